@@ -1,0 +1,1 @@
+"""What do the four services share? The transaction, the log and the edges; nothing of any product."""

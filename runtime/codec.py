@@ -1,0 +1,129 @@
+"""How do events and states become bytes, the same bytes each time?"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from pydantic import ValidationError
+
+from runtime.errors import Unreadable, UnknownType
+from schemas.envelope import CONTENT_TYPE, Event, micros, schema_name
+from schemas.topics import TYPES
+
+
+class Attributes(msgspec.Struct, frozen=True):
+    """The CloudEvents attributes of a record of ours, its data left as raw JSON."""
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    data: msgspec.Raw
+    specversion: str = "1.0"
+    datacontenttype: str = "application/json"
+    dataschema: str | None = None
+    sequence: str | None = None
+    causesequence: str | None = None
+    correlationid: str | None = None
+    causationid: str | None = None
+    statefp: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An own event as the journal and the topic keep it."""
+
+    event: Event
+    event_id: UUID
+    customer_id: str
+    version: int
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = field(default=())
+
+
+T = TypeVar("T")
+
+_attributes = msgspec.json.Decoder(Attributes)
+_encode = msgspec.json.Encoder(order=None).encode
+
+
+def encode_event(
+    event: Event,
+    *,
+    service: str,
+    event_id: UUID,
+    version: int,
+    at: datetime,
+    causation: UUID,
+    correlation: str | None,
+    cause_sequence: int | None,
+    fingerprint: str | None,
+    traceparent: str | None,
+) -> bytes:
+    """Write an own event as structured CloudEvents JSON; absent attributes are left out."""
+    envelope: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": str(event_id),
+        "source": f"/{service}",
+        "type": event.EVENT_TYPE,
+        "subject": event.customer_id,
+        "time": micros(at),
+        "datacontenttype": "application/json",
+        "dataschema": schema_name(event.EVENT_TYPE),
+        "sequence": str(version),
+    }
+    optional = {
+        "causesequence": None if cause_sequence is None else str(cause_sequence),
+        "correlationid": event.correlation or correlation,
+        "causationid": str(causation),
+        "statefp": fingerprint,
+        "traceparent": traceparent,
+    }
+    envelope.update({name: value for name, value in optional.items() if value is not None})
+    envelope["data"] = msgspec.Raw(event.model_dump_json().encode())
+    return _encode(envelope)
+
+
+def headers_of(event_type: str, version: int) -> tuple[tuple[str, bytes], ...]:
+    """Repeat type and sequence beside the value, so that a reader can skip without parsing."""
+    return (
+        ("content-type", CONTENT_TYPE.encode()),
+        ("type", event_type.encode()),
+        ("sequence", str(version).encode()),
+    )
+
+
+def decode_attributes(value: bytes) -> Attributes:
+    """Read the envelope of a record. Raises Unreadable when it is no CloudEvent in structured JSON."""
+    try:
+        return _attributes.decode(value)
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
+        raise Unreadable(f"no structured CloudEvent: {error}") from error
+
+
+def decode_event(attributes: Attributes) -> Event:
+    """Read the data of an event of ours.
+
+    Raises UnknownType for a type or version that no schema names, Unreadable when data does not fit its schema.
+    """
+    model = TYPES.get(attributes.type)
+    if model is None:
+        raise UnknownType(attributes.type)
+    try:
+        return model.model_validate_json(bytes(attributes.data))
+    except ValidationError as error:
+        raise Unreadable(f"{attributes.type} does not fit its schema: {error}") from error
+
+
+def encode_state(state: object) -> bytes:
+    """Write a state or row canonically: fields in their declared order, sets and mappings sorted."""
+    return msgspec.json.encode(state, order="deterministic")
+
+
+def decode_state(value: bytes | str, kind: type[T]) -> T:
+    """Read back what `encode_state` wrote."""
+    return msgspec.json.decode(value, type=kind, strict=False)

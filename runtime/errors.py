@@ -1,0 +1,37 @@
+"""What can go wrong that a caller must tell apart?"""
+
+
+class CotermError(Exception):
+    """Be the root of what the runtime raises on purpose."""
+
+
+class Unreadable(CotermError):
+    """A record can't be read: it goes to quarantine on intake, and stops the partition on our own topics."""
+
+
+class UnknownType(Unreadable):
+    """A type or version that no schema of this deployment names."""
+
+    def __init__(self, event_type: str) -> None:
+        super().__init__(f"unknown type or version {event_type}")
+        self.event_type = event_type
+
+
+class NotTheLogIKnew(CotermError):
+    """The record that a position remembers is not there any more: another log, or a shortened one."""
+
+
+class TopicMisconfigured(CotermError):
+    """A topic is missing, or its settings differ from the declared ones."""
+
+
+class SettingsRefused(CotermError):
+    """The environment's settings can't be used, and why."""
+
+
+class SchemaOutdated(CotermError):
+    """The live tables were made by another declaration of projections: they need a rebuild."""
+
+
+class KeyErased(CotermError):
+    """The customer's key was deleted: what it sealed can't be opened."""

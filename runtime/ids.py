@@ -1,0 +1,54 @@
+"""How are ids made? Derived from their cause, never drawn: same cause, same id, everywhere."""
+
+import hashlib
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("5f0c2f0e-8d0c-5e0b-9c0a-6d1f3a7b2c4d")
+"""The root of every derived id. Never changed: ids of published events hang from it."""
+
+PARTITIONS = 12
+
+
+def command_id(command_type: str, business_key: str) -> UUID:
+    """Name a command or an intake record by what it is about, whichever way it came in."""
+    return uuid5(NAMESPACE, f"{command_type}\n{business_key}")
+
+
+def event_id(cause: UUID, service: str, ordinal: int) -> UUID:
+    """Name the `ordinal`-th own event that a cause has in a service (from 0)."""
+    return uuid5(cause, f"{service}\n{ordinal}")
+
+
+def effect_id(intent: UUID, kind: str) -> UUID:
+    """Name the effect that an intent event asks for."""
+    return uuid5(intent, kind)
+
+
+def partition_of(customer_id: str, partitions: int = PARTITIONS) -> int:
+    """Return the partition of an account: Kafka's own murmur2 of the key, as its default partitioner takes it."""
+    return (_murmur2(customer_id.encode()) & 0x7FFFFFFF) % partitions
+
+
+def lock_key(kind: str, key: str) -> int:
+    """Return the signed 64-bit advisory lock of a claim."""
+    return int.from_bytes(hashlib.sha256(f"{kind}\n{key}".encode()).digest()[:8], "big", signed=True)
+
+
+def _murmur2(data: bytes) -> int:
+    # Kafka's variant (seed 0x9747b28c), from org.apache.kafka.common.utils.Utils.murmur2.
+    mask, m, length = 0xFFFFFFFF, 0x5BD1E995, len(data)
+    h = (0x9747B28C ^ length) & mask
+    whole = length & ~3
+    for start in range(0, whole, 4):
+        k = int.from_bytes(data[start : start + 4], "little")
+        k = (k * m) & mask
+        k ^= k >> 24
+        k = (k * m) & mask
+        h = ((h * m) & mask) ^ k
+    tail = data[whole:]
+    if tail:
+        h ^= int.from_bytes(tail, "little")
+        h = (h * m) & mask
+    h ^= h >> 13
+    h = (h * m) & mask
+    return h ^ (h >> 15)

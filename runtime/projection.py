@@ -1,0 +1,33 @@
+"""What does a projection declare? A table, how an event touches it, and how a row changes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from schemas.envelope import Event
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Declare one table of rows folded from own events.
+
+    `row` is a frozen dataclass whose fields are the table's columns in order; it has a `customer_id`. `key` names the
+    primary key's columns. `keys_of(event)` says which rows an event touches; `evolve(row, event, key)` gives the new row,
+    or None to delete it. Both are pure. `ddl` creates the table and its indexes, unqualified.
+    """
+
+    table: str
+    row: type
+    key: tuple[str, ...]
+    keys_of: Callable[[Event], Iterable[Key]]
+    evolve: Callable[[Any, Event, Key], Any]
+    ddl: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(column.name for column in fields(self.row))
+
+    def key_of(self, row: Any) -> Key:
+        return tuple(getattr(row, name) for name in self.key)

@@ -1,0 +1,174 @@
+"""What is a service? A declaration: what it consumes, decides, folds and keeps. Everything else is the runtime's."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from runtime.projection import Key, Projection
+from schemas.envelope import Event
+
+ClaimKey = tuple[str, str]
+"""(kind, key): what must be unique across accounts, for instance ("tax_identifier", keyed hash)."""
+
+RowKey = tuple[str, Key]
+"""(table, primary key)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a record stands in Kafka, and how to recognise it."""
+
+    topic: str
+    partition: int
+    offset: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One input of a service: a record, an HTTP command, a deadline that is due, or an effect's outcome."""
+
+    type: str
+    id: UUID
+    customer_id: str
+    data: Any
+    sequence: int | None = None
+    source: str | None = None
+    """The neighbour's topic whose versions `sequence` counts; None for intake, HTTP and timers."""
+    correlation_id: str | None = None
+    traceparent: str | None = None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An account's hold on something unique: who has it, for which order, with which content."""
+
+    kind: str
+    key: str
+    customer_id: str
+    holder: str
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a decision may look at beside its account's state. Everything it uses must stand in its events."""
+
+    now: datetime
+    claims: Mapping[ClaimKey, Sequence[Claim]]
+    rows: Mapping[RowKey, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverBox:
+    """A sealed secret to publish beside the events; its row is deleted once Kafka has it."""
+
+    credential_id: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What happened: own events in order, and sealed secrets to hand over."""
+
+    events: Sequence[Event]
+    handovers: Sequence[HandoverBox] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The same input with the same content was applied before: nothing happens again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An input that is refused and leaves no event: a problem over HTTP, quarantine on intake.
+
+    On a neighbour's topic it can't be: there it parks the account.
+    """
+
+    code: str
+    detail: str
+    status: int = 409
+
+
+Outcome = Decided | Duplicate | Rejected
+Handle = Callable[[Any, Any, Known], Outcome]
+"""(data, state, known) → outcome; pure."""
+
+Prepare = Callable[[Incoming], Awaitable[Incoming]]
+"""Do at the edge, before the transaction, what a pure decision can't: seal, hash, draw a secret."""
+
+
+def _no_claims(_: Any) -> Iterable[ClaimKey]:
+    return ()
+
+
+def _no_rows(_: Any) -> Iterable[RowKey]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Declare how one type of input is handled.
+
+    `claims` and `rows` name, from the input's (prepared) data alone, what the decision will look at: they are locked
+    and read before it.
+    """
+
+    type: str
+    handle: Handle
+    claims: Callable[[Any], Iterable[ClaimKey]] = _no_claims
+    rows: Callable[[Any], Iterable[RowKey]] = _no_rows
+    prepare: Prepare | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectIntent:
+    """An act outside that an own event asks for: worked on only after Kafka has the event."""
+
+    kind: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment that is due: becomes an input of `type` with `data`."""
+
+    kind: str
+    key: str
+    customer_id: str
+    due_at: datetime
+
+
+def _no_effects(_: Event) -> Sequence[EffectIntent]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Service:
+    """Declare a service whole. `evolve` is pure: (state, own event) → state."""
+
+    name: str
+    topic: str
+    fold_version: int
+    state: type
+    initial: Callable[[], Any]
+    evolve: Callable[[Any, Event], Any]
+    inputs: tuple[Input, ...]
+    projections: tuple[Projection, ...]
+    neighbours: tuple[str, ...] = ()
+    """Topics of other services it consumes."""
+    intake: str | None = None
+    """The topic on which storefronts write to it."""
+    effects_of: Callable[[Event], Sequence[EffectIntent]] = _no_effects
+    handovers_to: str | None = None
+    consumed: frozenset[str] = field(init=False)
+    by_type: Mapping[str, Input] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_type", {entry.type: entry for entry in self.inputs})
+        object.__setattr__(self, "consumed", frozenset(self.by_type))

@@ -1,0 +1,192 @@
+"""What does the billing service say happened? The events of `billing.events`: money, explained."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.envelope import Event
+from schemas.terms import MissingTerm
+from schemas.vocabulary import (
+    BuyerKind,
+    CreditOrigin,
+    LineAction,
+    PriceReason,
+    Product,
+    ProrationMethod,
+    PurchaseCase,
+    ServiceStatus,
+)
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class PricedLine(Part):
+    product: Product
+    action: LineAction = LineAction.ACTIVATE
+    years: int = Field(default=1, ge=1, le=10)
+    annual_cents: int = Field(description="The catalogue's net price for a year.")
+    net_cents: int
+    reason: PriceReason
+    explanation: str
+
+
+class PricedExtension(Part):
+    """The prorated extension of an active service: the term that was missing, and what it costs."""
+
+    product: Product
+    previous_expiry: date
+    new_expiry: date = Field(description="Computed with the order date for the payment date.")
+    missing_term: MissingTerm
+    method: ProrationMethod
+    annual_cents: int
+    net_cents: int
+    explanation: str
+
+
+class ExtensionComputed(Event):
+    """The prorated extension that makes both services expire together was computed."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.ExtensionComputed.v1"
+
+    order_id: str
+    product: Product
+    previous_expiry: date
+    new_expiry: date
+    missing_term: MissingTerm
+    method: ProrationMethod
+    annual_cents: int
+    net_cents: int
+    explanation: str
+
+
+class OrderPriced(Event):
+    """An order was priced: every line, the extension, VAT and the total."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.OrderPriced.v1"
+
+    order_id: str
+    purchase_case: PurchaseCase
+    lines: list[PricedLine]
+    extension: PricedExtension | None = None
+    net_cents: int
+    vat_percent: int = Field(description="The VAT rate in percent, applied once to the net total (R5).")
+    vat_cents: int
+    total_cents: int
+    priced_on: date
+    catalogue_version: str
+
+
+class PricingRefused(Event):
+    """An order can't be priced from what billing was told; orders closes it."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.PricingRefused.v1"
+
+    order_id: str
+    detail: str
+
+
+class CreditGranted(Event):
+    """A customer was granted credit."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.CreditGranted.v1"
+
+    order_id: str | None = None
+    credit_id: str
+    amount_cents: int = Field(gt=0)
+    granted_on: date
+    expires_on: date
+    origin: CreditOrigin
+    payment_source: str | None = None
+    payment_id: str | None = None
+    explanation: str
+
+
+class CreditExpired(Event):
+    """Credit was not used in time."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.CreditExpired.v1"
+
+    order_id: str | None = None
+    credit_id: str
+    amount_cents: int = Field(gt=0)
+    expired_on: date
+    origin: CreditOrigin
+    explanation: str
+
+
+class CreditRefunded(Event):
+    """Credit was paid back to the customer."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.CreditRefunded.v1"
+
+    order_id: str | None = None
+    credit_id: str
+    amount_cents: int = Field(gt=0)
+    refunded_on: date
+    origin: CreditOrigin
+    explanation: str
+
+
+class PaymentNoted(Event):
+    """Billing noted a payment that leaves no surplus."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.PaymentNoted.v1"
+    VISIBILITY: ClassVar[Literal["public", "internal"]] = "internal"
+
+    order_id: str
+    payment_source: str
+    payment_id: str
+    amount_cents: int
+
+
+class ServiceNoted(Event):
+    """Billing noted the state of a service, from provisioning's event."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.ServiceNoted.v1"
+    VISIBILITY: ClassVar[Literal["public", "internal"]] = "internal"
+
+    order_id: str | None = None
+    product: Product
+    status: ServiceStatus
+    expires_on: date
+    anchor_on: date | None = None
+    buyer_kind: BuyerKind | None = None
+
+
+class InputNoted(Event):
+    """An input changed nothing in billing; its version is remembered."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.InputNoted.v1"
+    VISIBILITY: ClassVar[Literal["public", "internal"]] = "internal"
+
+    order_id: str | None = None
+    input_type: str
+    note: str = ""
+
+
+class InputDiscarded(Event):
+    """An operator discarded a parked input, with the reason."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.InputDiscarded.v1"
+    VISIBILITY: ClassVar[Literal["public", "internal"]] = "internal"
+
+    input_type: str
+    input_id: str
+    why: str
+
+
+BILLING = (
+    ExtensionComputed,
+    OrderPriced,
+    PricingRefused,
+    CreditGranted,
+    CreditExpired,
+    CreditRefunded,
+    PaymentNoted,
+    ServiceNoted,
+    InputNoted,
+    InputDiscarded,
+)

@@ -1,0 +1,163 @@
+"""What does the notifications service say happened? The events of `notifications.events`: each mail's fate."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from schemas.envelope import Event
+from schemas.personal import SealedBlock
+from schemas.vocabulary import EmailFailure, EmailTemplate, Locale, OrderWarning
+
+Internal = Literal["public", "internal"]
+
+
+class EmailRequested(Event):
+    """A mail is to leave; recorded before sending."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.EmailRequested.v1"
+
+    order_id: str | None = None
+    email_id: str
+    email_key: str = Field(description="`template:subject:event-id`: one mail per key (R38).")
+    template: EmailTemplate
+    locale: Locale
+    message_id: str
+    recipient: SealedBlock = Field(description="Sealed: the customer's personal block with the address.")
+    facts: dict[str, Any] = Field(description="What the template shows: amounts in cents, dates; nothing personal.")
+    credential_id: str | None = None
+    warnings: list[OrderWarning] = []
+    requested_at: AwareDatetime
+
+
+class EmailSent(Event):
+    """The mail server accepted the mail."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.EmailSent.v1"
+
+    order_id: str | None = None
+    email_id: str
+    template: EmailTemplate
+    message_id: str
+    credential_id: str | None = None
+    sent_at: AwareDatetime
+    confirmed_by_operator: bool = False
+
+
+class EmailFailed(Event):
+    """The mail can't be delivered, and why."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.EmailFailed.v1"
+
+    order_id: str | None = None
+    email_id: str
+    template: EmailTemplate
+    message_id: str
+    credential_id: str | None = None
+    failure: EmailFailure
+    smtp_code: int | None = None
+    failed_at: AwareDatetime
+
+
+class EmailInDoubt(Event):
+    """A crash left open whether the mail left: an operator decides, it is never sent again by itself."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.EmailInDoubt.v1"
+
+    order_id: str | None = None
+    email_id: str
+    template: EmailTemplate
+    message_id: str
+    credential_id: str | None = None
+    in_doubt_at: AwareDatetime
+
+
+class EmailBounced(Event):
+    """The mail came back."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.EmailBounced.v1"
+
+    order_id: str | None = None
+    email_id: str
+    template: EmailTemplate
+    message_id: str
+    credential_id: str | None = None
+    bounced_at: AwareDatetime
+
+
+class ContactAddressCorrected(Event):
+    """An operator corrected the contact address."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.ContactAddressCorrected.v1"
+
+    personal: SealedBlock
+    warnings: list[OrderWarning] = []
+
+
+class ContactNoted(Event):
+    """Notifications noted whom to write to, from an order."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.ContactNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str
+    personal: SealedBlock
+    locale: Locale
+    warnings: list[OrderWarning] = []
+
+
+class HandoverNoted(Event):
+    """Sealed credentials arrived from provisioning and wait for their event."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.HandoverNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    credential_id: str
+    expires_at: AwareDatetime
+
+
+class FactNoted(Event):
+    """Notifications noted a neighbour's fact that a later mail needs."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.FactNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str | None = None
+    input_type: str
+    facts: dict[str, Any] = {}
+
+
+class InputNoted(Event):
+    """An input changed nothing in notifications; its version is remembered."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.InputNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str | None = None
+    input_type: str
+    note: str = ""
+
+
+class InputDiscarded(Event):
+    """An operator discarded a parked input, with the reason."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.InputDiscarded.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    input_type: str
+    input_id: str
+    why: str
+
+
+NOTIFICATIONS = (
+    EmailRequested,
+    EmailSent,
+    EmailFailed,
+    EmailInDoubt,
+    EmailBounced,
+    ContactAddressCorrected,
+    ContactNoted,
+    HandoverNoted,
+    FactNoted,
+    InputNoted,
+    InputDiscarded,
+)

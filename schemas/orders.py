@@ -1,0 +1,307 @@
+"""What does the orders service say happened? The events of `orders.events`."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.billing import PricedExtension, PricedLine
+from schemas.envelope import Event
+from schemas.personal import SealedBlock
+from schemas.vocabulary import (
+    Branch,
+    BuyerKind,
+    Channel,
+    CloseReason,
+    HoldReason,
+    LineAction,
+    Locale,
+    OrderWarning,
+    PaymentConflictReason,
+    PaymentHoldReason,
+    PaymentMethod,
+    Product,
+    PurchaseCase,
+    ServiceStatus,
+    ViolationCode,
+)
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class OrderLine(Part):
+    product: Product
+    action: LineAction = LineAction.ACTIVATE
+    years: int = Field(default=1, ge=1, le=10)
+
+
+class OwnedService(Part):
+    """A service the customer owns, as orders knows it."""
+
+    product: Product
+    status: ServiceStatus
+    expires_on: date
+    anchor_on: date | None = None
+    buyer_kind: BuyerKind | None = None
+
+
+class Violation(Part):
+    code: ViolationCode
+    detail: str
+    order_id: str | None = Field(default=None, description="The order that stands in the way, where one does.")
+
+
+class Terms(Part):
+    """The catalogue's terms used by this order, in months."""
+
+    e_invoicing_months: int = Field(default=12, ge=0)
+    documents_months: int = Field(default=12, ge=0)
+    payable_days: int = Field(default=30, ge=0)
+
+
+class OrderPlaced(Event):
+    """An order was accepted and waits for its price."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.OrderPlaced.v1"
+
+    order_id: str
+    ordered_on: date = Field(description="O: the Europe/Rome date at which orders accepted it.")
+    storefront: str
+    channel: Channel
+    lines: list[OrderLine]
+    extend_active_services: bool = Field(description="The effective toggle; true when the storefront left it out.")
+    purchase_case: PurchaseCase
+    branch: Branch
+    owned: list[OwnedService] = Field(description="The services owned with their expiries, as orders knows them.")
+    buyer_kind: BuyerKind
+    locale: Locale
+    warnings: list[OrderWarning] = []
+    personal: SealedBlock = Field(description="Sealed: name, e-mail, citizenship, VAT number, tax code.")
+    tax_identifier_hash: str = Field(description="Keyed hash of the VAT number, else of the tax code.")
+    expected_total_cents: int | None = None
+    catalogue_version: str
+    terms: Terms
+    body_hash: str = Field(description="Hash of the submitted body: tells a retry from a conflict.")
+    idempotency_key: str = Field(description="Keyed hash of the idempotency key it was submitted under.")
+
+
+class OrderRefused(Event):
+    """An order was refused, with every reason."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.OrderRefused.v1"
+
+    order_id: str
+    ordered_on: date
+    storefront: str
+    channel: Channel
+    lines: list[OrderLine]
+    extend_active_services: bool
+    buyer_kind: BuyerKind
+    violations: list[Violation]
+    warnings: list[OrderWarning] = []
+    personal: SealedBlock
+    catalogue_version: str
+    body_hash: str
+    idempotency_key: str
+
+
+class OrderPriceNoted(Event):
+    """Orders noted billing's price: what is due, and until when it can be paid."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.OrderPriceNoted.v1"
+    VISIBILITY: ClassVar[Literal["public", "internal"]] = "internal"
+
+    order_id: str
+    lines: list[PricedLine]
+    extension: PricedExtension | None = None
+    net_cents: int
+    vat_cents: int
+    total_cents: int
+    payable_until: date = Field(description="The last Europe/Rome date on which a payment settles it.")
+    catalogue_version: str
+
+
+class PaymentRegistered(Event):
+    """A payment was registered on its order."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.PaymentRegistered.v1"
+
+    order_id: str
+    payment_source: str
+    payment_id: str
+    amount_cents: int
+    method: PaymentMethod
+    registered_on: date
+    outstanding_cents: int = Field(ge=0, description="What is still due after this payment.")
+    surplus_cents: int = Field(ge=0, description="What of this payment exceeds the amount due: becomes credit.")
+    order_closed: bool = Field(default=False, description="True when the order was refused, cancelled or expired.")
+
+
+class PaymentHeld(Event):
+    """A payment waits for its order or its price."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.PaymentHeld.v1"
+
+    order_id: str
+    payment_source: str
+    payment_id: str
+    amount_cents: int
+    method: PaymentMethod
+    held_on: date
+    reason: PaymentHoldReason
+
+
+class PaymentConflicted(Event):
+    """A payment contradicts one already seen, or its order's customer: it waits for an operator."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.PaymentConflicted.v1"
+
+    order_id: str
+    payment_source: str
+    payment_id: str
+    amount_cents: int
+    method: PaymentMethod
+    conflicted_on: date
+    content_hash: str = Field(description="Tells this content from others under the same identity.")
+    reason: PaymentConflictReason
+
+
+class SettledFacts(Event):
+    """All that provisioning acts on."""
+
+    order_id: str
+    settled_on: date = Field(description="P: the Europe/Rome date of the settling payment.")
+    ordered_on: date
+    lines: list[OrderLine]
+    purchase_case: PurchaseCase
+    branch: Branch
+    extend_active_services: bool
+    expiries_shown: list[OwnedService] = Field(description="E0: the expiries the order showed.")
+    terms: Terms
+    buyer_kind: BuyerKind
+    locale: Locale
+    personal: SealedBlock
+    tax_identifier_hash: str
+    total_cents: int
+    catalogue_version: str
+
+
+class OrderSettled(SettledFacts):
+    """An order's price is fully paid: everything that provisioning acts on."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.OrderSettled.v1"
+
+
+class OrderHeld(Event):
+    """A settled order waits for an operator."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.OrderHeld.v1"
+
+    order_id: str
+    reason: HoldReason
+    detail: str = ""
+
+
+class OrderReleased(SettledFacts):
+    """An operator released a held order: provisioning tries again."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.OrderReleased.v1"
+
+    why: str
+
+
+class OrderCancelled(Event):
+    """An order was closed before its activation."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.OrderCancelled.v1"
+
+    order_id: str
+    reason: CloseReason
+    closed_on: date
+    surplus_cents: int = Field(default=0, ge=0, description="What had been paid: becomes credit.")
+
+
+class OrderExpired(Event):
+    """An unpaid order passed its last payable day."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.OrderExpired.v1"
+
+    order_id: str
+    reason: CloseReason = CloseReason.PAYMENT_OVERDUE
+    expired_on: date
+    surplus_cents: int = Field(default=0, ge=0, description="What had been paid in part: becomes credit.")
+
+
+class OrderActivationNoted(Event):
+    """Orders noted that provisioning activated the order."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.OrderActivationNoted.v1"
+    VISIBILITY: ClassVar[Literal["public", "internal"]] = "internal"
+
+    order_id: str
+
+
+class ServiceNoted(Event):
+    """Orders noted the state of a service, from provisioning's event."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.ServiceNoted.v1"
+    VISIBILITY: ClassVar[Literal["public", "internal"]] = "internal"
+
+    order_id: str | None = None
+    product: Product
+    status: ServiceStatus
+    expires_on: date
+    anchor_on: date | None = None
+    buyer_kind: BuyerKind | None = None
+
+
+class InputNoted(Event):
+    """An input changed nothing in orders; its version is remembered."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.InputNoted.v1"
+    VISIBILITY: ClassVar[Literal["public", "internal"]] = "internal"
+
+    order_id: str | None = None
+    input_type: str
+    note: str = ""
+
+
+class PersonalDataErased(Event):
+    """A customer's key was deleted: their personal data can't be read any more."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.PersonalDataErased.v1"
+
+    why: str
+
+
+class InputDiscarded(Event):
+    """An operator discarded a parked input, with the reason."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.InputDiscarded.v1"
+    VISIBILITY: ClassVar[Literal["public", "internal"]] = "internal"
+
+    input_type: str
+    input_id: str
+    why: str
+
+
+ORDERS = (
+    OrderPlaced,
+    OrderRefused,
+    OrderPriceNoted,
+    PaymentRegistered,
+    PaymentHeld,
+    PaymentConflicted,
+    OrderSettled,
+    OrderHeld,
+    OrderReleased,
+    OrderCancelled,
+    OrderExpired,
+    OrderActivationNoted,
+    ServiceNoted,
+    InputNoted,
+    PersonalDataErased,
+    InputDiscarded,
+)

@@ -1,0 +1,261 @@
+"""What does the provisioning service say happened? The events of `provisioning.events`: services and dates."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from schemas.envelope import Event
+from schemas.personal import SealedBlock
+from schemas.vocabulary import (
+    ActivationOrigin,
+    Branch,
+    BuyerKind,
+    CloseReason,
+    CredentialsVoidReason,
+    ExpiryReason,
+    HoldReason,
+    Locale,
+    Product,
+    PurchaseCase,
+    ServiceStatus,
+)
+
+Internal = Literal["public", "internal"]
+
+
+class EInvoicingActivated(Event):
+    """E-invoicing was activated for the first time."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.EInvoicingActivated.v1"
+
+    order_id: str
+    variant: Product = Field(description="E_INVOICING or E_INVOICING_RECEIVE_ONLY.")
+    origin: ActivationOrigin
+    activated_on: date
+    expires_on: date
+    anchor_on: date
+    months: int = Field(ge=0, description="Months bought since the anchor.")
+    buyer_kind: BuyerKind
+    locale: Locale
+    tax_identifier_hash: str
+
+
+class DocumentsActivated(Event):
+    """Documents was activated; where the base moved, both of its expiries stand here."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.DocumentsActivated.v1"
+
+    order_id: str
+    variant: Product = Product.DOCUMENTS
+    origin: ActivationOrigin
+    branch: Branch
+    activated_on: date
+    expires_on: date
+    anchor_on: date
+    months: int = Field(ge=0, description="Months bought since the anchor.")
+    base_shown_expiry: date | None = Field(default=None, description="E0: what the order showed.")
+    base_previous_expiry: date | None = Field(default=None, description="E1: e-invoicing's expiry at settlement.")
+    base_expires_on: date | None = Field(default=None, description="E-invoicing's expiry from now on.")
+
+
+class ExpiryAligned(Event):
+    """A service's expiry moved, and why."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.ExpiryAligned.v1"
+
+    order_id: str
+    product: Product
+    previous_expiry: date
+    new_expiry: date
+    anchor_on: date
+    months: int = Field(ge=0)
+    reason: ExpiryReason
+
+
+class OrderActivated(Event):
+    """Everything a settled order asked for is active."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.OrderActivated.v1"
+
+    order_id: str
+    purchase_case: PurchaseCase
+    branch: Branch
+    activated_on: date
+    expiries: dict[Product, date]
+
+
+class ActivationHeld(Event):
+    """A settled order can't be activated: held for an operator, or to be closed by orders."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.ActivationHeld.v1"
+
+    order_id: str
+    reason: HoldReason | None = Field(default=None, description="Why an operator is needed.")
+    closes: CloseReason | None = Field(default=None, description="Set when the order is to close instead (R18).")
+    detail: str = ""
+
+
+class CredentialsIssued(Event):
+    """A temporary password was issued; the secret never stands in the log."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.CredentialsIssued.v1"
+
+    order_id: str | None = None
+    credential_id: str
+    key_id: str = Field(description="Which public key of notifications the secret was sealed with.")
+    expires_at: AwareDatetime
+    reissued: bool = False
+
+
+class SignInSealed(Event):
+    """The sign-in was set: username and password hash, sealed, so that a rebuild keeps sign-ins."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.SignInSealed.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str | None = None
+    credential_id: str | None = None
+    username_hash: str = Field(description="Keyed hash of the username, for look-ups.")
+    sealed: SealedBlock = Field(description="Sealed: username and argon2id hash of the password.")
+    temporary: bool
+    expires_at: AwareDatetime | None = None
+
+
+class CredentialsVoided(Event):
+    """Issued credentials can't be used any more."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.CredentialsVoided.v1"
+
+    order_id: str | None = None
+    credential_id: str
+    reason: CredentialsVoidReason
+
+
+class FirstSignInCompleted(Event):
+    """The temporary password was spent: the customer chose their own."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.FirstSignInCompleted.v1"
+
+    order_id: str | None = None
+    credential_id: str
+
+
+class PasswordChanged(Event):
+    """The panel's password was changed."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.PasswordChanged.v1"
+
+    first: bool
+
+
+class ConfigurationCompleted(Event):
+    """The service's configuration was completed as a whole."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.ConfigurationCompleted.v1"
+
+    sections: list[str]
+    sealed: SealedBlock = Field(description="Sealed: the sections' content.")
+    completed_on: date
+
+
+class DdtPreservationActivated(Event):
+    """Preservation of transport documents was switched on."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.DdtPreservationActivated.v1"
+
+    activated_on: date
+
+
+class DdtPreservationDeactivated(Event):
+    """Preservation of transport documents was switched off."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.DdtPreservationDeactivated.v1"
+
+    deactivated_on: date
+    reason: Literal["CUSTOMER_REQUEST", "DOCUMENTS_LAPSED"] = "CUSTOMER_REQUEST"
+
+
+class ServiceEnteredGrace(Event):
+    """A service passed its expiry and is limited until renewed or terminated."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.ServiceEnteredGrace.v1"
+
+    product: Product
+    expires_on: date
+    grace_until: date
+
+
+class ServiceTerminated(Event):
+    """A service ended."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.ServiceTerminated.v1"
+
+    product: Product
+    terminated_on: date
+    expires_on: date
+
+
+class ServiceCancelled(Event):
+    """A service was cancelled by an operator on the customer's behalf."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.ServiceCancelled.v1"
+
+    product: Product
+    cancelled_on: date
+    lapses_on: date
+    status: ServiceStatus
+
+
+class CancellationRefused(Event):
+    """A cancellation was refused."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.CancellationRefused.v1"
+
+    product: Product
+    detail: str
+
+
+class InputNoted(Event):
+    """An input changed nothing in provisioning; its version is remembered."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.InputNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str | None = None
+    input_type: str
+    note: str = ""
+
+
+class InputDiscarded(Event):
+    """An operator discarded a parked input, with the reason."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.InputDiscarded.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    input_type: str
+    input_id: str
+    why: str
+
+
+PROVISIONING = (
+    EInvoicingActivated,
+    DocumentsActivated,
+    ExpiryAligned,
+    OrderActivated,
+    ActivationHeld,
+    CredentialsIssued,
+    SignInSealed,
+    CredentialsVoided,
+    FirstSignInCompleted,
+    PasswordChanged,
+    ConfigurationCompleted,
+    DdtPreservationActivated,
+    DdtPreservationDeactivated,
+    ServiceEnteredGrace,
+    ServiceTerminated,
+    ServiceCancelled,
+    CancellationRefused,
+    InputNoted,
+    InputDiscarded,
+)

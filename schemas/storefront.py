@@ -1,0 +1,91 @@
+"""What may a storefront publish on `storefront.intake`? The bodies of the HTTP interface, as CloudEvents data."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from schemas.vocabulary import BuyerKind, Channel, CloseReason, LineAction, Locale, PaymentMethod, Product
+
+Id = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+EmailAddress = Annotated[
+    str,
+    StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"),
+]
+Cents = Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)]
+
+
+class Body(BaseModel):
+    """Refuse unknown fields: a storefront's typing error must not be read as a default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Customer(Body):
+    customer_id: Id
+    kind: BuyerKind
+    citizenship: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "IT"
+    name: Name
+    email: EmailAddress
+    vat_number: Annotated[str, StringConstraints(max_length=20, pattern=r"^[A-Za-z0-9 .-]*$")] | None = None
+    tax_code: Annotated[str, StringConstraints(max_length=20, pattern=r"^[A-Za-z0-9 .-]*$")] | None = None
+    locale: Locale = Locale.IT
+
+
+class Line(Body):
+    product: Product
+    action: LineAction = LineAction.ACTIVATE
+    years: Annotated[int, Field(strict=True, ge=1, le=10)] = 1
+
+
+class OrderSubmitted(Body):
+    """A storefront submitted a cart."""
+
+    EVENT_TYPE: ClassVar[str] = "storefront.OrderSubmitted.v1"
+
+    order_id: Id
+    storefront: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._-]+$")]
+    channel: Channel
+    customer: Customer
+    lines: Annotated[list[Line], Field(max_length=20)]
+    extend_active_services: Annotated[bool, Field(strict=True)] = True
+    expected_total_cents: Cents | None = None
+    submitted_at: AwareDatetime | None = None
+
+
+class Payment(Body):
+    """What a payment's HTTP body says; the order stands in the path."""
+
+    payment_source: Id
+    payment_id: Id
+    amount_cents: Annotated[int, Field(strict=True, ge=1, le=100_000_000_000)]
+    currency: Literal["EUR"]
+    method: PaymentMethod
+    received_at: AwareDatetime | None = None
+    customer_id: Id | None = None
+
+
+class PaymentReceived(Payment):
+    """A storefront or bank tells of money that arrived for an order."""
+
+    EVENT_TYPE: ClassVar[str] = "storefront.PaymentReceived.v1"
+
+    order_id: Id
+
+
+class Cancellation(Body):
+    """What a cancellation's HTTP body says."""
+
+    reason: Literal[CloseReason.CUSTOMER_REQUEST] = CloseReason.CUSTOMER_REQUEST
+
+
+class OrderCancellationRequested(Cancellation):
+    """A storefront asks to cancel an order that is not settled yet."""
+
+    EVENT_TYPE: ClassVar[str] = "storefront.OrderCancellationRequested.v1"
+
+    order_id: Id
+    customer_id: Id
+
+
+INTAKE = (OrderSubmitted, PaymentReceived, OrderCancellationRequested)

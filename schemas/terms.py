@@ -1,0 +1,53 @@
+"""How far apart are two expiries? Months from an anchor, never iterated (R2, R16)."""
+
+import calendar
+from datetime import date, datetime
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ROME = ZoneInfo("Europe/Rome")
+
+
+class MissingTerm(BaseModel):
+    """Measure a term as `months` whole months plus `days` days of a month of `days_in_month` days."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    months: int = Field(ge=0)
+    days: int = Field(ge=0)
+    days_in_month: int = Field(ge=28, le=31)
+
+    @property
+    def exact_months(self) -> Fraction:
+        """The term in months, exactly: m + r/L."""
+        return self.months + Fraction(self.days, self.days_in_month)
+
+
+def business_date(instant: datetime) -> date:
+    """Return the Europe/Rome date of an aware instant (R1)."""
+    return instant.astimezone(ROME).date()
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day number `months` later, else that month's last day (R2)."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def missing_term(start: date, end: date) -> MissingTerm:
+    """Measure from `start` to `end` (R16): the largest m with add_months(start, m) <= end, then r days of L.
+
+    Raises ValueError when `end` is before `start`.
+    """
+    if end < start:
+        raise ValueError(f"a term can't run backwards: {start} to {end}")
+    months = (end.year - start.year) * 12 + end.month - start.month
+    if add_months(start, months) > end:
+        months -= 1
+    reached = add_months(start, months)
+    days_in_month = (add_months(start, months + 1) - reached).days
+    return MissingTerm(months=months, days=(end - reached).days, days_in_month=days_in_month)

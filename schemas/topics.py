@@ -1,0 +1,30 @@
+"""Which topics are there, who writes and who reads them, and which types travel on each?"""
+
+from schemas.billing import BILLING
+from schemas.envelope import Event
+from schemas.handover import CredentialsHandedOver
+from schemas.notifications import NOTIFICATIONS
+from schemas.orders import ORDERS
+from schemas.provisioning import PROVISIONING
+from schemas.storefront import INTAKE, Body
+
+STOREFRONT_INTAKE = "storefront.intake"
+ORDERS_EVENTS = "orders.events"
+BILLING_EVENTS = "billing.events"
+PROVISIONING_EVENTS = "provisioning.events"
+NOTIFICATIONS_EVENTS = "notifications.events"
+CREDENTIALS_HANDOVER = "credentials.handover"
+
+PARTITIONS = 12
+"""Fixed for ever: a customer's events stay in one partition."""
+
+EVENTS: dict[str, tuple[type[Event], ...]] = {
+    ORDERS_EVENTS: ORDERS,
+    BILLING_EVENTS: BILLING,
+    PROVISIONING_EVENTS: PROVISIONING,
+    NOTIFICATIONS_EVENTS: NOTIFICATIONS,
+    CREDENTIALS_HANDOVER: (CredentialsHandedOver,),
+}
+INTAKE_BODIES: dict[str, type[Body]] = {body.EVENT_TYPE: body for body in INTAKE}  # type: ignore[attr-defined]
+TYPES: dict[str, type[Event]] = {event.EVENT_TYPE: event for events in EVENTS.values() for event in events}
+TOPIC_OF: dict[str, str] = {event.EVENT_TYPE: topic for topic, events in EVENTS.items() for event in events}

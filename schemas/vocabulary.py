@@ -1,0 +1,207 @@
+"""Which words may stand in an event? The closed enums, complete from v1 on, since they can't grow."""
+
+from enum import StrEnum
+
+
+class Product(StrEnum):
+    E_INVOICING = "E_INVOICING"
+    E_INVOICING_RECEIVE_ONLY = "E_INVOICING_RECEIVE_ONLY"
+    DOCUMENTS = "DOCUMENTS"
+
+
+class BuyerKind(StrEnum):
+    LEGAL_PERSON = "LEGAL_PERSON"
+    VAT_HOLDER = "VAT_HOLDER"
+    ACCOUNTANT = "ACCOUNTANT"
+    PRIVATE_PERSON = "PRIVATE_PERSON"
+    PUBLIC_ADMINISTRATION = "PUBLIC_ADMINISTRATION"
+
+
+class Channel(StrEnum):
+    SITE = "SITE"
+    CUSTOMER_AREA = "CUSTOMER_AREA"
+    PANEL = "PANEL"
+
+
+class LineAction(StrEnum):
+    ACTIVATE = "ACTIVATE"
+    RENEW = "RENEW"
+
+
+class PurchaseCase(StrEnum):
+    FIRST_PURCHASE = "FIRST_PURCHASE"
+    ADD_ON_TO_OWNED = "ADD_ON_TO_OWNED"
+    RENEWAL = "RENEWAL"
+
+
+class Branch(StrEnum):
+    """How the order's dates run: frozen at the order, acted on at the settling payment."""
+
+    BUNDLE = "BUNDLE"
+    EXTENDED = "EXTENDED"
+    ALIGNED_SHORT = "ALIGNED_SHORT"
+    ALIGNED_LONG = "ALIGNED_LONG"
+    RENEWED = "RENEWED"
+
+
+class OrderStatus(StrEnum):
+    REFUSED = "REFUSED"
+    AWAITING_PRICE = "AWAITING_PRICE"
+    AWAITING_PAYMENT = "AWAITING_PAYMENT"
+    PARTIALLY_PAID = "PARTIALLY_PAID"
+    SETTLED = "SETTLED"
+    ACTIVATED = "ACTIVATED"
+    HELD = "HELD"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+
+
+class ViolationCode(StrEnum):
+    BASE_REQUIRED = "BASE_REQUIRED"
+    BASE_RECEIVE_ONLY = "BASE_RECEIVE_ONLY"
+    ACCOUNTANT_USER = "ACCOUNTANT_USER"
+    BUYER_NOT_ELIGIBLE = "BUYER_NOT_ELIGIBLE"
+    BASE_NOT_ACTIVE = "BASE_NOT_ACTIVE"
+    ADDON_ALREADY_ACTIVE = "ADDON_ALREADY_ACTIVE"
+    ADDON_ORDER_PENDING = "ADDON_ORDER_PENDING"
+    BASE_ALREADY_OWNED = "BASE_ALREADY_OWNED"
+    BASE_ORDER_PENDING = "BASE_ORDER_PENDING"
+    CHANNEL_NOT_ALLOWED = "CHANNEL_NOT_ALLOWED"
+    VAT_NUMBER_INVALID = "VAT_NUMBER_INVALID"
+    TAX_CODE_INVALID = "TAX_CODE_INVALID"
+    EMPTY_CART = "EMPTY_CART"
+    DUPLICATE_LINE = "DUPLICATE_LINE"
+    RENEWAL_NOT_POSSIBLE = "RENEWAL_NOT_POSSIBLE"
+
+
+class HoldReason(StrEnum):
+    """Why an order or an activation waits for an operator."""
+
+    BASE_SHORTENED = "BASE_SHORTENED"
+    BASE_TERMINATED = "BASE_TERMINATED"
+    EXPIRY_CONFLICT = "EXPIRY_CONFLICT"
+    ADDON_ALREADY_ACTIVE = "ADDON_ALREADY_ACTIVE"
+    BASE_ALREADY_ACTIVE = "BASE_ALREADY_ACTIVE"
+    CHARGEBACK = "CHARGEBACK"
+    OPERATOR_REQUEST = "OPERATOR_REQUEST"
+
+
+class CloseReason(StrEnum):
+    """Why an order ended before its activation."""
+
+    CUSTOMER_REQUEST = "CUSTOMER_REQUEST"
+    PRICE_CHANGED = "PRICE_CHANGED"
+    BASE_NOT_ACTIVE = "BASE_NOT_ACTIVE"
+    NOT_PRICEABLE = "NOT_PRICEABLE"
+    PAYMENT_OVERDUE = "PAYMENT_OVERDUE"
+    OPERATOR_REQUEST = "OPERATOR_REQUEST"
+    REFUNDED = "REFUNDED"
+
+
+class PaymentHoldReason(StrEnum):
+    ORDER_UNKNOWN = "ORDER_UNKNOWN"
+    ORDER_NOT_PRICED = "ORDER_NOT_PRICED"
+
+
+class PaymentConflictReason(StrEnum):
+    CONTENT_DIFFERS = "CONTENT_DIFFERS"
+    CUSTOMER_DIFFERS = "CUSTOMER_DIFFERS"
+    CURRENCY_NOT_ACCEPTED = "CURRENCY_NOT_ACCEPTED"
+
+
+class PaymentMethod(StrEnum):
+    CARD = "CARD"
+    BANK_TRANSFER = "BANK_TRANSFER"
+    PAYPAL = "PAYPAL"
+    POSTAL_SLIP = "POSTAL_SLIP"
+
+
+class PaymentStatus(StrEnum):
+    REGISTERED = "REGISTERED"
+    HELD = "HELD"
+    CONFLICTED = "CONFLICTED"
+
+
+class PriceReason(StrEnum):
+    FULL_PRICE = "FULL_PRICE"
+    FREE_WITH_BASE = "FREE_WITH_BASE"
+    ALIGNED_TO_BASE = "ALIGNED_TO_BASE"
+
+
+class ProrationMethod(StrEnum):
+    MONTH_FRACTION = "MONTH_FRACTION"
+    STARTED_MONTHS = "STARTED_MONTHS"
+
+
+class CreditOrigin(StrEnum):
+    PAYMENT_SURPLUS = "PAYMENT_SURPLUS"
+    PAYMENT_ON_CLOSED_ORDER = "PAYMENT_ON_CLOSED_ORDER"
+    ORDER_CLOSED = "ORDER_CLOSED"
+    BASE_CHANGED = "BASE_CHANGED"
+    REFUND = "REFUND"
+
+
+class ActivationOrigin(StrEnum):
+    BUNDLED = "BUNDLED"
+    ADD_ON = "ADD_ON"
+
+
+class ExpiryReason(StrEnum):
+    EXTENSION = "EXTENSION"
+    ALIGNMENT = "ALIGNMENT"
+    RENEWAL = "RENEWAL"
+    REVERSAL = "REVERSAL"
+
+
+class ServiceStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    GRACE = "GRACE"
+    SUSPENDED = "SUSPENDED"
+    TERMINATED = "TERMINATED"
+
+
+class CredentialsVoidReason(StrEnum):
+    REISSUED = "REISSUED"
+    EXPIRED = "EXPIRED"
+    HANDOVER_LOST = "HANDOVER_LOST"
+    SERVICE_TERMINATED = "SERVICE_TERMINATED"
+
+
+class EmailTemplate(StrEnum):
+    ORDER_RECEIVED = "order-received"
+    PAYMENT_SHORT = "payment-short"
+    PAYMENT_REMINDER = "payment-reminder"
+    ACTIVATION_CREDENTIALS = "activation-credentials"
+    DOCUMENTS_ACTIVATED = "documents-activated"
+    RENEWAL_CONFIRMED = "renewal-confirmed"
+    ORDER_CLOSED = "order-closed"
+    CREDENTIALS_REISSUED = "credentials-reissued"
+    EXPIRY_NOTICE = "expiry-notice"
+    SERVICE_TERMINATED = "service-terminated"
+
+
+class EmailStatus(StrEnum):
+    REQUESTED = "REQUESTED"
+    SENT = "SENT"
+    FAILED = "FAILED"
+    IN_DOUBT = "IN_DOUBT"
+    BOUNCED = "BOUNCED"
+
+
+class EmailFailure(StrEnum):
+    REFUSED_BY_SERVER = "REFUSED_BY_SERVER"
+    RETRIES_EXHAUSTED = "RETRIES_EXHAUSTED"
+    CREDENTIALS_EXPIRED = "CREDENTIALS_EXPIRED"
+    HANDOVER_LOST = "HANDOVER_LOST"
+    ADDRESS_ERASED = "ADDRESS_ERASED"
+    DISCARDED_BY_OPERATOR = "DISCARDED_BY_OPERATOR"
+
+
+class OrderWarning(StrEnum):
+    PEC_ADDRESS = "PEC_ADDRESS"
+    SHORT_RESIDUAL = "SHORT_RESIDUAL"
+
+
+class Locale(StrEnum):
+    IT = "it"
+    EN = "en"
