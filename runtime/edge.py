@@ -1,0 +1,67 @@
+"""What may the HTTP and mail adapters of a service use? The edge: commands in, rows out, keys, the clock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from runtime.clock import Clock
+from runtime.codec import Recorded
+from runtime.projection import Key, Projection
+from runtime.service import Incoming, Outcome
+from schemas.personal import SealedBlock
+
+
+class AccountParked(Exception):
+    """The account waits for an operator: its commands are answered with 503 ACCOUNT_PARKED."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of a command: its outcome, and the own events it committed (none for a duplicate or a rejection)."""
+
+    outcome: Outcome
+    recorded: Sequence[Recorded]
+
+
+class Keyring(Protocol):
+    """Seal and open personal data with a key per customer; hash what is looked up."""
+
+    async def seal(self, customer_id: str, command_id: str, plain: Mapping[str, Any]) -> SealedBlock:
+        """Seal a JSON object; makes the customer's key, durably, before it is used. Same input, same bytes."""
+        ...
+
+    async def open(self, customer_id: str, sealed: SealedBlock) -> dict[str, Any]:
+        """Open a sealed block. Raises KeyErased when the customer's key was deleted."""
+        ...
+
+    def lookup(self, kind: str, value: str) -> str:
+        """Return the keyed hash (hex) under which a value is looked up; needs no database."""
+        ...
+
+
+class Edge(Protocol):
+    """Stand between the outside and one service's transaction."""
+
+    clock: Clock
+    keyring: Keyring
+    settings: Any
+
+    async def submit(self, incoming: Incoming) -> Submitted:
+        """Prepare, commit and answer. Raises AccountParked; any other error means that nothing was committed."""
+        ...
+
+    async def durable(self, submitted: Submitted, seconds: float = 5.0) -> bool:
+        """Wait until Kafka has acknowledged what was committed; False when that takes longer."""
+        ...
+
+    async def row(self, projection: Projection, key: Key) -> Any | None:
+        """Read one row of a projection, or None."""
+        ...
+
+    async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
+        """Read the rows whose columns equal `where`, ordered by columns of the projection."""
+        ...
+
+    async def state(self, customer_id: str) -> Any | None:
+        """Read an account's state, or None for an account that has no event."""
+        ...

@@ -1,0 +1,44 @@
+"""Which two tables does the runtime read in every service? Claims across accounts, and deadlines."""
+
+from collections.abc import Callable, Iterable
+
+from runtime.projection import Key, Projection
+from runtime.service import Claim, Deadline
+from schemas.envelope import Event
+
+CLAIMS_DDL = """
+CREATE TABLE claims (
+    kind text NOT NULL,
+    key text NOT NULL,
+    customer_id text NOT NULL,
+    holder text NOT NULL,
+    content text NOT NULL,
+    PRIMARY KEY (kind, key, customer_id)
+)"""
+
+DEADLINES_DDL = """
+CREATE TABLE deadlines (
+    kind text NOT NULL,
+    key text NOT NULL,
+    customer_id text NOT NULL,
+    due_at timestamptz NOT NULL,
+    PRIMARY KEY (kind, key)
+);
+CREATE INDEX deadlines_due ON deadlines (due_at)"""
+
+
+def claims(
+    keys_of: Callable[[Event], Iterable[Key]], evolve: Callable[[Claim | None, Event, Key], Claim | None]
+) -> Projection:
+    """Declare a service's claims; the key is (kind, key, customer_id), so that folds of two accounts never meet."""
+    return Projection("claims", Claim, ("kind", "key", "customer_id"), keys_of, evolve, CLAIMS_DDL)
+
+
+def deadlines(
+    keys_of: Callable[[Event], Iterable[Key]], evolve: Callable[[Deadline | None, Event, Key], Deadline | None]
+) -> Projection:
+    """Declare a service's deadlines; when one is due, the input `<service>.<kind>` with its Deadline as data is applied.
+
+    The input's handler must check that the deadline still stands, and its events must remove the row.
+    """
+    return Projection("deadlines", Deadline, ("kind", "key"), keys_of, evolve, DEADLINES_DDL)
