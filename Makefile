@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv
+.PHONY: help venv infra up down status demo test check schemas bench lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -19,3 +19,42 @@ $(STAMP): requirements-dev.lock requirements.in pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
 	@touch $@
+
+infra: venv  ## Start Kafka, PostgreSQL and the mail catcher only
+	@$(BIN)/python -m deploy.local up --only infra
+
+up: venv  ## Start everything (again: only what is missing)
+	@$(BIN)/python -m deploy.local up
+
+down:  ## Stop what `make up` started; the data stays
+	@test ! -x $(BIN)/python || $(BIN)/python -m deploy.local down
+
+status: venv  ## Show what runs
+	@$(BIN)/python -m deploy.local status
+
+demo: venv  ## Start everything and play every case of the guide
+	@$(BIN)/python -m operations.demo
+
+# A caller narrows it: make test TESTS=tests/unit
+TESTS ?= tests
+test: infra  ## Start the infrastructure and pass the tests
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: venv  ## Hold the code to its rules, without starting anything
+	@$(BIN)/python -m deploy.checks
+
+schemas: venv  ## Write the JSON Schemas, AsyncAPI and docs/events.md from the models
+	@$(BIN)/python -m schemas.generate
+
+bench: venv infra  ## Measure
+	@$(BIN)/python -m benchmarks
+
+UV ?= uv
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+lock:  ## Renew the locked dependencies (needs uv)
+	@for name in requirements requirements-dev; do \
+		$(COMPILE) $$name.in -o $$name.lock && sed -i "1i # Written by \`make lock\` from $$name.in" $$name.lock; done
+
+clean: down  ## Stop everything and remove its data, keeping the virtual environment and Kafka's jars
+	@find .run -mindepth 1 -maxdepth 1 ! -name kafka-dist -exec rm -rf {} + 2>/dev/null || true
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info

@@ -1,0 +1,1 @@
+"""How do the services and what they stand on come to run?"""

@@ -1,0 +1,1 @@
+"""How does the whole system run on one machine without Docker?"""

@@ -1,0 +1,66 @@
+"""Where does a local stack keep its files, and on which ports does it listen?"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+SERVICES = ("orders", "billing", "provisioning", "notifications")
+INFRASTRUCTURE = ("kafka", "postgres", "mail")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One stack: a folder for its data and an offset for its ports, so that several can stand side by side."""
+
+    run: Path = ROOT / ".run"
+    port_offset: int = 0
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Name every port the stack listens on, all of them on loopback."""
+        first = {
+            "kafka": 19092, "controller": 19093, "postgres": 15432, "smtp": 11025, "mail": 18025,
+            "orders": 8101, "billing": 8102, "provisioning": 8103, "notifications": 8104,
+        }  # fmt: skip
+        return {name: port + self.port_offset for name, port in first.items()}
+
+    def address(self, name: str) -> str:
+        """Write one listener as host:port."""
+        return f"{HOST}:{self.ports[name]}"
+
+    def url(self, name: str) -> str:
+        """Write one HTTP listener's address."""
+        return f"http://{self.address(name)}"
+
+    def log(self, name: str) -> Path:
+        """Say where a process writes its log."""
+        return self.run / "logs" / f"{name}.log"
+
+    @property
+    def downloads(self) -> Path:
+        """Say where Kafka's jars lie: once per checkout, whatever the stack."""
+        return ROOT / ".run" / "kafka-dist"
+
+    @property
+    def maildir(self) -> Path:
+        """Say where the mail catcher keeps what was sent."""
+        return self.run / "mail"
+
+    @property
+    def clock(self) -> Path:
+        """Say which file replaces the clock when it holds an instant."""
+        return self.run / "clock"
+
+    @property
+    def endpoints(self) -> Path:
+        """Say which file describes the running stack to those who use it."""
+        return self.run / "endpoints.json"
+
+    def prepare(self) -> None:
+        """Make the folders, readable by this user alone where secrets lie."""
+        self.run.mkdir(parents=True, exist_ok=True)
+        for name, mode in (("logs", 0o755), ("pids", 0o755), ("secrets", 0o700)):
+            folder = self.run / name
+            folder.mkdir(exist_ok=True)
+            folder.chmod(mode)

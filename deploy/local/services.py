@@ -1,0 +1,50 @@
+"""How do the four services come to run beside one another?
+
+None is restarted by itself: a dead service shows in `status` and comes back with the next `up`.
+"""
+
+import asyncio
+import importlib.util
+import sys
+
+import httpx
+
+from deploy.local import settings
+from deploy.local.failure import StackFailure
+from deploy.local.layout import Layout
+from deploy.local.process import Process
+from deploy.local.progress import step, tell
+from deploy.local.secrets import Secrets
+
+_SECONDS = 60.0
+
+
+async def start(layout: Layout, secrets: Secrets, service: str) -> None:
+    """Start one service if it is not there; ready means that /readyz answers 200."""
+    process = Process(layout, service)
+    if process.pid() is not None:
+        await process.wait_until(lambda: is_ready(layout, service), _SECONDS)
+        tell(service, "already running")
+        return
+    if importlib.util.find_spec(f"services.{service}.__main__") is None:
+        raise StackFailure(f"services/{service}/__main__.py is missing")
+    async with step(service, "starting"):
+        (layout.run / "data" / service).mkdir(parents=True, exist_ok=True)
+        process.start([sys.executable, "-m", f"services.{service}"], settings.of_service(layout, secrets, service))
+        await process.wait_until(lambda: is_ready(layout, service), _SECONDS)
+
+
+async def stop(layout: Layout, service: str) -> bool:
+    """Ask one service to end: it finishes its batch first."""
+    return await Process(layout, service).stop(seconds=15.0)
+
+
+async def is_ready(layout: Layout, service: str) -> bool:
+    """Ask one service whether it would take work now."""
+    async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
+        try:
+            answer = await client.get(f"{layout.url(service)}/readyz")
+        except httpx.HTTPError:
+            await asyncio.sleep(0.1)
+            return False
+    return answer.status_code == httpx.codes.OK

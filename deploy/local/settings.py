@@ -1,0 +1,89 @@
+"""Which settings does each service get, and no more than it needs?
+
+What already stands in the environment wins, so that a broker or a database that runs elsewhere is used when it is named.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+
+from deploy.local import postgres
+from deploy.local.layout import HOST, Layout
+from deploy.local.secrets import Secrets
+
+_KEEPS_PERSONAL_DATA = frozenset({"orders", "provisioning", "notifications"})
+
+
+def admin_dsn(layout: Layout, secrets: Secrets) -> str:
+    """Name the PostgreSQL to use: the one in COTERM_POSTGRES_ADMIN_DSN, else ours."""
+    return os.environ.get("COTERM_POSTGRES_ADMIN_DSN") or postgres.admin_dsn(layout, secrets)
+
+
+def kafka(layout: Layout) -> str:
+    """Name the Kafka to use: the one in COTERM_KAFKA, else ours."""
+    return os.environ.get("COTERM_KAFKA") or layout.address("kafka")
+
+
+def of_service(layout: Layout, secrets: Secrets, service: str) -> dict[str, str]:
+    """Write one service's environment."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+    own = dict(_settings(layout, secrets, service))
+    return {**inherited, **own, **{name: os.environ[name] for name in own if name in os.environ}}
+
+
+def _settings(layout: Layout, secrets: Secrets, service: str) -> Iterator[tuple[str, str]]:
+    databases = postgres.addresses(admin_dsn(layout, secrets), secrets)
+    yield "PYTHONUNBUFFERED", "1"
+    yield "COTERM_ENV", "development"
+    yield "COTERM_KAFKA", kafka(layout)
+    yield "COTERM_NAMESPACE", ""
+    yield "COTERM_POSTGRES_DSN", databases[service]["app"]
+    yield "COTERM_POSTGRES_OWNER_DSN", databases[service]["owner"]
+    yield "COTERM_HTTP_HOST", HOST
+    yield "COTERM_HTTP_PORT", str(layout.ports[service])
+    yield "COTERM_CLOCK_FILE", str(layout.clock)
+    yield "COTERM_DATA_DIR", str(layout.run / "data" / service)
+    yield "COTERM_OPERATOR_KEYS", secrets.hashed("operator", "operator-key")
+    if service in _KEEPS_PERSONAL_DATA:
+        yield "COTERM_KEYRING_DSN", databases["keyring"]["app"]
+        yield "COTERM_KEYRING_OWNER_DSN", databases["keyring"]["owner"]
+        yield "COTERM_KEYRING_MASTER_KEY", secrets["keyring-master-key"]
+        yield "COTERM_LOOKUP_KEY", secrets["lookup-key"]
+    if service == "orders":
+        yield "COTERM_STOREFRONT_KEYS", secrets.hashed("storefront", "storefront-key")
+        yield "COTERM_WEBHOOK_SECRETS", json.dumps([secrets["webhook-secret"]])
+    if service == "provisioning":
+        yield "COTERM_HANDOVER_PUBLIC_KEY", secrets.handover_public_key()
+        yield "COTERM_USERNAME_PREFIX", "U"
+    if service == "notifications":
+        yield "COTERM_HANDOVER_PRIVATE_KEY", secrets["handover-private-key"]
+        yield "COTERM_SMTP_HOST", HOST
+        yield "COTERM_SMTP_PORT", str(layout.ports["smtp"])
+        yield "COTERM_SMTP_SECURITY", "none"
+        yield "COTERM_MAIL_FROM", "Servizio clienti <servizio@coterm.example>"
+        yield "COTERM_PANEL_URL", "https://panel.coterm.example"
+
+
+def endpoints(layout: Layout, secrets: Secrets) -> dict[str, object]:
+    """Describe the stack to those who use it: demo, tests, operators. Holds secrets, so the file is for this user alone."""
+    admin = admin_dsn(layout, secrets)
+    return {
+        "kafka": kafka(layout),
+        "postgres": {
+            "host": HOST, "port": layout.ports["postgres"], "admin": admin, **postgres.addresses(admin, secrets)
+        },
+        **{service: layout.url(service) for service in ("orders", "billing", "provisioning", "notifications")},
+        "smtp": layout.address("smtp"),
+        "maildir": str(layout.maildir),
+        "mail_page": layout.url("mail"),
+        "keys": {"storefront": secrets["storefront-key"], "operator": secrets["operator-key"]},
+        "webhook_secret": secrets["webhook-secret"],
+        "lookup_key": secrets["lookup-key"],
+        "keyring": {
+            "dsn": postgres.addresses(admin, secrets)["keyring"]["app"], "master_key": secrets["keyring-master-key"]
+        },
+        "handover": {"public_key": secrets.handover_public_key()},
+        "clock": str(layout.clock),
+        "logs": str(layout.run / "logs"),
+        "run": str(layout.run),
+    }  # fmt: skip
