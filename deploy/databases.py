@@ -1,7 +1,7 @@
 """Which databases and roles exist, and what may each role do?
 
-Every service owns one database; `keyring` holds the keys per customer. In each, `<db>_owner` migrates, `<db>_app` serves
-and `<db>_rebuilder` folds into schemas of its own, without any right on the tables of the live service.
+Every service owns one database; `keyring` holds the keys per customer. In each, `<db>_owner` migrates, `<db>_app`
+serves and `<db>_rebuilder` folds into schemas of its own, without any right on the tables of the live service.
 Used by the local stack and by the init step of the containers.
 """
 
@@ -29,7 +29,8 @@ def dsn_of(admin_dsn: str, role: str, password: str, database: str) -> str:
 async def provision(admin_dsn: str, passwords: Mapping[str, str]) -> None:
     """Create what is missing of the roles, databases and rights; change nothing on the second call but passwords.
 
-    `passwords` maps each of `role_names()` to its password. Raises asyncpg's errors when the administrator may not do it.
+    `passwords` maps each of `role_names()` to its password.
+    Raises asyncpg's errors when the administrator may not do it.
     """
     admin = await asyncpg.connect(admin_dsn)
     try:
@@ -43,7 +44,8 @@ async def provision(admin_dsn: str, passwords: Mapping[str, str]) -> None:
             # A managed server's administrator is no superuser: only a member of the owner may give a database to it.
             await admin.execute(f"GRANT {database}_owner TO CURRENT_USER")
             if database not in known_databases:
-                await admin.execute(f"CREATE DATABASE {database} OWNER {database}_owner TEMPLATE template0 ENCODING 'UTF8'")
+                owned = f"OWNER {database}_owner TEMPLATE template0 ENCODING 'UTF8'"
+                await admin.execute(f"CREATE DATABASE {database} {owned}")
             await admin.execute(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
             await admin.execute(f"GRANT CONNECT ON DATABASE {database} TO {database}_app, {database}_rebuilder")
             await admin.execute(f"GRANT CREATE ON DATABASE {database} TO {database}_rebuilder")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deploy.local import settings, stack
 from deploy.local.failure import StackFailure
-from deploy.local.layout import ROOT, SERVICES, Layout
+from deploy.local.layout import INFRASTRUCTURE, ROOT, SERVICES, Layout
 from deploy.local.secrets import Secrets
 
 
@@ -66,7 +66,7 @@ async def _do(asked: argparse.Namespace, layout: Layout) -> int:
 def _wanted(only: str | None) -> tuple[str, ...]:
     if not only:
         return stack.NAMES
-    groups = {"infra": stack.INFRASTRUCTURE, "services": SERVICES}
+    groups = {"infra": INFRASTRUCTURE, "services": SERVICES}
     names = [name for word in only.split(",") for name in groups.get(word.strip(), (word.strip(),))]
     unknown = [name for name in names if name not in stack.NAMES]
     if unknown:

@@ -26,7 +26,7 @@ _BENCHMARK = "COTERM_KAFKA_FULL_JIT"
 
 
 async def start(layout: Layout, secrets: Secrets) -> None:
-    """Start the broker if it is not there, with its topics; ready means that its controller has answered for each topic."""
+    """Start the broker if it is not there, with its topics; ready means that the controller answered for each of them."""
     broker = Process(layout, "kafka")
     if broker.pid() is None:
         jars = await fetch_jars(layout)
@@ -175,8 +175,8 @@ async def has_topics(address: str) -> bool:
             if for_code(code) not in {TopicAlreadyExistsError, for_code(0)}:
                 raise StackFailure(f"topic {name} could not be created: {for_code(code).__name__}")
         described = await admin.describe_topics(list(wanted))
-        leaders = [p["leader"] for topic in described for p in topic["partitions"]]
-        return len(leaders) == sum(topic["partitions"] for topic in wanted.values()) and min(leaders) >= 0
+        leaders: list[int] = [p["leader"] for topic in described for p in topic["partitions"]]
+        return len(leaders) == sum(int(topic["partitions"]) for topic in wanted.values()) and min(leaders) >= 0
     except (KafkaError, OSError):
         return False
     finally:

@@ -99,8 +99,10 @@ def _another_user() -> tuple[list[str], dict[str, object]]:
     if os.geteuid() != 0:
         return [], {}
     namespace = ["unshare", "-U", "--map-user=1000", "--map-group=1000"]
-    if shutil.which("unshare") and subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode == 0:  # noqa: S603
-        return namespace, {}
+    if shutil.which("unshare"):
+        probe = subprocess.run([*namespace, "true"], capture_output=True, check=False)  # noqa: S603
+        if probe.returncode == 0:
+            return namespace, {}
     return [], {"user": _NOBODY, "group": _NOBODY}
 
 

@@ -50,7 +50,7 @@ def _install(what: str, package: str) -> None:
     apt = shutil.which("apt-get")
     if not apt:
         raise StackFailure(
-            f"{what} is missing: install it (macOS: brew install openjdk maven), or run deploy/docker-compose.yml with Docker"
+            f"{what} is missing: install it (macOS: brew install openjdk maven), or use deploy/docker-compose.yml"
         )
     command = f"apt-get install -y --no-install-recommends {package}"
     if os.geteuid() != 0:

@@ -1,6 +1,7 @@
 """Which processes are ours, are they alive, and how do they end?
 
-A pid file holds the pid and the moment the process was born, so that a number given anew to a stranger is never touched.
+A pid file holds the pid and the moment the process was born, so that a number given anew to a stranger is never
+touched.
 """
 
 import asyncio
@@ -85,7 +86,7 @@ class Process:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, sign)
             until = time.monotonic() + patience
-            while self.pid() is not None and time.monotonic() < until:
+            while self.pid() is not None and time.monotonic() < until:  # noqa: ASYNC110 (no child of ours to await)
                 await asyncio.sleep(0.02)
             if self.pid() is None:
                 break

@@ -1,6 +1,7 @@
 """Which settings does each service get, and no more than it needs?
 
-What already stands in the environment wins, so that a broker or a database that runs elsewhere is used when it is named.
+What already stands in the environment wins, so that a broker or a database that runs elsewhere is used when it is
+named.
 """
 
 import json
@@ -65,7 +66,7 @@ def _settings(layout: Layout, secrets: Secrets, service: str) -> Iterator[tuple[
 
 
 def endpoints(layout: Layout, secrets: Secrets) -> dict[str, object]:
-    """Describe the stack to those who use it: demo, tests, operators. Holds secrets, so the file is for this user alone."""
+    """Describe the stack to demo, tests and operators; it holds secrets, so the file is for this user alone."""
     admin = admin_dsn(layout, secrets)
     return {
         "kafka": kafka(layout),
