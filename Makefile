@@ -6,14 +6,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv infra up down status demo test check schemas bench lock clean
+.PHONY: help venv infra compose-secrets docker-up docker-down up down status demo test check schemas bench lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 venv: $(STAMP)  ## Make the virtual environment (nothing to do the second time)
 
-$(STAMP): requirements-dev.lock requirements.in pyproject.toml
+$(STAMP): requirements-dev.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the locked dependencies into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-dev.lock
@@ -31,6 +31,15 @@ down:  ## Stop what `make up` started; the data stays
 
 status: venv  ## Show what runs
 	@$(BIN)/python -m deploy.local status
+
+compose-secrets: venv  ## Make what deploy/docker-compose.yml mounts as secrets
+	@$(BIN)/python -m deploy.compose_secrets
+
+docker-up: compose-secrets  ## Start everything in containers
+	docker compose -f deploy/docker-compose.yml up --build --wait
+
+docker-down:  ## Stop the containers; the data stays
+	docker compose -f deploy/docker-compose.yml down
 
 demo: venv  ## Start everything and play every case of the guide
 	@$(BIN)/python -m operations.demo

@@ -26,7 +26,7 @@ _BENCHMARK = "COTERM_KAFKA_FULL_JIT"
 
 
 async def start(layout: Layout, secrets: Secrets) -> None:
-    """Start the broker if it is not there, with its topics; ready means that the controller answered for each of them."""
+    """Start the broker if it is not there, with its topics; ready means that the controller answered for each."""
     broker = Process(layout, "kafka")
     if broker.pid() is None:
         jars = await fetch_jars(layout)

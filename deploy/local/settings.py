@@ -28,22 +28,35 @@ def kafka(layout: Layout) -> str:
 def of_service(layout: Layout, secrets: Secrets, service: str) -> dict[str, str]:
     """Write one service's environment."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
-    own = dict(_settings(layout, secrets, service))
+    own = {**dict(_open(layout, service)), **dict(secret(secrets, service, admin_dsn(layout, secrets)))}
     return {**inherited, **own, **{name: os.environ[name] for name in own if name in os.environ}}
 
 
-def _settings(layout: Layout, secrets: Secrets, service: str) -> Iterator[tuple[str, str]]:
-    databases = postgres.addresses(admin_dsn(layout, secrets), secrets)
+def _open(layout: Layout, service: str) -> Iterator[tuple[str, str]]:
+    """Write the settings that hold no secret."""
     yield "PYTHONUNBUFFERED", "1"
     yield "COTERM_ENV", "development"
     yield "COTERM_KAFKA", kafka(layout)
     yield "COTERM_NAMESPACE", ""
-    yield "COTERM_POSTGRES_DSN", databases[service]["app"]
-    yield "COTERM_POSTGRES_OWNER_DSN", databases[service]["owner"]
     yield "COTERM_HTTP_HOST", HOST
     yield "COTERM_HTTP_PORT", str(layout.ports[service])
     yield "COTERM_CLOCK_FILE", str(layout.clock)
     yield "COTERM_DATA_DIR", str(layout.run / "data" / service)
+    if service == "provisioning":
+        yield "COTERM_USERNAME_PREFIX", "U"
+    if service == "notifications":
+        yield "COTERM_SMTP_HOST", HOST
+        yield "COTERM_SMTP_PORT", str(layout.ports["smtp"])
+        yield "COTERM_SMTP_SECURITY", "none"
+        yield "COTERM_MAIL_FROM", "Servizio clienti <servizio@coterm.example>"
+        yield "COTERM_PANEL_URL", "https://panel.coterm.example"
+
+
+def secret(secrets: Secrets, service: str, admin: str) -> Iterator[tuple[str, str]]:
+    """Write the settings that hold secrets, for the server that `admin` names."""
+    databases = postgres.addresses(admin, secrets)
+    yield "COTERM_POSTGRES_DSN", databases[service]["app"]
+    yield "COTERM_POSTGRES_OWNER_DSN", databases[service]["owner"]
     yield "COTERM_OPERATOR_KEYS", secrets.hashed("operator", "operator-key")
     if service in _KEEPS_PERSONAL_DATA:
         yield "COTERM_KEYRING_DSN", databases["keyring"]["app"]
@@ -55,14 +68,8 @@ def _settings(layout: Layout, secrets: Secrets, service: str) -> Iterator[tuple[
         yield "COTERM_WEBHOOK_SECRETS", json.dumps([secrets["webhook-secret"]])
     if service == "provisioning":
         yield "COTERM_HANDOVER_PUBLIC_KEY", secrets.handover_public_key()
-        yield "COTERM_USERNAME_PREFIX", "U"
     if service == "notifications":
         yield "COTERM_HANDOVER_PRIVATE_KEY", secrets["handover-private-key"]
-        yield "COTERM_SMTP_HOST", HOST
-        yield "COTERM_SMTP_PORT", str(layout.ports["smtp"])
-        yield "COTERM_SMTP_SECURITY", "none"
-        yield "COTERM_MAIL_FROM", "Servizio clienti <servizio@coterm.example>"
-        yield "COTERM_PANEL_URL", "https://panel.coterm.example"
 
 
 def endpoints(layout: Layout, secrets: Secrets) -> dict[str, object]:
