@@ -1,0 +1,1 @@
+"""How does a storefront use coterm? Through its public interfaces alone: demo and acceptance tests play here."""

@@ -1,0 +1,151 @@
+"""How does one meet coterm on Kafka? Publish on the intake topic as any client, read what stands on the others."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, Self
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from schemas.topics import EVENTS, PARTITIONS, STOREFRONT_INTAKE
+
+Mode = Literal["structured", "binary"]
+
+TOPICS = (STOREFRONT_INTAKE, *EVENTS)
+_LARGEST_REQUEST = 4 << 20
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record as it stands on a topic."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    headers: Mapping[str, bytes]
+
+    @cached_property
+    def envelope(self) -> dict[str, Any]:
+        """The CloudEvents attributes with `data`, whichever mode the record came in; empty when it can't be read."""
+        try:
+            if "ce_type" in self.headers:
+                attributes = {name[3:]: text.decode() for name, text in self.headers.items() if name.startswith("ce_")}
+                return {**attributes, "data": json.loads(self.value)}
+            parsed = json.loads(self.value)
+        except (ValueError, RecursionError):
+            return {}
+        return parsed if isinstance(parsed, dict) else {}
+
+    @property
+    def type(self) -> str:
+        """The event's full type, for instance `orders.OrderPlaced.v1`."""
+        return str(self.envelope.get("type", ""))
+
+    @property
+    def name(self) -> str:
+        """The event's bare name, for instance `OrderPlaced`."""
+        return self.type.split(".")[1] if self.type.count(".") == 2 else self.type
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The fact itself."""
+        return self.envelope.get("data") or {}
+
+
+class Publisher:
+    """A storefront's own Kafka client."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, max_request_size=_LARGEST_REQUEST
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._producer.start()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self._producer.stop()
+
+    async def publish(self, event: Mapping[str, Any], mode: Mode = "structured") -> tuple[int, int]:
+        """Publish a CloudEvent under its subject, and return the partition and offset it was given."""
+        if mode == "structured":
+            headers = [("content-type", b"application/cloudevents+json; charset=utf-8")]
+            value = json.dumps(event).encode()
+        else:
+            attributes = {name: value for name, value in event.items() if name not in {"data", "datacontenttype"}}
+            headers = [(f"ce_{name}", str(value).encode()) for name, value in attributes.items()]
+            headers.append(("content-type", b"application/json"))
+            value = json.dumps(event["data"]).encode()
+        return await self.send(str(event["subject"]).encode(), value, headers)
+
+    async def send(
+        self, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]] = ()
+    ) -> tuple[int, int]:
+        """Send bytes as they are to the intake topic, whatever they are."""
+        kept = await self._producer.send_and_wait(STOREFRONT_INTAKE, value=value, key=key, headers=list(headers))
+        return kept.partition, kept.offset
+
+
+class EventLog:
+    """Everything that came to the six topics since the play began, by record key."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            fetch_max_wait_ms=100,
+        )
+        self._records: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
+        self._following: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._consumer.start()
+        partitions = [TopicPartition(topic, number) for topic in TOPICS for number in range(PARTITIONS)]
+        self._consumer.assign(partitions)
+        for partition, end in (await self._consumer.end_offsets(partitions)).items():
+            self._consumer.seek(partition, end)
+        self._following = asyncio.create_task(self._follow())
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        if self._following is not None:
+            self._following.cancel()
+        await self._consumer.stop()
+
+    async def _follow(self) -> None:
+        while True:
+            fetched = await self._consumer.getmany(timeout_ms=1000)
+            for messages in fetched.values():
+                for message in messages:
+                    key = (message.key or b"").decode(errors="replace")
+                    self._records[key][message.topic].append(
+                        Record(
+                            message.topic,
+                            message.partition,
+                            message.offset,
+                            message.key,
+                            message.value or b"",
+                            dict(message.headers),
+                        )
+                    )
+
+    def of(self, customer_id: str, topic: str) -> list[Record]:
+        """Return a customer's records on one topic, in their order there."""
+        if self._following is not None and self._following.done():
+            self._following.result()
+        return list(self._records[customer_id][topic])
+
+    def told(self, customer_id: str) -> str:
+        """Write per topic what was seen of a customer, for the message of a failure."""
+        lines = []
+        for topic in TOPICS:
+            names = [record.name or "(unreadable)" for record in self.of(customer_id, topic)]
+            lines.append(f"  {topic:<22} {' · '.join(names) or '–'}")
+        return f"seen of {customer_id}:\n" + "\n".join(lines)
