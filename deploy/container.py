@@ -28,11 +28,8 @@ def main() -> None:
         return
     module = f"services.{words[0]}" if words[0] in _SERVICES else "operations.cli"
     arguments = words[1:] if words[0] in _SERVICES else words
-    os.execve(  # noqa: S606 (no shell is wanted)
-        sys.executable,
-        [sys.executable, "-m", module, *arguments],
-        {**read_settings(_SECRETS / "settings"), **os.environ},
-    )
+    environment = {**read_settings(_SECRETS / "settings"), **os.environ}
+    os.execve(sys.executable, [sys.executable, "-m", module, *arguments], environment)  # noqa: S606 (no shell is wanted)
 
 
 def read_settings(path: Path) -> dict[str, str]:

@@ -13,6 +13,7 @@ from deploy.local.layout import HOST, Layout
 from deploy.local.secrets import Secrets
 
 _KEEPS_PERSONAL_DATA = frozenset({"orders", "provisioning", "notifications"})
+_KNOWS_STOREFRONTS = frozenset({"orders", "billing"})
 
 
 def admin_dsn(layout: Layout, secrets: Secrets) -> str:
@@ -63,8 +64,9 @@ def secret(secrets: Secrets, service: str, admin: str) -> Iterator[tuple[str, st
         yield "COTERM_KEYRING_OWNER_DSN", databases["keyring"]["owner"]
         yield "COTERM_KEYRING_MASTER_KEY", secrets["keyring-master-key"]
         yield "COTERM_LOOKUP_KEY", secrets["lookup-key"]
-    if service == "orders":
+    if service in _KNOWS_STOREFRONTS:
         yield "COTERM_STOREFRONT_KEYS", secrets.hashed("storefront", "storefront-key")
+    if service == "orders":
         yield "COTERM_WEBHOOK_SECRETS", json.dumps([secrets["webhook-secret"]])
     if service == "provisioning":
         yield "COTERM_HANDOVER_PUBLIC_KEY", secrets.handover_public_key()
