@@ -25,6 +25,32 @@ EVENTS: dict[str, tuple[type[Event], ...]] = {
     NOTIFICATIONS_EVENTS: NOTIFICATIONS,
     CREDENTIALS_HANDOVER: (CredentialsHandedOver,),
 }
+WRITTEN_BY: dict[str, str] = {
+    STOREFRONT_INTAKE: "storefronts",
+    ORDERS_EVENTS: "orders",
+    BILLING_EVENTS: "billing",
+    PROVISIONING_EVENTS: "provisioning",
+    NOTIFICATIONS_EVENTS: "notifications",
+    CREDENTIALS_HANDOVER: "provisioning",
+}
+READ_BY: dict[str, tuple[str, ...]] = {
+    STOREFRONT_INTAKE: ("orders",),
+    ORDERS_EVENTS: ("billing", "provisioning", "notifications", "analytics"),
+    BILLING_EVENTS: ("orders", "notifications", "analytics"),
+    PROVISIONING_EVENTS: ("orders", "billing", "notifications", "analytics"),
+    NOTIFICATIONS_EVENTS: ("provisioning", "analytics"),
+    CREDENTIALS_HANDOVER: ("notifications",),
+}
+RETENTION_HOURS: dict[str, int | None] = {
+    STOREFRONT_INTAKE: 30 * 24,
+    ORDERS_EVENTS: None,
+    BILLING_EVENTS: None,
+    PROVISIONING_EVENTS: None,
+    NOTIFICATIONS_EVENTS: None,
+    CREDENTIALS_HANDOVER: 72,
+}
+"""None: for ever."""
+
 INTAKE_BODIES: dict[str, type[Body]] = {body.EVENT_TYPE: body for body in INTAKE}  # type: ignore[attr-defined]
 TYPES: dict[str, type[Event]] = {event.EVENT_TYPE: event for events in EVENTS.values() for event in events}
 TOPIC_OF: dict[str, str] = {event.EVENT_TYPE: topic for topic, events in EVENTS.items() for event in events}
