@@ -1,0 +1,20 @@
+"""How does a service speak HTTP? One application around its router: keys, limits, problems, health."""
+
+from runtime.web.application import Health, create_app
+from runtime.web.keys import Caller, any_key, operator_key, storefront_key
+from runtime.web.problems import Problem, invalid_request
+from runtime.web.rates import RateLimit
+from runtime.web.server import serve
+
+__all__ = [
+    "Caller",
+    "Health",
+    "Problem",
+    "RateLimit",
+    "any_key",
+    "create_app",
+    "invalid_request",
+    "operator_key",
+    "serve",
+    "storefront_key",
+]

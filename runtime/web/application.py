@@ -1,0 +1,79 @@
+"""What does every service's HTTP application have, whatever its router? Keys, limits, problems, health and metrics."""
+
+from typing import Protocol
+
+from fastapi import APIRouter, Depends, FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from runtime.edge import Edge
+from runtime.web.bodies import BodyLimit
+from runtime.web.keys import ApiKeys
+from runtime.web.openapi import describe
+from runtime.web.problems import Problem, handle_problems
+from runtime.web.queries import refuse_unknown_query
+from runtime.web.rates import RateLimit
+from runtime.web.requests import Requests
+
+
+class Health(Protocol):
+    """Say how the process is."""
+
+    def alive(self) -> str | None:
+        """Return why the process must be restarted, or None."""
+        ...
+
+    def ready(self) -> str | None:
+        """Return why the process can't take work now, or None."""
+        ...
+
+
+def create_app(name: str, edge: Edge, router: APIRouter, health: Health) -> FastAPI:
+    """Put a service's router into an application; `edge.settings` has the keys and rates."""
+    app = FastAPI(
+        title=f"coterm {name}", version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
+    settings = edge.settings
+    app.state.edge = edge
+    app.state.api_keys = ApiKeys(
+        settings.storefront_keys,
+        settings.operator_keys,
+        RateLimit(settings.http_rate_per_second, settings.http_rate_burst),
+    )
+    app.include_router(router, dependencies=[Depends(refuse_unknown_query)])
+    app.include_router(_unguarded(app, health))
+    handle_problems(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Requests)  # added last, so outermost: it names and times every answer, refusals too
+    return app
+
+
+def _unguarded(app: FastAPI, health: Health) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/livez")
+    async def livez() -> dict[str, str]:
+        return _told(health.alive(), "NOT_ALIVE", "alive")
+
+    @router.get("/readyz")
+    async def readyz() -> dict[str, str]:
+        return _told(health.alive() or health.ready(), "NOT_READY", "ready")
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    document: dict[str, object] = {}
+
+    @router.get("/openapi.json")
+    async def openapi() -> dict[str, object]:
+        if not document:
+            document.update(describe(app))
+        return document
+
+    return router
+
+
+def _told(reason: str | None, code: str, fine: str) -> dict[str, str]:
+    if reason is not None:
+        raise Problem(503, code, reason)
+    return {"status": fine}

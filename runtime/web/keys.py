@@ -1,0 +1,81 @@
+"""Who is asking, and may they? API keys as bearer tokens: known here only by their hash, each for one scope."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from runtime.web.problems import Problem
+from runtime.web.rates import RateLimit
+
+Scope = Literal["storefront", "operator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Be the holder of an API key."""
+
+    name: str
+    scope: Scope
+
+
+class ApiKeys:
+    """Know every API key by its SHA-256: a key has 256 random bits, so that a slow hash would add nothing."""
+
+    def __init__(self, storefronts: Mapping[str, str], operators: Mapping[str, str], rates: RateLimit) -> None:
+        self._rates = rates
+        self._known: list[tuple[bytes, Caller]] = [
+            *((bytes.fromhex(digest), Caller(name, "storefront")) for name, digest in storefronts.items()),
+            *((bytes.fromhex(digest), Caller(name, "operator")) for name, digest in operators.items()),
+        ]
+
+    def caller(self, key: str | None, *scopes: Scope) -> Caller:
+        """Name who holds a key. Raises Problem: 401 without or unknown, 403 for another scope, 429 too often."""
+        found = None
+        digest = hashlib.sha256((key or "").encode("utf-8", "surrogateescape")).digest()
+        # Every key is compared, whichever matches: the time taken says nothing.
+        for known, caller in self._known:
+            if hmac.compare_digest(known, digest):
+                found = caller
+        if not key or found is None:
+            raise Problem(401, "UNAUTHORIZED", "an API key is needed", {"WWW-Authenticate": "Bearer"})
+        self._rates.check(f"{found.scope}:{found.name}")
+        if found.scope not in scopes:
+            raise Problem(403, "FORBIDDEN", "this API key is for another scope")
+        return found
+
+
+_storefront = HTTPBearer(scheme_name="StorefrontKey", description="A storefront's API key.", auto_error=False)
+_operator = HTTPBearer(scheme_name="OperatorKey", description="An operator's API key.", auto_error=False)
+
+
+def _check(request: Request, credentials: HTTPAuthorizationCredentials | None, *scopes: Scope) -> Caller:
+    keys: ApiKeys = request.app.state.api_keys
+    return keys.caller(credentials.credentials if credentials else None, *scopes)
+
+
+async def storefront_key(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_storefront)]
+) -> Caller:
+    """Let storefronts in."""
+    return _check(request, credentials, "storefront")
+
+
+async def operator_key(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_operator)]
+) -> Caller:
+    """Let operators in."""
+    return _check(request, credentials, "operator")
+
+
+async def any_key(
+    request: Request,
+    as_storefront: Annotated[HTTPAuthorizationCredentials | None, Depends(_storefront)],
+    as_operator: Annotated[HTTPAuthorizationCredentials | None, Depends(_operator)],
+) -> Caller:
+    """Let storefronts and operators in."""
+    return _check(request, as_storefront or as_operator, "storefront", "operator")

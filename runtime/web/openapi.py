@@ -1,0 +1,62 @@
+"""What does /openapi.json say? FastAPI's description, with problems as the answers that are no success."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from runtime.web.problems import MEDIA_TYPE
+
+_PROBLEM = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457; further members by code, for instance `errors` or `violations`.",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable, for programs."},
+        "detail": {"type": "string", "description": "For people."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "detail"],
+                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+_GUARDED = {"401": "No key, or an unknown one.", "403": "A key of another scope.", "429": "Too many requests."}
+_ALWAYS = {"413": "The body has over 64 KiB.", "422": "The request does not fit its schema, or a rule refuses it."}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Write the OpenAPI 3.1 document of an application."""
+    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = _PROBLEM
+    for path in document["paths"].values():
+        for operation in path.values():
+            _add_problems(operation)
+    return document
+
+
+def _add_problems(operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    generated = responses.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    if str(generated.get("$ref", "")).endswith("/HTTPValidationError"):
+        del responses["422"]
+    wanted = {**(_GUARDED if operation.get("security") else {}), **_ALWAYS}
+    for status, meaning in wanted.items():
+        responses.setdefault(status, _problem(meaning))
+    for status, response in responses.items():
+        if status >= "400" and "content" not in response:
+            response.update(_problem(response.get("description", "")))
+
+
+def _problem(meaning: str) -> dict[str, Any]:
+    return {"description": meaning, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}

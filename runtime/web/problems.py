@@ -1,0 +1,108 @@
+"""How does a request that goes wrong answer? As RFC 9457 `application/problem+json` with a code, without internals."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from runtime.edge import AccountParked
+
+MEDIA_TYPE = "application/problem+json"
+
+_PARAMETERS = frozenset({"body", "query", "path", "header", "cookie"})
+_CODES = {400: "INVALID_REQUEST", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
+
+
+class Problem(Exception):
+    """Answer a request with a problem: `raise Problem(404, "ORDER_UNKNOWN", "no order o-1")`.
+
+    `extra` become members of the document, for instance `violations`.
+    """
+
+    def __init__(
+        self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **extra: Any
+    ) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = headers
+        self.extra = extra
+
+    def response(self) -> JSONResponse:
+        """Write it as an answer."""
+        document = {
+            "type": f"urn:coterm:problem:{self.code.lower().replace('_', '-')}",
+            "title": self.code.replace("_", " ").capitalize(),
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+            **self.extra,
+        }
+        return JSONResponse(document, self.status, dict(self.headers or {}), MEDIA_TYPE)
+
+
+def invalid_request(error: ValidationError | RequestValidationError) -> Problem:
+    """Turn what a model refused into 422 INVALID_REQUEST with `errors: [{field, detail}]`; for bodies read by hand."""
+    return _invalid([_field_error(entry) for entry in error.errors()])
+
+
+def parked() -> Problem:
+    """Say that the account waits for an operator."""
+    return Problem(503, "ACCOUNT_PARKED", "the account waits for an operator", {"Retry-After": "60"})
+
+
+def internal_error() -> Problem:
+    """Say that something broke here, and nothing about what."""
+    return Problem(500, "INTERNAL_ERROR", "something went wrong on our side; the request id finds it in our log")
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Let every refusal, ours or the framework's, answer as a problem."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(AccountParked, _on_parked)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+
+
+def _invalid(errors: Sequence[Mapping[str, str]]) -> Problem:
+    return Problem(422, "INVALID_REQUEST", "the request does not fit its schema", errors=list(errors))
+
+
+def _field_error(entry: Mapping[str, Any]) -> dict[str, str]:
+    if entry["type"] == "json_invalid":
+        return {"field": "body", "detail": "no valid JSON"}
+    place = [str(part) for part in entry["loc"]]
+    # A one-part place is the body as a whole; otherwise its first part says where the field travels, not its name.
+    if len(place) > 1 and place[0] in _PARAMETERS:
+        place = place[1:]
+    return {"field": ".".join(place) or "body", "detail": str(entry["msg"]).removeprefix("Value error, ")}
+
+
+async def _on_problem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)  # noqa: S101 - Starlette hands over the class it was registered for
+    return error.response()
+
+
+async def _on_parked(_: Request, __: Exception) -> JSONResponse:
+    return parked().response()
+
+
+async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - see above
+    return invalid_request(error).response()
+
+
+async def _on_http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - see above
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # FastAPI's answer to a body it can't parse: no UTF-8, nested beyond the interpreter's depth, endless numbers.
+        return _invalid([{"field": "body", "detail": "no valid JSON"}]).response()
+    phrase = HTTPStatus(error.status_code).phrase
+    code = _CODES.get(error.status_code, phrase.upper().replace(" ", "_").replace("-", "_"))
+    return Problem(error.status_code, code, phrase.lower(), error.headers).response()

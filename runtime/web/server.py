@@ -1,0 +1,48 @@
+"""How is an application served beside the rest of the process? By uvicorn in its loop, leaving signals alone."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+class _Server(uvicorn.Server):
+    """Serve without taking over the process's signal handlers: the worker decides when to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(app: ASGIApp, host: str, port: int, listening: Callable[[int], None] = lambda _: None) -> None:
+    """Serve until cancelled, then finish the requests in flight (10 s at most).
+
+    Calls `listening` with the port once it is bound. Raises OSError when the address is taken.
+    """
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+        http="httptools",
+        ws="none",
+        backlog=1024,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=10,
+    )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=1024) as listener:
+        listening(listener.getsockname()[1])
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            server.should_exit = True
+            await serving
+            raise

@@ -1,0 +1,138 @@
+from pathlib import Path
+
+import pytest
+
+from runtime.errors import SettingsRefused
+from runtime.settings import PREFIX, load, unknown_variables
+
+KEY = "ab" * 32
+ORDERS = {
+    "KAFKA": "127.0.0.1:19092",
+    "POSTGRES_DSN": "postgresql://orders_app:s3cret@127.0.0.1:15432/orders",
+    "KEYRING_DSN": "postgresql://keyring_app:s3cret@127.0.0.1:15432/keyring",
+    "KEYRING_MASTER_KEY": KEY,
+    "LOOKUP_KEY": KEY,
+    "STOREFRONT_KEYS": f'{{"pec.it": "{KEY}"}}',
+    "OPERATOR_KEYS": f'{{"anna": "{KEY}"}}',
+    "WEBHOOK_SECRETS": '["whsec_c2VjcmV0"]',
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in [*ORDERS, "CLOCK_FILE", "ENV", "HTTP_PORT", "SECRETS_DIR", "SMTP_HOST", "SMTP_SECURITY"]:
+        monkeypatch.delenv(PREFIX + name, raising=False)
+    for name, value in ORDERS.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    return monkeypatch
+
+
+class TestWhenEverythingIsSet:
+    def test_a_service_gets_its_own_port(self, environment: pytest.MonkeyPatch) -> None:
+        settings = load("orders")
+        assert settings.http_port == 8101
+        assert settings.batch_size == 500
+
+    def test_a_set_port_wins(self, environment: pytest.MonkeyPatch) -> None:
+        environment.setenv("COTERM_HTTP_PORT", "9101")
+        assert load("orders").http_port == 9101
+
+    def test_nothing_secret_shows_where_settings_are_printed(self, environment: pytest.MonkeyPatch) -> None:
+        settings = load("orders")
+        assert "s3cret" not in repr(settings)
+        assert "c2VjcmV0" not in repr(settings)
+        assert settings.keyring_master_key is not None
+        assert KEY not in repr(settings.keyring_master_key)
+
+
+class TestWhenAValueStandsInAFile:
+    def test_the_file_form_of_a_variable_is_read(self, environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        (tmp_path / "secret").write_text("cd" * 32 + "\n")
+        environment.delenv("COTERM_LOOKUP_KEY")
+        environment.setenv("COTERM_LOOKUP_KEY_FILE", str(tmp_path / "secret"))
+        settings = load("orders")
+        assert settings.lookup_key is not None
+        assert settings.lookup_key.get_secret_value() == "cd" * 32
+
+    def test_json_in_a_file_is_read_as_json(self, environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        (tmp_path / "keys").write_text(f'{{"shop": "{KEY}"}}')
+        environment.delenv("COTERM_STOREFRONT_KEYS")
+        environment.setenv("COTERM_STOREFRONT_KEYS_FILE", str(tmp_path / "keys"))
+        assert load("orders").storefront_keys == {"shop": KEY}
+
+    def test_a_folder_of_secrets_is_read(self, environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        (tmp_path / "coterm_lookup_key").write_text("ef" * 32)
+        environment.delenv("COTERM_LOOKUP_KEY")
+        environment.setenv("COTERM_SECRETS_DIR", str(tmp_path))
+        settings = load("orders")
+        assert settings.lookup_key is not None
+        assert settings.lookup_key.get_secret_value() == "ef" * 32
+
+    def test_a_missing_file_is_refused(self, environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        environment.setenv("COTERM_LOOKUP_KEY_FILE", str(tmp_path / "nowhere"))
+        with pytest.raises(SettingsRefused, match="COTERM_LOOKUP_KEY_FILE can't be read"):
+            load("orders")
+
+    def test_a_file_without_the_json_it_needs_is_refused(
+        self, environment: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (tmp_path / "keys").write_text("plain")
+        environment.delenv("COTERM_STOREFRONT_KEYS")
+        environment.setenv("COTERM_STOREFRONT_KEYS_FILE", str(tmp_path / "keys"))
+        with pytest.raises(SettingsRefused, match="COTERM_STOREFRONT_KEYS_FILE holds no JSON"):
+            load("orders")
+
+    def test_a_missing_folder_is_refused(self, environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        environment.setenv("COTERM_SECRETS_DIR", str(tmp_path / "nowhere"))
+        with pytest.raises(SettingsRefused, match="names no folder"):
+            load("orders")
+
+
+class TestWhenSomethingIsWrong:
+    def test_everything_missing_is_named_at_once(self, environment: pytest.MonkeyPatch) -> None:
+        environment.delenv("COTERM_KAFKA")
+        environment.setenv("COTERM_LOOKUP_KEY", "")
+        with pytest.raises(SettingsRefused, match="orders needs COTERM_KAFKA, COTERM_LOOKUP_KEY"):
+            load("orders")
+
+    def test_a_tool_is_asked_for_nothing(self, environment: pytest.MonkeyPatch) -> None:
+        environment.delenv("COTERM_KAFKA")
+        assert load().kafka == ""
+
+    @pytest.mark.parametrize(
+        ("variable", "value", "message"),
+        [
+            ("COTERM_KEYRING_MASTER_KEY", "abcd", "32 bytes in hex, not 2"),
+            ("COTERM_LOOKUP_KEY", "no hex at all", "must be hex"),
+            ("COTERM_HTTP_PORT", "70000", "COTERM_HTTP_PORT"),
+            ("COTERM_OPERATOR_KEYS", '{"anna": "plain"}', r"COTERM_OPERATOR_KEYS \(anna\)"),
+            ("COTERM_OPERATOR_KEYS", "anna", "operator_keys"),
+            ("COTERM_WEBHOOK_SECRETS", '["plain-secret"]', "whsec_"),
+        ],
+    )
+    def test_the_message_names_the_variable_and_never_the_value(
+        self, environment: pytest.MonkeyPatch, variable: str, value: str, message: str
+    ) -> None:
+        environment.setenv(variable, value)
+        with pytest.raises(SettingsRefused, match=message) as refused:
+            load("orders")
+        assert "plain" not in str(refused.value)
+
+    def test_mistyped_variables_are_known_as_such(self) -> None:
+        assert unknown_variables({"COTERM_KAFKAA": "x", "COTERM_KAFKA_FILE": "x", "HOME": "x"}) == ["COTERM_KAFKAA"]
+
+
+class TestWhenInProduction:
+    def test_a_clock_file_is_refused(self, environment: pytest.MonkeyPatch) -> None:
+        environment.setenv("COTERM_CLOCK_FILE", "/tmp/clock")
+        assert load("orders").clock_file == Path("/tmp/clock")
+        environment.setenv("COTERM_ENV", "production")
+        with pytest.raises(SettingsRefused, match="COTERM_CLOCK_FILE"):
+            load("orders")
+
+    def test_mail_in_the_clear_is_refused(self, environment: pytest.MonkeyPatch) -> None:
+        environment.setenv("COTERM_ENV", "production")
+        environment.setenv("COTERM_SMTP_HOST", "mail.example")
+        environment.setenv("COTERM_SMTP_SECURITY", "none")
+        with pytest.raises(SettingsRefused, match="COTERM_SMTP_SECURITY"):
+            load("orders")
