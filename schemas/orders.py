@@ -3,7 +3,7 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from schemas.billing import PricedExtension, PricedLine
 from schemas.envelope import Event
@@ -28,10 +28,14 @@ from schemas.vocabulary import (
 
 
 class Part(BaseModel):
+    """Be a part of an event: never changed, tolerant of unknown fields."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class OrderLine(Part):
+    """One product of a cart."""
+
     product: Product
     action: LineAction = LineAction.ACTIVATE
     years: int = Field(default=1, ge=1, le=10)
@@ -48,6 +52,8 @@ class OwnedService(Part):
 
 
 class Violation(Part):
+    """A reason for refusing an order."""
+
     code: ViolationCode
     detail: str
     order_id: str | None = Field(default=None, description="The order that stands in the way, where one does.")
@@ -77,7 +83,7 @@ class OrderPlaced(Event):
     owned: list[OwnedService] = Field(description="The services owned with their expiries, as orders knows them.")
     buyer_kind: BuyerKind
     locale: Locale
-    warnings: list[OrderWarning] = []
+    warnings: list[OrderWarning] = Field(default=[])
     personal: SealedBlock = Field(description="Sealed: name, e-mail, citizenship, VAT number, tax code.")
     tax_identifier_hash: str = Field(description="Keyed hash of the VAT number, else of the tax code.")
     expected_total_cents: int | None = None
@@ -100,7 +106,7 @@ class OrderRefused(Event):
     extend_active_services: bool
     buyer_kind: BuyerKind
     violations: list[Violation]
-    warnings: list[OrderWarning] = []
+    warnings: list[OrderWarning] = Field(default=[])
     personal: SealedBlock
     catalogue_version: str
     body_hash: str
@@ -137,6 +143,8 @@ class PaymentRegistered(Event):
     outstanding_cents: int = Field(ge=0, description="What is still due after this payment.")
     surplus_cents: int = Field(ge=0, description="What of this payment exceeds the amount due: becomes credit.")
     order_closed: bool = Field(default=False, description="True when the order was refused, cancelled or expired.")
+    was_held: bool = Field(default=False, description="True when it had waited for its order or its price.")
+    taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders took the payment in.")
 
 
 class PaymentHeld(Event):
@@ -151,6 +159,7 @@ class PaymentHeld(Event):
     method: PaymentMethod
     held_on: date
     reason: PaymentHoldReason
+    taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders took the payment in.")
 
 
 class PaymentConflicted(Event):
@@ -166,6 +175,7 @@ class PaymentConflicted(Event):
     conflicted_on: date
     content_hash: str = Field(description="Tells this content from others under the same identity.")
     reason: PaymentConflictReason
+    taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders took the payment in.")
 
 
 class SettledFacts(Event):
@@ -221,6 +231,9 @@ class OrderCancelled(Event):
     reason: CloseReason
     closed_on: date
     surplus_cents: int = Field(default=0, ge=0, description="What had been paid: becomes credit.")
+    released_tax_identifier: str | None = Field(
+        default=None, description="Keyed hash of the tax identifier that another order may now claim (R9)."
+    )
 
 
 class OrderExpired(Event):
@@ -232,6 +245,9 @@ class OrderExpired(Event):
     reason: CloseReason = CloseReason.PAYMENT_OVERDUE
     expired_on: date
     surplus_cents: int = Field(default=0, ge=0, description="What had been paid in part: becomes credit.")
+    released_tax_identifier: str | None = Field(
+        default=None, description="Keyed hash of the tax identifier that another order may now claim (R9)."
+    )
 
 
 class OrderActivationNoted(Event):
@@ -255,6 +271,10 @@ class ServiceNoted(Event):
     expires_on: date
     anchor_on: date | None = None
     buyer_kind: BuyerKind | None = None
+    tax_identifier_hash: str | None = Field(
+        default=None,
+        description="Set where a service takes or gives up its tax identifier (order_id activated it).",
+    )
 
 
 class InputNoted(Event):

@@ -2,15 +2,19 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from schemas.vocabulary import BuyerKind, Channel, CloseReason, LineAction, Locale, PaymentMethod, Product
 
-Id = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
+Id = Annotated[
+    str, StringConstraints(strip_whitespace=False, min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")
+]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 EmailAddress = Annotated[
     str,
-    StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"),
+    StringConstraints(
+        max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+    ),
 ]
 Cents = Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)]
 
@@ -22,6 +26,8 @@ class Body(BaseModel):
 
 
 class Customer(Body):
+    """Who buys, in the clear."""
+
     customer_id: Id
     kind: BuyerKind
     citizenship: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "IT"
@@ -33,9 +39,18 @@ class Customer(Body):
 
 
 class Line(Body):
+    """One product of a cart."""
+
     product: Product
     action: LineAction = LineAction.ACTIVATE
     years: Annotated[int, Field(strict=True, ge=1, le=10)] = 1
+
+    @field_validator("years")
+    @classmethod
+    def _more_than_one_only_renews(cls, years: int, info: ValidationInfo) -> int:
+        if years > 1 and info.data.get("action") is LineAction.ACTIVATE:
+            raise ValueError("an activation is for one year; only RENEW takes more")
+        return years
 
 
 class OrderSubmitted(Body):
