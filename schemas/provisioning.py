@@ -13,6 +13,8 @@ from schemas.vocabulary import (
     BuyerKind,
     CloseReason,
     CredentialsVoidReason,
+    EmailFailure,
+    EmailStatus,
     ExpiryReason,
     HoldReason,
     Locale,
@@ -120,6 +122,20 @@ class SignInSealed(Event):
     sealed: SealedBlock = Field(description="Sealed: username and argon2id hash of the password.")
     temporary: bool
     expires_at: AwareDatetime | None = None
+    session_hash: str | None = Field(default=None, description="Hash of the one panel session that stays open.")
+
+
+class CredentialsDeliveryNoted(Event):
+    """Provisioning noted what became of the mail that carries credentials."""
+
+    EVENT_TYPE: ClassVar[str] = "provisioning.CredentialsDeliveryNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str | None = None
+    credential_id: str
+    email_id: str
+    status: EmailStatus
+    failure: EmailFailure | None = None
 
 
 class CredentialsVoided(Event):
@@ -246,6 +262,7 @@ PROVISIONING = (
     ActivationHeld,
     CredentialsIssued,
     SignInSealed,
+    CredentialsDeliveryNoted,
     CredentialsVoided,
     FirstSignInCompleted,
     PasswordChanged,
