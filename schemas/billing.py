@@ -20,10 +20,14 @@ from schemas.vocabulary import (
 
 
 class Part(BaseModel):
+    """Be a part of an event: never changed, tolerant of unknown fields."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class PricedLine(Part):
+    """A line of an order with its price, explained."""
+
     product: Product
     action: LineAction = LineAction.ACTIVATE
     years: int = Field(default=1, ge=1, le=10)
@@ -31,6 +35,8 @@ class PricedLine(Part):
     net_cents: int
     reason: PriceReason
     explanation: str
+    term: MissingTerm | None = Field(default=None, description="What a line aligned up to its base was charged for.")
+    method: ProrationMethod | None = Field(default=None, description="How that term was charged.")
 
 
 class PricedExtension(Part):

@@ -1,0 +1,1 @@
+"""Which services make up coterm? One package each; none knows another."""

@@ -1,0 +1,1 @@
+"""How does billing meet the outside? HTTP."""

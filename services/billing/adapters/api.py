@@ -1,0 +1,131 @@
+"""How is billing asked over HTTP? Quotes, an order's charges explained, a customer's credit."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Path
+
+from runtime.edge import Edge
+from runtime.ids import command_id
+from runtime.service import Incoming, Rejected
+from runtime.web import Problem, any_key, operator_key, storefront_key
+from schemas.catalogue import catalogue_on
+from schemas.orders import OrderLine, OwnedService
+from schemas.terms import business_date
+from services.billing.adapters.bodies import (
+    QUOTE_EXAMPLES,
+    ChargesAnswer,
+    CreditAnswer,
+    CreditEntryAnswer,
+    CreditRefundRequested,
+    CreditSource,
+    QuoteAnswer,
+    QuotedExtension,
+    QuotedLine,
+    QuotedOutcome,
+    QuoteRequested,
+)
+from services.billing.declaration import REFUND_CREDIT, RefundCredit
+from services.billing.domain.pricing import NotPriceable
+from services.billing.domain.quotes import Outcome, quote
+from services.billing.projections.charges import CHARGES
+from services.billing.projections.credit_entries import CREDIT_ENTRIES, CreditEntry, balance_cents
+from services.billing.projections.services import SERVICES, OwnedRow
+
+Named = Annotated[str, Path(min_length=1, max_length=64)]
+
+
+def router(edge: Edge) -> APIRouter:
+    """Make billing's routes. Quotes take a storefront's key; charges and credit may be read with either key."""
+    routes = APIRouter(prefix="/v1")
+
+    @routes.post("/quotes", dependencies=[Depends(storefront_key)])
+    async def quotes(wanted: Annotated[QuoteRequested, Body(openapi_examples=QUOTE_EXAMPLES)]) -> QuoteAnswer:
+        """Quote a cart: every outcome the customer may choose. Nothing is stored."""
+        today = business_date(edge.clock.now())
+        catalogue = catalogue_on(today)
+        rows = await edge.rows(SERVICES, {"customer_id": wanted.account}, ("product",))
+        lines = [OrderLine(product=line.product, action=line.action, years=line.years) for line in wanted.lines]
+        try:
+            found = quote(lines, [_owned(row) for row in rows], today, catalogue)
+        except NotPriceable as refusal:
+            raise Problem(422, "NOT_PRICEABLE", str(refusal)) from refusal
+        return QuoteAnswer(
+            customer_id=wanted.account,
+            quoted_on=today,
+            purchase_case=found.purchase_case,
+            catalogue_version=catalogue.version,
+            outcomes=[_outcome(outcome) for outcome in found.outcomes],
+        )
+
+    @routes.get("/orders/{order_id}/charges", dependencies=[Depends(any_key)])
+    async def charges(order_id: Named) -> ChargesAnswer:
+        """Explain what an order costs, line by line."""
+        row = await edge.row(CHARGES, (order_id,))
+        if row is None:
+            raise Problem(404, "ORDER_UNKNOWN", f"no priced order {order_id}")
+        return ChargesAnswer.model_validate(row, from_attributes=True)
+
+    @routes.get("/customers/{customer_id}/credit", dependencies=[Depends(any_key)])
+    async def credit(customer_id: Named) -> CreditAnswer:
+        """List a customer's credit ledger; a customer without entries has a balance of 0."""
+        return await _ledger(edge, customer_id)
+
+    @routes.post("/operator/customers/{customer_id}/credit/{credit_id}/refund", dependencies=[Depends(operator_key)])
+    async def refund(customer_id: Named, credit_id: Named, wanted: CreditRefundRequested) -> CreditAnswer:
+        """Record that a credit was paid back to the customer, as a whole."""
+        command = RefundCredit(customer_id, credit_id, wanted.why)
+        submitted = await edge.submit(
+            Incoming(REFUND_CREDIT, command_id(REFUND_CREDIT, credit_id), customer_id, command)
+        )
+        if isinstance(submitted.outcome, Rejected):
+            raise Problem(submitted.outcome.status, submitted.outcome.code, submitted.outcome.detail)
+        await edge.durable(submitted)
+        return await _ledger(edge, customer_id)
+
+    return routes
+
+
+async def _ledger(edge: Edge, customer_id: str) -> CreditAnswer:
+    rows = await edge.rows(CREDIT_ENTRIES, {"customer_id": customer_id}, ("entered_on", "credit_id", "kind"))
+    return CreditAnswer(balance_cents=balance_cents(rows), entries=[_entry(row) for row in rows])
+
+
+def _owned(row: OwnedRow) -> OwnedService:
+    return OwnedService(
+        product=row.product,
+        status=row.status,
+        expires_on=row.expires_on,
+        anchor_on=row.anchor_on,
+        buyer_kind=row.buyer_kind,
+    )
+
+
+def _outcome(outcome: Outcome) -> QuotedOutcome:
+    priced = outcome.priced
+    return QuotedOutcome(
+        extend_active_services=outcome.extend_active_services,
+        branch=outcome.branch,
+        lines=[QuotedLine.model_validate(line) for line in priced.lines],
+        extension=QuotedExtension.model_validate(priced.extension) if priced.extension else None,
+        net_cents=priced.net_cents,
+        vat_cents=priced.vat_cents,
+        total_cents=priced.total_cents,
+        expiries=outcome.expiries,
+        net_cents_per_month=outcome.net_cents_per_month,
+        warnings=outcome.warnings,
+    )
+
+
+def _entry(row: CreditEntry) -> CreditEntryAnswer:
+    origin = CreditSource(
+        reason=row.origin, order_id=row.order_id, payment_source=row.payment_source, payment_id=row.payment_id
+    )
+    return CreditEntryAnswer(
+        kind=row.kind,
+        amount_cents=row.amount_cents,
+        on=row.entered_on,
+        origin=origin,
+        explanation=row.explanation,
+        credit_id=row.credit_id,
+        expires_on=row.expires_on,
+    )

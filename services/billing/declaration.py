@@ -1,0 +1,158 @@
+"""What does billing consume, decide, fold and keep? Its declaration."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runtime.edge import Edge
+from runtime.service import Deadline, Decided, Duplicate, Input, Known, Outcome, Rejected, RowKey, Service
+from schemas.billing import InputNoted, PaymentNoted
+from schemas.catalogue import catalogue_on, catalogue_version
+from schemas.envelope import Event
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
+from schemas.provisioning import (
+    DocumentsActivated,
+    EInvoicingActivated,
+    ExpiryAligned,
+    ServiceCancelled,
+    ServiceEnteredGrace,
+    ServiceTerminated,
+)
+from schemas.terms import business_date
+from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
+from services.billing.domain import credit
+from services.billing.domain.model import Account, evolve
+from services.billing.domain.ownership import ServiceChange, note
+from services.billing.domain.pricing import price_order
+from services.billing.projections.charges import CHARGES, Charges
+from services.billing.projections.credit_entries import CREDIT_ENTRIES, CreditEntry, EntryKind
+from services.billing.projections.deadlines import CREDIT_EXPIRY, DEADLINES
+from services.billing.projections.services import SERVICES
+
+REFUND_CREDIT = "billing.RefundCredit"
+CREDIT_EXPIRY_DUE = f"billing.{CREDIT_EXPIRY}"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundCredit:
+    """An operator's command: pay a credit back as a whole."""
+
+    customer_id: str
+    credit_id: str
+    why: str
+
+
+def on_order_placed(order: OrderPlaced, _: Account, known: Known) -> Outcome:
+    """Price the order from what it says and the catalogue version it froze."""
+    try:
+        catalogue = catalogue_version(order.catalogue_version)
+    except KeyError as unknown:
+        return Rejected("CATALOGUE_UNKNOWN", str(unknown.args[0]))
+    return Decided(price_order(order, catalogue, business_date(known.now)))
+
+
+def on_payment_registered(payment: PaymentRegistered, _: Account, known: Known) -> Outcome:
+    """Turn a surplus into credit; note any other payment."""
+    granted = credit.of_payment(payment, catalogue_on(payment.registered_on).credit_months)
+    if granted:
+        return Decided([granted])
+    noted = PaymentNoted(
+        customer_id=payment.customer_id,
+        order_id=payment.order_id,
+        payment_source=payment.payment_source,
+        payment_id=payment.payment_id,
+        amount_cents=payment.amount_cents,
+    )
+    return Decided([noted])
+
+
+def on_order_closed(order: OrderCancelled | OrderExpired, _: Account, known: Known) -> Outcome:
+    """Turn what had been paid on a closing order into credit."""
+    closed_on = order.closed_on if isinstance(order, OrderCancelled) else order.expired_on
+    granted = credit.of_closed_order(order, closed_on, catalogue_on(closed_on).credit_months)
+    return Decided([granted or _noted(order, "nothing had been paid")])
+
+
+def on_documents_activated(activated: DocumentsActivated, account: Account, known: Known) -> Outcome:
+    """Note the service; grant credit where e-invoicing was prolonged between order and payment (R18)."""
+    events: list[Event] = [note(activated, account)]
+    if not credit.has_moved_up(activated):
+        return Decided(events)
+    charges: Charges | None = known.rows.get((CHARGES.table, (activated.order_id,)))
+    if charges is None or charges.extension is None:
+        return Rejected("CHARGES_UNKNOWN", f"order {activated.order_id} was activated as extended but not priced so")
+    granted = credit.of_moved_base(
+        activated,
+        charges.extension,
+        charges.net_cents,
+        charges.vat_percent,
+        catalogue_on(activated.activated_on).credit_months,
+    )
+    return Decided([*events, granted] if granted else events)
+
+
+def on_service_changed(change: ServiceChange, account: Account, _: Known) -> Outcome:
+    """Note what a service is now."""
+    return Decided([note(change, account)])
+
+
+def on_credit_expiry(due: Deadline, account: Account, _: Known) -> Outcome:
+    """Expire credit that still stands at its deadline."""
+    standing = account.credits.get(due.key)
+    if standing is None:
+        return Decided([InputNoted(customer_id=due.customer_id, input_type=CREDIT_EXPIRY_DUE, note="already ended")])
+    return Decided([credit.expire(due.customer_id, due.key, standing)])
+
+
+def refund_credit(command: RefundCredit, account: Account, known: Known) -> Outcome:
+    """Pay a credit back, unless it has ended; an overdue deadline counts although its timer has not fired yet."""
+    paid_back: CreditEntry | None = known.rows.get((CREDIT_ENTRIES.table, (command.credit_id, EntryKind.REFUNDED)))
+    if paid_back is not None and paid_back.customer_id == command.customer_id:
+        return Duplicate()
+    standing = account.credits.get(command.credit_id)
+    if standing is None or known.now >= credit.lapses_at(standing.expires_on):
+        return Rejected("CREDIT_NOT_AVAILABLE", f"credit {command.credit_id} is unknown or expired")
+    today = business_date(known.now)
+    return Decided([credit.refund(command.customer_id, command.credit_id, standing, today, command.why)])
+
+
+def _noted(order: OrderCancelled | OrderExpired, why: str) -> InputNoted:
+    return InputNoted(customer_id=order.customer_id, order_id=order.order_id, input_type=order.EVENT_TYPE, note=why)
+
+
+def _refund_of(command: RefundCredit) -> Sequence[RowKey]:
+    return ((CREDIT_ENTRIES.table, (command.credit_id, EntryKind.REFUNDED)),)
+
+
+def _charges_of(activated: DocumentsActivated) -> Sequence[RowKey]:
+    return ((CHARGES.table, (activated.order_id,)),)
+
+
+INPUTS = (
+    Input(OrderPlaced.EVENT_TYPE, on_order_placed),
+    Input(PaymentRegistered.EVENT_TYPE, on_payment_registered),
+    Input(OrderCancelled.EVENT_TYPE, on_order_closed),
+    Input(OrderExpired.EVENT_TYPE, on_order_closed),
+    Input(DocumentsActivated.EVENT_TYPE, on_documents_activated, rows=_charges_of),
+    Input(EInvoicingActivated.EVENT_TYPE, on_service_changed),
+    Input(ExpiryAligned.EVENT_TYPE, on_service_changed),
+    Input(ServiceEnteredGrace.EVENT_TYPE, on_service_changed),
+    Input(ServiceTerminated.EVENT_TYPE, on_service_changed),
+    Input(ServiceCancelled.EVENT_TYPE, on_service_changed),
+    Input(CREDIT_EXPIRY_DUE, on_credit_expiry),
+    Input(REFUND_CREDIT, refund_credit, rows=_refund_of),
+)
+
+
+def declare(edge: Edge | None = None) -> Service:
+    """Declare billing; it needs nothing from the edge, since it opens and seals nothing."""
+    return Service(
+        name="billing",
+        topic=BILLING_EVENTS,
+        fold_version=1,
+        state=Account,
+        initial=Account,
+        evolve=evolve,
+        inputs=INPUTS,
+        projections=(CHARGES, CREDIT_ENTRIES, SERVICES, DEADLINES),
+        neighbours=(ORDERS_EVENTS, PROVISIONING_EVENTS),
+    )

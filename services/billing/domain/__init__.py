@@ -1,0 +1,1 @@
+"""What is billing's business? Money, exactly: pure rules."""

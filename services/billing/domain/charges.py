@@ -1,0 +1,65 @@
+"""What was a customer charged for an order? The plain values that rows keep of a price."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from schemas.billing import PricedExtension, PricedLine
+from schemas.vocabulary import LineAction, PriceReason, Product, ProrationMethod
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedLine:
+    """A line's price, explained."""
+
+    product: Product
+    action: LineAction
+    years: int
+    annual_cents: int
+    net_cents: int
+    reason: PriceReason
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedTerm:
+    """A missing term: months, and days of a month of so many days."""
+
+    months: int
+    days: int
+    days_in_month: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedExtension:
+    """An extension's price, explained, with everything it was computed from."""
+
+    product: Product
+    previous_expiry: date
+    new_expiry: date
+    missing_term: ChargedTerm
+    method: ProrationMethod
+    annual_cents: int
+    net_cents: int
+    explanation: str
+
+
+def charged_line(line: PricedLine) -> ChargedLine:
+    """Keep a priced line as plain values."""
+    return ChargedLine(
+        line.product, line.action, line.years, line.annual_cents, line.net_cents, line.reason, line.explanation
+    )
+
+
+def charged_extension(extension: PricedExtension) -> ChargedExtension:
+    """Keep a priced extension as plain values."""
+    term = extension.missing_term
+    return ChargedExtension(
+        product=extension.product,
+        previous_expiry=extension.previous_expiry,
+        new_expiry=extension.new_expiry,
+        missing_term=ChargedTerm(term.months, term.days, term.days_in_month),
+        method=extension.method,
+        annual_cents=extension.annual_cents,
+        net_cents=extension.net_cents,
+        explanation=extension.explanation,
+    )

@@ -1,0 +1,133 @@
+"""What does the customer get back? A ledger per customer: granted, expired, refunded (R18, R24, R26, R28)."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID, uuid5
+
+from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
+from schemas.orders import OrderCancelled, OrderExpired, PaymentRegistered
+from schemas.provisioning import DocumentsActivated
+from schemas.terms import ROME, add_months
+from schemas.vocabulary import Branch, CreditOrigin
+from services.billing.domain.charges import ChargedExtension
+from services.billing.domain.model import Credit
+from services.billing.domain.money import euros, with_vat
+from services.billing.domain.proration import extend
+
+CREDITS = UUID("b9f0a1d4-5c0e-5d52-8a5e-3f3f6f1f8c11")
+"""The root of every credit's id. Never changed."""
+
+
+def credit_id(what: str, *identity: str) -> str:
+    """Name a credit by what it is for: the same cause never makes two."""
+    return str(uuid5(CREDITS, "\n".join((what, *identity))))
+
+
+def of_payment(payment: PaymentRegistered, credit_months: int) -> CreditGranted | None:
+    """Grant what a payment exceeds the amount due, or all of it on a closed order (R24, R28)."""
+    if not payment.surplus_cents:
+        return None
+    name = f"payment {payment.payment_id} of {payment.payment_source}"
+    paid, surplus = euros(payment.amount_cents), euros(payment.surplus_cents)
+    if payment.order_closed:
+        origin, why = CreditOrigin.PAYMENT_ON_CLOSED_ORDER, f"{name} came for the closed order {payment.order_id}"
+    else:
+        origin, why = CreditOrigin.PAYMENT_SURPLUS, f"{name} was more than order {payment.order_id} still owed"
+    return CreditGranted(
+        customer_id=payment.customer_id,
+        order_id=payment.order_id,
+        credit_id=credit_id("payment", payment.payment_source, payment.payment_id),
+        amount_cents=payment.surplus_cents,
+        granted_on=payment.registered_on,
+        expires_on=add_months(payment.registered_on, credit_months),
+        origin=origin,
+        payment_source=payment.payment_source,
+        payment_id=payment.payment_id,
+        explanation=f"{why}: {surplus} of {paid}",
+    )
+
+
+def of_closed_order(order: OrderCancelled | OrderExpired, closed_on: date, credit_months: int) -> CreditGranted | None:
+    """Grant what had been paid on an order that closes (R28)."""
+    if not order.surplus_cents:
+        return None
+    return CreditGranted(
+        customer_id=order.customer_id,
+        order_id=order.order_id,
+        credit_id=credit_id("order-closed", order.order_id),
+        amount_cents=order.surplus_cents,
+        granted_on=closed_on,
+        expires_on=add_months(closed_on, credit_months),
+        origin=CreditOrigin.ORDER_CLOSED,
+        explanation=f"{euros(order.surplus_cents)} paid on order {order.order_id}, closed: {order.reason}",
+    )
+
+
+def has_moved_up(activated: DocumentsActivated) -> bool:
+    """Tell whether e-invoicing had been prolonged between an extended order and its settlement (E1 > E0)."""
+    shown, found = activated.base_shown_expiry, activated.base_previous_expiry
+    return activated.branch is Branch.EXTENDED and shown is not None and found is not None and found > shown
+
+
+def of_moved_base(
+    activated: DocumentsActivated,
+    extension: ChargedExtension,
+    net_cents: int,
+    vat_percent: int,
+    credit_months: int,
+) -> CreditGranted | None:
+    """Grant what the extension was paid for and no longer needed: total − total recomputed with E1 (R18).
+
+    The recomputation keeps everything the order froze (annual price, method, the expiry computed with O) but E.
+    """
+    found = activated.base_previous_expiry or extension.previous_expiry
+    until = max(found, extension.new_expiry)
+    again = extend(extension.product, extension.annual_cents, found, until, extension.method)
+    total = with_vat(net_cents, vat_percent)
+    total_again = with_vat(net_cents - extension.net_cents + again.net_cents, vat_percent)
+    if total <= total_again:
+        return None
+    return CreditGranted(
+        customer_id=activated.customer_id,
+        order_id=activated.order_id,
+        credit_id=credit_id("base-changed", activated.order_id),
+        amount_cents=total - total_again,
+        granted_on=activated.activated_on,
+        expires_on=add_months(activated.activated_on, credit_months),
+        origin=CreditOrigin.BASE_CHANGED,
+        explanation=(
+            f"{extension.product} ran to {found} at the payment, not to {extension.previous_expiry} as at the order. "
+            f"Extension: {again.explanation} instead of {euros(extension.net_cents)}. "
+            f"With VAT {vat_percent} %: {euros(total)} − {euros(total_again)} = {euros(total - total_again)}"
+        ),
+    )
+
+
+def lapses_at(expires_on: date) -> datetime:
+    """Return the instant after the last on which credit can be used: 00:00 Rome of the day after (R1)."""
+    return datetime.combine(expires_on + timedelta(days=1), time.min, ROME).astimezone(UTC)
+
+
+def expire(customer_id: str, name: str, credit: Credit) -> CreditExpired:
+    """Let a credit end that nobody claimed (R26)."""
+    return CreditExpired(
+        customer_id=customer_id,
+        order_id=credit.order_id,
+        credit_id=name,
+        amount_cents=credit.amount_cents,
+        expired_on=credit.expires_on + timedelta(days=1),
+        origin=credit.origin,
+        explanation=f"{euros(credit.amount_cents)} could be claimed through {credit.expires_on}",
+    )
+
+
+def refund(customer_id: str, name: str, credit: Credit, refunded_on: date, why: str) -> CreditRefunded:
+    """Pay a credit back as a whole, by an operator (R26)."""
+    return CreditRefunded(
+        customer_id=customer_id,
+        order_id=credit.order_id,
+        credit_id=name,
+        amount_cents=credit.amount_cents,
+        refunded_on=refunded_on,
+        origin=credit.origin,
+        explanation=f"{euros(credit.amount_cents)} paid back: {why}",
+    )

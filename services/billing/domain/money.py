@@ -1,0 +1,32 @@
+"""How do exact fractions become cents, and cents a text that people read? (R4, R5)."""
+
+from fractions import Fraction
+from math import floor
+
+HALF = Fraction(1, 2)
+
+
+def half_up(exact: Fraction) -> int:
+    """Round an exact amount of cents once, half away from zero.
+
+    Python's `round()` goes half to even: 562.5 cents would be 562, and the law of the invoice wants 563.
+    """
+    rounded = floor(abs(exact) + HALF)
+    return -rounded if exact < 0 else rounded
+
+
+def vat_cents(net_cents: int, vat_percent: int) -> int:
+    """Compute VAT once on a document's net total (R5)."""
+    return half_up(Fraction(net_cents * vat_percent, 100))
+
+
+def with_vat(net_cents: int, vat_percent: int) -> int:
+    """Return a document's total: net and its VAT."""
+    return net_cents + vat_cents(net_cents, vat_percent)
+
+
+def euros(cents: int) -> str:
+    """Write cents as people read them: 1629 → "16.29 €"."""
+    sign = "-" if cents < 0 else ""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{sign}{whole}.{rest:02d} €"

@@ -1,0 +1,107 @@
+"""What does a part of a year cost, and how is it explained? (R16, R19)."""
+
+from datetime import date
+from fractions import Fraction
+
+from schemas.billing import PricedExtension, PricedLine
+from schemas.terms import MissingTerm, missing_term
+from schemas.vocabulary import LineAction, PriceReason, Product, ProrationMethod
+from services.billing.domain.money import euros, half_up
+
+MONTHS_A_YEAR = 12
+
+
+def charged_months(term: MissingTerm, method: ProrationMethod) -> Fraction:
+    """Count the months of a term that are charged: exactly, or a started month as a whole one."""
+    if method is ProrationMethod.STARTED_MONTHS:
+        return Fraction(term.months + (1 if term.days else 0))
+    return term.exact_months
+
+
+def prorated_cents(annual_cents: int, months: Fraction) -> int:
+    """Charge an annual price for some months; the one rounding of the line."""
+    return half_up(annual_cents * months / MONTHS_A_YEAR)
+
+
+def charged_text(term: MissingTerm, method: ProrationMethod) -> str:
+    """Write what is charged: "(6 + 16/31)", "6", or "7 started months"."""
+    if method is ProrationMethod.STARTED_MONTHS:
+        return f"{charged_months(term, method)} started months"
+    if term.days:
+        return f"({term.months} + {term.days}/{term.days_in_month})"
+    return str(term.months)
+
+
+def extend(
+    product: Product, annual_cents: int, previous_expiry: date, new_expiry: date, method: ProrationMethod
+) -> PricedExtension:
+    """Price the term that is missing from one expiry to a later one.
+
+    Raises ValueError when the new expiry is before the previous one.
+    """
+    term = missing_term(previous_expiry, new_expiry)
+    net_cents = prorated_cents(annual_cents, charged_months(term, method))
+    explanation = f"{euros(annual_cents)} a year × {charged_text(term, method)} / 12 = {euros(net_cents)}"
+    return PricedExtension(
+        product=product,
+        previous_expiry=previous_expiry,
+        new_expiry=new_expiry,
+        missing_term=term,
+        method=method,
+        annual_cents=annual_cents,
+        net_cents=net_cents,
+        explanation=explanation,
+    )
+
+
+def align_up(
+    product: Product, annual_cents: int, ordered_on: date, base_expiry: date, method: ProrationMethod
+) -> PricedLine:
+    """Price an add-on that runs up to a base expiring a year or more from now: annual × max(1, residual / 12) (R19).
+
+    Raises ValueError when the base expired before the order.
+    """
+    term = missing_term(ordered_on, base_expiry)
+    residual = charged_months(term, method)
+    net_cents = max(annual_cents, prorated_cents(annual_cents, residual))
+    explanation = f"{euros(annual_cents)} a year × {charged_text(term, method)} / 12 = {euros(net_cents)}"
+    if residual < MONTHS_A_YEAR:
+        explanation = f"{euros(annual_cents)} a year, a whole year at least = {euros(net_cents)}"
+    return PricedLine(
+        product=product,
+        action=LineAction.ACTIVATE,
+        annual_cents=annual_cents,
+        net_cents=net_cents,
+        reason=PriceReason.ALIGNED_TO_BASE,
+        explanation=explanation,
+        term=term,
+        method=method,
+    )
+
+
+def full_price(
+    product: Product, annual_cents: int, action: LineAction = LineAction.ACTIVATE, years: int = 1, note: str = ""
+) -> PricedLine:
+    """Price whole years."""
+    net_cents = annual_cents * years
+    explanation = f"{euros(annual_cents)} a year × {years} = {euros(net_cents)}"
+    return PricedLine(
+        product=product,
+        action=action,
+        years=years,
+        annual_cents=annual_cents,
+        net_cents=net_cents,
+        reason=PriceReason.FULL_PRICE,
+        explanation=f"{explanation}; {note}" if note else explanation,
+    )
+
+
+def free(product: Product, annual_cents: int, base: Product) -> PricedLine:
+    """Price the first term of an add-on bought together with its base: nothing."""
+    return PricedLine(
+        product=product,
+        annual_cents=annual_cents,
+        net_cents=0,
+        reason=PriceReason.FREE_WITH_BASE,
+        explanation=f"free for the first term, bought together with {base} = {euros(0)}",
+    )

@@ -1,0 +1,63 @@
+"""What was charged for an order? The table `charges`, one row per priced order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+
+from runtime.projection import Key, Projection
+from schemas.billing import OrderPriced
+from schemas.envelope import Event
+from schemas.vocabulary import PurchaseCase
+from services.billing.domain.charges import ChargedExtension, ChargedLine, charged_extension, charged_line
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """An order's price as it was fixed."""
+
+    order_id: str
+    customer_id: str
+    purchase_case: PurchaseCase
+    priced_on: date
+    catalogue_version: str
+    lines: tuple[ChargedLine, ...]
+    extension: ChargedExtension | None
+    net_cents: int
+    vat_percent: int
+    vat_cents: int
+    total_cents: int
+
+
+def keys_of(event: Event) -> Iterable[Key]:
+    """Name the order that an event prices."""
+    return ((event.order_id,),) if isinstance(event, OrderPriced) else ()
+
+
+def evolve(row: Charges | None, event: Event, key: Key) -> Charges | None:
+    """Keep an order's price."""
+    if not isinstance(event, OrderPriced):
+        return row
+    return Charges(
+        order_id=event.order_id,
+        customer_id=event.customer_id,
+        purchase_case=event.purchase_case,
+        priced_on=event.priced_on,
+        catalogue_version=event.catalogue_version,
+        lines=tuple(charged_line(line) for line in event.lines),
+        extension=charged_extension(event.extension) if event.extension else None,
+        net_cents=event.net_cents,
+        vat_percent=event.vat_percent,
+        vat_cents=event.vat_cents,
+        total_cents=event.total_cents,
+    )
+
+
+CHARGES = Projection(
+    "charges",
+    Charges,
+    ("order_id",),
+    keys_of,
+    evolve,
+    (files("services.billing.projections") / "charges.sql").read_text(),
+)

@@ -1,0 +1,15 @@
+-- What each priced order costs, explained line by line.
+CREATE TABLE charges (
+    order_id text NOT NULL,
+    customer_id text NOT NULL,
+    purchase_case text NOT NULL,
+    priced_on date NOT NULL,
+    catalogue_version text NOT NULL,
+    lines json NOT NULL,
+    extension json,
+    net_cents bigint NOT NULL,
+    vat_percent bigint NOT NULL,
+    vat_cents bigint NOT NULL,
+    total_cents bigint NOT NULL,
+    PRIMARY KEY (order_id)
+)

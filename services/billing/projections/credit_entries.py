@@ -1,0 +1,108 @@
+"""What credit was granted, expired or refunded, and why? The ledger `credit_entries`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from importlib.resources import files
+
+from runtime.projection import Key, Projection
+from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
+from schemas.envelope import Event
+from schemas.vocabulary import CreditOrigin
+
+
+class EntryKind(StrEnum):
+    """Which way an entry goes."""
+
+    GRANTED = "GRANTED"
+    EXPIRED = "EXPIRED"
+    REFUNDED = "REFUNDED"
+
+
+@dataclass(frozen=True, slots=True)
+class CreditEntry:
+    """One entry of a customer's ledger; the amount is positive, its kind says which way it goes."""
+
+    credit_id: str
+    kind: EntryKind
+    customer_id: str
+    entered_on: date
+    amount_cents: int
+    origin: CreditOrigin
+    order_id: str | None
+    payment_source: str | None
+    payment_id: str | None
+    expires_on: date | None
+    explanation: str
+
+
+def keys_of(event: Event) -> Iterable[Key]:
+    """Name the entry that an event writes."""
+    match event:
+        case CreditGranted():
+            return ((event.credit_id, EntryKind.GRANTED),)
+        case CreditExpired():
+            return ((event.credit_id, EntryKind.EXPIRED),)
+        case CreditRefunded():
+            return ((event.credit_id, EntryKind.REFUNDED),)
+        case _:
+            return ()
+
+
+def evolve(row: CreditEntry | None, event: Event, key: Key) -> CreditEntry | None:
+    """Write an entry; entries never change."""
+    match event:
+        case CreditGranted():
+            return _entry(
+                event,
+                EntryKind.GRANTED,
+                event.granted_on,
+                payment_source=event.payment_source,
+                payment_id=event.payment_id,
+                expires_on=event.expires_on,
+            )
+        case CreditExpired():
+            return _entry(event, EntryKind.EXPIRED, event.expired_on)
+        case CreditRefunded():
+            return _entry(event, EntryKind.REFUNDED, event.refunded_on)
+        case _:
+            return row
+
+
+def balance_cents(entries: Iterable[CreditEntry]) -> int:
+    """Add up a ledger: granted less expired and refunded."""
+    return sum(entry.amount_cents if entry.kind is EntryKind.GRANTED else -entry.amount_cents for entry in entries)
+
+
+def _entry(
+    event: CreditGranted | CreditExpired | CreditRefunded,
+    kind: EntryKind,
+    entered_on: date,
+    payment_source: str | None = None,
+    payment_id: str | None = None,
+    expires_on: date | None = None,
+) -> CreditEntry:
+    return CreditEntry(
+        credit_id=event.credit_id,
+        kind=kind,
+        customer_id=event.customer_id,
+        entered_on=entered_on,
+        amount_cents=event.amount_cents,
+        origin=event.origin,
+        order_id=event.order_id,
+        payment_source=payment_source,
+        payment_id=payment_id,
+        expires_on=expires_on,
+        explanation=event.explanation,
+    )
+
+
+CREDIT_ENTRIES = Projection(
+    "credit_entries",
+    CreditEntry,
+    ("credit_id", "kind"),
+    keys_of,
+    evolve,
+    (files("services.billing.projections") / "credit_entries.sql").read_text(),
+)

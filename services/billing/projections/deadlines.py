@@ -1,0 +1,33 @@
+"""When does credit lapse? The deadlines of billing."""
+
+from collections.abc import Iterable
+
+from runtime.projection import Key
+from runtime.service import Deadline
+from runtime.tables import deadlines
+from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
+from schemas.envelope import Event
+from services.billing.domain.credit import lapses_at
+
+CREDIT_EXPIRY = "credit_expiry"
+
+
+def keys_of(event: Event) -> Iterable[Key]:
+    """Name the credit whose deadline an event sets or removes."""
+    if isinstance(event, CreditGranted | CreditExpired | CreditRefunded):
+        return ((CREDIT_EXPIRY, event.credit_id),)
+    return ()
+
+
+def evolve(row: Deadline | None, event: Event, key: Key) -> Deadline | None:
+    """Set a deadline with the grant; remove it when the credit has ended either way."""
+    match event:
+        case CreditGranted():
+            return Deadline(CREDIT_EXPIRY, event.credit_id, event.customer_id, lapses_at(event.expires_on))
+        case CreditExpired() | CreditRefunded():
+            return None
+        case _:
+            return row
+
+
+DEADLINES = deadlines(keys_of, evolve)

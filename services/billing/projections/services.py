@@ -1,0 +1,45 @@
+"""Which services does a customer own, for a quote? The table `services`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+
+from runtime.projection import Key, Projection
+from schemas.billing import ServiceNoted
+from schemas.envelope import Event
+from schemas.vocabulary import BuyerKind, Product, ServiceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedRow:
+    """A service as provisioning last told of it."""
+
+    customer_id: str
+    product: Product
+    status: ServiceStatus
+    expires_on: date
+    anchor_on: date | None
+    buyer_kind: BuyerKind | None
+
+
+def keys_of(event: Event) -> Iterable[Key]:
+    """Name the service that an event notes."""
+    return ((event.customer_id, event.product),) if isinstance(event, ServiceNoted) else ()
+
+
+def evolve(row: OwnedRow | None, event: Event, key: Key) -> OwnedRow | None:
+    """Keep a service's last note."""
+    if not isinstance(event, ServiceNoted):
+        return row
+    return OwnedRow(event.customer_id, event.product, event.status, event.expires_on, event.anchor_on, event.buyer_kind)
+
+
+SERVICES = Projection(
+    "services",
+    OwnedRow,
+    ("customer_id", "product"),
+    keys_of,
+    evolve,
+    (files("services.billing.projections") / "services.sql").read_text(),
+)
