@@ -10,6 +10,8 @@ from schemas.vocabulary import BuyerKind, Channel, Product, ProrationMethod, Pur
 
 
 class CatalogueProduct(BaseModel):
+    """A product with its yearly net price and first term."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     annual_cents: int
@@ -45,7 +47,9 @@ class Catalogue(BaseModel):
 @cache
 def _published() -> tuple[Catalogue, ...]:
     folder = files("schemas") / "catalogue_versions"
-    found = [Catalogue.model_validate_json(entry.read_bytes()) for entry in folder.iterdir() if entry.name.endswith(".json")]
+    found = [
+        Catalogue.model_validate_json(entry.read_bytes()) for entry in folder.iterdir() if entry.name.endswith(".json")
+    ]
     return tuple(sorted(found, key=lambda catalogue: catalogue.effective_from))
 
 

@@ -1,5 +1,6 @@
 """What does the notifications service say happened? The events of `notifications.events`: each mail's fate."""
 
+from datetime import date
 from typing import Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
@@ -25,7 +26,7 @@ class EmailRequested(Event):
     recipient: SealedBlock = Field(description="Sealed: the customer's personal block with the address.")
     facts: dict[str, Any] = Field(description="What the template shows: amounts in cents, dates; nothing personal.")
     credential_id: str | None = None
-    warnings: list[OrderWarning] = []
+    warnings: list[OrderWarning] = Field(default=[])
     requested_at: AwareDatetime
 
 
@@ -90,7 +91,7 @@ class ContactAddressCorrected(Event):
     EVENT_TYPE: ClassVar[str] = "notifications.ContactAddressCorrected.v1"
 
     personal: SealedBlock
-    warnings: list[OrderWarning] = []
+    warnings: list[OrderWarning] = Field(default=[])
 
 
 class ContactNoted(Event):
@@ -102,7 +103,9 @@ class ContactNoted(Event):
     order_id: str
     personal: SealedBlock
     locale: Locale
-    warnings: list[OrderWarning] = []
+    warnings: list[OrderWarning] = Field(default=[])
+    payable_until: date | None = Field(default=None, description="The last Europe/Rome date on which it can be paid.")
+    expected_total_cents: int | None = Field(default=None, description="What the storefront showed, if it said so.")
 
 
 class HandoverNoted(Event):
@@ -123,7 +126,7 @@ class FactNoted(Event):
 
     order_id: str | None = None
     input_type: str
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = Field(default={})
 
 
 class InputNoted(Event):

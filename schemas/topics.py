@@ -51,6 +51,6 @@ RETENTION_HOURS: dict[str, int | None] = {
 }
 """None: for ever."""
 
-INTAKE_BODIES: dict[str, type[Body]] = {body.EVENT_TYPE: body for body in INTAKE}  # type: ignore[attr-defined]
+INTAKE_BODIES: dict[str, type[Body]] = {body.EVENT_TYPE: body for body in INTAKE}
 TYPES: dict[str, type[Event]] = {event.EVENT_TYPE: event for events in EVENTS.values() for event in events}
 TOPIC_OF: dict[str, str] = {event.EVENT_TYPE: topic for topic, events in EVENTS.items() for event in events}

@@ -27,7 +27,7 @@ class Upcast:
         old_name, old_version = _versioned(self.old)
         new_name, new_version = _versioned(self.new)
         if old_name != new_name or new_version != old_version + 1:
-            raise ValueError(f"an upcast goes from a version to the next of the same type, not {self.old} to {self.new}")
+            raise ValueError(f"an upcast goes to the next version of the same type, not from {self.old} to {self.new}")
 
 
 UPCASTS: tuple[Upcast, ...] = ()

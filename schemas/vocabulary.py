@@ -4,12 +4,16 @@ from enum import StrEnum
 
 
 class Product(StrEnum):
+    """What is sold."""
+
     E_INVOICING = "E_INVOICING"
     E_INVOICING_RECEIVE_ONLY = "E_INVOICING_RECEIVE_ONLY"
     DOCUMENTS = "DOCUMENTS"
 
 
 class BuyerKind(StrEnum):
+    """Who buys; the kind decides what may be bought."""
+
     LEGAL_PERSON = "LEGAL_PERSON"
     VAT_HOLDER = "VAT_HOLDER"
     ACCOUNTANT = "ACCOUNTANT"
@@ -18,17 +22,23 @@ class BuyerKind(StrEnum):
 
 
 class Channel(StrEnum):
+    """Where the cart was filled."""
+
     SITE = "SITE"
     CUSTOMER_AREA = "CUSTOMER_AREA"
     PANEL = "PANEL"
 
 
 class LineAction(StrEnum):
+    """Whether a line starts a service or prolongs it."""
+
     ACTIVATE = "ACTIVATE"
     RENEW = "RENEW"
 
 
 class PurchaseCase(StrEnum):
+    """The guide's cases: both products at once, Documents for an owned base, a renewal."""
+
     FIRST_PURCHASE = "FIRST_PURCHASE"
     ADD_ON_TO_OWNED = "ADD_ON_TO_OWNED"
     RENEWAL = "RENEWAL"
@@ -45,6 +55,8 @@ class Branch(StrEnum):
 
 
 class OrderStatus(StrEnum):
+    """Where an order stands."""
+
     REFUSED = "REFUSED"
     AWAITING_PRICE = "AWAITING_PRICE"
     AWAITING_PAYMENT = "AWAITING_PAYMENT"
@@ -57,6 +69,8 @@ class OrderStatus(StrEnum):
 
 
 class ViolationCode(StrEnum):
+    """Why an order is refused; all that apply are told."""
+
     BASE_REQUIRED = "BASE_REQUIRED"
     BASE_RECEIVE_ONLY = "BASE_RECEIVE_ONLY"
     ACCOUNTANT_USER = "ACCOUNTANT_USER"
@@ -99,17 +113,23 @@ class CloseReason(StrEnum):
 
 
 class PaymentHoldReason(StrEnum):
+    """What a payment waits for."""
+
     ORDER_UNKNOWN = "ORDER_UNKNOWN"
     ORDER_NOT_PRICED = "ORDER_NOT_PRICED"
 
 
 class PaymentConflictReason(StrEnum):
+    """What a payment contradicts."""
+
     CONTENT_DIFFERS = "CONTENT_DIFFERS"
     CUSTOMER_DIFFERS = "CUSTOMER_DIFFERS"
     CURRENCY_NOT_ACCEPTED = "CURRENCY_NOT_ACCEPTED"
 
 
 class PaymentMethod(StrEnum):
+    """How the customer paid."""
+
     CARD = "CARD"
     BANK_TRANSFER = "BANK_TRANSFER"
     PAYPAL = "PAYPAL"
@@ -117,23 +137,31 @@ class PaymentMethod(StrEnum):
 
 
 class PaymentStatus(StrEnum):
+    """Where a payment stands."""
+
     REGISTERED = "REGISTERED"
     HELD = "HELD"
     CONFLICTED = "CONFLICTED"
 
 
 class PriceReason(StrEnum):
+    """How a line's price came about."""
+
     FULL_PRICE = "FULL_PRICE"
     FREE_WITH_BASE = "FREE_WITH_BASE"
     ALIGNED_TO_BASE = "ALIGNED_TO_BASE"
 
 
 class ProrationMethod(StrEnum):
+    """How a term is counted: by the exact fraction of a month, or each started month whole."""
+
     MONTH_FRACTION = "MONTH_FRACTION"
     STARTED_MONTHS = "STARTED_MONTHS"
 
 
 class CreditOrigin(StrEnum):
+    """Where credit comes from."""
+
     PAYMENT_SURPLUS = "PAYMENT_SURPLUS"
     PAYMENT_ON_CLOSED_ORDER = "PAYMENT_ON_CLOSED_ORDER"
     ORDER_CLOSED = "ORDER_CLOSED"
@@ -142,11 +170,15 @@ class CreditOrigin(StrEnum):
 
 
 class ActivationOrigin(StrEnum):
+    """Whether a service came with the first purchase or was added later."""
+
     BUNDLED = "BUNDLED"
     ADD_ON = "ADD_ON"
 
 
 class ExpiryReason(StrEnum):
+    """Why an expiry moved."""
+
     EXTENSION = "EXTENSION"
     ALIGNMENT = "ALIGNMENT"
     RENEWAL = "RENEWAL"
@@ -154,6 +186,8 @@ class ExpiryReason(StrEnum):
 
 
 class ServiceStatus(StrEnum):
+    """Where a service stands."""
+
     ACTIVE = "ACTIVE"
     GRACE = "GRACE"
     SUSPENDED = "SUSPENDED"
@@ -161,6 +195,8 @@ class ServiceStatus(StrEnum):
 
 
 class CredentialsVoidReason(StrEnum):
+    """Why issued credentials can't be used any more."""
+
     REISSUED = "REISSUED"
     EXPIRED = "EXPIRED"
     HANDOVER_LOST = "HANDOVER_LOST"
@@ -168,6 +204,8 @@ class CredentialsVoidReason(StrEnum):
 
 
 class EmailTemplate(StrEnum):
+    """Which mail."""
+
     ORDER_RECEIVED = "order-received"
     PAYMENT_SHORT = "payment-short"
     PAYMENT_REMINDER = "payment-reminder"
@@ -181,6 +219,8 @@ class EmailTemplate(StrEnum):
 
 
 class EmailStatus(StrEnum):
+    """Where a mail stands."""
+
     REQUESTED = "REQUESTED"
     SENT = "SENT"
     FAILED = "FAILED"
@@ -189,6 +229,8 @@ class EmailStatus(StrEnum):
 
 
 class EmailFailure(StrEnum):
+    """Why a mail can't be delivered."""
+
     REFUSED_BY_SERVER = "REFUSED_BY_SERVER"
     RETRIES_EXHAUSTED = "RETRIES_EXHAUSTED"
     CREDENTIALS_EXPIRED = "CREDENTIALS_EXPIRED"
@@ -198,10 +240,14 @@ class EmailFailure(StrEnum):
 
 
 class OrderWarning(StrEnum):
+    """What an accepted order or quote should be told about."""
+
     PEC_ADDRESS = "PEC_ADDRESS"
     SHORT_RESIDUAL = "SHORT_RESIDUAL"
 
 
 class Locale(StrEnum):
+    """In which language the customer is written to."""
+
     IT = "it"
     EN = "en"

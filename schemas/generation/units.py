@@ -40,7 +40,9 @@ def unit_of(name: str, schema: dict[str, Any]) -> str | None:
     for suffix, unit in BY_SUFFIX.items():
         if name.endswith(suffix):
             return unit
-    raise UnitUnknown(f"the field {name!r} measures something, but neither its name nor schemas/generation/units.py says in which unit")
+    raise UnitUnknown(
+        f"{name!r} measures something: end its name as schemas/generation/units.py lists, or list it there"
+    )
 
 
 def _measures(schema: dict[str, Any]) -> bool:

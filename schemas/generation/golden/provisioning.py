@@ -8,6 +8,7 @@ from schemas.provisioning import (
     ActivationHeld,
     CancellationRefused,
     ConfigurationCompleted,
+    CredentialsDeliveryNoted,
     CredentialsIssued,
     CredentialsVoided,
     DdtPreservationActivated,
@@ -30,6 +31,7 @@ from schemas.vocabulary import (
     Branch,
     BuyerKind,
     CredentialsVoidReason,
+    EmailStatus,
     ExpiryReason,
     HoldReason,
     Locale,
@@ -151,6 +153,19 @@ EXAMPLES = (
         cause="orders.OrderSettled:o-20",
         cause_sequence=4,
         last=False,
+    ),
+    Example(
+        CredentialsDeliveryNoted(
+            customer_id="c-2",
+            order_id="o-20",
+            credential_id=CREDENTIAL_ID,
+            email_id="7d1e0c9b-5a3f-5e2d-8b6a-1f2e3d4c5b6a",
+            status=EmailStatus.SENT,
+        ),
+        at=instant("2026-01-15T11:30:02.700040Z"),
+        sequence=6,
+        cause="notifications.EmailSent:o-20",
+        cause_sequence=5,
     ),
     Example(
         CredentialsVoided(

@@ -1,0 +1,125 @@
+"""Is what we publish what the models say? Write it (`python -m schemas.generate`), or check it (`--check`)."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from schemas.envelope import Event
+from schemas.generation.asyncapi import asyncapi, models
+from schemas.generation.events_page import events_page
+from schemas.generation.golden import golden_records
+from schemas.generation.json_schema import json_schema
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = Path("schemas/examples")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write what is published, or with --check say what of it is out of date; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m schemas.generate", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when something is out of date")
+    checking = parser.parse_args(arguments).check
+    if not checking:
+        for path in write():
+            print(f"wrote {path}")
+    complaints = list(check())
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    return 1 if complaints else 0
+
+
+def write(root: Path = ROOT) -> Iterator[Path]:
+    """Write what differs, add the examples that are missing, and yield each path. An example is never rewritten."""
+    for path, record in _golden().items():
+        if not (root / path).exists():
+            yield _put(root, path, record)
+    for path, text in _generated(root).items():
+        if _read(root / path) != text:
+            yield _put(root, path, text)
+    for path in _strays(root):
+        (root / path).unlink()
+        yield path
+
+
+def check(root: Path = ROOT) -> Iterator[str]:
+    """Say what is out of date, each with what to do about it."""
+    for path in _golden():
+        if not (root / path).exists():
+            yield f"{path} is missing: run `make schemas` and commit it."
+    for event_type, model in _types().items():
+        yield from _check_example(root, event_type, model)
+    for path, text in _generated(root).items():
+        if _read(root / path) != text:
+            yield f"{path} is not what schemas/*.py says: run `make schemas` and commit the result."
+    for path in _strays(root):
+        yield f"{path} belongs to no type: a published type is never removed; bring its model back."
+
+
+def _check_example(root: Path, event_type: str, model: type[BaseModel]) -> Iterator[str]:
+    path = EXAMPLES / f"{event_type}.json"
+    text = _read(root / path)
+    if text is None:
+        return
+    try:
+        _closed(model).model_validate(json.loads(text)["data"])
+    except ValueError as error:
+        yield (
+            f"{path} no longer fits {event_type}: a published version only gains optional fields with defaults. "
+            f"Make the change a new version with an upcast (CONTRIBUTING.md). {error}"
+        )
+
+
+def _closed(model: type[BaseModel]) -> type[BaseModel]:
+    # Our models tolerate unknown fields; in our own examples such a field is one that the model has lost.
+    if not issubclass(model, Event):
+        return model
+    return type(model.__name__, (model,), {"model_config": {"extra": "forbid"}, "__module__": model.__module__})
+
+
+def _types() -> dict[str, type[BaseModel]]:
+    return {event_type: model for types in models().values() for event_type, model in types.items()}
+
+
+def _golden() -> dict[Path, str]:
+    records = golden_records()
+    missing = sorted(set(_types()) - set(records))
+    if missing:
+        raise SystemExit(f"no golden example of {', '.join(missing)}: write one in schemas/generation/golden/.")
+    return {EXAMPLES / f"{event_type}.json": record for event_type, record in records.items()}
+
+
+def _generated(root: Path) -> dict[Path, str]:
+    texts = {}
+    for event_type, model in _types().items():
+        schema = json.dumps(json_schema(event_type, model), indent=2, ensure_ascii=False)
+        texts[Path(f"schemas/json/{event_type}.json")] = schema + "\n"
+    texts[Path("schemas/asyncapi.yaml")] = asyncapi()
+    published = {path.name.removesuffix(".json"): _read(root / path) or record for path, record in _golden().items()}
+    texts[Path("docs/events.md")] = events_page(published)
+    return texts
+
+
+def _strays(root: Path) -> Iterator[Path]:
+    known = _types()
+    for folder in (Path("schemas/json"), EXAMPLES):
+        for found in sorted((root / folder).glob("*.json")):
+            if found.name.removesuffix(".json") not in known:
+                yield folder / found.name
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _put(root: Path, path: Path, text: str) -> Path:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text, encoding="utf-8")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())
