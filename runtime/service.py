@@ -27,6 +27,24 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class RawRecord:
+    """The bytes of an input as they came, kept where it can't be applied yet, or not at all."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why an input is set aside: into quarantine (it can't be read), or parked with its account (it can't be applied)."""
+
+    reason: str
+    detail: str
+    quarantine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """One input of a service: a record, an HTTP command, a deadline that is due, or an effect's outcome."""
 
@@ -40,6 +58,12 @@ class Incoming:
     correlation_id: str | None = None
     traceparent: str | None = None
     origin: Origin | None = None
+    raw: RawRecord | None = None
+    fault: Fault | None = None
+    parked_id: int | None = None
+    """The row of `parked` that this input is taken from again."""
+    ignored: bool = False
+    """Its whole type is ignored: only its version is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +95,23 @@ class HandoverBox:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptSecret:
+    """A sealed secret that arrived and is kept, outside log and projections, until its mail's fate is final."""
+
+    credential_id: str
+    customer_id: str
+    box: bytes
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
-    """What happened: own events in order, and sealed secrets to hand over."""
+    """What happened: own events in order, sealed secrets to hand over, to keep in hand, and to forget (by credential)."""
 
     events: Sequence[Event]
     handovers: Sequence[HandoverBox] = ()
+    keeps: Sequence[KeptSecret] = ()
+    forgets: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +200,21 @@ class Service:
     """Topics of other services it consumes."""
     intake: str | None = None
     """The topic on which storefronts write to it."""
+    from_intake: Callable[[Any], Incoming] | None = None
+    """Turn a body of the intake topic into an input, with the id that the same body over HTTP has."""
     effects_of: Callable[[Event], Sequence[EffectIntent]] = _no_effects
     handovers_to: str | None = None
+    """The topic to which it hands sealed secrets over."""
+    handovers_from: str | None = None
+    """The topic from which it takes them; its records carry no version."""
     consumed: frozenset[str] = field(init=False)
     by_type: Mapping[str, Input] = field(init=False)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Every topic it reads, its own aside."""
+        others = (self.intake, self.handovers_from)
+        return (*self.neighbours, *(topic for topic in others if topic is not None))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_type", {entry.type: entry for entry in self.inputs})

@@ -1,0 +1,127 @@
+"""When does an event happen? When this transaction commits: one page, batch first."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from runtime.clock import Clock
+from runtime.projection import Key, Projection
+from runtime.service import Claim, ClaimKey, Fault, Incoming, RowKey, Service
+from runtime.unit import Account, Changes, Result, Unit, claims_of, customers_of, rows_of
+
+Partition = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a partition is applied: the next offset, and the record before it, to recognise the log by."""
+
+    next_offset: int
+    last_offset: int | None = None
+    digest: bytes | None = None
+
+
+Expected = dict[Partition, Position]
+"""The positions that this process fetched from; a partition whose position moved under it is not its own any more."""
+
+
+class Transaction(Protocol):
+    """What one transaction of a store can do; memory and PostgreSQL are held to the same contract tests."""
+
+    async def lock_positions(self, partitions: Sequence[Partition]) -> dict[Partition, Position]: ...
+    async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Account]: ...
+    async def lock_claims(self, keys: Sequence[ClaimKey]) -> dict[ClaimKey, list[Claim]]: ...
+    async def rows(self, wanted: dict[Projection, list[Key]]) -> dict[RowKey, Any]: ...
+    async def write(self, service: Service, changes: Changes) -> None: ...
+    async def move_positions(self, moves: dict[Partition, tuple[Position, Position]]) -> None: ...
+
+
+class Store(Protocol):
+    connection_errors: tuple[type[BaseException], ...]
+    contention_errors: tuple[type[BaseException], ...]
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+
+async def commit(service: Service, store: Store, batch: Sequence[Incoming], expected: Expected, clock: Clock) -> list[Result]:
+    """Commit a batch and answer for each input; a poison input is found by halving and set aside alone.
+
+    Raises the store's connection errors: nothing is known to be committed, hold the batch and call again. A poison that
+    has no record of its own (a command over HTTP, a parked input taken again) answers with its error.
+    """
+    try:
+        return await _transact(service, store, batch, expected, clock)
+    except store.connection_errors:
+        raise
+    except store.contention_errors:
+        return await commit(service, store, batch, expected, clock)
+    except Exception as error:
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            first = await commit(service, store, batch[:middle], expected, clock)
+            return first + await commit(service, store, batch[middle:], expected, clock)
+        (poison,) = batch
+        if poison.fault is not None:
+            raise
+        if poison.raw is None or poison.parked_id is not None:
+            return [Result(error=error)]
+        fault = Fault("HANDLER_FAILED", f"{type(error).__name__}: {error}")
+        return await _transact(service, store, [replace(poison, fault=fault)], expected, clock)
+
+
+async def _transact(
+    service: Service, store: Store, batch: Sequence[Incoming], expected: Expected, clock: Clock
+) -> list[Result]:
+    async with store.transaction() as tx:
+        # 1 positions, sorted; what lies below was applied, and a position that moved under us belongs to another
+        held = await tx.lock_positions(sorted({_partition(incoming) for incoming in batch if _has_place(incoming)}))
+        ours = {partition for partition, position in held.items() if expected.get(partition) == position}
+        live = [incoming for incoming in batch if _stands(incoming, ours, expected)]
+        # 2 accounts, then claims, both sorted; only then reads, so that each sees what the locks waited for
+        accounts = await tx.lock_accounts(customers_of(live))
+        claims = await tx.lock_claims(claims_of(service, live))
+        rows = await tx.rows(rows_of(service, live))
+        # 3 per input, in order: inbox, decide, evolve, next version
+        unit = Unit(service, accounts, claims, rows, clock.now())
+        results = {id(incoming): unit.apply(incoming) for incoming in live}
+        unit.fold_pending(await tx.rows(unit.missing_rows()))
+        # 4 the journal, states, rows, intents, hand-overs; positions by compare-and-set
+        moves = _moves(live, held, ours)
+        await tx.write(service, unit.changes)
+        await tx.move_positions(moves)
+    expected.update({partition: after for partition, (_, after) in moves.items()})
+    return [results.get(id(incoming)) or Result(lost=_lost(incoming, ours)) for incoming in batch]
+
+
+def _partition(incoming: Incoming) -> Partition:
+    assert incoming.origin is not None
+    return incoming.origin.topic, incoming.origin.partition
+
+
+def _has_place(incoming: Incoming) -> bool:
+    return incoming.origin is not None and incoming.parked_id is None
+
+
+def _stands(incoming: Incoming, ours: set[Partition], expected: Expected) -> bool:
+    if incoming.origin is None or not _has_place(incoming):
+        return True
+    partition = _partition(incoming)
+    return partition in ours and incoming.origin.offset >= expected[partition].next_offset
+
+
+def _lost(incoming: Incoming, ours: set[Partition]) -> bool:
+    return _has_place(incoming) and _partition(incoming) not in ours
+
+
+def _moves(
+    live: Sequence[Incoming], held: dict[Partition, Position], ours: set[Partition]
+) -> dict[Partition, tuple[Position, Position]]:
+    moves: dict[Partition, tuple[Position, Position]] = {}
+    for incoming in live:
+        if incoming.origin is None or not _has_place(incoming):
+            continue
+        partition, origin = _partition(incoming), incoming.origin
+        after = Position(origin.offset + 1, origin.offset, origin.digest)
+        moves[partition] = (held[partition], after)
+    return moves

@@ -1,0 +1,188 @@
+"""Who calls the commit page? One loop per process, with whatever waits: records, commands, deadlines, outcomes."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from runtime import metrics
+from runtime.clock import Clock
+from runtime.commit import Store, commit
+from runtime.edge import AccountParked, Submitted
+from runtime.errors import Unreadable
+from runtime.feeder import Fed
+from runtime.positions import Positions
+from runtime.reading import read_record
+from runtime.service import Decided, Duplicate, Fault, Incoming, Rejected, Service
+from runtime.unit import Result
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Work:
+    """An input on its way through the page, and who waits for it."""
+
+    incoming: Incoming
+    acknowledge: Callable[[], Any] | None = None
+    answer: "asyncio.Future[Result] | None" = None
+
+
+class Committer:
+    """Batch what waits, commit it, acknowledge and answer."""
+
+    def __init__(
+        self, service: Service, store: Store, positions: Positions, clock: Clock, *, namespace: str, batch_size: int
+    ) -> None:
+        self._service = service
+        self._store = store
+        self._positions = positions
+        self._clock = clock
+        self._namespace = namespace
+        self._batch_size = batch_size
+        self.fed: asyncio.Queue[Fed] = asyncio.Queue(maxsize=4 * batch_size)
+        self._commands: asyncio.Queue[Work] = asyncio.Queue()
+        self.waiting: str | None = None
+        """Why nothing can be committed at the moment."""
+        self.on_committed: Callable[[], None] = lambda: None
+
+    async def submit(self, incoming: Incoming) -> Submitted:
+        """Commit one command together with whatever waits beside it.
+
+        Raises AccountParked when its account waits for an operator, or the error of its own decision.
+        """
+        result = await self.apply(incoming)
+        if result.error is not None:
+            raise result.error
+        if result.fault is not None and result.outcome is None:
+            raise AccountParked(result.fault.detail)
+        assert result.outcome is not None
+        return Submitted(result.outcome, result.recorded)
+
+    async def apply(self, incoming: Incoming) -> Result:
+        """Commit one input and tell what became of it, whatever it is."""
+        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._commands.put_nowait(Work(incoming, answer=answer))
+        return await answer
+
+    async def run(self) -> None:
+        """Commit for ever. Raises what is neither a lost connection nor an input's own fault."""
+        while True:
+            batch = await self._gather()
+            prepared = await asyncio.gather(*(self._prepare(work) for work in batch))
+            ready = [work for work in prepared if work is not None]
+            if ready:
+                await self._commit(ready)
+
+    async def _gather(self) -> list[Work]:
+        first = await _first_of(self.fed, self._commands)
+        batch = [work for item in first if (work := self._work(item)) is not None]
+        while len(batch) < self._batch_size and not (self.fed.empty() and self._commands.empty()):
+            item = self._commands.get_nowait() if not self._commands.empty() else self.fed.get_nowait()
+            work = self._work(item)
+            if work is not None:
+                batch.append(work)
+        return batch
+
+    def _work(self, item: Fed | Work) -> Work | None:
+        if isinstance(item, Work):
+            return item
+        partition = item.record.topic, item.record.partition
+        held = self._positions.expected.get(partition)
+        if held is None:
+            return None
+        if item.record.offset < held.next_offset:
+            item.acknowledge()
+            return None
+        try:
+            topic = item.record.topic.removeprefix(self._namespace)
+            return Work(read_record(self._service, topic, item.record), acknowledge=item.acknowledge)
+        except Unreadable as error:
+            self._positions.stop(partition, f"offset {item.record.offset}: {error}")
+            return None
+
+    async def _prepare(self, work: Work) -> Work | None:
+        incoming = work.incoming
+        entry = self._service.by_type.get(incoming.type)
+        if incoming.fault is not None or incoming.ignored or entry is None or entry.prepare is None:
+            return work
+        while True:
+            try:
+                work.incoming = await entry.prepare(incoming)
+                return work
+            except self._store.connection_errors as error:
+                await self._hold(f"keys can't be reached: {error}")
+            except Exception as error:
+                if work.answer is not None and incoming.raw is None:
+                    work.answer.set_exception(error)
+                    return None
+                fault = Fault("HANDLER_FAILED", f"{type(error).__name__}: {error}")
+                work.incoming = replace(incoming, fault=fault)
+                return work
+
+    async def _commit(self, batch: Sequence[Work]) -> None:
+        inputs = [work.incoming for work in batch]
+        while True:
+            try:
+                with metrics.BATCH_SECONDS.time():
+                    results = await commit(self._service, self._store, inputs, self._positions.expected, self._clock)
+                break
+            except self._store.connection_errors as error:
+                await self._hold(f"the database can't be reached: {error}")
+        self.waiting = None
+        metrics.BATCH_INPUTS.observe(len(batch))
+        self.on_committed()
+        for work, result in zip(batch, results, strict=True):
+            self._finish(work, result)
+
+    async def _hold(self, why: str) -> None:
+        if self.waiting is None:
+            _log.warning("holding the batch", action="commit_held", why=why)
+        self.waiting = why
+        await asyncio.sleep(0.5)
+
+    def _finish(self, work: Work, result: Result) -> None:
+        _count(work.incoming, result)
+        if work.acknowledge is not None and not result.lost:
+            work.acknowledge()
+        if result.lost and work.incoming.origin is not None:
+            partition = work.incoming.origin.topic, work.incoming.origin.partition
+            if partition in self._positions.expected:
+                self._positions.stop(partition, "its position moved under this process: another instance applies it")
+        if work.answer is not None and not work.answer.done():
+            work.answer.set_result(result)
+
+
+async def _first_of(*queues: asyncio.Queue[Any]) -> list[Any]:
+    for queue in queues:
+        if not queue.empty():
+            return [queue.get_nowait()]
+    getters = [asyncio.ensure_future(queue.get()) for queue in queues]
+    try:
+        done, _ = await asyncio.wait(getters, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for getter in getters:
+            if not getter.done():
+                getter.cancel()
+    return [getter.result() for getter in done]
+
+
+def _count(incoming: Incoming, result: Result) -> None:
+    metrics.INPUTS.labels(incoming.type, _outcome(result)).inc()
+    for recorded in result.recorded:
+        metrics.EVENTS.labels(recorded.event.EVENT_TYPE).inc()
+
+
+def _outcome(result: Result) -> str:
+    if result.fault is not None:
+        return "quarantined" if result.fault.quarantine else "parked"
+    match result.outcome:
+        case Decided():
+            return "applied"
+        case Duplicate():
+            return "duplicate"
+        case Rejected():
+            return "rejected"
+    return "lost" if result.lost else "failed"

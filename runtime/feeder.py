@@ -1,0 +1,147 @@
+"""How does the live stream reach the commit page? Faust subscribes, balances and holds back; it decides nothing.
+
+One ordered agent, acknowledged by us after our own commit, under the crashing supervisor, started from PostgreSQL's
+positions: the other ways of Faust lose events.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faust
+import mode
+from faust.contrib.asgi import bind_to_running_loop
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from runtime.kafka.log import LogRecord, Partition
+
+Positions = Callable[[set[Partition]], Awaitable[Mapping[Partition, int]]]
+"""Given the assigned partitions, return where each is to be read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """A record that came in, and how to acknowledge it once it is committed."""
+
+    record: LogRecord
+    acknowledge: Callable[[], Any]
+
+
+class _ReadCommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # storefronts may use transactions
+        consumer._fetch_max_wait_ms = 500
+        return consumer
+
+
+class _Consumer(driver.Consumer):  # type: ignore[misc]
+    def _new_consumer_thread(self) -> Any:
+        return _ReadCommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        await super().seek_to_committed()  # keeps aiokafka's own state machine happy
+        assigned = {(tp.topic, tp.partition) for tp in self.assignment()}
+        found = await self.app.positions(assigned)
+        positions = {TP(topic, partition): offset for (topic, partition), offset in found.items()}
+        await self._thread.seek_wait(positions)
+        return positions
+
+
+class _Transport(driver.Transport):  # type: ignore[misc]
+    Consumer = _Consumer
+
+
+class _App(faust.App):  # type: ignore[misc]
+    positions: Positions
+
+    def _new_transport(self) -> Any:
+        return _Transport(self.conf.broker_consumer, self)
+
+
+class Feeder:
+    """Feed a queue with what the group's partitions bring."""
+
+    def __init__(
+        self, *, brokers: str, group: str, topics: tuple[str, ...], positions: Positions, data: Path, queue: asyncio.Queue[Fed]
+    ) -> None:
+        self._app = _App(
+            group,
+            broker=";".join(f"kafka://{address}" for address in brokers.split(",")),
+            agent_supervisor=mode.CrashingSupervisor,
+            topic_disable_leader=True,
+            topic_allow_declare=False,
+            table_standby_replicas=0,
+            broker_commit_interval=1.0,
+            broker_session_timeout=30.0,
+            broker_heartbeat_interval=3.0,
+            broker_request_timeout=60.0,
+            broker_max_poll_records=1000,
+            consumer_auto_offset_reset="earliest",
+            stream_wait_empty=False,
+            stream_buffer_maxsize=2000,
+            web_enabled=False,
+            autodiscover=False,
+            datadir=str(data),
+            key_serializer="raw",
+            value_serializer="raw",
+            producer_acks=1,
+        )
+        self._app.positions = positions
+        self._queue = queue
+        self._starting: asyncio.Task[Any] | None = None
+        channel = self._app.topic(*topics, key_serializer="raw", value_serializer="raw", allow_empty=True)
+        self._app.agent(channel, name=f"{group}-feed")(self._feed)
+
+    async def start(self) -> None:
+        """Begin; the subscription is complete some time after this returns."""
+        bind_to_running_loop(self._app)
+        self._app.finalize()
+        self._starting = asyncio.create_task(self._app.start(), name="faust")
+
+    async def stop(self) -> None:
+        await self._app.stop()
+        if self._starting is not None:
+            self._starting.cancel()
+
+    def assigned(self) -> set[Partition]:
+        """Name the partitions that are this process's now."""
+        if not self._app.started:
+            return set()
+        return {(tp.topic, tp.partition) for tp in self._app.consumer.assignment()}
+
+    def fault(self) -> str | None:
+        """Say why nothing comes in any more, if so: the process must end and be started again."""
+        if self._app.crashed:
+            return f"the stream crashed: {self._app.crash_reason!r}"
+        if self._starting is not None and self._starting.done() and not self._starting.cancelled():
+            error = self._starting.exception()
+            if error is not None:
+                return f"the stream did not start: {error!r}"
+        return self._coordinator_fault()
+
+    def _coordinator_fault(self) -> str | None:
+        thread = getattr(self._app.consumer, "_thread", None) if self._app.started else None
+        coordinator = getattr(getattr(thread, "_consumer", None), "_coordinator", None)
+        if coordinator is None:
+            return None
+        pending = getattr(coordinator, "_pending_exception", None)
+        if pending is not None:
+            return f"the group's coordinator failed: {pending!r}"
+        task = getattr(coordinator, "_coordination_task", None)
+        if task is not None and task.done():
+            return "the group's coordination ended"
+        return None
+
+    async def _feed(self, stream: Any) -> None:
+        async for event in stream.noack().events():
+            message = event.message
+            headers = message.headers or ()
+            pairs = headers.items() if isinstance(headers, Mapping) else headers
+            record = LogRecord(
+                message.topic, message.partition, message.offset, message.key, message.value, tuple(pairs)
+            )
+            await self._queue.put(Fed(record, event.ack))

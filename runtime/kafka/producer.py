@@ -1,0 +1,84 @@
+"""How does the relay publish? Whole record batches, idempotent, acknowledged by all in-sync replicas."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+PublishError = (KafkaError, TimeoutError, OSError)
+BATCH_BYTES = 900_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A record to publish; `ends_input` marks where a batch may be cut."""
+
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+    ends_input: bool
+
+
+class Publisher:
+    """Own one producer; close it and start anew when Kafka leaves it without an answer."""
+
+    def __init__(self, brokers: str, client_id: str, timeout_seconds: float = 10.0) -> None:
+        self._brokers = brokers
+        self._client_id = client_id
+        self._timeout = timeout_seconds
+        self._producer: AIOKafkaProducer | None = None
+
+    async def publish(self, topic: str, partition: int, records: Sequence[Outgoing]) -> list[int]:
+        """Send as many records as fit one batch, cut after a whole input; return the offset of each that was sent.
+
+        Raises one of PublishError when Kafka refuses, or does not acknowledge in time: nothing is known to be there.
+        """
+        producer = await self._started()
+        batch = producer.create_batch()
+        taken = 0
+        for place, record in enumerate(records, 1):
+            added = batch.append(key=record.key, value=record.value, timestamp=None, headers=list(record.headers))
+            if added is None:
+                break
+            if record.ends_input:
+                taken = place
+        if taken and taken < batch.record_count():
+            batch = producer.create_batch()
+            for record in records[:taken]:
+                batch.append(key=record.key, value=record.value, timestamp=None, headers=list(record.headers))
+        if not taken:
+            raise KafkaError(f"an input's events do not fit {BATCH_BYTES} bytes")
+        batch.close()
+        async with asyncio.timeout(self._timeout):
+            acknowledged = await producer.send_batch(batch, topic, partition=partition)
+            metadata = await acknowledged
+        return list(range(metadata.offset, metadata.offset + taken))
+
+    async def restart(self) -> None:
+        """Close the producer, without waiting for what it can't send."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                async with asyncio.timeout(2):
+                    await producer.stop()
+            except PublishError:
+                return
+
+    async def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._brokers,
+                client_id=self._client_id,
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=0,
+                max_batch_size=BATCH_BYTES,
+                max_request_size=1 << 20,
+                request_timeout_ms=int(self._timeout * 1000),
+            )
+            async with asyncio.timeout(self._timeout):
+                await producer.start()
+            self._producer = producer
+        return self._producer

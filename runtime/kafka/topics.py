@@ -1,0 +1,100 @@
+"""Are the topics there, with the settings that the guarantees need? Applied by operators, checked by every service."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import TopicAlreadyExistsError
+
+from runtime.errors import TopicMisconfigured
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredTopic:
+    name: str
+    partitions: int
+    config: dict[str, str]
+
+
+def declared_topics(namespace: str = "") -> list[DeclaredTopic]:
+    """Read `deploy/topics.yaml`; a namespace stands before each name."""
+    text = (files("deploy") / "topics.yaml").read_text()
+    topics = yaml.safe_load(text)["topics"]
+    return [
+        DeclaredTopic(namespace + name, entry["partitions"], {key: str(value) for key, value in entry["config"].items()})
+        for name, entry in topics.items()
+    ]
+
+
+async def apply_topics(brokers: str, namespace: str = "", replication: int = -1) -> list[str]:
+    """Create the declared topics that are missing and name them; differing ones are left to `check_topics`."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    try:
+        there = set(await admin.list_topics())
+        made = []
+        for topic in declared_topics(namespace):
+            if topic.name in there:
+                continue
+            new = NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config)
+            try:
+                await admin.create_topics([new])
+            except TopicAlreadyExistsError:
+                continue
+            made.append(topic.name)
+        return made
+    finally:
+        await admin.close()
+
+
+async def topic_differences(brokers: str, namespace: str = "", only: set[str] | None = None) -> list[str]:
+    """Say in one sentence each which declared topic is missing or differs; empty when all are right."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    try:
+        wanted = [topic for topic in declared_topics(namespace) if only is None or topic.name in only]
+        there = set(await admin.list_topics())
+        present = [topic for topic in wanted if topic.name in there]
+        differences = [f"topic {topic.name} is missing" for topic in wanted if topic.name not in there]
+        if present:
+            partitions = await _partitions(admin, [topic.name for topic in present])
+            config = await _config(admin, [topic.name for topic in present])
+            differences += [text for topic in present for text in _compare(topic, partitions, config)]
+        return differences
+    finally:
+        await admin.close()
+
+
+async def check_topics(brokers: str, namespace: str, only: set[str]) -> None:
+    """Refuse to go on without the right topics. Raises TopicMisconfigured, saying which and how."""
+    differences = await topic_differences(brokers, namespace, only)
+    if differences:
+        raise TopicMisconfigured("; ".join(differences) + ": run `coterm topics apply`, or mend the topic")
+
+
+def _compare(topic: DeclaredTopic, partitions: dict[str, int], config: dict[str, dict[str, str]]) -> list[str]:
+    found = []
+    if partitions[topic.name] != topic.partitions:
+        found.append(f"topic {topic.name} has {partitions[topic.name]} partitions, not {topic.partitions}")
+    for key, wanted in topic.config.items():
+        actual = config[topic.name].get(key)
+        if actual != wanted:
+            found.append(f"topic {topic.name} has {key}={actual}, not {wanted}")
+    return found
+
+
+async def _partitions(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
+    return {entry["topic"]: len(entry["partitions"]) for entry in await admin.describe_topics(names)}
+
+
+async def _config(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    found: dict[str, dict[str, str]] = {}
+    answers: list[Any] = await admin.describe_configs(resources)
+    for answer in answers:
+        for _, _, _, name, entries in (entry[:5] for entry in answer.resources):
+            found[name] = {entry[0]: entry[1] for entry in entries}
+    return found

@@ -1,0 +1,139 @@
+"""Whose key seals this, and has it been erased? Keys per customer, kept apart from everything they seal."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Protocol
+
+from runtime.errors import KeyErased
+from runtime.sealing import CustomerKey, draw_key, lookup_hash, seal, unseal
+from schemas.personal import SealedBlock
+
+CACHE_SECONDS = 5.0
+_MOST_CACHED = 10_000
+_MOST_AT_ONCE = 500
+
+
+class KeyStore(Protocol):
+    """Keep the keys; held to one contract in memory and on PostgreSQL."""
+
+    async def find(self, customers: Collection[str]) -> dict[str, CustomerKey]:
+        """Return the living keys of those customers that have one."""
+        ...
+
+    async def ensure(self, customers: Collection[str]) -> dict[str, CustomerKey]:
+        """Return a living key for each customer, made and committed now where there is none.
+
+        A customer whose key was erased and who comes back gets another key: what the first one sealed stays shut.
+        """
+        ...
+
+    async def erase(self, customer_id: str) -> bool:
+        """Delete a customer's key for good; False when there was none."""
+        ...
+
+
+class MemoryKeys:
+    """Keep the keys in memory; for tests without a database."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, CustomerKey] = {}
+
+    async def find(self, customers: Collection[str]) -> dict[str, CustomerKey]:
+        """Return the living keys of those customers that have one."""
+        return {customer: self._keys[customer] for customer in customers if customer in self._keys}
+
+    async def ensure(self, customers: Collection[str]) -> dict[str, CustomerKey]:
+        """Return a living key for each customer."""
+        return {customer: self._keys.setdefault(customer, draw_key()) for customer in customers}
+
+    async def erase(self, customer_id: str) -> bool:
+        """Delete a customer's key."""
+        return self._keys.pop(customer_id, None) is not None
+
+
+class CustomerKeyring:
+    """Seal and open at the edge; the `Keyring` of `runtime.edge`.
+
+    Customers who need a key at the same moment share one statement. A key is remembered for some seconds, so that an
+    erasure elsewhere is seen soon; in this process it is seen at once.
+    """
+
+    def __init__(self, store: KeyStore, lookup_key: bytes, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._lookup_key = lookup_key
+        self._monotonic = monotonic
+        self._cache: OrderedDict[str, tuple[float, CustomerKey]] = OrderedDict()
+        self._wanted: dict[str, asyncio.Future[CustomerKey]] = {}
+        self._ensuring: asyncio.Task[None] | None = None
+
+    async def seal(self, customer_id: str, command_id: str, plain: Mapping[str, Any]) -> SealedBlock:
+        """Seal a JSON object; makes the customer's key, durably, before it is used. Same input, same bytes."""
+        key = self._cached(customer_id) or await self._ensured(customer_id)
+        return seal(key, customer_id, command_id, plain)
+
+    async def open(self, customer_id: str, sealed: SealedBlock) -> dict[str, Any]:
+        """Open a sealed block. Raises KeyErased when the customer's key was deleted."""
+        key = self._cached(customer_id)
+        if key is None or key.key_id != sealed.key_id:
+            key = (await self._store.find([customer_id])).get(customer_id)
+            if key is None:
+                raise KeyErased(f"key {sealed.key_id} was erased")
+            self._remember(customer_id, key)
+        return unseal(key, customer_id, sealed)
+
+    def lookup(self, kind: str, value: str) -> str:
+        """Return the keyed hash (hex) under which a value is looked up; needs no database."""
+        return lookup_hash(self._lookup_key, kind, value)
+
+    async def erase(self, customer_id: str) -> bool:
+        """Delete a customer's key: what it sealed can't be opened again, here or in a copy. False when there was none."""
+        erased = await self._store.erase(customer_id)
+        self._cache.pop(customer_id, None)
+        return erased
+
+    def _cached(self, customer_id: str) -> CustomerKey | None:
+        known = self._cache.get(customer_id)
+        if known is None or self._monotonic() - known[0] > CACHE_SECONDS:
+            return None
+        self._cache.move_to_end(customer_id)
+        return known[1]
+
+    def _remember(self, customer_id: str, key: CustomerKey) -> None:
+        self._cache[customer_id] = (self._monotonic(), key)
+        self._cache.move_to_end(customer_id)
+        if len(self._cache) > _MOST_CACHED:
+            self._cache.popitem(last=False)
+
+    async def _ensured(self, customer_id: str) -> CustomerKey:
+        wanted = self._wanted.get(customer_id)
+        if wanted is None:
+            wanted = self._wanted[customer_id] = asyncio.get_running_loop().create_future()
+        if self._ensuring is None or self._ensuring.done():
+            self._ensuring = asyncio.create_task(self._ensure_wanted(), name="keyring")
+        # Shielded: whoever gives up waiting must not take the answer from those who share it.
+        return await asyncio.shield(wanted)
+
+    async def _ensure_wanted(self) -> None:
+        while self._wanted:
+            batch = dict(list(self._wanted.items())[:_MOST_AT_ONCE])
+            try:
+                keys = await self._store.ensure(batch)
+            except Exception as error:
+                keys, failure = {}, error
+            else:
+                failure = None
+            for customer_id, wanted in batch.items():
+                del self._wanted[customer_id]
+                _answer(wanted, keys.get(customer_id), failure)
+                if failure is None:
+                    self._remember(customer_id, keys[customer_id])
+
+
+def _answer(wanted: asyncio.Future[CustomerKey], key: CustomerKey | None, failure: Exception | None) -> None:
+    if key is not None:
+        wanted.set_result(key)
+        return
+    wanted.set_exception(failure or KeyErased("no key"))
+    wanted.exception()  # read, so that one nobody waits for any more is not reported as forgotten

@@ -1,0 +1,87 @@
+"""Where does each partition go on, and is this still the log it was?
+
+A position remembers the record before it. Another record there, or a place outside the log, means another log than the
+one that was applied: the partition stops and shows, until `coterm positions reset` restarts it at the log's start.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import structlog
+
+from runtime.commit import Expected, Position
+from runtime.fingerprint import record_hash
+from runtime.kafka.log import LogReader, LogRecord, Partition, log_reader
+from runtime.postgres.outbox import JournalReads
+from runtime.postgres.store import position
+
+_log = structlog.get_logger()
+
+
+class Positions:
+    """Keep what this process fetched from, and which partitions stand still."""
+
+    def __init__(self, brokers: str, reads: JournalReads) -> None:
+        self._brokers = brokers
+        self._reads = reads
+        self.expected: Expected = {}
+        self.stopped: dict[Partition, str] = {}
+
+    async def assign(self, assigned: set[Partition]) -> Mapping[Partition, int]:
+        """Take over the assigned partitions: return where each is read from, stopped ones at their end."""
+        async with log_reader(self._brokers, committed_only=False) as log:
+            starts, ends = await log.starts(assigned), await log.ends(assigned)
+            await self._make(assigned, starts)
+            held = await self._read(assigned)
+            remembered = await self._remembered(log, held, starts, ends)
+        self.expected.clear()
+        self.stopped.clear()
+        for partition, at in held.items():
+            why = _strange(at, starts[partition], ends[partition], remembered.get(partition))
+            if why is None:
+                self.expected[partition] = at
+            else:
+                self.stop(partition, why)
+        return {part: at.next_offset if part in self.expected else ends[part] for part, at in held.items()}
+
+    def stop(self, partition: Partition, why: str) -> None:
+        """Let a partition stand still, and show why."""
+        self.expected.pop(partition, None)
+        if partition not in self.stopped:
+            _log.error("a partition stands still", action="partition_stopped", partition=list(partition), why=why)
+        self.stopped[partition] = why
+
+    async def _make(self, assigned: Iterable[Partition], starts: Mapping[Partition, int]) -> None:
+        topics, numbers = _columns(assigned)
+        offsets = [starts[partition] for partition in zip(topics, numbers, strict=True)]
+        await self._reads.execute("make_positions", topics, numbers, offsets)
+
+    async def _read(self, assigned: Iterable[Partition]) -> dict[Partition, Position]:
+        rows = await self._reads.fetch("read_positions", *_columns(assigned))
+        return {(row["topic"], row["partition"]): position(row) for row in rows}
+
+    async def _remembered(
+        self, log: LogReader, held: Expected, starts: Mapping[Partition, int], ends: Mapping[Partition, int]
+    ) -> dict[Partition, LogRecord]:
+        places = {
+            partition: at.last_offset
+            for partition, at in held.items()
+            if at.last_offset is not None and starts[partition] <= at.last_offset < ends[partition]
+        }
+        return await log.first_from(places) if places else {}
+
+
+def _strange(at: Position, start: int, end: int, found: LogRecord | None) -> str | None:
+    if at.next_offset < start:
+        return f"position {at.next_offset} lies below the log's start {start}: records were lost before they were applied"
+    if at.next_offset > end:
+        return f"position {at.next_offset} lies beyond the log's end {end}: this is not the log that was applied"
+    if at.last_offset is None or at.last_offset < start:
+        return None
+    if found is None or found.offset != at.last_offset or record_hash(found.key, found.value) != at.digest:
+        return f"another record stands at offset {at.last_offset}: this is not the log that was applied"
+    return None
+
+
+def _columns(partitions: Iterable[Partition]) -> tuple[list[str], list[int]]:
+    ordered = sorted(partitions)
+    return [topic for topic, _ in ordered], [number for _, number in ordered]

@@ -1,0 +1,64 @@
+"""Where do the keys per customer live? In a database of their own, wrapped by a master key that it never sees."""
+
+from collections.abc import Collection
+
+import asyncpg
+
+from runtime.errors import KeyErased
+from runtime.postgres.sqlfile import queries
+from runtime.sealing import CustomerKey, draw_key, unwrap, wrap
+
+_ATTEMPTS = 5
+
+
+class PostgresKeys:
+    """Keep the keys in the database `keyring`; a `KeyStore`. A key that `ensure` returns is committed."""
+
+    def __init__(self, pool: asyncpg.Pool, master_key: bytes) -> None:
+        self._pool = pool
+        self._master_key = master_key
+        self._sql = queries("keys")
+
+    @classmethod
+    async def connect(cls, dsn: str, master_key: bytes) -> "PostgresKeys":
+        """Open a small pool on the keyring's database."""
+        # A key must outlive the machine before anything sealed with it does.
+        settings = {"application_name": "coterm-keyring", "synchronous_commit": "on", "statement_timeout": "10000"}
+        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=4, timeout=10, server_settings=settings)
+        return cls(pool, master_key)
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self._pool.close()
+
+    async def find(self, customers: Collection[str]) -> dict[str, CustomerKey]:
+        """Return the living keys of those customers that have one."""
+        rows = await self._pool.fetch(self._sql["find"], list(customers))
+        return {
+            row["customer_id"]: unwrap(self._master_key, row["customer_id"], row["key_id"], row["wrapped"])
+            for row in rows
+        }
+
+    async def ensure(self, customers: Collection[str]) -> dict[str, CustomerKey]:
+        """Return a living key for each customer, made and committed now where there is none."""
+        # What another process made at the same moment is read back; only an erasure in between asks for another turn.
+        for _ in range(_ATTEMPTS):
+            found = await self.find(customers)
+            missing = sorted(set(customers) - found.keys())
+            if not missing:
+                return found
+            await self._make(missing)
+        raise KeyErased("a key was erased again and again while it was made")
+
+    async def erase(self, customer_id: str) -> bool:
+        """Delete a customer's key for good; False when there was none."""
+        return await self._pool.fetchval(self._sql["erase"], customer_id) is not None
+
+    async def _make(self, customers: list[str]) -> None:
+        drawn = {customer: draw_key() for customer in customers}
+        await self._pool.execute(
+            self._sql["make"],
+            customers,
+            [key.key_id for key in drawn.values()],
+            [wrap(self._master_key, customer, key) for customer, key in drawn.items()],
+        )

@@ -1,0 +1,107 @@
+"""What of the journal is not in Kafka yet? The relay's side of PostgreSQL, on a connection of its own."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from runtime.postgres.sqlfile import queries
+from runtime.postgres.store import connect
+
+_LOCK_CLASS = 0x636F  # one lock per bucket: pg_try_advisory_lock(class, bucket)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpublished:
+    id: int
+    event_id: UUID
+    customer_id: str
+    version: int
+    type: str
+    bucket: int
+    value: bytes
+    last_of_input: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingHandover:
+    id: int
+    customer_id: str
+    bucket: int
+    value: bytes
+
+
+class Outbox:
+    """Hold the buckets' locks for as long as this connection lives, and page through what they hold."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self._sql = queries("journal")
+
+    @classmethod
+    async def open(cls, dsn: str, on_wake: Callable[[], None]) -> "Outbox":
+        """Connect; call `on_wake` whenever a commit of any process announces new rows."""
+        connection = await connect(dsn)
+        outbox = cls(connection)
+        await connection.add_listener("coterm_journal", lambda *_: on_wake())
+        return outbox
+
+    async def take_buckets(self, buckets: Sequence[int]) -> list[int]:
+        """Try the locks of these buckets; return those that are ours now."""
+        taken = await self._connection.fetch(self._sql["try_buckets"], _LOCK_CLASS, list(buckets))
+        return [row["bucket"] for row in taken if row["ours"]]
+
+    async def page(self, buckets: Sequence[int], limit: int) -> list[Unpublished]:
+        """Return unmarked rows of these buckets in id order, each bucket cut after its last whole input."""
+        found = [Unpublished(**row) for row in await self._connection.fetch(self._sql["unpublished"], list(buckets), limit)]
+        if len(found) < limit:
+            return found
+        ends = {row.bucket: row.id for row in found if row.last_of_input}
+        return [row for row in found if row.id <= ends.get(row.bucket, -1)]
+
+    async def mark(self, partition: int, marks: Sequence[tuple[int, int]]) -> None:
+        """Record where each row now stands in the log: (row id, offset)."""
+        ids, offsets = zip(*marks, strict=True)
+        await self._connection.execute(self._sql["mark_published"], list(ids), partition, list(offsets))
+
+    async def handovers(self, buckets: Sequence[int], limit: int) -> list[WaitingHandover]:
+        rows = await self._connection.fetch(self._sql["waiting_handovers"], list(buckets), limit)
+        return [WaitingHandover(**row) for row in rows]
+
+    async def drop_handovers(self, ids: Sequence[int]) -> None:
+        await self._connection.execute(self._sql["drop_handovers"], list(ids))
+
+    def is_lost(self) -> bool:
+        return bool(self._connection.is_closed())
+
+    async def close(self) -> None:
+        try:
+            async with asyncio.timeout(2):
+                await self._connection.close()
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self._connection.terminate()
+
+
+class JournalReads:
+    """Answer what waits and what stands, for health, deadlines, redrives and acknowledgements."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._sql = queries("journal")
+
+    async def fetch(self, name: str, *arguments: Any) -> list[Any]:
+        """Run one named query."""
+        found: list[Any] = await self._pool.fetch(self._sql[name], *arguments)
+        return found
+
+    async def execute(self, name: str, *arguments: Any) -> None:
+        await self._pool.execute(self._sql[name], *arguments)
+
+
+async def open_pool(dsn: str, size: int = 6) -> asyncpg.Pool:
+    """Open the pool that reads are answered from."""
+    settings = {"search_path": "live, runtime", "statement_timeout": "15000", "timezone": "UTC"}
+    return await asyncpg.create_pool(dsn, min_size=1, max_size=size, server_settings=settings, timeout=10)

@@ -1,0 +1,96 @@
+-- name: lock_positions
+-- Sorted, so that two instances never wait for each other in a circle.
+SELECT topic, partition, next_offset, last_offset, digest
+FROM runtime.positions
+WHERE (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::integer[]))
+ORDER BY topic, partition
+FOR UPDATE;
+
+-- name: make_accounts
+-- An account must exist to be locked.
+INSERT INTO accounts (customer_id, version, state)
+SELECT customer_id, 0, NULL FROM unnest($1::text[]) AS customer_id ORDER BY customer_id
+ON CONFLICT (customer_id) DO NOTHING;
+
+-- name: lock_accounts
+SELECT customer_id, version, state::text
+FROM accounts WHERE customer_id = ANY ($1::text[])
+ORDER BY customer_id
+FOR UPDATE;
+
+-- name: account_standing
+-- After the lock, in a statement of its own: a lock's own snapshot is older than what it waited for.
+SELECT customer_id, source, version, NULL AS reason, 0::bigint AS id
+FROM runtime.inbox WHERE customer_id = ANY ($1::text[])
+UNION ALL
+SELECT customer_id, NULL, NULL, reason, id
+FROM runtime.parked WHERE customer_id = ANY ($1::text[])
+ORDER BY id;
+
+-- name: lock_claims
+SELECT pg_advisory_xact_lock(key) FROM (SELECT key FROM unnest($1::bigint[]) AS key ORDER BY key) AS sorted;
+
+-- name: read_claims
+SELECT kind, key, customer_id, holder, content
+FROM claims WHERE (kind, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+ORDER BY kind, key, customer_id;
+
+-- name: append_journal
+-- Ids follow the order of the inputs: the relay's order inside an account.
+INSERT INTO runtime.journal (customer_id, version, event_id, type, bucket, value, last_of_input,
+                             cause_id, cause_topic, cause_partition, cause_offset, recorded_at)
+SELECT customer_id, version, event_id, type, bucket, value, last_of_input,
+       cause_id, cause_topic, cause_partition, cause_offset, $12
+FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::smallint[], $6::bytea[], $7::boolean[],
+            $8::uuid[], $9::text[], $10::integer[], $11::bigint[])
+     WITH ORDINALITY AS event (customer_id, version, event_id, type, bucket, value, last_of_input,
+                               cause_id, cause_topic, cause_partition, cause_offset, place)
+ORDER BY place;
+
+-- name: write_states
+UPDATE accounts SET version = changed.version, state = changed.state::json
+FROM unnest($1::text[], $2::bigint[], $3::text[]) AS changed (customer_id, version, state)
+WHERE accounts.customer_id = changed.customer_id;
+
+-- name: write_inbox
+INSERT INTO runtime.inbox (source, customer_id, version)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+ON CONFLICT (customer_id, source) DO UPDATE SET version = excluded.version;
+
+-- name: park
+INSERT INTO runtime.parked (customer_id, type, input_id, topic, partition, "offset", key, value, headers, reason, detail, parked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::json, $10, $11, $12)
+ON CONFLICT (topic, partition, "offset") DO NOTHING;
+
+-- name: quarantine
+INSERT INTO runtime.quarantine (topic, partition, "offset", key, value, headers, reason, detail, quarantined_at)
+VALUES ($1, $2, $3, $4, $5, $6::text::json, $7, $8, $9)
+ON CONFLICT (topic, partition, "offset") DO NOTHING;
+
+-- name: unpark
+DELETE FROM runtime.parked WHERE id = ANY ($1::bigint[]);
+
+-- name: hand_over
+INSERT INTO runtime.handovers (event_id, customer_id, credential_id, bucket, value, recorded_at)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: keep_secret
+INSERT INTO runtime.secrets_in_hand (credential_id, customer_id, box, expires_at)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (credential_id) DO NOTHING;
+
+-- name: intend
+INSERT INTO runtime.effects (effect_id, kind, customer_id, event_id, payload)
+VALUES ($1, $2, $3, $4, $5::text::json)
+ON CONFLICT (effect_id) DO NOTHING;
+
+-- name: move_positions
+-- By compare-and-set: a zombie's move changes nothing and is found by the count.
+UPDATE runtime.positions AS held
+SET next_offset = moved.next_offset, last_offset = moved.last_offset, digest = moved.digest
+FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[])
+     AS moved (topic, partition, before, next_offset, last_offset, digest)
+WHERE held.topic = moved.topic AND held.partition = moved.partition AND held.next_offset = moved.before;
+
+-- name: wake_relays
+SELECT pg_notify('coterm_journal', '');

@@ -1,0 +1,68 @@
+-- name: try_buckets
+SELECT bucket, pg_try_advisory_lock($1::integer, bucket) AS ours FROM unnest($2::integer[]) AS bucket;
+
+-- name: unpublished
+-- Who holds a bucket's lock sends its unmarked rows in id order: inside an account, ids follow the commits.
+SELECT id, event_id, customer_id, version, type, bucket, value, last_of_input
+FROM runtime.journal WHERE published_offset IS NULL AND bucket = ANY ($1::smallint[])
+ORDER BY id LIMIT $2;
+
+-- name: mark_published
+UPDATE runtime.journal AS row SET published_partition = $2, published_offset = sent."offset"
+FROM unnest($1::bigint[], $3::bigint[]) AS sent (id, "offset")
+WHERE row.id = sent.id;
+
+-- name: waiting_handovers
+SELECT id, customer_id, bucket, value FROM runtime.handovers WHERE bucket = ANY ($1::smallint[]) ORDER BY id LIMIT $2;
+
+-- name: drop_handovers
+DELETE FROM runtime.handovers WHERE id = ANY ($1::bigint[]);
+
+-- name: published_among
+SELECT count(*) FROM runtime.journal WHERE event_id = ANY ($1::uuid[]) AND published_offset IS NOT NULL;
+
+-- name: oldest_unpublished
+SELECT count(*) AS rows, min(recorded_at) AS oldest FROM runtime.journal WHERE published_offset IS NULL;
+
+-- name: read_positions
+SELECT topic, partition, next_offset, last_offset, digest
+FROM runtime.positions
+WHERE (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::integer[]));
+
+-- name: make_positions
+INSERT INTO runtime.positions (topic, partition, next_offset)
+SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[])
+ON CONFLICT (topic, partition) DO NOTHING;
+
+-- name: all_positions
+SELECT topic, partition, next_offset, last_offset, digest FROM runtime.positions ORDER BY topic, partition;
+
+-- name: reset_position
+UPDATE runtime.positions SET next_offset = $3, last_offset = NULL, digest = NULL WHERE topic = $1 AND partition = $2;
+
+-- name: due_deadlines
+-- A parked account's deadlines wait with it.
+SELECT kind, key, customer_id, due_at FROM deadlines
+WHERE due_at <= $1 AND NOT EXISTS (SELECT 1 FROM runtime.parked WHERE parked.customer_id = deadlines.customer_id)
+ORDER BY due_at, kind, key LIMIT $2;
+
+-- name: parked_of
+SELECT id, customer_id, type, input_id, topic, partition, "offset", key, value, headers::text, reason, detail, parked_at
+FROM runtime.parked WHERE customer_id = $1 ORDER BY id;
+
+-- name: parked_accounts
+SELECT customer_id, count(*) AS inputs, min(parked_at) AS since, (array_agg(reason ORDER BY id))[1] AS reason,
+       (array_agg(detail ORDER BY id))[1] AS detail
+FROM runtime.parked GROUP BY customer_id ORDER BY since;
+
+-- name: is_parked
+SELECT EXISTS (SELECT 1 FROM runtime.parked WHERE customer_id = $1);
+
+-- name: standing
+SELECT (SELECT count(DISTINCT customer_id) FROM runtime.parked) AS parked_accounts,
+       (SELECT count(*) FROM runtime.quarantine) AS quarantined,
+       (SELECT count(*) FROM runtime.journal WHERE published_offset IS NULL) AS unpublished,
+       (SELECT min(recorded_at) FROM runtime.journal WHERE published_offset IS NULL) AS oldest_unpublished;
+
+-- name: purge_quarantine
+DELETE FROM runtime.quarantine WHERE quarantined_at < $1;

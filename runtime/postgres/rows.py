@@ -1,0 +1,106 @@
+"""How does a declared row become SQL, and come back? One upsert, one look-up, one delete per projection."""
+
+import types
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from runtime.codec import encode_state
+from runtime.projection import Key, Projection
+
+SQL_TYPES: dict[type, str] = {str: "text", int: "bigint", bool: "boolean", date: "date", datetime: "timestamptz", bytes: "bytea"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    hint: Any
+    sql: str
+
+    @property
+    def is_json(self) -> bool:
+        return self.sql == "json"
+
+
+@dataclass(frozen=True, slots=True)
+class RowSql:
+    """The statements of one projection, and the way of its rows to and from their parameters."""
+
+    projection: Projection
+    columns: tuple[Column, ...]
+    upsert: str
+    delete: str
+    select: str
+    select_by_key: str
+
+    def parameters(self, rows: Sequence[Any]) -> list[list[Any]]:
+        """Turn rows into one array per column."""
+        return [[_to_sql(getattr(row, column.name), column) for row in rows] for column in self.columns]
+
+    def key_parameters(self, keys: Iterable[Key]) -> list[list[Any]]:
+        return [list(values) for values in zip(*keys, strict=True)]
+
+    def row(self, record: Any) -> Any:
+        """Turn a record of `select` back into the declared row."""
+        values = {column.name: _from_sql(record[column.name], column) for column in self.columns}
+        return msgspec.convert(values, self.projection.row, strict=False)
+
+
+@cache
+def row_sql(projection: Projection) -> RowSql:
+    """Build the statements of a projection from its row's annotations."""
+    hints = get_type_hints(projection.row)
+    columns = tuple(Column(name, hints[name], _sql_type(hints[name])) for name in projection.columns)
+    names = ", ".join(column.name for column in columns)
+    keys = ", ".join(projection.key)
+    arrays = ", ".join(f"${n}::{'text' if c.is_json else c.sql}[]" for n, c in enumerate(columns, 1))
+    values = ", ".join(f"{c.name}::json" if c.is_json else c.name for c in columns)
+    changed = [c.name for c in columns if c.name not in projection.key]
+    updates = ", ".join(f"{name} = excluded.{name}" for name in changed)
+    action = f"DO UPDATE SET {updates}" if changed else "DO NOTHING"
+    by_name = {column.name: column for column in columns}
+    key_arrays = ", ".join(f"${n}::{by_name[name].sql}[]" for n, name in enumerate(projection.key, 1))
+    read = ", ".join(f"{c.name}::text" if c.is_json else c.name for c in columns)
+    select = f"SELECT {read} FROM {projection.table}"  # noqa: S608 - names come from declarations, never from input
+    among = f"WHERE ({keys}) IN (SELECT * FROM unnest({key_arrays}))"
+    return RowSql(
+        projection,
+        columns,
+        upsert=f"INSERT INTO {projection.table} ({names}) SELECT {values} FROM unnest({arrays}) AS new ({names}) "  # noqa: S608
+        f"ORDER BY {keys} ON CONFLICT ({keys}) {action}",
+        delete=f"DELETE FROM {projection.table} {among}",  # noqa: S608
+        select=select,
+        select_by_key=f"{select} {among}",
+    )
+
+
+def _sql_type(hint: Any) -> str:
+    kind = _without_none(hint)
+    if isinstance(kind, type):
+        for base in (bool, str, bytes, datetime, date, int):
+            if issubclass(kind, base):
+                return SQL_TYPES[base]
+    return "json"
+
+
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) in (Union, types.UnionType):
+        kinds = [kind for kind in get_args(hint) if kind is not type(None)]
+        return kinds[0] if len(kinds) == 1 else hint
+    return hint
+
+
+def _to_sql(value: Any, column: Column) -> Any:
+    if value is None:
+        return None
+    return encode_state(value).decode() if column.is_json else value
+
+
+def _from_sql(value: Any, column: Column) -> Any:
+    if value is None or not column.is_json:
+        return value
+    return msgspec.json.decode(value, type=column.hint, strict=False)

@@ -1,0 +1,15 @@
+"""Where does a query stand? In a `.sql` file, under its name."""
+
+import re
+from functools import cache
+from importlib.resources import files
+
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+@cache
+def queries(file: str) -> dict[str, str]:
+    """Read the named queries of `runtime/postgres/queries/<file>.sql`."""
+    text = (files("runtime.postgres") / "queries" / f"{file}.sql").read_text()
+    parts = _NAME.split(text)
+    return {name: body.strip().rstrip(";") for name, body in zip(parts[1::2], parts[2::2], strict=True)}

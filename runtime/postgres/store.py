@@ -1,0 +1,237 @@
+"""How is the commit page carried out on PostgreSQL?"""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from runtime.codec import encode_event, encode_state, headers_of
+from runtime.commit import Partition, Position
+from runtime.ids import effect_id, event_id, lock_key, partition_of
+from runtime.postgres.rows import row_sql
+from runtime.postgres.sqlfile import queries
+from runtime.projection import Key, Projection
+from runtime.service import Claim, ClaimKey, Fault, HandoverBox, Incoming, RowKey, Service
+from runtime.unit import Account, Changes, JournalRow
+
+CONNECTION_ERRORS: tuple[type[BaseException], ...] = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+CONTENTION_ERRORS: tuple[type[BaseException], ...] = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+CONSUMING = "SET search_path = live, runtime"
+
+
+async def connect(dsn: str, **options: Any) -> asyncpg.Connection:
+    """Open a connection that sees the live projections first, with its statements bounded in time."""
+    settings = {"search_path": "live, runtime", "statement_timeout": "60000", "timezone": "UTC"}
+    return await asyncpg.connect(dsn, server_settings=settings, timeout=10, **options)
+
+
+class PostgresStore:
+    """Run one transaction at a time on a connection of its own, made anew after it was lost."""
+
+    connection_errors = CONNECTION_ERRORS
+    contention_errors = CONTENTION_ERRORS
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._connection: asyncpg.Connection | None = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["PostgresTransaction"]:
+        connection = await self._connected()
+        try:
+            async with connection.transaction():
+                yield PostgresTransaction(connection)
+        except CONNECTION_ERRORS:
+            self._connection = None
+            connection.terminate()
+            raise
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close(timeout=5)
+            self._connection = None
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self._dsn)
+        return self._connection
+
+
+class PostgresTransaction:
+    """Carry out the steps of the page, each in as few statements as it allows."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self._sql = queries("commit")
+
+    async def lock_positions(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
+        if not partitions:
+            return {}
+        topics, numbers = zip(*partitions, strict=True)
+        found = await self._connection.fetch(self._sql["lock_positions"], topics, numbers)
+        return {(row["topic"], row["partition"]): position(row) for row in found}
+
+    async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Account]:
+        if not customers:
+            return {}
+        await self._connection.execute(self._sql["make_accounts"], customers)
+        locked = await self._connection.fetch(self._sql["lock_accounts"], customers)
+        accounts = {row["customer_id"]: _account(row) for row in locked}
+        for row in await self._connection.fetch(self._sql["account_standing"], customers):
+            account = accounts[row["customer_id"]]
+            if row["source"] is None:
+                account.parked = (*account.parked, row["reason"])
+            else:
+                account.seen[row["source"]] = row["version"]
+        return accounts
+
+    async def lock_claims(self, keys: Sequence[ClaimKey]) -> dict[ClaimKey, list[Claim]]:
+        if not keys:
+            return {}
+        await self._connection.execute(self._sql["lock_claims"], [lock_key(kind, key) for kind, key in keys])
+        claims: dict[ClaimKey, list[Claim]] = {key: [] for key in keys}
+        kinds, names = zip(*keys, strict=True)
+        for row in await self._connection.fetch(self._sql["read_claims"], kinds, names):
+            claims[row["kind"], row["key"]].append(Claim(**row))
+        return claims
+
+    async def rows(self, wanted: dict[Projection, list[Key]]) -> dict[RowKey, Any]:
+        found: dict[RowKey, Any] = {}
+        for projection, keys in wanted.items():
+            sql = row_sql(projection)
+            found.update({(projection.table, key): None for key in keys})
+            for record in await self._connection.fetch(sql.select_by_key, *sql.key_parameters(keys)):
+                row = sql.row(record)
+                found[projection.table, projection.key_of(row)] = row
+        return found
+
+    async def write(self, service: Service, changes: Changes) -> None:
+        if changes.journal:
+            await self._append(service, changes)
+        if changes.states:
+            customers, kept = list(changes.states), list(changes.states.values())
+            states = [state.decode() for _, state in kept]
+            versions = [version for version, _ in kept]
+            await self._connection.execute(self._sql["write_states"], customers, versions, states)
+        for projection in service.projections:
+            await self._write_rows(projection, changes.rows.get(projection.table, {}))
+        if changes.seen:
+            sources, accounts = zip(*changes.seen, strict=True)
+            await self._connection.execute(self._sql["write_inbox"], sources, accounts, list(changes.seen.values()))
+        for incoming, fault in changes.set_aside:
+            await self._set_aside(incoming, fault, changes)
+        if changes.redriven:
+            await self._connection.execute(self._sql["unpark"], changes.redriven)
+        await self._keep(changes)
+        if changes.journal or changes.handovers:
+            await self._connection.execute(self._sql["wake_relays"])
+
+    async def move_positions(self, moves: dict[Partition, tuple[Position, Position]]) -> None:
+        if not moves:
+            return
+        columns = zip(
+            *[
+                (topic, number, before.next_offset, after.next_offset, after.last_offset, after.digest)
+                for (topic, number), (before, after) in moves.items()
+            ],
+            strict=True,
+        )
+        status = await self._connection.execute(self._sql["move_positions"], *columns)
+        if int(status.split()[-1]) != len(moves):
+            raise RuntimeError("a locked position moved: another instance writes without the lock")
+
+    async def _append(self, service: Service, changes: Changes) -> None:
+        columns = zip(*[_journal_values(row) for row in changes.journal], strict=True)
+        await self._connection.execute(self._sql["append_journal"], *columns, changes.now)
+        intents = [
+            (effect_id(row.recorded.event_id, effect.kind), effect.kind, row.recorded.customer_id)
+            + (row.recorded.event_id, encode_state(dict(effect.payload)).decode())
+            for row in changes.journal
+            for effect in row.effects
+        ]
+        if intents:
+            await self._connection.executemany(self._sql["intend"], intents)
+        for box in changes.handovers:
+            await self._hand_over(service, box, changes)
+
+    async def _hand_over(self, service: Service, box: HandoverBox, changes: Changes) -> None:
+        identity = handover_id(box)
+        value = encode_event(
+            box.event,
+            service=service.name,
+            event_id=identity,
+            version=0,
+            at=changes.now,
+            causation=identity,
+            correlation=None,
+            cause_sequence=None,
+            fingerprint=None,
+            traceparent=None,
+        )
+        bucket = partition_of(box.event.customer_id)
+        arguments = (identity, box.event.customer_id, box.credential_id, bucket, value, changes.now)
+        await self._connection.execute(self._sql["hand_over"], *arguments)
+
+    async def _write_rows(self, projection: Projection, rows: dict[Key, Any]) -> None:
+        sql = row_sql(projection)
+        gone = [key for key, row in rows.items() if row is None]
+        if gone:
+            await self._connection.execute(sql.delete, *sql.key_parameters(gone))
+        kept = [row for row in rows.values() if row is not None]
+        if kept:
+            await self._connection.execute(sql.upsert, *sql.parameters(kept))
+
+    async def _set_aside(self, incoming: Incoming, fault: Fault, changes: Changes) -> None:
+        origin, raw = incoming.origin, incoming.raw
+        assert raw is not None
+        headers = json.dumps([[name, value.hex()] for name, value in raw.headers])
+        place = (origin.topic, origin.partition, origin.offset) if origin else (None, None, None)
+        record = (*place, raw.key, raw.value, headers, fault.reason, fault.detail[:4000], changes.now)
+        if fault.quarantine:
+            await self._connection.execute(self._sql["quarantine"], *record)
+        else:
+            account = (incoming.customer_id, incoming.type, incoming.id)
+            await self._connection.execute(self._sql["park"], *account, *record)
+
+    async def _keep(self, changes: Changes) -> None:
+        for secret in changes.secrets:
+            kept = (secret.credential_id, secret.customer_id, secret.box, secret.expires_at)
+            await self._connection.execute(self._sql["keep_secret"], *kept)
+
+
+def handover_id(box: HandoverBox) -> UUID:
+    """Derive the id of a hand-over from the credential it carries."""
+    from runtime.ids import NAMESPACE
+
+    return event_id(NAMESPACE, f"handover:{box.credential_id}", 0)
+
+
+def position(row: Any) -> Position:
+    """Read a position from its row."""
+    return Position(row["next_offset"], row["last_offset"], row["digest"])
+
+
+def _account(row: Any) -> Account:
+    state = row["state"]
+    return Account(row["version"], None if state is None else state.encode())
+
+
+def _journal_values(row: JournalRow) -> tuple[Any, ...]:
+    recorded, origin = row.recorded, row.cause.origin
+    place = (origin.topic, origin.partition, origin.offset) if origin else (None, None, None)
+    own = (recorded.customer_id, recorded.version, recorded.event_id, row.type, row.bucket, recorded.value)
+    return (*own, row.last_of_input, row.cause.id, *place)
+
+
+__all__ = ["CONNECTION_ERRORS", "PostgresStore", "connect", "headers_of", "position"]

@@ -1,0 +1,162 @@
+"""What does a record ask for? Parse it into an input, or say why it can't be read."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from runtime.codec import decode_attributes, decode_event
+from runtime.errors import Unreadable, UnknownType
+from runtime.fingerprint import record_hash
+from runtime.ids import command_id
+from runtime.kafka.log import LogRecord
+from runtime.service import Fault, Incoming, Origin, RawRecord, Service
+from schemas.envelope import CONTENT_TYPE
+from schemas.storefront import Body
+from schemas.topics import INTAKE_BODIES, TYPES
+
+INTAKE_BYTES = 64 * 1024
+"""The largest record that intake takes, as over HTTP."""
+
+_REQUIRED = ("id", "source", "type", "specversion")
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused(Exception):
+    reason: str
+    detail: str
+
+
+def read_record(service: Service, topic: str, record: LogRecord) -> Incoming:
+    """Read a record of one of the service's topics; `topic` is its name without the deployment's namespace.
+
+    A record of intake that can't be read becomes an input for quarantine. Raises Unreadable, or UnknownType for an
+    unknown version of a consumed type, on a topic of ours: the partition must stop, for something was deployed in the
+    wrong order.
+    """
+    origin = Origin(record.topic, record.partition, record.offset, record_hash(record.key, record.value))
+    raw = RawRecord(record.key, record.value, record.headers)
+    if topic == service.intake:
+        return replace(_from_intake(service, record), origin=origin, raw=raw)
+    return replace(_from_neighbour(service, topic, record), origin=origin, raw=raw)
+
+
+def _from_neighbour(service: Service, topic: str, record: LogRecord) -> Incoming:
+    attributes = decode_attributes(record.value or b"")
+    numbered = topic in service.neighbours
+    known = attributes.type in service.consumed
+    if not known and _is_version_of_consumed(service, attributes.type):
+        raise UnknownType(attributes.type)
+    if not known and attributes.type not in TYPES and not _has_version(attributes.type):
+        raise Unreadable(f"{attributes.type} is no versioned type")
+    return Incoming(
+        type=attributes.type,
+        id=UUID(attributes.id),
+        customer_id=attributes.subject,
+        data=decode_event(attributes) if known else None,
+        sequence=int(attributes.sequence) if numbered and attributes.sequence else None,
+        source=topic if numbered else None,
+        correlation_id=attributes.correlationid,
+        traceparent=attributes.traceparent,
+        ignored=not known,
+    )
+
+
+def _from_intake(service: Service, record: LogRecord) -> Incoming:
+    try:
+        attributes, body = _intake_body(record)
+        customer_id = _customer_of(body)
+        key = (record.key or b"").decode("utf-8", "replace")
+        if not (key == customer_id == attributes["subject"]):
+            detail = f"record key {key[:64]!r}, subject {str(attributes['subject'])[:64]!r} and customer id must be the same"
+            raise _Refused("WRONG_KEY", detail)
+        if service.from_intake is None:
+            raise _Refused("UNKNOWN_TYPE", "this service takes nothing from intake")
+        return replace(service.from_intake(body), traceparent=_trace(attributes))
+    except _Refused as refused:
+        place = f"{record.topic}\n{record.partition}\n{record.offset}"
+        fault = Fault(refused.reason, refused.detail.replace("\x00", "\\0"), quarantine=True)
+        return Incoming("unreadable", command_id("unreadable", place), "", None, fault=fault)
+
+
+def _intake_body(record: LogRecord) -> tuple[dict[str, Any], Body]:
+    if record.value is None:
+        raise _Refused("INVALID_JSON", "the record has no value")
+    if len(record.value) > INTAKE_BYTES:
+        raise _Refused("TOO_LARGE", f"{len(record.value)} bytes; the limit is {INTAKE_BYTES}")
+    attributes, data = _cloud_event(record)
+    for name in _REQUIRED:
+        if not isinstance(attributes.get(name), str) or not attributes[name]:
+            raise _Refused("NOT_A_CLOUDEVENT", f"attribute {name} is missing")
+    if attributes["specversion"] != "1.0":
+        raise _Refused("NOT_A_CLOUDEVENT", "specversion is not 1.0")
+    model = INTAKE_BODIES.get(attributes["type"])
+    if model is None:
+        raise _Refused("UNKNOWN_TYPE", f"unknown type or version {attributes['type'][:120]!r}")
+    attributes.setdefault("subject", None)
+    return attributes, _validated(model, data)
+
+
+def _cloud_event(record: LogRecord) -> tuple[dict[str, Any], bytes]:
+    headers = {name.lower(): value.decode("utf-8", "replace") for name, value in record.headers}
+    value = record.value or b""
+    content_type = headers.get("content-type", "").split(";")[0].strip().lower()
+    if content_type == CONTENT_TYPE or (not content_type and "ce_type" not in headers):
+        envelope = _json(value)
+        if not isinstance(envelope, dict):
+            raise _Refused("NOT_A_CLOUDEVENT", "the record is no JSON object")
+        data = envelope.pop("data", None)
+        return envelope, json.dumps(data).encode()
+    if content_type not in ("application/json", ""):
+        raise _Refused("NOT_A_CLOUDEVENT", f"content type {content_type[:80]!r} is not accepted")
+    attributes = {name[3:]: text for name, text in headers.items() if name.startswith("ce_")}
+    _json(value)
+    return attributes, value
+
+
+def _json(value: bytes) -> Any:
+    try:
+        return json.loads(value)
+    except RecursionError:
+        raise _Refused("INVALID_JSON", "nested too deeply") from None
+    except ValueError as error:
+        raise _Refused("INVALID_JSON", f"the record is no JSON: {type(error).__name__}") from None
+
+
+def _validated(model: type[Body], data: bytes) -> Body:
+    try:
+        return model.model_validate_json(data)
+    except RecursionError:
+        raise _Refused("INVALID_JSON", "nested too deeply") from None
+    except ValidationError as error:
+        found = "; ".join(f"{'.'.join(map(str, entry['loc']))}: {entry['msg']}" for entry in error.errors()[:20])
+        raise _Refused("SCHEMA_VIOLATION", found) from None
+
+
+def _customer_of(body: Body) -> str:
+    owner = getattr(body, "customer", None)
+    customer_id = owner.customer_id if owner is not None else getattr(body, "customer_id", None)
+    if not customer_id:
+        raise _Refused("SCHEMA_VIOLATION", "customer_id: required on intake")
+    return str(customer_id)
+
+
+def _trace(attributes: dict[str, Any]) -> str | None:
+    trace = attributes.get("traceparent")
+    return trace if isinstance(trace, str) and len(trace) == 55 else None
+
+
+def _name(event_type: str) -> str:
+    return event_type.rpartition(".v")[0]
+
+
+def _has_version(event_type: str) -> bool:
+    return bool(_name(event_type))
+
+
+def _is_version_of_consumed(service: Service, event_type: str) -> bool:
+    return _name(event_type) in {_name(consumed) for consumed in service.consumed if _has_version(consumed)}
+
+

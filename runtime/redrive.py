@@ -1,0 +1,57 @@
+"""How does a parked account go on? Its inputs are taken again in order, until one can't be applied."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from runtime.codec import decode_state
+from runtime.committer import Committer
+from runtime.deadlines import deadline_input
+from runtime.kafka.log import LogRecord
+from runtime.postgres.outbox import JournalReads
+from runtime.reading import read_record
+from runtime.service import Deadline, Incoming, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """How many parked inputs were applied, and why the next was not."""
+
+    applied: int
+    stopped_by: str | None = None
+
+
+class Redrive:
+    """Take the parked inputs of an account again."""
+
+    def __init__(self, service: Service, committer: Committer, reads: JournalReads, namespace: str) -> None:
+        self._service = service
+        self._committer = committer
+        self._reads = reads
+        self._namespace = namespace
+
+    async def account(self, customer_id: str) -> Redriven:
+        """Apply the account's parked inputs, oldest first; what stops them stays parked with all behind it."""
+        applied = 0
+        for row in await self._reads.fetch("parked_of", customer_id):
+            result = await self._committer.apply(self._incoming(row))
+            if result.error is not None:
+                return Redriven(applied, f"{row['type']}: {result.error}")
+            if result.fault is not None and not result.fault.quarantine:
+                return Redriven(applied, f"{row['type']}: {result.fault.detail}")
+            applied += 1
+        return Redriven(applied)
+
+    async def filled_gaps(self) -> int:
+        """Redrive the accounts that waited for a version which may have come; return how many inputs were applied."""
+        waiting = [row["customer_id"] for row in await self._reads.fetch("parked_accounts") if row["reason"] == "VERSION_GAP"]
+        return sum([(await self.account(customer_id)).applied for customer_id in waiting])
+
+    def _incoming(self, row: Any) -> Incoming:
+        if row["topic"] is None:
+            deadline = decode_state(row["value"], Deadline)
+            return replace(deadline_input(self._service.name, deadline), parked_id=row["id"])
+        headers = tuple((name, bytes.fromhex(value)) for name, value in json.loads(row["headers"]))
+        record = LogRecord(row["topic"], row["partition"], row["offset"], row["key"], row["value"], headers)
+        incoming = read_record(self._service, row["topic"].removeprefix(self._namespace), record)
+        return replace(incoming, parked_id=row["id"])

@@ -1,0 +1,281 @@
+"""What has this batch changed so far? Decide, number, fold: in memory, between the locks and the write."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from runtime.codec import Recorded, decode_state, encode_event, encode_state, headers_of
+from runtime.fingerprint import state_fingerprint
+from runtime.ids import event_id, partition_of
+from runtime.projection import Key, Projection
+from runtime.service import (
+    Claim,
+    ClaimKey,
+    Decided,
+    Duplicate,
+    EffectIntent,
+    Fault,
+    HandoverBox,
+    Incoming,
+    KeptSecret,
+    Known,
+    Outcome,
+    Rejected,
+    RowKey,
+    Service,
+)
+from schemas.envelope import Event
+
+UNNOTED = "an input of a consumed type must leave at least one own event"
+
+
+@dataclass(slots=True)
+class Account:
+    """An account's state and version, as locked."""
+
+    version: int
+    state: bytes | None
+    parked: tuple[str, ...] = ()
+    """The reasons for which inputs of it wait, oldest first; empty when it runs."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """The last version applied, per neighbour's topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    recorded: Recorded
+    type: str
+    bucket: int
+    last_of_input: bool
+    cause: Incoming
+    effects: Sequence[EffectIntent]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one input: its outcome, or the fault for which it was set aside, that its partition was lost,
+    or the error of a command that nobody else can apply again."""
+
+    outcome: Outcome | None = None
+    recorded: Sequence[Recorded] = ()
+    fault: Fault | None = None
+    lost: bool = False
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class Changes:
+    """Everything the transaction is going to write."""
+
+    now: datetime
+    journal: list[JournalRow] = field(default_factory=list)
+    states: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    rows: dict[str, dict[Key, Any]] = field(default_factory=dict)
+    seen: dict[tuple[str, str], int] = field(default_factory=dict)
+    set_aside: list[tuple[Incoming, Fault]] = field(default_factory=list)
+    handovers: list[HandoverBox] = field(default_factory=list)
+    secrets: list[KeptSecret] = field(default_factory=list)
+    redriven: list[int] = field(default_factory=list)
+
+
+class Unit:
+    """Apply inputs one after another to what was locked and read."""
+
+    def __init__(
+        self,
+        service: Service,
+        accounts: dict[str, Account],
+        claims: dict[ClaimKey, list[Claim]],
+        rows: dict[RowKey, Any],
+        now: datetime,
+    ) -> None:
+        self._service = service
+        self._accounts = accounts
+        self._claims = claims
+        self._rows = rows
+        self._states: dict[str, Any] = {}
+        self._projections = {projection.table: projection for projection in service.projections}
+        self._pending: list[tuple[Projection, Key, Event]] = []
+        self.changes = Changes(now)
+
+    def apply(self, incoming: Incoming) -> Result:
+        """Take one input: skip it, set it aside, or let it happen."""
+        if incoming.fault is not None:
+            return self._set_aside(incoming, incoming.fault)
+        account = self._accounts[incoming.customer_id]
+        standing = self._standing(incoming, account)
+        if standing is not None:
+            return standing
+        if incoming.ignored:
+            self._remember(incoming, account)
+            return Result(outcome=Duplicate())
+        outcome = self._decide(incoming)
+        if isinstance(outcome, Rejected):
+            return self._reject(incoming, outcome)
+        recorded: Sequence[Recorded] = ()
+        if isinstance(outcome, Decided):
+            recorded = self._happen(incoming, account, outcome)
+        elif incoming.source is not None:
+            raise ValueError(UNNOTED)
+        self._remember(incoming, account)
+        return Result(outcome=outcome, recorded=recorded)
+
+    def missing_rows(self) -> dict[Projection, list[Key]]:
+        """Name the rows that folds still wait for, because no decision had asked for them."""
+        missing: dict[str, set[Key]] = {}
+        for projection, key, _ in self._pending:
+            missing.setdefault(projection.table, set()).add(key)
+        return {self._projections[table]: sorted(keys) for table, keys in missing.items()}
+
+    def fold_pending(self, rows: Mapping[RowKey, Any]) -> None:
+        """Fold what waited, now that its rows are read."""
+        for projection, key, _ in self._pending:
+            self._rows.setdefault((projection.table, key), rows.get((projection.table, key)))
+        pending, self._pending = self._pending, []
+        for projection, key, event in pending:
+            self._fold_row(projection, key, event)
+
+    def _standing(self, incoming: Incoming, account: Account) -> Result | None:
+        seen = account.seen.get(incoming.source or "", 0)
+        if incoming.source is not None and incoming.sequence is not None and incoming.sequence <= seen:
+            if incoming.parked_id is not None:
+                self.changes.redriven.append(incoming.parked_id)
+            return Result(outcome=Duplicate())
+        gap = incoming.source is not None and incoming.sequence is not None and incoming.sequence > seen + 1
+        if gap:
+            detail = f"{incoming.source} version {incoming.sequence} came, {seen + 1} is due"
+            return self._set_aside(incoming, Fault("VERSION_GAP", detail))
+        fills_gap = incoming.source is not None and set(account.parked) == {"VERSION_GAP"}
+        if account.parked and incoming.parked_id is None and not fills_gap:
+            return self._set_aside(incoming, Fault("QUEUED", f"queued behind: {account.parked[0]}"))
+        return None
+
+    def _decide(self, incoming: Incoming) -> Outcome:
+        state = self._state(incoming.customer_id)
+        known = Known(self.changes.now, self._claims, self._rows)
+        return self._service.by_type[incoming.type].handle(incoming.data, state, known)
+
+    def _happen(self, incoming: Incoming, account: Account, decided: Decided) -> list[Recorded]:
+        if not decided.events:
+            raise ValueError(UNNOTED)
+        state = self._state(incoming.customer_id)
+        recorded = []
+        for ordinal, event in enumerate(decided.events):
+            if event.customer_id != incoming.customer_id:
+                raise ValueError(f"{event.EVENT_TYPE} names another account than its input")
+            state = self._service.evolve(state, event)
+            last = ordinal == len(decided.events) - 1
+            account.version += 1
+            row = self._journal_row(incoming, event, account.version, ordinal, state if last else None, last)
+            self.changes.journal.append(row)
+            recorded.append(row.recorded)
+            self._fold(event)
+        self._states[incoming.customer_id] = state
+        self.changes.states[incoming.customer_id] = (account.version, encode_state(state))
+        self.changes.handovers.extend(decided.handovers)
+        self.changes.secrets.extend(decided.keeps)
+        return recorded
+
+    def _journal_row(
+        self, incoming: Incoming, event: Event, version: int, ordinal: int, state: Any, last: bool
+    ) -> JournalRow:
+        identity = event_id(incoming.id, self._service.name, ordinal)
+        value = encode_event(
+            event,
+            service=self._service.name,
+            event_id=identity,
+            version=version,
+            at=self.changes.now,
+            causation=incoming.id,
+            correlation=incoming.correlation_id,
+            cause_sequence=incoming.sequence,
+            fingerprint=state_fingerprint(self._service.fold_version, state) if last else None,
+            traceparent=incoming.traceparent,
+        )
+        headers = headers_of(event.EVENT_TYPE, version)
+        recorded = Recorded(event, identity, event.customer_id, version, value, headers)
+        bucket = partition_of(event.customer_id)
+        return JournalRow(recorded, event.EVENT_TYPE, bucket, last, incoming, self._service.effects_of(event))
+
+    def _fold(self, event: Event) -> None:
+        for projection in self._service.projections:
+            for key in projection.keys_of(event):
+                waits = (projection.table, key) not in self._rows
+                if waits:
+                    self._pending.append((projection, key, event))
+                else:
+                    self._fold_row(projection, key, event)
+
+    def _fold_row(self, projection: Projection, key: Key, event: Event) -> None:
+        row = projection.evolve(self._rows[projection.table, key], event, key)
+        self._rows[projection.table, key] = row
+        self.changes.rows.setdefault(projection.table, {})[key] = row
+        if projection.table == "claims":
+            self._hold_claim(key, row)
+
+    def _hold_claim(self, key: Key, row: Claim | None) -> None:
+        kind, name, customer_id = key
+        held = self._claims.get((kind, name))
+        if held is None:
+            if row is not None:
+                raise ValueError(f"claim {kind} was taken without having been locked")
+            return
+        others = [claim for claim in held if claim.customer_id != customer_id]
+        self._claims[kind, name] = [*others, row] if row is not None else others
+
+    def _state(self, customer_id: str) -> Any:
+        if customer_id not in self._states:
+            raw = self._accounts[customer_id].state
+            fresh = raw is None
+            self._states[customer_id] = self._service.initial() if fresh else decode_state(raw, self._service.state)  # type: ignore[arg-type]
+        return self._states[customer_id]
+
+    def _remember(self, incoming: Incoming, account: Account) -> None:
+        if incoming.source is not None and incoming.sequence is not None:
+            account.seen[incoming.source] = incoming.sequence
+            self.changes.seen[incoming.source, incoming.customer_id] = incoming.sequence
+        if incoming.parked_id is not None:
+            self.changes.redriven.append(incoming.parked_id)
+
+    def _set_aside(self, incoming: Incoming, fault: Fault) -> Result:
+        if incoming.raw is not None and incoming.parked_id is None:
+            self.changes.set_aside.append((incoming, fault))
+            if not fault.quarantine:
+                account = self._accounts[incoming.customer_id]
+                account.parked = (*account.parked, fault.reason)
+        return Result(fault=fault)
+
+    def _reject(self, incoming: Incoming, rejected: Rejected) -> Result:
+        if incoming.source is not None:
+            raise ValueError(f"a neighbour's event can't be refused: {rejected.code} {rejected.detail}")
+        if incoming.origin is not None:
+            fault = Fault(rejected.code, rejected.detail, quarantine=True)
+            if incoming.parked_id is not None:
+                self.changes.redriven.append(incoming.parked_id)
+            self.changes.set_aside.append((incoming, fault))
+            return Result(fault=fault, outcome=rejected)
+        return Result(outcome=rejected)
+
+
+def customers_of(batch: Iterable[Incoming]) -> list[str]:
+    """Name the accounts that a batch touches, in lock order."""
+    return sorted({incoming.customer_id for incoming in batch if not (incoming.fault and incoming.fault.quarantine)})
+
+
+def claims_of(service: Service, batch: Iterable[Incoming]) -> list[ClaimKey]:
+    """Name the claims that the decisions of a batch look at, in lock order."""
+    return sorted({key for incoming in _decided(batch) for key in service.by_type[incoming.type].claims(incoming.data)})
+
+
+def rows_of(service: Service, batch: Iterable[Incoming]) -> dict[Projection, list[Key]]:
+    """Name the rows that the decisions of a batch look at."""
+    wanted: dict[str, set[Key]] = {}
+    for incoming in _decided(batch):
+        for table, key in service.by_type[incoming.type].rows(incoming.data):
+            wanted.setdefault(table, set()).add(key)
+    return {projection: sorted(wanted[projection.table]) for projection in service.projections if projection.table in wanted}
+
+
+def _decided(batch: Iterable[Incoming]) -> Iterable[Incoming]:
+    return (incoming for incoming in batch if incoming.fault is None and not incoming.ignored)
