@@ -1,5 +1,6 @@
 """How do events and states become bytes, the same bytes each time?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from runtime.errors import Unreadable, UnknownType
 from schemas.envelope import CONTENT_TYPE, Event, micros, schema_name
 from schemas.topics import TYPES
+from schemas.upcasts import UPCASTS, Upcast, upcast
 
 
 class Attributes(msgspec.Struct, frozen=True):
@@ -97,12 +99,23 @@ def headers_of(event_type: str, version: int) -> tuple[tuple[str, bytes], ...]:
     )
 
 
-def decode_attributes(value: bytes) -> Attributes:
-    """Read the envelope of a record. Raises Unreadable when it is no CloudEvent in structured JSON."""
+def decode_attributes(value: bytes, upcasts: Sequence[Upcast] = UPCASTS) -> Attributes:
+    """Read the envelope of a record, its type and data brought to the newest version.
+
+    Raises Unreadable when it is no CloudEvent in structured JSON.
+    """
     try:
-        return _attributes.decode(value)
+        attributes = _attributes.decode(value)
+        return _newest(attributes, upcasts) if upcasts else attributes
     except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
         raise Unreadable(f"no structured CloudEvent: {error}") from error
+
+
+def _newest(attributes: Attributes, upcasts: Sequence[Upcast]) -> Attributes:
+    if all(step.old != attributes.type for step in upcasts):
+        return attributes
+    event_type, data = upcast(attributes.type, msgspec.json.decode(attributes.data), upcasts)
+    return msgspec.structs.replace(attributes, type=event_type, data=msgspec.Raw(msgspec.json.encode(data)))
 
 
 def decode_event(attributes: Attributes) -> Event:

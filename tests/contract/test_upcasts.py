@@ -1,9 +1,11 @@
 """Is an old version read as the newest one? Shown on a chain made up for this test."""
 
+import json
 from typing import Any
 
 import pytest
 
+from runtime.codec import decode_attributes
 from schemas.topics import TYPES
 from schemas.upcasts import UPCASTS, Data, Upcast, upcast
 
@@ -39,6 +41,23 @@ class TestAnOldVersion:
         written: dict[str, Any] = {"euros": 3}
         upcast("tolls.TollPaid.v1", written, CHAIN)
         assert written == {"euros": 3}
+
+
+class TestARecordOfAnOldVersion:
+    record = (
+        b'{"specversion":"1.0","id":"6f1a","source":"/tolls","type":"tolls.TollPaid.v1","subject":"c-1",'
+        b'"time":"2026-01-15T09:00:00.000000Z","sequence":"4","data":{"euros":3}}'
+    )
+
+    def test_is_read_from_the_log_as_the_newest(self) -> None:
+        read = decode_attributes(self.record, CHAIN)
+        assert read.type == "tolls.TollPaid.v3"
+        assert json.loads(bytes(read.data)) == {"currency": "EUR", "cents": 300}
+        assert (read.id, read.sequence) == ("6f1a", "4")
+
+    def test_of_a_type_without_steps_is_read_as_it_stands(self) -> None:
+        read = decode_attributes(self.record, ())
+        assert read.type == "tolls.TollPaid.v1"
 
 
 class TestTheNewestVersion:
