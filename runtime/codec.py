@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from pydantic import ValidationError
 
-from runtime.errors import Unreadable, UnknownType
+from runtime.errors import UnknownType, Unreadable
 from schemas.envelope import CONTENT_TYPE, Event, micros, schema_name
 from schemas.topics import TYPES
 from schemas.upcasts import UPCASTS, Upcast, upcast
