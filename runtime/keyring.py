@@ -88,7 +88,7 @@ class CustomerKeyring:
         return lookup_hash(self._lookup_key, kind, value)
 
     async def erase(self, customer_id: str) -> bool:
-        """Delete a customer's key: what it sealed can't be opened again, here or in a copy. False when there was none."""
+        """Delete a customer's key: what it sealed stays shut, in every copy too. False when there was none."""
         erased = await self._store.erase(customer_id)
         self._cache.pop(customer_id, None)
         return erased
@@ -121,19 +121,12 @@ class CustomerKeyring:
             try:
                 keys = await self._store.ensure(batch)
             except Exception as error:
-                keys, failure = {}, error
-            else:
-                failure = None
+                for customer_id, wanted in batch.items():
+                    del self._wanted[customer_id]
+                    wanted.set_exception(error)
+                    wanted.exception()  # read, so that one nobody waits for any more is not reported as forgotten
+                continue
             for customer_id, wanted in batch.items():
                 del self._wanted[customer_id]
-                _answer(wanted, keys.get(customer_id), failure)
-                if failure is None:
-                    self._remember(customer_id, keys[customer_id])
-
-
-def _answer(wanted: asyncio.Future[CustomerKey], key: CustomerKey | None, failure: Exception | None) -> None:
-    if key is not None:
-        wanted.set_result(key)
-        return
-    wanted.set_exception(failure or KeyErased("no key"))
-    wanted.exception()  # read, so that one nobody waits for any more is not reported as forgotten
+                self._remember(customer_id, keys[customer_id])
+                wanted.set_result(keys[customer_id])

@@ -1,9 +1,9 @@
-"""How does a process tell what it does? One JSON object a line on stdout, with ids, without secrets or personal data."""
+"""How does a process tell what it does? One JSON object a line, with ids, without secrets or personal data."""
 
 import logging
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from pydantic import ValidationError
@@ -16,7 +16,7 @@ _QUIET = ("faust", "mode", "aiokafka", "kafka", "uvicorn", "asyncio", "aiosmtpli
 _MOST_FRAMES = 12
 
 
-def configure(level: str = "INFO", service: str | None = None) -> None:
+def configure(level: str = "INFO", service: str | None = None, stream: TextIO | None = None) -> None:
     """Send every log line of the process, ours and the libraries', through one masked JSON formatter to stdout.
 
     Libraries are heard from WARNING on. Lines of ours carry a stable `action` for programs to look for.
@@ -32,7 +32,7 @@ def configure(level: str = "INFO", service: str | None = None) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]

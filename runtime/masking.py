@@ -17,14 +17,14 @@ _SECRET_PARTS = (
 _OPEN_DESPITE = frozenset({"credential_id", "credentials", "key_id"})
 _PERSONAL = frozenset(
     {
-        "address", "body", "certified_email", "company", "contact", "customer", "data", "email", "first_name", "last_name",
-        "mail", "name", "party", "personal", "phone", "plain", "recipient", "recipient_code", "recipients", "tax_code",
-        "tax_identifier", "to", "user", "username", "value", "vat_number",
+        "address", "body", "certified_email", "company", "contact", "customer", "data", "email", "first_name",
+        "last_name", "mail", "name", "party", "personal", "phone", "plain", "recipient", "recipient_code", "recipients",
+        "tax_code", "tax_identifier", "to", "user", "username", "value", "vat_number",
     }
 )  # fmt: skip
 _LOOKS = (
-    (re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"), "[e-mail]"),
     (re.compile(r"(?<=://)[^\s/@]+:[^\s/@]+(?=@)"), HIDDEN),
+    (re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"), "[e-mail]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+"), rf"\1 {HIDDEN}"),
     (re.compile(r"\b(?:whsec_|sf_|op_)[A-Za-z0-9+/=_-]{8,}"), HIDDEN),
     (re.compile(r"\$argon2\w*\$\S+"), HIDDEN),

@@ -1,8 +1,8 @@
 """How is personal data sealed, so that a retry seals to the same bytes and nobody else can open it? Pure functions.
 
-XChaCha20-Poly1305 with the customer's key and the customer id as associated data. The nonce is no draw: a keyed BLAKE2b of
-the command's id and the plain text (in the manner of RFC 5297's SIV), so that equal input gives equal bytes, and different
-content never shares a nonce.
+XChaCha20-Poly1305 with the customer's key and the customer id as associated data. The nonce is no draw: a keyed BLAKE2b
+of the command's id and the plain text (in the manner of RFC 5297's SIV), so that equal input gives equal bytes, and
+different content never shares a nonce.
 """
 
 import base64
@@ -54,7 +54,7 @@ def seal(key: CustomerKey, customer_id: str, command_id: str, plain: Mapping[str
 def unseal(key: CustomerKey, customer_id: str, sealed: SealedBlock) -> dict[str, Any]:
     """Open a sealed block.
 
-    Raises KeyErased when another key sealed it (that one is gone), Unreadable when it was changed or is of another customer.
+    Raises KeyErased when another key sealed it (that one is gone), Unreadable when it was changed or is another's.
     """
     if sealed.key_id != key.key_id:
         raise KeyErased(f"key {sealed.key_id} was erased")

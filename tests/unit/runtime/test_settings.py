@@ -73,9 +73,7 @@ class TestWhenAValueStandsInAFile:
         with pytest.raises(SettingsRefused, match="COTERM_LOOKUP_KEY_FILE can't be read"):
             load("orders")
 
-    def test_a_file_without_the_json_it_needs_is_refused(
-        self, environment: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
+    def test_a_file_without_the_json_it_needs_is_refused(self, environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (tmp_path / "keys").write_text("plain")
         environment.delenv("COTERM_STOREFRONT_KEYS")
         environment.setenv("COTERM_STOREFRONT_KEYS_FILE", str(tmp_path / "keys"))
