@@ -201,6 +201,8 @@ class Unit:
     def _fold(self, event: Event) -> None:
         for projection in self._service.projections:
             for key in projection.keys_of(event):
+                if projection.table == "claims":
+                    self._read_claim(key)
                 waits = (projection.table, key) not in self._rows
                 if waits:
                     self._pending.append((projection, key, event))
@@ -213,6 +215,14 @@ class Unit:
         self.changes.rows.setdefault(projection.table, {})[key] = row
         if projection.table == "claims":
             self._hold_claim(key, row)
+
+    def _read_claim(self, key: Key) -> None:
+        # A locked claim folds at once: the next input of this batch must see who took it.
+        kind, name, customer_id = key
+        held = self._claims.get((kind, name))
+        if held is not None:
+            mine = next((claim for claim in held if claim.customer_id == customer_id), None)
+            self._rows.setdefault(("claims", key), mine)
 
     def _hold_claim(self, key: Key, row: Claim | None) -> None:
         kind, name, customer_id = key
