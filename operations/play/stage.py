@@ -1,5 +1,6 @@
 """What does one play with? A running stack, opened once, and the moves that every case is made of."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -46,6 +47,11 @@ class Stage:
     ) -> None:
         """Publish a message of a storefront on the intake topic."""
         await self.publisher.publish(self.cloudevent(event_type, customer_id, data), mode)
+
+    async def publish_together(self, customer_id: str, *messages: tuple[str, Mapping[str, Any]]) -> None:
+        """Publish several messages of one customer without waiting between them."""
+        events = [self.cloudevent(event_type, customer_id, data) for event_type, data in messages]
+        await asyncio.gather(*(self.publisher.publish(event) for event in events))
 
     def cloudevent(self, event_type: str, customer_id: str, data: Mapping[str, Any]) -> Body:
         """Write a message of a storefront as CloudEvents 1.0."""

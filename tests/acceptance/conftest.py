@@ -1,0 +1,51 @@
+"""Which stack do the acceptance tests play on? Their own, unless COTERM_TEST_STACK names one."""
+
+import logging
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from deploy.local import stack
+from deploy.local.layout import ROOT, Layout
+from operations.play.endpoints import read_endpoints
+from operations.play.stage import Stage, open_stage
+
+HERE = Path(__file__).parent
+START_SECONDS = 600
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let every case share one event loop, and give the first the time that a stack needs to start."""
+    ours = [item for item in items if HERE in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.acceptance)
+        item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+    if ours:
+        ours[0].add_marker(pytest.mark.timeout(START_SECONDS))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def running() -> AsyncIterator[Path]:
+    """Start an own stack with empty data; give the folder that describes it."""
+    named = os.environ.get("COTERM_TEST_STACK")
+    if named:
+        yield Path(named)
+        return
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    layout = Layout(ROOT / ".run" / "acceptance", port_offset=4000)
+    await stack.down(layout)
+    shutil.rmtree(layout.run)
+    await stack.up(layout)
+    yield layout.run
+    await stack.down(layout)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stage(running: Path) -> AsyncIterator[Stage]:
+    """Open the stack to play on it."""
+    async with open_stage(read_endpoints(running)) as opened:
+        yield opened

@@ -1,0 +1,148 @@
+"""What if a storefront publishes nonsense? It goes to quarantine with its reason, and the next good record is taken."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from operations.play.buyers import Buyer
+from operations.play.carts import E_INVOICING, Body, cart
+from operations.play.stage import Stage
+from tests.builders import ORDER_DAY
+from tests.spec import happened
+
+STRUCTURED = [("content-type", b"application/cloudevents+json")]
+
+BadRecord = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+
+
+def _event(stage: Stage, buyer: Buyer, **changes: Any) -> Body:
+    order = cart(stage.names.order(), buyer, E_INVOICING)
+    return {**stage.cloudevent("storefront.OrderSubmitted.v1", buyer.customer_id, order), **changes}
+
+
+def _as_sent(buyer: Buyer, event: Body) -> BadRecord:
+    return buyer.customer_id.encode(), json.dumps(event).encode(), STRUCTURED
+
+
+def _bytes(value: bytes | None) -> Callable[[Stage, Buyer], BadRecord]:
+    return lambda _stage, buyer: (buyer.customer_id.encode(), value, STRUCTURED)
+
+
+def _changed(**changes: Any) -> Callable[[Stage, Buyer], BadRecord]:
+    return lambda stage, buyer: _as_sent(buyer, _event(stage, buyer, **changes))
+
+
+def _data(change: Callable[[Body], Body]) -> Callable[[Stage, Buyer], BadRecord]:
+    def made(stage: Stage, buyer: Buyer) -> BadRecord:
+        event = _event(stage, buyer)
+        return _as_sent(buyer, {**event, "data": change(event["data"])})
+
+    return made
+
+
+def _wrong_key(stage: Stage, buyer: Buyer) -> BadRecord:
+    return b"somebody-else", json.dumps(_event(stage, buyer)).encode(), STRUCTURED
+
+
+def _no_key(stage: Stage, buyer: Buyer) -> BadRecord:
+    return None, json.dumps(_event(stage, buyer)).encode(), STRUCTURED
+
+
+def _huge(stage: Stage, buyer: Buyer) -> BadRecord:
+    event = _event(stage, buyer)
+    event["data"]["storefront"] = "x" * 1_046_000
+    return _as_sent(buyer, event)
+
+
+def _binary_without_type(stage: Stage, buyer: Buyer) -> BadRecord:
+    headers = [("ce_specversion", b"1.0"), ("ce_id", b"m-1"), ("content-type", b"application/json")]
+    return buyer.customer_id.encode(), json.dumps(_event(stage, buyer)["data"]).encode(), headers
+
+
+BAD: dict[str, Callable[[Stage, Buyer], BadRecord]] = {
+    "no JSON": _bytes(b"{not json"),
+    "an empty value": _bytes(b""),
+    "no value": _bytes(None),
+    "bytes": _bytes(bytes(range(256))),
+    "a JSON list": _bytes(b"[]"),
+    "truncated": _bytes(b'{"specversion": "1.0", "id": "m-1", "type": "storefront.Ord'),
+    "deeply nested": _bytes(b'{"data":' * 50_000 + b"1" + b"}" * 50_000),
+    "an unknown type": _changed(type="storefront.OrderWished.v1"),
+    "an unknown version": _changed(type="storefront.OrderSubmitted.v9"),
+    "an unknown specversion": _changed(specversion="9.9"),
+    "an event of ours": _changed(type="orders.OrderPlaced.v1"),
+    "another subject": _changed(subject="somebody-else"),
+    "a missing field": _data(lambda data: {name: value for name, value in data.items() if name != "lines"}),
+    "an extra field": _data(lambda data: {**data, "discount": 100}),
+    "a wrong type": _data(lambda data: {**data, "expected_total_cents": "44.27"}),
+    "an unknown product": _data(lambda data: {**data, "lines": [{"product": "FAX"}]}),
+    "a wrong key": _wrong_key,
+    "no key": _no_key,
+    "1 MiB": _huge,
+    "binary mode without a type": _binary_without_type,
+}
+
+
+class TestWhenARecordCanNotBeTaken:
+    @pytest.mark.parametrize("name", BAD)
+    async def test_the_next_good_one_is(self, stage: Stage, name: str) -> None:
+        await stage.at(ORDER_DAY)
+        buyer = stage.names.buyer()
+        await stage.publisher.send(*BAD[name](stage, buyer))
+        good = cart(stage.names.order(), buyer, E_INVOICING)
+        await stage.publish("storefront.OrderSubmitted.v1", buyer.customer_id, good)
+
+        order = await stage.order_is(good["order_id"], "AWAITING_PAYMENT")
+
+        assert order["total_cents"] == 3660
+        assert [placed["order_id"] for placed in await placed_orders(stage, buyer)] == [good["order_id"]]
+
+
+async def placed_orders(stage: Stage, buyer: Buyer) -> list[dict[str, Any]]:
+    """Return what was placed for a buyer, which is one order."""
+    seen = [record.data for record in stage.log.of(buyer.customer_id, "orders.events") if record.name == "OrderPlaced"]
+    orders = (await stage.front.orders_of(buyer.customer_id)).body["orders"]
+    assert len(orders) == len(seen)
+    return seen
+
+
+class TestWhenAWholeSeriesIsBad:
+    async def test_every_good_one_between_them_is_taken(self, stage: Stage) -> None:
+        await stage.at(ORDER_DAY)
+        buyers = []
+        for make in BAD.values():
+            buyer = stage.names.buyer()
+            await stage.publisher.send(*make(stage, buyer))
+            order = cart(stage.names.order(), buyer, E_INVOICING)
+            await stage.publish("storefront.OrderSubmitted.v1", buyer.customer_id, order, "binary")
+            buyers.append((buyer, order))
+
+        for buyer, order in buyers:
+            await stage.order_is(order["order_id"], "AWAITING_PAYMENT")
+            assert [placed["order_id"] for placed in await placed_orders(stage, buyer)] == [order["order_id"]]
+
+
+class TestWhenAnOrderComesTwice:
+    async def test_over_kafka_and_http_it_is_one_order(self, stage: Stage) -> None:
+        await stage.at(ORDER_DAY)
+        buyer = stage.names.buyer()
+        order = cart(stage.names.order(), buyer, E_INVOICING)
+        await stage.publish("storefront.OrderSubmitted.v1", buyer.customer_id, order)
+        await stage.order_is(order["order_id"], "AWAITING_PAYMENT")
+        await stage.publish("storefront.OrderSubmitted.v1", buyer.customer_id, order, "binary")
+
+        assert (await stage.front.submit(order)).status == 200
+        await stage.settle(order | {"customer_id": buyer.customer_id, "total_cents": 3660})
+
+        await happened(
+            stage,
+            buyer,
+            intake="OrderSubmitted OrderSubmitted",
+            orders="OrderPlaced PaymentRegistered OrderSettled",
+            billing="OrderPriced",
+            provisioning="EInvoicingActivated CredentialsIssued OrderActivated",
+            mails="order-received activation-credentials",
+            handovers=1,
+        )

@@ -1,0 +1,30 @@
+"""What does a test start from? Literal instants and stories that many cases begin with."""
+
+from operations.play.buyers import Buyer
+from operations.play.carts import DOCUMENTS, E_INVOICING
+from operations.play.stage import Stage
+
+ORDER_DAY = "2026-01-15T09:00:00+00:00"
+"""O of most worked examples, in the morning."""
+TEN_DAYS_LATER = "2026-01-25T09:00:00+00:00"
+YEAR_TO_JUNE = "2025-06-30T09:00:00+00:00"
+"""E-invoicing bought then expires on 2026-06-30, as in worked example A."""
+
+
+async def owner_until_june(stage: Stage, buyer: Buyer | None = None) -> Buyer:
+    """Return an owner of e-invoicing until 2026-06-30, on the order day of worked example A."""
+    owner = await stage.owner(YEAR_TO_JUNE, E_INVOICING, buyer=buyer)
+    await stage.at(ORDER_DAY)
+    return owner
+
+
+async def owner_of_both(stage: Stage) -> Buyer:
+    """Return an owner of e-invoicing and Documents, both bought on the order day."""
+    return await stage.owner(ORDER_DAY, E_INVOICING, DOCUMENTS)
+
+
+OWNED = {"orders": "OrderPlaced PaymentRegistered OrderSettled", "billing": "OrderPriced"}
+"""What the purchase that made somebody an owner left on the topics; the provisioning part says of what."""
+OWNED_E_INVOICING = "EInvoicingActivated CredentialsIssued OrderActivated"
+OWNED_BOTH = "EInvoicingActivated DocumentsActivated CredentialsIssued OrderActivated"
+OWNED_MAILS = "order-received activation-credentials"
