@@ -1,0 +1,1 @@
+"""How does provisioning meet the outside? HTTP, passwords, sealed secrets."""

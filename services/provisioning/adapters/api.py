@@ -1,0 +1,109 @@
+"""What do operators and storefronts ask provisioning over HTTP? Services, credentials, cancellations."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from runtime.edge import Edge
+from runtime.ids import command_id
+from runtime.service import Decided, Incoming, Rejected
+from runtime.web import Problem, any_key, operator_key
+from schemas.provisioning import CancellationRefused
+from schemas.storefront import Id
+from schemas.vocabulary import Product
+from services.provisioning.adapters.bodies import (
+    Credentials,
+    CredentialsAccepted,
+    CredentialView,
+    Services,
+    ServiceView,
+)
+from services.provisioning.adapters.panel import panel_router
+from services.provisioning.adapters.vault import credential_id_of
+from services.provisioning.commands import CANCEL_SERVICE, REISSUE_CREDENTIALS, CancelService, ReissueCredentials
+from services.provisioning.domain.model import Account
+from services.provisioning.projections.credentials import CREDENTIALS, CredentialStatus
+from services.provisioning.projections.services import SERVICES
+
+_CustomerId = Annotated[Id, Path()]
+
+
+def router(edge: Edge) -> APIRouter:
+    """Return provisioning's routes, the panel's among them."""
+    routes = APIRouter()
+    routes.include_router(panel_router(edge))
+    routes.include_router(_services_router(edge))
+    routes.include_router(_operator_router(edge))
+    return routes
+
+
+def _services_router(edge: Edge) -> APIRouter:
+    routes = APIRouter(tags=["services"], dependencies=[Depends(any_key)])
+
+    @routes.get("/v1/customers/{customer_id}/services")
+    async def services(customer_id: _CustomerId) -> Services:
+        """List a customer's services; an unknown customer has none."""
+        return await _services(edge, customer_id)
+
+    return routes
+
+
+def _operator_router(edge: Edge) -> APIRouter:
+    routes = APIRouter(prefix="/v1/operator", tags=["operators"], dependencies=[Depends(operator_key)])
+
+    @routes.post("/customers/{customer_id}/credentials", status_code=202)
+    async def reissue(customer_id: _CustomerId) -> CredentialsAccepted:
+        """Issue a new temporary password and mail it; the old one is void."""
+        account = await _account(edge, customer_id)
+        command = command_id(REISSUE_CREDENTIALS, f"{customer_id}:{account.seals}")
+        data = ReissueCredentials(customer_id, account.seals)
+        submitted = await edge.submit(Incoming(REISSUE_CREDENTIALS, command, customer_id, data))
+        if isinstance(submitted.outcome, Rejected):
+            raise _problem(submitted.outcome)
+        await edge.durable(submitted)
+        return CredentialsAccepted(credential_id=credential_id_of(command))
+
+    @routes.get("/credentials")
+    async def credentials(
+        status: Annotated[CredentialStatus | None, Query()] = None, customer_id: Annotated[Id | None, Query()] = None
+    ) -> Credentials:
+        """List temporary passwords by what became of them: failed, bounced and expired ones await a re-issue."""
+        wanted = {"status": status.value if status else None, "customer_id": customer_id}
+        where = {name: value for name, value in wanted.items() if value is not None}
+        rows = await edge.rows(CREDENTIALS, where, ("expires_at", "credential_id"))
+        return Credentials(credentials=[CredentialView.model_validate(row) for row in rows])
+
+    @routes.post("/customers/{customer_id}/services/{product}/cancellation")
+    async def cancel(customer_id: _CustomerId, product: Product) -> Services:
+        """Cancel e-invoicing at once, with its Documents; or let Documents lapse at its expiry."""
+        account = await _account(edge, customer_id)
+        command = command_id(CANCEL_SERVICE, f"{customer_id}:{product}:{account.cancellations}")
+        data = CancelService(customer_id, product.value, account.cancellations)
+        submitted = await edge.submit(Incoming(CANCEL_SERVICE, command, customer_id, data))
+        if isinstance(submitted.outcome, Rejected):
+            raise _problem(submitted.outcome)
+        await edge.durable(submitted)
+        if isinstance(submitted.outcome, Decided):
+            for event in submitted.outcome.events:
+                if isinstance(event, CancellationRefused):
+                    raise Problem(409, "CANCELLATION_REFUSED", event.detail)
+        return await _services(edge, customer_id)
+
+    return routes
+
+
+async def _account(edge: Edge, customer_id: str) -> Account:
+    account: Account | None = await edge.state(customer_id)
+    if account is None:
+        raise Problem(404, "CUSTOMER_UNKNOWN", f"no customer {customer_id}")
+    return account
+
+
+async def _services(edge: Edge, customer_id: str) -> Services:
+    rows = await edge.rows(SERVICES, {"customer_id": customer_id}, ("product",))
+    # In the order in which they are bought: e-invoicing, then its add-on.
+    return Services(services=[ServiceView.of(row) for row in reversed(rows)])
+
+
+def _problem(rejected: Rejected) -> Problem:
+    return Problem(rejected.status, rejected.code, rejected.detail)

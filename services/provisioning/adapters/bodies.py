@@ -1,0 +1,154 @@
+"""What do the panel's and the operators' requests say, and the answers?"""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+from schemas.vocabulary import ActivationOrigin, Product, ServiceStatus
+from services.provisioning.domain.model import OwnedService
+
+Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+Fields = Annotated[dict[Annotated[str, StringConstraints(max_length=64)], Any], Field(max_length=50)]
+
+
+class Body(BaseModel):
+    """Refuse unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class SignInBody(Body):
+    """A sign-in at the panel."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"username": "U12345670017", "password": "a temporary password"}}
+    )
+
+    username: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    password: SecretStr = Field(min_length=1, max_length=1024)
+
+
+class SignedIn(BaseModel):
+    """An open session, and what must be done first."""
+
+    session_token: str
+    expires_at: datetime
+    must_change_password: bool
+    must_complete_configuration: bool
+
+
+class NewPasswordBody(Body):
+    """A password of the customer's own."""
+
+    new_password: SecretStr = Field(max_length=4096)
+
+
+class Delivery(Body):
+    """Where invoices are delivered: one of both."""
+
+    recipient_code: Annotated[str, StringConstraints(max_length=7, pattern=r"^[A-Za-z0-9]*$")] | None = None
+    certified_email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\x00\s]*$")] | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Say whether either is there."""
+        return bool(self.recipient_code or self.certified_email)
+
+
+class ConfigurationBody(Body):
+    """The service's configuration; which sections are required, the catalogue says."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "company": {"name": "Rossi Srl"},
+                "fiscal_regime": "RF01",
+                "delivery": {"recipient_code": "ABC1234"},
+                "address": {"street": "Via Roma 1", "postal_code": "50100", "town": "Firenze", "country": "IT"},
+            }
+        }
+    )
+
+    company: Fields | None = None
+    fiscal_regime: Text | None = None
+    delivery: Delivery | None = None
+    address: Fields | None = None
+
+    def sections(self) -> dict[str, Any]:
+        """Return the sections that say something."""
+        sections: dict[str, Any] = {
+            "company": self.company,
+            "fiscal_regime": (self.fiscal_regime or "").strip(),
+            "delivery": self.delivery.model_dump(exclude_none=True)
+            if self.delivery and self.delivery.is_given
+            else None,
+            "address": self.address,
+        }
+        return {name: content for name, content in sections.items() if content}
+
+
+class DdtPreservationBody(Body):
+    """Whether transport documents are preserved."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"enabled": True}})
+
+    enabled: Annotated[bool, Field(strict=True)]
+
+
+class ServiceView(BaseModel):
+    """A service of a customer."""
+
+    product: Product
+    variant: Product
+    status: ServiceStatus
+    activated_on: date
+    expires_on: date
+    origin: ActivationOrigin
+    ddt_preservation: bool
+
+    @classmethod
+    def of(cls, owned: OwnedService) -> Self:
+        """Show a service's row."""
+        return cls(
+            product=owned.product,
+            variant=owned.variant,
+            status=owned.status,
+            activated_on=owned.activated_on,
+            expires_on=owned.expires_on,
+            origin=owned.origin,
+            ddt_preservation=owned.ddt_preservation,
+        )
+
+
+class Services(BaseModel):
+    """All services of a customer; none for an unknown one."""
+
+    services: list[ServiceView]
+
+
+class CredentialsAccepted(BaseModel):
+    """New credentials are on their way by mail."""
+
+    credential_id: str
+
+
+class CredentialView(BaseModel):
+    """What became of a temporary password."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    credential_id: str
+    customer_id: str
+    order_id: str | None
+    expires_at: datetime
+    reissued: bool
+    status: str
+    failure: str | None
+    void_reason: str | None
+
+
+class Credentials(BaseModel):
+    """Temporary passwords, without the passwords."""
+
+    credentials: list[CredentialView]

@@ -1,0 +1,196 @@
+"""What does a customer's panel ask over HTTP? Sign-in, then password, configuration, and the settings."""
+
+import asyncio
+import time
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from runtime.edge import Edge
+from runtime.errors import KeyErased
+from runtime.ids import command_id
+from runtime.service import Incoming, Rejected
+from runtime.web import Problem, RateLimit
+from schemas.catalogue import catalogue_on
+from schemas.terms import business_date
+from services.provisioning.adapters.bodies import (
+    ConfigurationBody,
+    DdtPreservationBody,
+    NewPasswordBody,
+    Services,
+    ServiceView,
+    SignedIn,
+    SignInBody,
+)
+from services.provisioning.adapters.sessions import Present, Sessions, still_holds, token_hash
+from services.provisioning.adapters.vault import Vault
+from services.provisioning.commands import (
+    CHANGE_PASSWORD,
+    COMPLETE_CONFIGURATION,
+    SWITCH_DDT_PRESERVATION,
+    SwitchDdtPreservation,
+)
+from services.provisioning.domain import panel
+from services.provisioning.domain.model import Account, SignIn
+from services.provisioning.domain.passwords import objections
+from services.provisioning.projections.services import SERVICES
+from services.provisioning.projections.sign_ins import SIGN_INS
+
+FAILED_ANSWERS_AFTER = 0.2
+"""Seconds after which a failed sign-in is answered, so that its time tells no known username from an unknown one."""
+
+_bearer = HTTPBearer(scheme_name="PanelSession", description="The session token of a sign-in.", auto_error=False)
+_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+class Panel:
+    """Answer the panel's requests for one service's edge."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._vault = Vault(edge)
+        self._sessions = Sessions(bytes.fromhex(edge.settings.lookup_key.get_secret_value()))
+        self._per_account = RateLimit(per_second=1 / 6, burst=10)
+        self._per_address = RateLimit(per_second=5.0, burst=100)
+
+    async def sign_in(self, body: SignInBody, address: str) -> SignedIn:
+        """Open a session. Raises Problem 401 SIGN_IN_FAILED, the same for whatever reason, or 429."""
+        started = time.monotonic()
+        username_hash = self._vault.username_hash(body.username)
+        self._per_address.check(address)
+        self._per_account.check(username_hash)
+        sign_in = await self._sign_in_of(username_hash)
+        is_right = await self._vault.matches(sign_in, body.password.get_secret_value())
+        now = self._edge.clock.now()
+        account = await self._account(sign_in.customer_id) if sign_in else None
+        if not is_right or sign_in is None or account is None or not _may_sign_in(sign_in, account):
+            return await self._failed(started)
+        if sign_in.expires_at is not None and sign_in.expires_at <= now:
+            return await self._failed(started)
+        token, expires_at = self._sessions.open(account, sign_in.customer_id, now)
+        return SignedIn(
+            session_token=token,
+            expires_at=expires_at,
+            must_change_password=sign_in.temporary,
+            must_complete_configuration=account.configured_on is None,
+        )
+
+    async def present(self, credentials: HTTPAuthorizationCredentials | None, act: panel.Act) -> Present:
+        """Return who is there, if it is their turn. Raises Problem 401 or 403."""
+        token = credentials.credentials if credentials else ""
+        session = self._sessions.read(token, self._edge.clock.now()) if token else None
+        account = await self._account(session.customer_id) if session else None
+        if session is None or account is None or not still_holds(session, token_hash(token), account):
+            raise Problem(401, "UNAUTHORIZED", "sign in first", {"WWW-Authenticate": "Bearer"})
+        refusal = panel.out_of_turn(account, act)
+        if refusal is not None:
+            raise Problem(refusal.status, refusal.code, refusal.detail)
+        return Present(session, token_hash(token), account)
+
+    async def change_password(self, who: Present, password: str) -> Response:
+        """Take a password of the customer's own, or say everything that speaks against it."""
+        sign_in = who.account.sign_in
+        if sign_in is None:
+            raise Problem(401, "UNAUTHORIZED", "sign in first", {"WWW-Authenticate": "Bearer"})
+        try:
+            username = await self._vault.username(sign_in)
+        except KeyErased:
+            raise Problem(409, "PERSONAL_DATA_ERASED", "the account's personal data is erased") from None
+        is_present_one = await self._vault.matches(sign_in, password)
+        reasons = objections(password, username=username, is_present_one=is_present_one)
+        if reasons:
+            detail = "the new password can't be taken"
+            raise Problem(422, "PASSWORD_REJECTED", detail, reasons=[reason.value for reason in reasons])
+        customer_id, seals = who.session.customer_id, who.account.seals
+        command = command_id(CHANGE_PASSWORD, f"{customer_id}:{seals}")
+        sealed = await self._vault.sealed_password(command, customer_id, username, password)
+        chosen = panel.ChosenPassword(customer_id, seals, sealed, who.token_hash)
+        return await self._submit(CHANGE_PASSWORD, command, customer_id, chosen)
+
+    async def configure(self, who: Present, body: ConfigurationBody) -> Response:
+        """Store a complete configuration; an incomplete one leaves nothing behind."""
+        sections = body.sections()
+        required = catalogue_on(business_date(self._edge.clock.now())).configuration_sections
+        missing = panel.missing_sections(required, sections)
+        if missing:
+            detail = f"missing: {', '.join(missing)}"
+            raise Problem(422, "CONFIGURATION_INCOMPLETE", detail, missing=missing)
+        customer_id, before = who.session.customer_id, who.account.configurations
+        command = command_id(COMPLETE_CONFIGURATION, f"{customer_id}:{before}")
+        sealed = await self._edge.keyring.seal(customer_id, f"configuration:{command}", sections)
+        configuration = panel.SealedConfiguration(customer_id, before, tuple(sections), sealed)
+        return await self._submit(COMPLETE_CONFIGURATION, command, customer_id, configuration)
+
+    async def switch_ddt_preservation(self, who: Present, enabled: bool) -> None:
+        """Switch the preservation of transport documents."""
+        customer_id = who.session.customer_id
+        command = command_id(SWITCH_DDT_PRESERVATION, f"{customer_id}:{who.account.ddt_switches}:{enabled}")
+        await self._submit(SWITCH_DDT_PRESERVATION, command, customer_id, SwitchDdtPreservation(customer_id, enabled))
+
+    async def services(self, customer_id: str) -> Services:
+        """Return what a customer has."""
+        rows = await self._edge.rows(SERVICES, {"customer_id": customer_id}, ("product",))
+        return Services(services=[ServiceView.of(row) for row in reversed(rows)])
+
+    async def _submit(self, kind: str, command: UUID, customer_id: str, data: Any) -> Response:
+        submitted = await self._edge.submit(Incoming(kind, command, customer_id, data))
+        outcome = submitted.outcome
+        if isinstance(outcome, Rejected):
+            raise Problem(outcome.status, outcome.code, outcome.detail)
+        is_durable = await self._edge.durable(submitted)
+        return Response(status_code=204 if is_durable else 202)
+
+    async def _sign_in_of(self, username_hash: str) -> SignIn | None:
+        rows = await self._edge.rows(SIGN_INS, {"username_hash": username_hash})
+        return rows[0] if rows else None
+
+    async def _account(self, customer_id: str) -> Account | None:
+        account: Account | None = await self._edge.state(customer_id)
+        return account
+
+    async def _failed(self, started: float) -> SignedIn:
+        await asyncio.sleep(max(0.0, FAILED_ANSWERS_AFTER - (time.monotonic() - started)))
+        raise Problem(401, "SIGN_IN_FAILED", "username or password is wrong, or the temporary password has expired")
+
+
+def panel_router(edge: Edge) -> APIRouter:
+    """Return the panel's routes."""
+    desk = Panel(edge)
+    router = APIRouter(prefix="/v1/panel", tags=["panel"])
+
+    @router.post("/sign-in", responses={401: {"description": "SIGN_IN_FAILED"}, 429: {"description": "Too often."}})
+    async def sign_in(body: SignInBody, request: Request) -> SignedIn:
+        """Open a session with username and password."""
+        return await desk.sign_in(body, request.client.host if request.client else "")
+
+    @router.post("/password", status_code=204, response_class=Response)
+    async def change_password(body: NewPasswordBody, bearer: _Bearer) -> Response:
+        """Replace the temporary password, or one's own."""
+        who = await desk.present(bearer, panel.Act.CHANGE_PASSWORD)
+        return await desk.change_password(who, body.new_password.get_secret_value())
+
+    @router.post("/configuration", status_code=204, response_class=Response)
+    async def configure(body: ConfigurationBody, bearer: _Bearer) -> Response:
+        """Complete the service's configuration, as a whole."""
+        return await desk.configure(await desk.present(bearer, panel.Act.CONFIGURE), body)
+
+    @router.get("/service-status")
+    async def service_status(bearer: _Bearer) -> Services:
+        """Show the services and their expiries."""
+        who = await desk.present(bearer, panel.Act.USE)
+        return await desk.services(who.session.customer_id)
+
+    @router.put("/settings/ddt-preservation")
+    async def switch_ddt_preservation(body: DdtPreservationBody, bearer: _Bearer) -> DdtPreservationBody:
+        """Switch the preservation of transport documents on or off."""
+        await desk.switch_ddt_preservation(await desk.present(bearer, panel.Act.USE), body.enabled)
+        return body
+
+    return router
+
+
+def _may_sign_in(sign_in: SignIn, account: Account) -> bool:
+    """Tell whether the row that was found is still the account's sign-in."""
+    return not sign_in.is_void and account.sign_in == sign_in

@@ -1,0 +1,233 @@
+"""What is provisioning made of? Its inputs, how each is decided, and what is folded."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.edge import Edge
+from runtime.service import (
+    Deadline,
+    Decided,
+    Duplicate,
+    HandoverBox,
+    Input,
+    Known,
+    Outcome,
+    Prepare,
+    Rejected,
+    RowKey,
+    Service,
+)
+from schemas import notifications
+from schemas.catalogue import Catalogue, catalogue_on
+from schemas.envelope import Event
+from schemas.handover import CredentialsHandedOver
+from schemas.orders import OrderReleased, OrderSettled, SettledFacts
+from schemas.provisioning import InputNoted
+from schemas.terms import business_date
+from schemas.topics import CREDENTIALS_HANDOVER, NOTIFICATIONS_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
+from schemas.vocabulary import Product
+from services.provisioning.adapters.vault import Vault
+from services.provisioning.commands import (
+    CANCEL_SERVICE,
+    CHANGE_PASSWORD,
+    COMPLETE_CONFIGURATION,
+    REISSUE_CREDENTIALS,
+    SWITCH_DDT_PRESERVATION,
+    CancelService,
+    ReissueCredentials,
+    Settlement,
+    SwitchDdtPreservation,
+)
+from services.provisioning.domain import activation, credentials, lifecycle, panel
+from services.provisioning.domain.credentials import MailFate, NewCredentials
+from services.provisioning.domain.model import Account, after, evolve
+from services.provisioning.domain.refusal import Refusal
+from services.provisioning.projections.activations import ACTIVATIONS, ActivationStatus
+from services.provisioning.projections.configurations import CONFIGURATIONS
+from services.provisioning.projections.credentials import CREDENTIALS
+from services.provisioning.projections.deadlines import DEADLINES, GRACE, TERMINATION
+from services.provisioning.projections.services import SERVICES
+from services.provisioning.projections.sign_ins import SIGN_INS
+
+NAME = "provisioning"
+
+MAIL_FATES = (
+    notifications.EmailSent,
+    notifications.EmailFailed,
+    notifications.EmailInDoubt,
+    notifications.EmailBounced,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Preparations:
+    """What is done at the edge before a decision; absent where nothing is decided."""
+
+    settlement: Prepare | None = None
+    reissue: Prepare | None = None
+
+
+def declare(edge: Edge | None = None) -> Service:
+    """Declare the service; without an edge for replays and tests, which prepare nothing."""
+    if edge is None:
+        return service(Preparations())
+    vault = Vault(edge)
+    return service(Preparations(vault.prepare_settlement, vault.prepare_reissue))
+
+
+def service(prepare: Preparations) -> Service:
+    """Build the declaration around what is prepared at the edge."""
+    return Service(
+        name=NAME,
+        topic=PROVISIONING_EVENTS,
+        fold_version=1,
+        state=Account,
+        initial=Account,
+        evolve=evolve,
+        inputs=(
+            Input(OrderSettled.EVENT_TYPE, on_settlement, rows=_activation_row, prepare=prepare.settlement),
+            Input(OrderReleased.EVENT_TYPE, on_settlement, rows=_activation_row, prepare=prepare.settlement),
+            *(Input(fate.EVENT_TYPE, on_mail_fate) for fate in MAIL_FATES),
+            Input(REISSUE_CREDENTIALS, reissue_credentials, prepare=prepare.reissue),
+            Input(CANCEL_SERVICE, cancel_service),
+            Input(CHANGE_PASSWORD, change_password),
+            Input(COMPLETE_CONFIGURATION, complete_configuration),
+            Input(SWITCH_DDT_PRESERVATION, switch_ddt_preservation),
+            Input(f"{NAME}.{GRACE}", on_calendar),
+            Input(f"{NAME}.{TERMINATION}", on_calendar),
+        ),
+        projections=(SERVICES, SIGN_INS, CREDENTIALS, CONFIGURATIONS, ACTIVATIONS, DEADLINES),
+        neighbours=(ORDERS_EVENTS, NOTIFICATIONS_EVENTS),
+        handovers_to=CREDENTIALS_HANDOVER,
+    )
+
+
+def on_settlement(data: Settlement | SettledFacts, account: Account, known: Known) -> Outcome:
+    """Activate a settled order, once."""
+    settlement = data if isinstance(data, Settlement) else Settlement(data)
+    order, made = settlement.order, settlement.credentials
+    released = isinstance(order, OrderReleased)
+    dealt_with = known.rows.get(("activations", (order.order_id,)))
+    if dealt_with is not None and not (released and dealt_with.status is ActivationStatus.HELD):
+        note = f"order is {dealt_with.status} already"
+        noted = InputNoted(
+            customer_id=order.customer_id, order_id=order.order_id, input_type=_event_type(order), note=note
+        )
+        return Decided([noted])
+    events = activation.activate(
+        account,
+        order,
+        credentials=made,
+        today=business_date(known.now) if released else order.settled_on,
+        grace_days=_catalogue(known).grace_days,
+        released=released,
+    )
+    return Decided(events, _handovers(order.customer_id, made, events))
+
+
+def on_mail_fate(fate: MailFate, account: Account, _: Known) -> Outcome:
+    """Note what became of the mail with the credentials."""
+    return Decided(credentials.on_mail_fate(account, fate))
+
+
+def on_calendar(deadline: Deadline, account: Account, known: Known) -> Outcome:
+    """Let services enter grace or end, if that still stands."""
+    return _decided(lifecycle.overdue(account, business_date(known.now), _catalogue(known).grace_days))
+
+
+def reissue_credentials(command: ReissueCredentials, account: Account, known: Known) -> Outcome:
+    """Issue a new temporary password."""
+    return _on_present_day(
+        account,
+        known,
+        lambda present: credentials.reissue(present, command.customer_id, command.credentials),
+        customer_id=command.customer_id,
+        made=command.credentials,
+    )
+
+
+def cancel_service(command: CancelService, account: Account, known: Known) -> Outcome:
+    """Cancel a service, on the customer's behalf."""
+    if account.cancellations != command.cancellations:
+        return Duplicate()
+    product, today = Product(command.product), business_date(known.now)
+    return _on_present_day(
+        account, known, lambda present: lifecycle.cancel(present, command.customer_id, product, today)
+    )
+
+
+def change_password(command: panel.ChosenPassword, account: Account, known: Known) -> Outcome:
+    """Spend the temporary password, or change one's own."""
+    return _on_present_day(account, known, lambda present: panel.change_password(present, command))
+
+
+def complete_configuration(command: panel.SealedConfiguration, account: Account, known: Known) -> Outcome:
+    """Store a complete configuration."""
+    today = business_date(known.now)
+    return _on_present_day(account, known, lambda present: panel.configure(present, command, today))
+
+
+def switch_ddt_preservation(command: SwitchDdtPreservation, account: Account, known: Known) -> Outcome:
+    """Switch the preservation of transport documents on or off."""
+    today = business_date(known.now)
+    return _on_present_day(
+        account,
+        known,
+        lambda present: panel.switch_ddt_preservation(
+            present, command.customer_id, enabled=command.enabled, today=today
+        ),
+    )
+
+
+def _on_present_day(
+    account: Account,
+    known: Known,
+    decide: Callable[[Account], Sequence[Event] | Refusal],
+    *,
+    customer_id: str = "",
+    made: NewCredentials | None = None,
+) -> Outcome:
+    """Apply overdue deadlines first, then decide on what is left."""
+    lapsed = lifecycle.overdue(account, business_date(known.now), _catalogue(known).grace_days)
+    decision = decide(after(account, lapsed))
+    if isinstance(decision, Refusal):
+        return Rejected(decision.code, decision.detail, decision.status)
+    if not decision:
+        return Duplicate()
+    events = [*lapsed, *decision]
+    return Decided(events, _handovers(customer_id, made, events))
+
+
+def _handovers(customer_id: str, made: NewCredentials | None, events: Sequence[Event]) -> list[HandoverBox]:
+    """Hand the sealed secret over, if it was needed."""
+    if made is None or not any(getattr(event, "credential_id", None) == made.credential_id for event in events):
+        return []
+    event = CredentialsHandedOver(
+        customer_id=customer_id,
+        credential_id=made.credential_id,
+        key_id=made.key_id,
+        expires_at=made.expires_at,
+        box=made.box,
+    )
+    return [HandoverBox(made.credential_id, event)]
+
+
+def _decided(events: Sequence[Event]) -> Outcome:
+    return Decided(events) if events else Duplicate()
+
+
+def _catalogue(known: Known) -> Catalogue:
+    return catalogue_on(business_date(known.now))
+
+
+def _activation_row(data: Any) -> Iterable[RowKey]:
+    order = data.order if isinstance(data, Settlement) else data
+    return [("activations", (order.order_id,))]
+
+
+def _event_type(order: SettledFacts) -> str:
+    return order.EVENT_TYPE
+
+
+SERVICE = declare()

@@ -1,0 +1,124 @@
+"""What may a signed-in customer do, and in which order? Password, then configuration, then the rest (R36, R37)."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, auto
+from typing import Any
+
+from schemas.envelope import Event
+from schemas.personal import SealedBlock
+from schemas.provisioning import (
+    ConfigurationCompleted,
+    DdtPreservationActivated,
+    DdtPreservationDeactivated,
+    FirstSignInCompleted,
+    PasswordChanged,
+    SignInSealed,
+)
+from schemas.vocabulary import ServiceStatus
+from services.provisioning.domain.model import Account
+from services.provisioning.domain.refusal import Refusal
+
+
+class Act(Enum):
+    """What a customer wants to do in the panel."""
+
+    CHANGE_PASSWORD = auto()
+    CONFIGURE = auto()
+    USE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenPassword:
+    """A password that the customer chose, hashed and sealed at the edge; the session that chose it stays open."""
+
+    customer_id: str
+    seals: int
+    sealed: SealedBlock
+    session_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedConfiguration:
+    """A complete configuration, its content sealed."""
+
+    customer_id: str
+    configurations: int
+    sections: tuple[str, ...]
+    sealed: SealedBlock
+
+
+def out_of_turn(account: Account, act: Act) -> Refusal | None:
+    """Say what has to be done first: the first sign-in can do nothing but change the password."""
+    if account.sign_in is None or account.sign_in.is_void:
+        return Refusal("UNAUTHORIZED", "sign in again", 401)
+    if account.sign_in.temporary:
+        if act is Act.CHANGE_PASSWORD:
+            return None
+        return Refusal("PASSWORD_CHANGE_REQUIRED", "change the temporary password first", 403)
+    if account.configured_on is None and act is not Act.CONFIGURE:
+        return Refusal("CONFIGURATION_REQUIRED", "complete the configuration first", 403)
+    return None
+
+
+def change_password(account: Account, chosen: ChosenPassword) -> list[Event] | Refusal:
+    """Spend the temporary password, or change one's own."""
+    refusal = out_of_turn(account, Act.CHANGE_PASSWORD)
+    if refusal is not None:
+        return refusal
+    sign_in = account.sign_in
+    if sign_in is None or account.seals != chosen.seals:
+        return Refusal("UNAUTHORIZED", "the credentials changed meanwhile: sign in again", 401)
+    events: list[Event] = []
+    if sign_in.temporary and sign_in.credential_id:
+        events.append(FirstSignInCompleted(customer_id=chosen.customer_id, credential_id=sign_in.credential_id))
+    return [
+        *events,
+        PasswordChanged(customer_id=chosen.customer_id, first=sign_in.temporary),
+        SignInSealed(
+            customer_id=chosen.customer_id,
+            username_hash=sign_in.username_hash,
+            sealed=chosen.sealed,
+            temporary=False,
+            session_hash=chosen.session_hash,
+        ),
+    ]
+
+
+def missing_sections(required: Collection[str], body: Mapping[str, Any]) -> list[str]:
+    """Return the required sections that do not stand in the body, in the catalogue's order."""
+    return [section for section in required if not body.get(section)]
+
+
+def configure(account: Account, configuration: SealedConfiguration, today: date) -> list[Event] | Refusal:
+    """Store a complete configuration."""
+    refusal = out_of_turn(account, Act.CONFIGURE)
+    if refusal is not None:
+        return refusal
+    if account.configurations != configuration.configurations:
+        return Refusal("CONFIGURATION_CHANGED", "another configuration was stored meanwhile", 409)
+    return [
+        ConfigurationCompleted(
+            customer_id=configuration.customer_id,
+            sections=list(configuration.sections),
+            sealed=configuration.sealed,
+            completed_on=today,
+        )
+    ]
+
+
+def switch_ddt_preservation(account: Account, customer_id: str, *, enabled: bool, today: date) -> list[Event] | Refusal:
+    """Switch the preservation of transport documents; it needs Documents active (R34). Nothing when it stands so."""
+    refusal = out_of_turn(account, Act.USE)
+    if refusal is not None:
+        return refusal
+    documents = account.documents
+    is_active = documents is not None and documents.status is ServiceStatus.ACTIVE
+    if enabled and not is_active:
+        return Refusal("DOCUMENTS_NOT_ACTIVE", "the preservation of transport documents needs Documents active", 409)
+    if documents is None or documents.ddt_preservation is enabled:
+        return []
+    if enabled:
+        return [DdtPreservationActivated(customer_id=customer_id, activated_on=today)]
+    return [DdtPreservationDeactivated(customer_id=customer_id, deactivated_on=today)]

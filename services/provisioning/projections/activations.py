@@ -1,0 +1,51 @@
+"""What became of each settled order? So that none is activated twice, and each held one shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from runtime.projection import Key, Projection
+from schemas.envelope import Event
+from schemas.provisioning import ActivationHeld, OrderActivated
+from schemas.vocabulary import CloseReason, HoldReason
+from services.provisioning.projections import ddl
+
+
+class ActivationStatus(StrEnum):
+    """How far a settled order came here."""
+
+    ACTIVATED = "ACTIVATED"
+    HELD = "HELD"
+    CLOSED = "CLOSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A settled order, as provisioning dealt with it."""
+
+    order_id: str
+    customer_id: str
+    status: ActivationStatus
+    reason: HoldReason | None = None
+    closes: CloseReason | None = None
+    detail: str = ""
+
+
+def keys_of(event: Event) -> Iterable[Key]:
+    """Name the rows that an event touches."""
+    return [(event.order_id,)] if isinstance(event, OrderActivated | ActivationHeld) else []
+
+
+def evolve(row: Activation | None, event: Event, _: Key) -> Activation | None:
+    """Fold an own event into an order's row."""
+    match event:
+        case OrderActivated():
+            return Activation(event.order_id, event.customer_id, ActivationStatus.ACTIVATED)
+        case ActivationHeld():
+            status = ActivationStatus.CLOSED if event.closes else ActivationStatus.HELD
+            return Activation(event.order_id, event.customer_id, status, event.reason, event.closes, event.detail)
+        case _:
+            return row
+
+
+ACTIVATIONS = Projection("activations", Activation, ("order_id",), keys_of, evolve, ddl("activations"))

@@ -1,0 +1,9 @@
+CREATE TABLE activations (
+    order_id text PRIMARY KEY,
+    customer_id text NOT NULL,
+    status text NOT NULL,
+    reason text,
+    closes text,
+    detail text NOT NULL
+);
+CREATE INDEX activations_status ON activations (status)

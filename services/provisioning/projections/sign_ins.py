@@ -1,0 +1,22 @@
+"""Who signs in with a username? Found by its keyed hash; username and password hash are sealed."""
+
+from collections.abc import Iterable
+
+from runtime.projection import Key, Projection
+from schemas.envelope import Event
+from schemas.provisioning import CredentialsVoided, ServiceTerminated, SignInSealed
+from services.provisioning.domain.model import SignIn, evolve_sign_in
+from services.provisioning.projections import ddl
+
+
+def keys_of(event: Event) -> Iterable[Key]:
+    """Name the rows that an event touches."""
+    return [(event.customer_id,)] if isinstance(event, SignInSealed | CredentialsVoided | ServiceTerminated) else []
+
+
+def evolve(row: SignIn | None, event: Event, _: Key) -> SignIn | None:
+    """Fold an own event into a customer's sign-in."""
+    return evolve_sign_in(row, event)
+
+
+SIGN_INS = Projection("sign_ins", SignIn, ("customer_id",), keys_of, evolve, ddl("sign_ins"))
