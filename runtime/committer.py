@@ -185,4 +185,5 @@ def _outcome(result: Result) -> str:
             return "duplicate"
         case Rejected():
             return "rejected"
-    return "lost" if result.lost else "failed"
+        case None:
+            return "lost" if result.lost else "failed"

@@ -9,12 +9,13 @@ from runtime.clock import Clock
 from runtime.codec import encode_state
 from runtime.committer import Committer
 from runtime.ids import command_id
-from runtime.kafka.log import log_reader
+from runtime.kafka.log import KAFKA_ERRORS, log_reader
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.store import CONNECTION_ERRORS, position
 from runtime.service import Deadline, Incoming, RawRecord, Service
 
 _LIMIT = 500
+_AWAY = CONNECTION_ERRORS + KAFKA_ERRORS
 _log = structlog.get_logger()
 
 
@@ -38,7 +39,7 @@ class Deadlines:
             try:
                 while await self.fire() == _LIMIT:
                     continue
-            except (*CONNECTION_ERRORS, TimeoutError) as error:
+            except _AWAY as error:
                 self.waiting = f"deadlines can't be read: {error}"
             await asyncio.sleep(seconds)
 

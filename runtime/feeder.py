@@ -107,12 +107,6 @@ class Feeder:
         if self._starting is not None:
             self._starting.cancel()
 
-    def assigned(self) -> set[Partition]:
-        """Name the partitions that are this process's now."""
-        if not self._app.started:
-            return set()
-        return {(tp.topic, tp.partition) for tp in self._app.consumer.assignment()}
-
     def fault(self) -> str | None:
         """Say why nothing comes in any more, if so: the process must end and be started again."""
         if self._app.crashed:

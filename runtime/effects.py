@@ -1,0 +1,338 @@
+"""How does an act outside happen at most once? Its `sending` is committed before it can't be taken back.
+
+intended → sending → sent | failed | in_doubt. One instance leads. An answer is written to the effect's row first and
+then recorded as an own event by the service's command, so that no crash loses an answer that was received; a crash
+between the point of no return and the answer leaves `sending`, which the next leader turns into a doubt.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+
+from runtime.edge import AccountParked, Edge
+from runtime.service import Incoming, Rejected
+
+log = structlog.get_logger(__name__)
+
+ROUND = 64
+"""How many intents are read at once."""
+
+
+class StoreAway(Exception):
+    """The store could not say whether an act may begin. An actor lets it pass."""
+
+
+class Fate(StrEnum):
+    """How an act can end."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An act that an own event asked for."""
+
+    effect_id: UUID
+    kind: str
+    customer_id: str
+    event_id: UUID
+    payload: dict[str, Any]
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How an act ended, for good."""
+
+    fate: Fate
+    reason: str | None = None
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The act did not happen and may be tried again; `everywhere`: nothing else will succeed at present either."""
+
+    reason: str
+    code: int | None = None
+    everywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Another instance has the act: leave it."""
+
+
+PointOfNoReturn = Callable[[], Awaitable[bool]]
+"""To be awaited directly before what can't be taken back; False, or StoreAway, means: don't."""
+
+
+class Actor(Protocol):
+    """Carry out one kind of effect, and say what its outcome means to the service."""
+
+    kind: str
+
+    async def act(self, effect: Effect, no_return: PointOfNoReturn) -> Verdict | Retry | Taken:
+        """Do it. An exception before the point of no return counts as a retry, one after it as a doubt."""
+        ...
+
+    def outcome(self, effect: Effect, verdict: Verdict) -> Incoming:
+        """Return the command that records the verdict as an own event; the same verdict gives the same id."""
+        ...
+
+    def exhausted(self, effect: Effect, last: Retry) -> Verdict:
+        """Return how the effect ends when it was retried often enough."""
+        ...
+
+
+class EffectStore(Protocol):
+    """Keep the effects' states; every method raises one of `connection_errors` when the store is away."""
+
+    connection_errors: tuple[type[BaseException], ...]
+
+    async def lead(self) -> bool:
+        """Take or keep the lead; False while another instance has it."""
+        ...
+
+    async def due(self, kinds: Sequence[str], but: Collection[UUID], limit: int) -> list[Effect]:
+        """Return the oldest intended effects whose event Kafka has."""
+        ...
+
+    async def interrupted(self, but: Collection[UUID]) -> list[Effect]:
+        """Return the effects that a dead instance left `sending`."""
+        ...
+
+    async def unrecorded(self, limit: int) -> list[tuple[Effect, Verdict]]:
+        """Return the effects that ended but whose outcome is no event yet."""
+        ...
+
+    async def begin(self, effect_id: UUID) -> bool:
+        """Commit intended → sending, under the lead; False when it is not intended or the lead is lost."""
+        ...
+
+    async def again(self, effect_id: UUID) -> None:
+        """Commit → intended and count the attempt."""
+        ...
+
+    async def settle(self, effect_id: UUID, verdict: Verdict) -> None:
+        """Commit the verdict, not yet recorded; a sent one also replaces a doubt."""
+        ...
+
+    async def recorded(self, effect_id: UUID) -> None:
+        """Commit that the outcome is an own event."""
+        ...
+
+    async def close(self) -> None:
+        """Give up the lead."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BackOff:
+    """Wait longer after each attempt, in monotonic seconds, and not for ever."""
+
+    first: float = 1.0
+    factor: float = 2.0
+    longest: float = 900.0
+    attempts: int = 30
+
+    def after(self, attempt: int) -> float:
+        """Return the wait after the attempt of this number, from 1."""
+        return min(self.longest, self.first * self.factor ** min(attempt - 1, 32))
+
+
+@dataclass
+class Effects:
+    """Work on the effects of one service until stopped."""
+
+    store: EffectStore
+    actors: Sequence[Actor]
+    edge: Edge
+    back_off: BackOff = field(default_factory=BackOff)
+    at_once: int = 8
+    poll_seconds: float = 1.0
+    monotonic: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        self._by_kind = {actor.kind: actor for actor in self.actors}
+        self._woken = asyncio.Event()
+        self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._not_before: dict[UUID, float] = {}
+        self._outages = 0
+        self._resume_at = 0.0
+        self._leads = False
+        self._stopping = False
+        self._away: tuple[type[BaseException], ...] = (StoreAway, *self.store.connection_errors)
+
+    def wake(self) -> None:
+        """Look for work now; called when events were published."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Take rounds until `stop`; a store that is away is tried again."""
+        while not self._stopping:
+            try:
+                busy = await self.round()
+            except self.store.connection_errors as error:
+                self._leads = False
+                log.warning("effects wait for the store", action="effects.store_away", error=type(error).__name__)
+                busy = False
+            if not busy:
+                await self._rest()
+
+    async def stop(self, seconds: float = 10.0) -> None:
+        """Begin nothing new, let what runs finish for a while, and give up the lead."""
+        self._stopping = True
+        self.wake()
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=seconds)
+        for task in list(self._running.values()):
+            task.cancel()
+        with suppress(*self.store.connection_errors):
+            await self.store.close()
+
+    async def round(self) -> bool:
+        """Take the lead, finish what is unrecorded, begin what is due; True when there may be more at once."""
+        if not await self._lead():
+            return False
+        await self._record_ended()
+        if self.monotonic() < self._resume_at:
+            return False
+        free = self.at_once - len(self._running)
+        if self._outages:
+            free = min(free, 1 - len(self._running))
+        if free <= 0:
+            await asyncio.wait(self._running.values(), timeout=self.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
+            return True
+        effects = await self.store.due(list(self._by_kind), self._busy(), min(free, ROUND))
+        for effect in effects:
+            self._running[effect.effect_id] = asyncio.create_task(self._work(effect))
+        return bool(effects)
+
+    async def drained(self) -> None:
+        """Wait until nothing runs; for tests and a graceful end."""
+        while self._running:
+            await asyncio.wait(list(self._running.values()))
+
+    async def _lead(self) -> bool:
+        led, self._leads = self._leads, await self.store.lead()
+        if self._leads and not led:
+            for effect in await self.store.interrupted(list(self._running)):
+                log.warning("an effect is in doubt", action="effects.in_doubt", effect_id=str(effect.effect_id))
+                await self.store.settle(effect.effect_id, Verdict(Fate.IN_DOUBT))
+        return self._leads
+
+    async def _record_ended(self) -> None:
+        for effect, verdict in await self.store.unrecorded(ROUND):
+            is_ours = effect.kind in self._by_kind and effect.effect_id not in self._running
+            if is_ours and not self._waits(effect.effect_id):
+                await self._record(effect, verdict)
+
+    async def _work(self, effect: Effect) -> None:
+        begun = False
+
+        async def no_return() -> bool:
+            nonlocal begun
+            try:
+                begun = not self._stopping and await self.store.begin(effect.effect_id)
+            except self.store.connection_errors as error:
+                raise StoreAway from error
+            return begun
+
+        try:
+            result = await self._act(effect, no_return, lambda: begun)
+            await self._conclude(effect, result)
+        except self._away as error:
+            # The row stays as it is: intended is tried again, sending becomes a doubt at the next taking of the lead.
+            self._leads = False
+            log.warning("an effect's answer can't be written", action="effects.store_away", error=type(error).__name__)
+        finally:
+            self._running.pop(effect.effect_id, None)
+            self.wake()
+
+    async def _act(
+        self, effect: Effect, no_return: PointOfNoReturn, begun: Callable[[], bool]
+    ) -> Verdict | Retry | Taken:
+        try:
+            return await self._by_kind[effect.kind].act(effect, no_return)
+        except StoreAway:
+            raise
+        except Exception as error:
+            name = type(error).__name__
+            log.warning("an effect broke", action="effects.broke", effect_id=str(effect.effect_id), error=name)
+            return Verdict(Fate.IN_DOUBT, name) if begun() else Retry(name)
+
+    async def _conclude(self, effect: Effect, result: Verdict | Retry | Taken) -> None:
+        match result:
+            case Taken():
+                self._not_before[effect.effect_id] = self.monotonic() + self.poll_seconds
+            case Retry() if effect.attempts + 1 < self.back_off.attempts:
+                await self.store.again(effect.effect_id)
+                self._wait_after(effect, result)
+            case Retry():
+                await self._end(effect, self._by_kind[effect.kind].exhausted(effect, result))
+            case Verdict():
+                self._outages = 0
+                await self._end(effect, result)
+
+    async def _end(self, effect: Effect, verdict: Verdict) -> None:
+        self._not_before.pop(effect.effect_id, None)
+        await self.store.settle(effect.effect_id, verdict)
+        await self._record(effect, verdict)
+
+    async def _record(self, effect: Effect, verdict: Verdict) -> None:
+        identity = str(effect.effect_id)
+        try:
+            submitted = await self.edge.submit(self._by_kind[effect.kind].outcome(effect, verdict))
+        except Exception as error:
+            # The verdict stands in the row: whatever keeps its event back, it is submitted again, never lost.
+            wait = self.back_off.longest if isinstance(error, AccountParked) else self.back_off.first
+            self._not_before[effect.effect_id] = self.monotonic() + wait
+            name = type(error).__name__
+            log.warning("an outcome waits", action="effects.outcome_waits", effect_id=identity, error=name)
+            return
+        if isinstance(submitted.outcome, Rejected):
+            code = submitted.outcome.code
+            log.error("an outcome was refused", action="effects.outcome_refused", effect_id=identity, code=code)
+        self._not_before.pop(effect.effect_id, None)
+        await self.store.recorded(effect.effect_id)
+
+    def _wait_after(self, effect: Effect, retry: Retry) -> None:
+        now = self.monotonic()
+        self._not_before[effect.effect_id] = now + self.back_off.after(effect.attempts + 1)
+        if retry.everywhere:
+            self._outages += 1
+            self._resume_at = now + self.back_off.after(self._outages)
+        else:
+            self._outages = 0
+        log.info(
+            "an effect is tried again later",
+            action="effects.retry",
+            effect_id=str(effect.effect_id),
+            reason=retry.reason,
+            code=retry.code,
+            attempt=effect.attempts + 1,
+        )
+
+    def _waits(self, effect_id: UUID) -> bool:
+        return self._not_before.get(effect_id, 0.0) > self.monotonic()
+
+    def _busy(self) -> list[UUID]:
+        now = self.monotonic()
+        for effect_id in [each for each, until in self._not_before.items() if until <= now]:
+            del self._not_before[effect_id]
+        return [*self._running, *self._not_before]
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), self.poll_seconds)
+        self._woken.clear()

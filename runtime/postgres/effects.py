@@ -1,0 +1,101 @@
+"""Where do the effects' states and the secrets in hand live? In PostgreSQL, led by one session at a time."""
+
+import asyncio
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from runtime.effects import Effect, Fate, Verdict
+from runtime.ids import lock_key
+from runtime.postgres.sqlfile import queries
+from runtime.postgres.store import CONNECTION_ERRORS, connect
+
+
+class PostgresEffects:
+    """Keep the effects of one service, on one session that holds the lead."""
+
+    connection_errors = CONNECTION_ERRORS
+
+    def __init__(self, dsn: str, service: str) -> None:
+        self._dsn = dsn
+        self._lock = lock_key("effects", service)
+        self._sql = queries("effects")
+        self._connection: asyncpg.Connection | None = None
+        self._turn = asyncio.Lock()
+        self._leads = False
+
+    async def lead(self) -> bool:
+        """Take the advisory lock, or make sure that the session which holds it still lives."""
+        if self._leads and self._connection is not None and not self._connection.is_closed():
+            await self._run("fetchval", "SELECT 1")
+            return True
+        self._leads = bool(await self._run("fetchval", self._sql["try_lead"], self._lock))
+        return self._leads
+
+    async def due(self, kinds: Sequence[str], but: Collection[UUID], limit: int) -> list[Effect]:
+        """Read intents by the order of their events."""
+        return [_effect(row) for row in await self._run("fetch", self._sql["due"], list(kinds), list(but), limit)]
+
+    async def interrupted(self, but: Collection[UUID]) -> list[Effect]:
+        """Read what a dead leader left."""
+        return [_effect(row) for row in await self._run("fetch", self._sql["interrupted"], list(but))]
+
+    async def unrecorded(self, limit: int) -> list[tuple[Effect, Verdict]]:
+        """Read the verdicts that no event tells of yet."""
+        found = await self._run("fetch", self._sql["unrecorded"], limit)
+        return [(_effect(row), Verdict(Fate(row["state"]), row["reason"], row["code"])) for row in found]
+
+    async def begin(self, effect_id: UUID) -> bool:
+        """Compare and set, on the leading session."""
+        if not self._leads:
+            return False
+        return bool(await self._run("execute", self._sql["begin"], effect_id) == "UPDATE 1")
+
+    async def again(self, effect_id: UUID) -> None:
+        """Back to intended."""
+        await self._run("execute", self._sql["again"], effect_id)
+
+    async def settle(self, effect_id: UUID, verdict: Verdict) -> None:
+        """Write the verdict."""
+        await self._run("execute", self._sql["settle"], effect_id, str(verdict.fate), verdict.reason, verdict.code)
+
+    async def recorded(self, effect_id: UUID) -> None:
+        """Mark the verdict as told."""
+        await self._run("execute", self._sql["recorded"], effect_id)
+
+    async def secret(self, credential_id: str) -> bytes | None:
+        """Return the sealed box in hand for a credential, or None once it was forgotten."""
+        box: bytes | None = await self._run("fetchval", self._sql["secret"], credential_id)
+        return box
+
+    async def purge_secrets(self, now: datetime) -> None:
+        """Forget every box that has expired, whatever became of its mail."""
+        await self._run("execute", self._sql["purge_secrets"], now)
+
+    async def close(self) -> None:
+        """End the session, and with it the lead."""
+        connection, self._connection, self._leads = self._connection, None, False
+        if connection is not None:
+            await connection.close(timeout=5)
+
+    async def _run(self, method: str, sql: str, *arguments: Any) -> Any:
+        # One session, because the lead is the session's: whoever lost it can begin nothing.
+        async with self._turn:
+            if self._connection is None or self._connection.is_closed():
+                self._leads = False
+                self._connection = await connect(self._dsn)
+            try:
+                return await getattr(self._connection, method)(sql, *arguments)
+            except CONNECTION_ERRORS:
+                self._connection.terminate()
+                self._connection, self._leads = None, False
+                raise
+
+
+def _effect(row: Any) -> Effect:
+    payload = json.loads(row["payload"])
+    return Effect(row["effect_id"], row["kind"], row["customer_id"], row["event_id"], payload, row["attempts"])

@@ -1,0 +1,47 @@
+-- name: try_lead
+-- One instance works on the effects of a service; its session holds this lock.
+SELECT pg_try_advisory_lock($1::bigint);
+
+-- name: due
+-- Only what Kafka has: an intent whose event is not published might still be lost with this database.
+SELECT effects.effect_id, effects.kind, effects.customer_id, effects.event_id, effects.payload::text, effects.attempts
+FROM runtime.effects AS effects JOIN runtime.journal AS journal ON journal.event_id = effects.event_id
+WHERE effects.state = 'intended' AND effects.kind = ANY ($1::text[]) AND journal.published_offset IS NOT NULL
+  AND effects.effect_id <> ALL ($2::uuid[])
+ORDER BY journal.id
+LIMIT $3;
+
+-- name: interrupted
+SELECT effect_id, kind, customer_id, event_id, payload::text, attempts
+FROM runtime.effects WHERE state = 'sending' AND effect_id <> ALL ($1::uuid[]) ORDER BY effect_id;
+
+-- name: unrecorded
+SELECT effect_id, kind, customer_id, event_id, payload::text, attempts, state, reason, code
+FROM runtime.effects WHERE state IN ('sent', 'failed', 'in_doubt') AND NOT recorded ORDER BY effect_id LIMIT $1;
+
+-- name: begin
+-- By compare-and-set, on the session that leads: a zombie begins nothing.
+UPDATE runtime.effects SET state = 'sending', updated_at = clock_timestamp()
+WHERE effect_id = $1 AND state = 'intended';
+
+-- name: again
+UPDATE runtime.effects SET state = 'intended', attempts = attempts + 1, updated_at = clock_timestamp()
+WHERE effect_id = $1 AND state IN ('intended', 'sending');
+
+-- name: settle
+-- What was sent replaces a doubt; nothing replaces what is final.
+UPDATE runtime.effects SET state = $2, reason = $3, code = $4, recorded = false, updated_at = clock_timestamp()
+WHERE effect_id = $1 AND (state IN ('intended', 'sending') OR (state = 'in_doubt' AND $2 = 'sent'));
+
+-- name: recorded
+UPDATE runtime.effects SET recorded = true, updated_at = clock_timestamp() WHERE effect_id = $1;
+
+-- name: secret
+SELECT box FROM runtime.secrets_in_hand WHERE credential_id = $1;
+
+-- name: purge_secrets
+DELETE FROM runtime.secrets_in_hand WHERE expires_at <= $1;
+
+-- name: standing
+SELECT state, count(*) AS effects, min(updated_at) AS oldest FROM runtime.effects
+WHERE state <> 'sent' OR NOT recorded GROUP BY state ORDER BY state;

@@ -1,0 +1,42 @@
+"""What do the adapters read? Rows and states of the live projections, from a pool beside the transaction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import asyncpg
+
+from runtime.codec import decode_state
+from runtime.postgres.rows import row_sql
+from runtime.projection import Key, Projection
+from runtime.service import Service
+
+
+class ProjectionReads:
+    """Answer the edge's reads."""
+
+    def __init__(self, pool: asyncpg.Pool, service: Service) -> None:
+        self._pool = pool
+        self._service = service
+
+    async def row(self, projection: Projection, key: Key) -> Any | None:
+        """Read one row by its key, or None."""
+        sql = row_sql(projection)
+        record = await self._pool.fetchrow(sql.select_by_key, *sql.key_parameters([key]))
+        return None if record is None else sql.row(record)
+
+    async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
+        """Read the rows whose columns equal `where`. Raises ValueError for a column the projection does not declare."""
+        sql = row_sql(projection)
+        unknown = (set(where) | set(order_by)) - set(projection.columns)
+        if unknown:
+            raise ValueError(f"{projection.table} has no column {', '.join(sorted(unknown))}")
+        condition = " AND ".join(f"{name} = ${n}" for n, name in enumerate(where, 1))
+        text = f"{sql.select} WHERE {condition}" if where else sql.select
+        if order_by:
+            text += f" ORDER BY {', '.join(order_by)}"
+        return [sql.row(record) for record in await self._pool.fetch(text, *where.values())]
+
+    async def state(self, customer_id: str) -> Any | None:
+        """Read an account's state, or None for an account without events."""
+        text = await self._pool.fetchval("SELECT state::text FROM accounts WHERE customer_id = $1", customer_id)
+        return None if text is None else decode_state(text, self._service.state)
