@@ -1,0 +1,54 @@
+import asyncio
+import signal
+import socket
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from runtime.web import serve
+
+
+def _app() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/slow")
+    async def slow() -> str:
+        await asyncio.sleep(0.2)
+        return "done"
+
+    return app
+
+
+async def _start(app: FastAPI) -> tuple[asyncio.Task[None], str]:
+    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(serve(app, "127.0.0.1", 0, port.set_result))
+    return serving, f"http://127.0.0.1:{await port}"
+
+
+class TestWhenServingIsCancelled:
+    async def test_the_request_in_flight_is_answered_first(self) -> None:
+        serving, url = await _start(_app())
+        async with httpx.AsyncClient(trust_env=False) as client:
+            asked = asyncio.create_task(client.get(f"{url}/slow"))
+            await asyncio.sleep(0.1)
+            serving.cancel()
+            assert (await asked).json() == "done"
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+
+    async def test_signals_stay_with_the_process(self) -> None:
+        before = signal.getsignal(signal.SIGTERM)
+        serving, url = await _start(_app())
+        async with httpx.AsyncClient(trust_env=False) as client:
+            await client.get(f"{url}/slow")
+        assert signal.getsignal(signal.SIGTERM) is before
+        serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+
+
+class TestWhenTheAddressIsTaken:
+    async def test_it_is_an_error_and_not_the_end_of_the_process(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(OSError, match="in use"):
+            await serve(_app(), "127.0.0.1", other.getsockname()[1])
