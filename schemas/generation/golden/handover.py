@@ -14,9 +14,8 @@ EXAMPLES = (
             box="mZr3Vw5nYx6hT4bEu1m7Ck1Jq0dP2sO8q83vEjRWeJq83vASNFZ4mrzeASNFZ4mrze8BI0VniavN7w==",
         ),
         at=instant("2026-01-15T11:30:00.090511Z"),
-        sequence=3,
-        cause="orders.OrderSettled:o-20",
-        cause_sequence=4,
+        sequence=0,
+        cause="handover.CredentialsHandedOver.v1",
         last=False,
     ),
 )

@@ -31,13 +31,19 @@ EXAMPLES = (
             locale=Locale.IT,
             message_id=MESSAGE_ID,
             recipient=ROSSI,
-            facts={"order_id": "o-1", "documents_expires_on": "2027-01-15", "e_invoicing_expires_on": "2027-01-15"},
+            facts={
+                "order_id": "o-1",
+                "activated_on": "2026-01-15",
+                "expires_on": "2027-01-15",
+                "base_previous_expiry": "2026-06-30",
+                "base_expires_on": "2027-01-15",
+            },
             requested_at=instant("2026-01-15T10:00:01.402211Z"),
         ),
         at=instant("2026-01-15T10:00:01.402211Z"),
         sequence=6,
-        cause="provisioning.OrderActivated:o-1",
-        cause_sequence=5,
+        cause="provisioning.DocumentsActivated:o-1",
+        cause_sequence=4,
     ),
     Example(
         EmailSent(
@@ -138,12 +144,12 @@ EXAMPLES = (
         InputNoted(
             customer_id="c-1",
             order_id="o-1",
-            input_type="provisioning.ExpiryAligned.v1",
-            note="The dates are told with provisioning.OrderActivated.v1.",
+            input_type="billing.OrderPriced.v1",
+            note="known already",
         ),
         at=instant("2026-01-15T10:00:01.402211Z"),
         sequence=4,
-        cause="provisioning.ExpiryAligned:o-1",
+        cause="billing.OrderPriced:o-1:again",
         cause_sequence=3,
     ),
     Example(

@@ -3,12 +3,12 @@
 from schemas.personal import SealedBlock
 
 ROSSI = SealedBlock(
-    key_id="c-1.1",
+    key_id="9f86d081884c7d65",
     nonce="u1m7Ck1Jq0dP2sO8mZr3Vw5nYx6hT4bE",
     ciphertext="q83vEjRWeJq83vASNFZ4mrzeASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4mrze8BI0VniavN7w==",
 )
 BIANCHI = SealedBlock(
-    key_id="c-2.1",
+    key_id="60303ae22b998861",
     nonce="Zk3t8YwQ1nLr5VbXc7DfGh2JmP4sA6oE",
     ciphertext="3q2+78r+ur7erb7vyv66vt6tvu/K/rq+3q2+78r+ur7erb7vyv66vt6tvu/K/rq+3q2+78r+ur7e",
 )

@@ -1,4 +1,4 @@
-"""Does one batch let two accounts take the same thing? What is unique stays so among inputs that share a transaction."""
+"""Can two accounts in one batch take the same thing? What is unique stays so among inputs of one transaction."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
