@@ -99,7 +99,7 @@ def on_credit_expiry(due: Deadline, account: Account, _: Known) -> Outcome:
     """Expire credit that still stands at its deadline."""
     standing = account.credits.get(due.key)
     if standing is None:
-        return Decided([InputNoted(customer_id=due.customer_id, input_type=CREDIT_EXPIRY_DUE, note="already ended")])
+        return Duplicate()
     return Decided([credit.expire(due.customer_id, due.key, standing)])
 
 

@@ -1,0 +1,286 @@
+"""Does billing answer over HTTP as the interface says? Over the real commit page, in memory."""
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid5
+
+import httpx
+import pytest
+
+from runtime.clock import SetClock
+from runtime.commit import commit
+from runtime.edge import Submitted
+from runtime.memory import MemoryStore
+from runtime.projection import Key, Projection
+from runtime.service import Incoming
+from runtime.web import create_app
+from schemas.envelope import Event
+from services.billing.adapters.api import router
+from services.billing.declaration import declare
+from tests.unit.billing.builders import bundle, day, documents_activated, e_invoicing_activated, paid, placed
+
+STOREFRONT = {"Authorization": "Bearer sf_1"}
+OPERATOR = {"Authorization": "Bearer op_1"}
+INPUTS = UUID("6f1c0b9e-0000-5000-8000-000000000000")
+CUSTOMER = {
+    "customer_id": "c-9",
+    "kind": "LEGAL_PERSON",
+    "citizenship": "IT",
+    "name": "Rossi Srl",
+    "email": "a@rossi.example",
+    "vat_number": "12345670017",
+    "tax_code": None,
+    "locale": "it",
+}
+
+
+class Fine:
+    def alive(self) -> str | None:
+        return None
+
+    def ready(self) -> str | None:
+        return None
+
+
+class MemoryEdge:
+    """Stand between the application and the commit page, with tables in memory."""
+
+    def __init__(self) -> None:
+        self.service = declare()
+        self.store = MemoryStore()
+        self.clock = SetClock(datetime(2026, 1, 15, 9, tzinfo=UTC))
+        self.settings = SimpleNamespace(
+            storefront_keys={"pec.it": hashlib.sha256(b"sf_1").hexdigest()},
+            operator_keys={"anna": hashlib.sha256(b"op_1").hexdigest()},
+            http_rate_per_second=1000.0,
+            http_rate_burst=1000,
+        )
+
+    async def told(self, *events: Event) -> None:
+        for event in events:
+            name = uuid5(INPUTS, event.model_dump_json())
+            await self.submit(Incoming(event.EVENT_TYPE, name, event.customer_id, event))
+
+    async def submit(self, incoming: Incoming) -> Submitted:
+        (result,) = await commit(self.service, self.store, [incoming], {}, self.clock)
+        assert result.outcome is not None, result
+        return Submitted(result.outcome, result.recorded)
+
+    async def durable(self, submitted: Submitted, seconds: float = 5.0) -> bool:
+        return True
+
+    async def row(self, projection: Projection, key: Key) -> Any | None:
+        return self.store.contents.rows.get(projection.table, {}).get(key)
+
+    async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
+        kept = self.store.contents.rows.get(projection.table, {}).values()
+        found = [row for row in kept if all(getattr(row, name) == value for name, value in where.items())]
+        return sorted(found, key=lambda row: [getattr(row, name) for name in order_by])
+
+
+@pytest.fixture
+def edge() -> MemoryEdge:
+    return MemoryEdge()
+
+
+@pytest.fixture
+async def client(edge: MemoryEdge) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app("billing", edge, router(edge), Fine())  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://billing") as client:
+        yield client
+
+
+class TestQuotes:
+    async def test_an_owner_reads_both_choices_to_the_letter(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
+        await edge.told(e_invoicing_activated())
+        body = {"customer_id": "c-1", "channel": "SITE", "lines": [{"product": "DOCUMENTS"}]}
+        answer = await client.post("/v1/quotes", json=body, headers=STOREFRONT)
+        line = {"product": "DOCUMENTS", "action": "ACTIVATE", "years": 1, "net_cents": 2000, "reason": "FULL_PRICE"}
+        assert answer.status_code == 200
+        assert answer.json() == {
+            "customer_id": "c-1",
+            "quoted_on": "2026-01-15",
+            "purchase_case": "ADD_ON_TO_OWNED",
+            "catalogue_version": "2026-01",
+            "outcomes": [
+                {
+                    "extend_active_services": True,
+                    "branch": "EXTENDED",
+                    "lines": [line],
+                    "extension": {
+                        "product": "E_INVOICING",
+                        "previous_expiry": "2026-06-30",
+                        "new_expiry": "2027-01-15",
+                        "missing_term": {"months": 6, "days": 16, "days_in_month": 31},
+                        "net_cents": 1629,
+                    },
+                    "net_cents": 3629,
+                    "vat_cents": 798,
+                    "total_cents": 4427,
+                    "expiries": {"E_INVOICING": "2027-01-15", "DOCUMENTS": "2027-01-15"},
+                    "net_cents_per_month": {"DOCUMENTS": 167, "E_INVOICING": 250},
+                    "warnings": [],
+                },
+                {
+                    "extend_active_services": False,
+                    "branch": "ALIGNED_SHORT",
+                    "lines": [line],
+                    "extension": None,
+                    "net_cents": 2000,
+                    "vat_cents": 440,
+                    "total_cents": 2440,
+                    "expiries": {"E_INVOICING": "2026-06-30", "DOCUMENTS": "2026-06-30"},
+                    "net_cents_per_month": {"DOCUMENTS": 364},
+                    "warnings": [],
+                },
+            ],
+        }
+
+    async def test_someone_new_is_quoted_and_nothing_is_stored(
+        self, edge: MemoryEdge, client: httpx.AsyncClient
+    ) -> None:
+        lines = [{"product": "E_INVOICING"}, {"product": "DOCUMENTS"}]
+        answer = await client.post(
+            "/v1/quotes", json={"customer": CUSTOMER, "channel": "SITE", "lines": lines}, headers=STOREFRONT
+        )
+        assert answer.status_code == 200
+        assert answer.json()["customer_id"] == "c-9"
+        assert [outcome["branch"] for outcome in answer.json()["outcomes"]] == ["BUNDLE"]
+        assert answer.json()["outcomes"][0]["total_cents"] == 3660
+        assert not edge.store.contents.journal
+        assert not edge.store.contents.states
+
+    async def test_the_clock_decides_the_day(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
+        edge.clock.instant = datetime(2026, 1, 15, 23, tzinfo=UTC)
+        body = {"customer": CUSTOMER, "channel": "SITE", "lines": [{"product": "E_INVOICING"}]}
+        answer = await client.post("/v1/quotes", json=body, headers=STOREFRONT)
+        assert answer.json()["quoted_on"] == "2026-01-16"
+
+    async def test_without_a_base_it_has_no_price(self, client: httpx.AsyncClient) -> None:
+        body = {"customer_id": "c-1", "channel": "SITE", "lines": [{"product": "DOCUMENTS"}]}
+        answer = await client.post("/v1/quotes", json=body, headers=STOREFRONT)
+        assert (answer.status_code, answer.json()["code"]) == (422, "NOT_PRICEABLE")
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"customer_id": None},
+            {"customer": CUSTOMER},
+            {"surprise": 1},
+            {"channel": "FAX"},
+            {"lines": [{"product": "DOCUMENTS", "years": "2"}]},
+        ],
+        ids=["no customer", "two customers", "unknown field", "unknown channel", "years as text"],
+    )
+    async def test_a_body_that_does_not_fit_is_refused(
+        self, client: httpx.AsyncClient, change: dict[str, object]
+    ) -> None:
+        body = {"customer_id": "c-1", "channel": "SITE", "lines": [{"product": "DOCUMENTS"}]} | change
+        answer = await client.post("/v1/quotes", json=body, headers=STOREFRONT)
+        assert (answer.status_code, answer.json()["code"]) == (422, "INVALID_REQUEST")
+        assert answer.json()["errors"]
+
+    @pytest.mark.parametrize(("headers", "status"), [({}, 401), (OPERATOR, 403)])
+    async def test_it_takes_a_storefronts_key(
+        self, client: httpx.AsyncClient, headers: dict[str, str], status: int
+    ) -> None:
+        body = {"customer_id": "c-1", "channel": "SITE", "lines": [{"product": "DOCUMENTS"}]}
+        assert (await client.post("/v1/quotes", json=body, headers=headers)).status_code == status
+
+
+class TestCharges:
+    @pytest.mark.parametrize("headers", [STOREFRONT, OPERATOR], ids=["storefront", "operator"])
+    async def test_they_are_explained_to_either_key(
+        self, edge: MemoryEdge, client: httpx.AsyncClient, headers: dict[str, str]
+    ) -> None:
+        await edge.told(placed())
+        answer = await client.get("/v1/orders/o-1/charges", headers=headers)
+        assert answer.status_code == 200
+        told = answer.json()
+        assert told["lines"] == [
+            {
+                "product": "DOCUMENTS",
+                "action": "ACTIVATE",
+                "years": 1,
+                "net_cents": 2000,
+                "reason": "FULL_PRICE",
+                "annual_cents": 2000,
+                "explanation": "20.00 € a year × 1 = 20.00 €",
+            }
+        ]
+        assert told["extension"]["explanation"] == "30.00 € a year × (6 + 16/31) / 12 = 16.29 €"
+        assert told["extension"]["missing_term"] == {"months": 6, "days": 16, "days_in_month": 31}
+        assert (told["net_cents"], told["vat_cents"], told["total_cents"]) == (3629, 798, 4427)
+
+    async def test_a_first_purchase_has_no_extension(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
+        await edge.told(bundle())
+        told = (await client.get("/v1/orders/o-1/charges", headers=STOREFRONT)).json()
+        assert told["extension"] is None
+        assert [line["net_cents"] for line in told["lines"]] == [3000, 0]
+
+    async def test_an_unknown_order(self, client: httpx.AsyncClient) -> None:
+        answer = await client.get("/v1/orders/o-9/charges", headers=STOREFRONT)
+        assert (answer.status_code, answer.json()["code"]) == (404, "ORDER_UNKNOWN")
+
+    async def test_a_key_is_needed(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get("/v1/orders/o-1/charges")).status_code == 401
+
+
+class TestCredit:
+    async def test_a_customer_without_any_has_a_balance_of_nothing(self, client: httpx.AsyncClient) -> None:
+        answer = await client.get("/v1/customers/c-1/credit", headers=STOREFRONT)
+        assert (answer.status_code, answer.json()) == (200, {"balance_cents": 0, "entries": []})
+
+    async def test_a_surplus_and_a_moved_base_add_up(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
+        await edge.told(
+            placed(),
+            paid(amount_cents=4627, surplus_cents=200),
+            documents_activated(base_previous_expiry=day("2026-09-30"), activated_on=day("2026-01-20")),
+        )
+        told = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()
+        assert told["balance_cents"] == 1115
+        assert [(entry["kind"], entry["amount_cents"], entry["on"]) for entry in told["entries"]] == [
+            ("GRANTED", 200, "2026-01-15"),
+            ("GRANTED", 915, "2026-01-20"),
+        ]
+        assert told["entries"][0]["origin"] == {
+            "reason": "PAYMENT_SURPLUS",
+            "order_id": "o-1",
+            "payment_source": "bank",
+            "payment_id": "p-1",
+        }
+        assert told["entries"][1]["origin"]["reason"] == "BASE_CHANGED"
+
+    async def test_an_operator_pays_it_back_once(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
+        await edge.told(paid(surplus_cents=200))
+        (entry,) = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()["entries"]
+        path = f"/v1/operator/customers/c-1/credit/{entry['credit_id']}/refund"
+        for _ in range(2):
+            answer = await client.post(path, json={"why": "asked by phone"}, headers=OPERATOR)
+            assert answer.status_code == 200
+            assert answer.json()["balance_cents"] == 0
+            assert [row["kind"] for row in answer.json()["entries"]] == ["GRANTED", "REFUNDED"]
+
+    async def test_unknown_credit_cant_be_paid_back(self, client: httpx.AsyncClient) -> None:
+        path = "/v1/operator/customers/c-1/credit/credit-9/refund"
+        answer = await client.post(path, json={"why": "asked by phone"}, headers=OPERATOR)
+        assert (answer.status_code, answer.json()["code"]) == (409, "CREDIT_NOT_AVAILABLE")
+
+    async def test_a_storefront_may_not_pay_back(self, client: httpx.AsyncClient) -> None:
+        path = "/v1/operator/customers/c-1/credit/credit-9/refund"
+        assert (await client.post(path, json={"why": "x"}, headers=STOREFRONT)).status_code == 403
+
+
+class TestTheDescription:
+    async def test_openapi_names_the_routes_and_examples(self, client: httpx.AsyncClient) -> None:
+        document = (await client.get("/openapi.json")).json()
+        assert set(document["paths"]) == {
+            "/v1/quotes",
+            "/v1/orders/{order_id}/charges",
+            "/v1/customers/{customer_id}/credit",
+            "/v1/operator/customers/{customer_id}/credit/{credit_id}/refund",
+        }
+        assert "examples" in document["paths"]["/v1/quotes"]["post"]["requestBody"]["content"]["application/json"]
