@@ -1,0 +1,1 @@
+"""Where does notifications meet the outside? HTTP, SMTP, the letters and the vault of its private key."""

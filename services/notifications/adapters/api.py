@@ -1,0 +1,138 @@
+"""What do operators ask notifications over HTTP? Which mails there are, and to correct an address or a fate."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from runtime.edge import Edge, Submitted
+from runtime.errors import KeyErased
+from runtime.ids import command_id
+from runtime.service import Incoming, Rejected
+from runtime.web import Problem, operator_key
+from schemas.catalogue import catalogue_on
+from schemas.terms import business_date
+from schemas.vocabulary import EmailStatus, EmailTemplate, OrderWarning
+from services.notifications.declaration import CORRECT_CONTACT, EMAIL_OUTCOME
+from services.notifications.domain.decisions import CorrectContact, EmailOutcome
+from services.notifications.domain.model import Correspondence, Email
+from services.notifications.projections.emails import EMAILS
+
+# One mailbox of plain characters: no blanks, quotes, brackets or line breaks reach a header.
+ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+\Z"
+CustomerId = Annotated[str, Path(min_length=1, max_length=64, examples=["c-1"])]
+EmailId = Annotated[str, Path(min_length=1, max_length=64)]
+
+
+class EmailOut(BaseModel):
+    """One mail and its fate; never its body."""
+
+    email_id: str
+    template: EmailTemplate
+    status: EmailStatus
+    requested_at: datetime
+    sent_at: datetime | None
+    message_id: str
+    order_id: str | None
+
+
+class EmailsOut(BaseModel):
+    """A customer's mails, the oldest first."""
+
+    emails: list[EmailOut]
+
+
+class ContactIn(BaseModel):
+    """The address to write to from now on."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"email": "a@rossi.example"}]})
+
+    email: str = Field(max_length=254, pattern=ADDRESS)
+
+
+class ContactOut(BaseModel):
+    """What was noted of the new address: whether it looks like certified mail, never the address itself."""
+
+    customer_id: str
+    warnings: list[OrderWarning]
+
+
+def router(edge: Edge) -> APIRouter:
+    """Make the routes of notifications."""
+    routes = APIRouter(prefix="/v1", dependencies=[Depends(operator_key)])
+
+    @routes.get("/customers/{customer_id}/emails", summary="List a customer's mails")
+    async def emails(customer_id: CustomerId) -> EmailsOut:
+        rows: list[Email] = await edge.rows(EMAILS, {"customer_id": customer_id}, ("requested_at", "email_id"))
+        return EmailsOut(emails=[_out(row) for row in rows])
+
+    @routes.put("/operator/customers/{customer_id}/contact", summary="Correct a contact address")
+    async def contact(customer_id: CustomerId, body: ContactIn) -> ContactOut:
+        return await correct(edge, customer_id, body.email)
+
+    @routes.post("/operator/customers/{customer_id}/emails/{email_id}/confirmation", summary="Confirm a doubtful mail")
+    async def confirmation(customer_id: CustomerId, email_id: EmailId) -> EmailOut:
+        return await _decide(edge, customer_id, email_id, EmailStatus.SENT)
+
+    @routes.post("/operator/customers/{customer_id}/emails/{email_id}/bounce", summary="Record that a mail came back")
+    async def bounce(customer_id: CustomerId, email_id: EmailId) -> EmailOut:
+        return await _decide(edge, customer_id, email_id, EmailStatus.BOUNCED)
+
+    return routes
+
+
+async def correct(edge: Edge, customer_id: str, address: str) -> ContactOut:
+    """Seal the new address in place of the old one; the same address again changes nothing."""
+    state: Correspondence | None = await edge.state(customer_id)
+    if state is None or state.contact is None:
+        raise Problem(404, "CUSTOMER_UNKNOWN", "no order of this customer is known")
+    try:
+        person = await edge.keyring.open(customer_id, state.contact.sealed)
+    except KeyErased:
+        raise Problem(409, "PERSONAL_DATA_ERASED", "this customer's personal data were erased") from None
+    warnings = warnings_for(edge, address)
+    if person.get("email") == address:
+        return ContactOut(customer_id=customer_id, warnings=list(warnings))
+    hashed = edge.keyring.lookup("email", address)
+    identity = command_id(CORRECT_CONTACT, f"{customer_id}\n{state.contact.nonce}\n{hashed}")
+    personal = await edge.keyring.seal(customer_id, str(identity), {**person, "email": address})
+    command = CorrectContact(customer_id, personal, state.contact.nonce, warnings)
+    _accepted(await edge.submit(Incoming(CORRECT_CONTACT, identity, customer_id, command)))
+    return ContactOut(customer_id=customer_id, warnings=list(warnings))
+
+
+def warnings_for(edge: Edge, address: str) -> tuple[OrderWarning, ...]:
+    """Flag an address on a known certified-mail domain: such boxes refuse ordinary mail (R39)."""
+    domain = address.rpartition("@")[2].lower()
+    certified = catalogue_on(business_date(edge.clock.now())).certified_mail_domains
+    is_certified = any(domain == known or domain.endswith(f".{known}") for known in certified)
+    return (OrderWarning.PEC_ADDRESS,) if is_certified else ()
+
+
+async def _decide(edge: Edge, customer_id: str, email_id: str, fate: EmailStatus) -> EmailOut:
+    identity = command_id(EMAIL_OUTCOME, f"{email_id}\n{fate}\noperator")
+    command = EmailOutcome(customer_id, email_id, fate, by_operator=True)
+    _accepted(await edge.submit(Incoming(EMAIL_OUTCOME, identity, customer_id, command)))
+    row: Email | None = await edge.row(EMAILS, (email_id,))
+    if row is None:
+        raise Problem(404, "EMAIL_UNKNOWN", f"no mail {email_id}")
+    return _out(row)
+
+
+def _accepted(submitted: Submitted) -> None:
+    outcome: Any = submitted.outcome
+    if isinstance(outcome, Rejected):
+        raise Problem(outcome.status, outcome.code, outcome.detail)
+
+
+def _out(row: Email) -> EmailOut:
+    return EmailOut(
+        email_id=row.email_id,
+        template=row.template,
+        status=row.status,
+        requested_at=row.requested_at,
+        sent_at=row.sent_at,
+        message_id=row.message_id,
+        order_id=row.order_id,
+    )

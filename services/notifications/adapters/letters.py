@@ -1,0 +1,165 @@
+"""What does a mail look like? One text and one HTML part, in the customer's language, from facts alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from schemas.terms import ROME
+from schemas.vocabulary import EmailTemplate, Locale
+
+MONTHS = {
+    Locale.IT: [
+        "gennaio",
+        "febbraio",
+        "marzo",
+        "aprile",
+        "maggio",
+        "giugno",
+        "luglio",
+        "agosto",
+        "settembre",
+        "ottobre",
+        "novembre",
+        "dicembre",
+    ],
+    Locale.EN: [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+}
+PRODUCTS = {
+    Locale.IT: {
+        "E_INVOICING": "Fatturazione Elettronica",
+        "E_INVOICING_RECEIVE_ONLY": "Fatturazione Elettronica Solo Ricezione",
+        "DOCUMENTS": "Documenti",
+    },
+    Locale.EN: {
+        "E_INVOICING": "E-invoicing",
+        "E_INVOICING_RECEIVE_ONLY": "Receive-only e-invoicing",
+        "DOCUMENTS": "Documents",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail's words. Its repr shows none of them: they may hold a password."""
+
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+
+
+def render(template: EmailTemplate, locale: Locale, values: Mapping[str, Any]) -> Letter:
+    """Fill in a template. Raises jinja2.UndefinedError when it names a value that is not given."""
+    environment = _environment(locale)
+    text = environment.get_template(f"{template}.{locale}.txt.j2")
+    html = environment.get_template(f"{template}.{locale}.html.j2")
+    context = text.new_context(dict(values))
+    subject = "".join(text.blocks["subject"](context)).strip()
+    body = "".join(text.blocks["body"](context)).strip() + "\n"
+    return Letter(subject, body, html.render({**values, "subject": subject, "lang": str(locale)}))
+
+
+def compose(letter: Letter, sender: str, name: str, address: str, message_id: str, at: datetime) -> EmailMessage:
+    """Make the message for one recipient.
+
+    Raises ValueError when a header would hold a line break, or the address is none: nothing is ever cut or escaped.
+    """
+    sender_name, sender_address = parseaddr(sender)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(sender_name, addr_spec=_one_line(sender_address))
+    message["To"] = _recipient(name, address)
+    message["Subject"] = _one_line(letter.subject)
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = _one_line(message_id)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
+    return message
+
+
+def euro(cents: int) -> str:
+    """Write cents as people see them: 1629 is "16.29 €" (R4)."""
+    sign, whole = "-" if cents < 0 else "", abs(cents)
+    return f"{sign}{whole // 100}.{whole % 100:02d} €"
+
+
+def day(value: str | date, locale: Locale) -> str:
+    """Write a date in words of the language."""
+    when = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{when.day} {MONTHS[locale][when.month - 1]} {when.year}"
+
+
+def instant(value: str | datetime, locale: Locale) -> str:
+    """Write an instant as Rome's clocks show it, rounded down to the minute: never later than the truth."""
+    when = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(ROME)
+    words = {Locale.IT: "alle {} (ora di Roma)", Locale.EN: "at {} (Rome time)"}[locale]
+    return f"{day(when.date(), locale)} {words.format(when.strftime('%H:%M'))}"
+
+
+def term(months: int, days: int, locale: Locale) -> str:
+    """Write a missing term as people read it: "6 months and 16 days" (R16)."""
+    names = {
+        Locale.IT: (("mese", "mesi"), ("giorno", "giorni"), " e "),
+        Locale.EN: (("month", "months"), ("day", "days"), " and "),
+    }[locale]
+    parts = [f"{count} {words[count != 1]}" for count, words in ((months, names[0]), (days, names[1])) if count]
+    return names[2].join(parts) or f"0 {names[1][1]}"
+
+
+def _environment(locale: Locale) -> Environment:
+    found = _ENVIRONMENTS.get(locale)
+    if found is None:
+        found = _ENVIRONMENTS[locale] = _make_environment(locale)
+    return found
+
+
+def _make_environment(locale: Locale) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(("html.j2",), disabled_extensions=("txt.j2",), default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["euro"] = euro
+    environment.filters["day"] = lambda value: day(value, locale)
+    environment.filters["instant"] = lambda value: instant(value, locale)
+    environment.filters["product"] = lambda value: PRODUCTS[locale][value]
+    environment.globals["term"] = lambda months, days: term(months, days, locale)
+    return environment
+
+
+_ENVIRONMENTS: dict[Locale, Environment] = {}
+
+
+def _recipient(name: str, address: str) -> Address:
+    local, at, domain = _one_line(address).rpartition("@")
+    if not local or not at or not domain or not address.isascii() or any(c in address for c in " ,;<>()"):
+        raise ValueError("no address of one mailbox")
+    return Address(_one_line(name), addr_spec=address)
+
+
+def _one_line(value: str) -> str:
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise ValueError("a control character in a header")
+    return value

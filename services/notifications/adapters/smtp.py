@@ -1,0 +1,191 @@
+"""How does a requested mail leave? Opened, composed and sent, in the one moment when its secret is in the clear."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Protocol
+
+import aiosmtplib
+
+from runtime.edge import Edge
+from runtime.effects import Actor, Effect, Fate, PointOfNoReturn, Retry, Taken, Verdict
+from runtime.errors import KeyErased
+from runtime.ids import command_id
+from runtime.service import Incoming
+from schemas.notifications import EmailRequested
+from schemas.vocabulary import EmailFailure, EmailStatus, EmailTemplate
+from services.notifications.adapters.letters import compose, render
+from services.notifications.adapters.vault import Secret, Unopenable, Vault
+from services.notifications.declaration import EMAIL, EMAIL_OUTCOME
+from services.notifications.domain.decisions import EmailOutcome
+from services.notifications.settings import MailSettings
+
+CREDENTIALS = (EmailTemplate.ACTIVATION_CREDENTIALS, EmailTemplate.CREDENTIALS_REISSUED)
+FATES = {Fate.SENT: EmailStatus.SENT, Fate.FAILED: EmailStatus.FAILED, Fate.IN_DOUBT: EmailStatus.IN_DOUBT}
+
+
+class SecretsInHand(Protocol):
+    """Hold the sealed boxes that wait for their mail."""
+
+    async def secret(self, credential_id: str) -> bytes | None:
+        """Return a credential's box, or None once it was forgotten."""
+        ...
+
+
+class Postman:
+    """Carry out the effect `email`."""
+
+    kind = EMAIL
+
+    def __init__(self, edge: Edge, secrets: SecretsInHand, vault: Vault, settings: MailSettings) -> None:
+        self._edge = edge
+        self._secrets = secrets
+        self._vault = vault
+        self._settings = settings
+
+    async def act(self, effect: Effect, no_return: PointOfNoReturn) -> Verdict | Retry | Taken:
+        """Compose the mail, then offer it to the server; what can't be composed fails without having been offered."""
+        mail = EmailRequested.model_validate(effect.payload)
+        message = await self._message(mail)
+        if isinstance(message, EmailFailure):
+            return Verdict(Fate.FAILED, str(message))
+        return await deliver(self._settings, message, no_return, lambda: self._is_in_time(mail))
+
+    def outcome(self, effect: Effect, verdict: Verdict) -> Incoming:
+        """Record the mail's fate; the same fate of the same mail is the same command."""
+        email_id = str(effect.payload["email_id"])
+        failure = EmailFailure(verdict.reason) if verdict.fate is Fate.FAILED and verdict.reason else None
+        fate = FATES[verdict.fate]
+        data = EmailOutcome(effect.customer_id, email_id, fate, failure, verdict.code)
+        return Incoming(
+            type=EMAIL_OUTCOME,
+            id=command_id(EMAIL_OUTCOME, f"{email_id}\n{fate}"),
+            customer_id=effect.customer_id,
+            data=data,
+            correlation_id=effect.payload.get("order_id"),
+        )
+
+    def exhausted(self, effect: Effect, last: Retry) -> Verdict:
+        """Give up after the last attempt, with the server's last answer."""
+        return Verdict(Fate.FAILED, str(EmailFailure.RETRIES_EXHAUSTED), last.code)
+
+    async def _message(self, mail: EmailRequested) -> EmailMessage | EmailFailure:
+        secret = await self._secret(mail)
+        if isinstance(secret, EmailFailure):
+            return secret
+        try:
+            person = await self._edge.keyring.open(mail.customer_id, mail.recipient)
+        except KeyErased:
+            return EmailFailure.ADDRESS_ERASED
+        name = str(person.get("name") or "")
+        shown = {**mail.facts, "name": name, "panel_url": self._settings.panel_url}
+        if secret is not None:
+            shown |= {"username": secret.username, "password": secret.password}
+        letter = render(mail.template, mail.locale, shown)
+        now = self._edge.clock.now()
+        try:
+            return compose(letter, self._settings.sender, name, str(person.get("email") or ""), mail.message_id, now)
+        except ValueError:
+            return EmailFailure.REFUSED_BY_SERVER
+
+    async def _secret(self, mail: EmailRequested) -> Secret | EmailFailure | None:
+        if mail.template not in CREDENTIALS or mail.credential_id is None:
+            return None
+        if not self._is_in_time(mail):
+            return EmailFailure.CREDENTIALS_EXPIRED
+        box = await self._secrets.secret(mail.credential_id)
+        if box is None:
+            return EmailFailure.HANDOVER_LOST
+        try:
+            secret = self._vault.open(box, mail.credential_id)
+        except Unopenable:
+            return EmailFailure.HANDOVER_LOST
+        return secret if self._edge.clock.now() < secret.expires_at else EmailFailure.CREDENTIALS_EXPIRED
+
+    def _is_in_time(self, mail: EmailRequested) -> bool:
+        expires_at = mail.facts.get("expires_at") if mail.credential_id is not None else None
+        return expires_at is None or self._edge.clock.now() < datetime.fromisoformat(expires_at)
+
+
+def actors(edge: Edge, secrets: SecretsInHand) -> list[Actor]:
+    """Make the actors of notifications from the process's settings."""
+    vault = Vault([edge.settings.handover_private_key.get_secret_value()])
+    return [Postman(edge, secrets, vault, MailSettings.of(edge.settings))]
+
+
+async def deliver(
+    settings: MailSettings, message: EmailMessage, no_return: PointOfNoReturn, is_in_time: Callable[[], bool]
+) -> Verdict | Retry | Taken:
+    """Offer one message to the mail server.
+
+    Whatever fails before DATA did not happen; an answer to DATA is an answer; silence after DATA is a doubt.
+    """
+    client = aiosmtplib.SMTP(
+        hostname=settings.host,
+        port=settings.port,
+        timeout=settings.seconds,
+        local_hostname=settings.local_hostname,
+        use_tls=settings.security == "tls",
+        start_tls=settings.security == "starttls",
+        username=settings.username,
+        password=settings.password,
+    )
+    try:
+        refusal = await _greeted(client) or await _addressed(client, message)
+        if refusal is not None:
+            return refusal
+        if not is_in_time():
+            return Verdict(Fate.FAILED, str(EmailFailure.CREDENTIALS_EXPIRED))
+        if not await no_return():
+            return Taken()
+        return await _handed_in(client, message)
+    finally:
+        client.close()
+
+
+async def _greeted(client: aiosmtplib.SMTP) -> Retry | None:
+    # A server that can't be reached, or wants no business with us, is no verdict on this mail.
+    try:
+        await client.connect()
+    except aiosmtplib.SMTPResponseException as error:
+        return Retry("NOT_WELCOME", error.code, everywhere=True)
+    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        return Retry(type(error).__name__, everywhere=True)
+    return None
+
+
+async def _addressed(client: aiosmtplib.SMTP, message: EmailMessage) -> Verdict | Retry | None:
+    sender = message["From"].addresses[0].addr_spec
+    recipient = message["To"].addresses[0].addr_spec
+    try:
+        await client.mail(sender)
+        await client.rcpt(recipient)
+    except aiosmtplib.SMTPResponseException as error:
+        return _answered(error.code)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Retry(type(error).__name__)
+    return None
+
+
+async def _handed_in(client: aiosmtplib.SMTP, message: EmailMessage) -> Verdict | Retry:
+    try:
+        await client.data(message.as_bytes())
+    except aiosmtplib.SMTPDataError as error:
+        return _answered(error.code)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Verdict(Fate.IN_DOUBT, type(error).__name__)
+    await _farewell(client)
+    return Verdict(Fate.SENT)
+
+
+async def _farewell(client: aiosmtplib.SMTP) -> None:
+    # The mail is accepted; how the server says goodbye changes nothing.
+    with suppress(aiosmtplib.SMTPException, OSError):
+        await client.quit(timeout=2)
+
+
+def _answered(code: int) -> Verdict | Retry:
+    if 500 <= code < 600:
+        return Verdict(Fate.FAILED, str(EmailFailure.REFUSED_BY_SERVER), code)
+    return Retry("REFUSED_FOR_NOW", code)

@@ -1,0 +1,231 @@
+"""What does notifications consume, decide, fold and keep? Its declaration for the runtime."""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from runtime.edge import Edge
+from runtime.service import (
+    Deadline,
+    Decided,
+    Duplicate,
+    EffectIntent,
+    Incoming,
+    Input,
+    KeptSecret,
+    Known,
+    Outcome,
+    Rejected,
+    RowKey,
+    Service,
+)
+from schemas.billing import OrderPriced
+from schemas.envelope import Event
+from schemas.handover import CredentialsHandedOver
+from schemas.notifications import EmailRequested, HandoverNoted
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
+from schemas.provisioning import (
+    CredentialsIssued,
+    CredentialsVoided,
+    DocumentsActivated,
+    EInvoicingActivated,
+    ExpiryAligned,
+    OrderActivated,
+)
+from schemas.topics import (
+    BILLING_EVENTS,
+    CREDENTIALS_HANDOVER,
+    NOTIFICATIONS_EVENTS,
+    ORDERS_EVENTS,
+    PROVISIONING_EVENTS,
+)
+from services.notifications.domain import reactions
+from services.notifications.domain.decisions import (
+    CorrectContact,
+    EmailOutcome,
+    Refusal,
+    correct_contact,
+    forgotten,
+    record_outcome,
+)
+from services.notifications.domain.drafts import draft_for
+from services.notifications.domain.model import CREDENTIALS_OVERDUE, Correspondence, Email, OrderNote, evolve
+from services.notifications.domain.requests import email_id
+from services.notifications.projections.contacts import CONTACTS
+from services.notifications.projections.deadlines import DEADLINES
+from services.notifications.projections.emails import EMAILS
+from services.notifications.projections.order_notes import ORDER_NOTES
+from services.notifications.settings import mail_domain
+
+FOLD_VERSION = 1
+EMAIL = "email"
+"""The kind of effect that a requested mail is."""
+EMAIL_OUTCOME = "notifications.email_outcome"
+CORRECT_CONTACT = "notifications.correct_contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A neighbour's event with its id, from which the keys of its mails are made."""
+
+    id: str
+    event: Any
+
+
+async def heard(incoming: Incoming) -> Incoming:
+    """Let a reaction see the id of the event it reacts to."""
+    return replace(incoming, data=Heard(str(incoming.id), incoming.data))
+
+
+def declare(edge: Edge | None = None) -> Service:
+    """Declare notifications; without an edge it folds and reacts as ever, under the example mail domain."""
+    domain = mail_domain(None if edge is None else edge.settings)
+    return Service(
+        name="notifications",
+        topic=NOTIFICATIONS_EVENTS,
+        fold_version=FOLD_VERSION,
+        state=Correspondence,
+        initial=Correspondence,
+        evolve=evolve,
+        inputs=(*_neighbours(domain), *_own(domain)),
+        projections=(EMAILS, ORDER_NOTES, CONTACTS, DEADLINES),
+        neighbours=(ORDERS_EVENTS, BILLING_EVENTS, PROVISIONING_EVENTS, CREDENTIALS_HANDOVER),
+        effects_of=effects_of,
+    )
+
+
+def effects_of(event: Event) -> tuple[EffectIntent, ...]:
+    """Ask for the one act outside, a mail; its recipient stays sealed."""
+    if not isinstance(event, EmailRequested):
+        return ()
+    return (EffectIntent(EMAIL, event.model_dump(mode="json")),)
+
+
+def _neighbours(domain: str) -> tuple[Input, ...]:
+    def placed(data: Heard, state: Correspondence, known: Known) -> Outcome:
+        return _decided(reactions.on_order_placed(data.event, state, _note(data, known), known.now, domain))
+
+    def priced(data: Heard, state: Correspondence, known: Known) -> Outcome:
+        note = _note(data, known)
+        return _decided(reactions.on_order_priced(data.event, data.id, state, note, known.now, domain))
+
+    def paid(data: Heard, state: Correspondence, known: Known) -> Outcome:
+        note, email = _note(data, known), _email(data, known)
+        return _decided(reactions.on_payment_registered(data.event, data.id, state, note, email, known.now, domain))
+
+    def closed(data: Heard, state: Correspondence, known: Known) -> Outcome:
+        note = _note(data, known)
+        return _decided(reactions.on_order_closed(data.event, data.id, state, note, known.now, domain))
+
+    def documents(data: Heard, state: Correspondence, known: Known) -> Outcome:
+        email = _email(data, known)
+        return _decided(reactions.on_documents_activated(data.event, data.id, state, email, known.now, domain))
+
+    def dated(data: Heard, state: Correspondence, known: Known) -> Outcome:
+        return _decided(reactions.on_dated(data.event, state, known.now, domain))
+
+    def issued(data: Heard, state: Correspondence, known: Known) -> Outcome:
+        return _decided(reactions.on_credentials_issued(data.event, data.id, state, known.now, domain))
+
+    def handed_over(data: Heard, state: Correspondence, known: Known) -> Outcome:
+        decided = _decided(reactions.on_credentials_handed_over(data.event, state, known.now, domain))
+        return _keeping(decided, data.event)
+
+    def voided(data: Heard, state: Correspondence, known: Known) -> Outcome:
+        return _decided(reactions.on_credentials_voided(data.event, state, known.now, domain))
+
+    return (
+        _input(OrderPlaced, placed, _order_rows),
+        _input(OrderPriced, priced, _order_rows),
+        _input(PaymentRegistered, paid, _order_and_mail_rows),
+        _input(OrderCancelled, closed, _order_rows),
+        _input(OrderExpired, closed, _order_rows),
+        _input(DocumentsActivated, documents, _mail_rows),
+        _input(EInvoicingActivated, dated),
+        _input(ExpiryAligned, dated),
+        _input(OrderActivated, dated),
+        _input(CredentialsIssued, issued),
+        _input(CredentialsHandedOver, handed_over),
+        _input(CredentialsVoided, voided),
+    )
+
+
+def _own(domain: str) -> tuple[Input, ...]:
+    def overdue(data: Deadline, state: Correspondence, known: Known) -> Outcome:
+        if known.now < data.due_at:
+            return Rejected("NOT_DUE", f"credentials {data.key} are not overdue yet")
+        return _decided(reactions.on_credentials_overdue(data.customer_id, data.key, state, known.now, domain))
+
+    def outcome(data: EmailOutcome, _: Correspondence, known: Known) -> Outcome:
+        email: Email | None = known.rows.get((EMAILS.table, (data.email_id,)))
+        if email is not None and email.customer_id != data.customer_id:
+            email = None
+        return _command(record_outcome(email, data, known.now))
+
+    def correction(data: CorrectContact, state: Correspondence, _: Known) -> Outcome:
+        return _command(correct_contact(state.contact, data))
+
+    return (
+        Input(CREDENTIALS_OVERDUE, overdue),
+        Input(EMAIL_OUTCOME, outcome, rows=lambda data: [(EMAILS.table, (data.email_id,))]),
+        Input(CORRECT_CONTACT, correction),
+    )
+
+
+def _input(
+    event: type[Event],
+    handle: Callable[[Heard, Correspondence, Known], Outcome],
+    rows: Callable[[Heard], Iterable[RowKey]] = lambda _: (),
+) -> Input:
+    return Input(event.EVENT_TYPE, handle, rows=rows, prepare=heard)
+
+
+def _order_rows(data: Heard) -> list[RowKey]:
+    return [(ORDER_NOTES.table, (data.event.customer_id, data.event.order_id))]
+
+
+def _mail_rows(data: Heard) -> list[RowKey]:
+    draft = draft_for(data.event, data.id)
+    return [] if draft is None else [(EMAILS.table, (email_id(draft),))]
+
+
+def _order_and_mail_rows(data: Heard) -> list[RowKey]:
+    return [*_order_rows(data), *_mail_rows(data)]
+
+
+def _note(data: Heard, known: Known) -> OrderNote | None:
+    note: OrderNote | None = known.rows.get(_order_rows(data)[0])
+    return note
+
+
+def _email(data: Heard, known: Known) -> Email | None:
+    found = [known.rows.get(key) for key in _mail_rows(data)]
+    email: Email | None = found[0] if found else None
+    return email
+
+
+def _decided(events: list[Event]) -> Decided:
+    return Decided(events, forgets=forgotten(events))
+
+
+def _command(result: list[Event] | Refusal) -> Outcome:
+    if isinstance(result, Refusal):
+        return Rejected(result.code, result.detail, result.status)
+    return _decided(result) if result else Duplicate()
+
+
+def _keeping(decided: Decided, event: CredentialsHandedOver) -> Decided:
+    """Keep the box in the transaction that notes its arrival, unless its mail has failed in the same one."""
+    is_noted = any(isinstance(own, HandoverNoted) for own in decided.events)
+    if not is_noted or event.credential_id in decided.forgets:
+        return decided
+    try:
+        box = base64.b64decode(event.box, validate=True)
+    except binascii.Error:
+        box = b""
+    return replace(decided, keeps=(KeptSecret(event.credential_id, event.customer_id, box, event.expires_at),))
+
+
+SERVICE = declare()

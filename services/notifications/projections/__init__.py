@@ -1,0 +1,1 @@
+"""What do operators and storefronts read of the mails?"""

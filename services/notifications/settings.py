@@ -1,0 +1,45 @@
+"""Which of the settings concern the mails? Who sends them, through which server, and where their links lead."""
+
+from dataclasses import dataclass
+from email.utils import parseaddr
+from typing import Any, Literal
+
+EXAMPLE_DOMAIN = "coterm.example"
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """What composing and sending a mail needs."""
+
+    sender: str
+    panel_url: str
+    host: str
+    port: int
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str | None = None
+    password: str | None = None
+    seconds: float = 20.0
+    local_hostname: str = EXAMPLE_DOMAIN
+
+    @classmethod
+    def of(cls, settings: Any) -> "MailSettings":
+        """Read them from the process's settings, which were checked when it started."""
+        secret = settings.smtp_password
+        return cls(
+            sender=settings.mail_from,
+            panel_url=settings.panel_url,
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            security=settings.smtp_security,
+            username=settings.smtp_username,
+            password=None if secret is None else secret.get_secret_value(),
+            seconds=settings.smtp_timeout,
+            local_hostname=mail_domain(settings),
+        )
+
+
+def mail_domain(settings: Any) -> str:
+    """Return the domain of the sender's address: Message-IDs end in it."""
+    sender = getattr(settings, "mail_from", None)
+    domain = parseaddr(sender or "")[1].rpartition("@")[2]
+    return domain or EXAMPLE_DOMAIN
