@@ -7,18 +7,17 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import yaml
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from deploy.local import prerequisites
 from deploy.local.failure import StackFailure
-from deploy.local.layout import ROOT, Layout
+from deploy.local.layout import Layout
 from deploy.local.process import Process
 from deploy.local.progress import step, tell
 from deploy.local.secrets import Secrets
+from runtime.kafka.topics import apply_topics, declared_topics
 
 _HERE = Path(__file__).parent
 _SECONDS = 90.0
@@ -128,6 +127,9 @@ def _server_properties(layout: Layout) -> Iterator[str]:
         "share.coordinator.state.topic.num.partitions=1",
         "group.initial.rebalance.delay.ms=0",
         "log.retention.ms=-1",
+        # A killed broker may register again only when its old session is over (9 s by default).
+        "broker.session.timeout.ms=4000",
+        "broker.heartbeat.interval.ms=1000",
         # The default of 128 MiB is one array made at start, too much for this heap.
         "log.cleaner.dedupe.buffer.size=8388608",
         "num.network.threads=2",
@@ -160,24 +162,21 @@ def _archive_flags(layout: Layout, java: Path) -> Iterator[str]:
 
 
 async def has_topics(address: str) -> bool:
-    """Create what is missing of deploy/topics.yaml and tell whether every partition has a leader.
+    """Create what is missing of deploy/topics.yaml, on one broker, and tell whether every partition serves.
 
-    An open port is no readiness: the answer to a creation, even "it exists", comes from the controller.
+    An open port is no readiness, nor is a leader on paper: the end of a partition comes from the log that its leader
+    has opened.
     """
-    wanted: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "topics.yaml").read_text())["topics"]
-    admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=10_000)
+    namespace = os.environ.get("COTERM_NAMESPACE", "")
     try:
-        await admin.start()
-        answer = await admin.create_topics(
-            [NewTopic(name, topic["partitions"], 1, topic_configs=topic["config"]) for name, topic in wanted.items()]
-        )
-        for name, code, *_ in answer.topic_errors:
-            if for_code(code) not in {TopicAlreadyExistsError, for_code(0)}:
-                raise StackFailure(f"topic {name} could not be created: {for_code(code).__name__}")
-        described = await admin.describe_topics(list(wanted))
-        leaders: list[int] = [p["leader"] for topic in described for p in topic["partitions"]]
-        return len(leaders) == sum(int(topic["partitions"]) for topic in wanted.values()) and min(leaders) >= 0
+        await apply_topics(address, namespace, replication=1)
+        consumer = AIOKafkaConsumer(bootstrap_servers=address, enable_auto_commit=False, request_timeout_ms=10_000)
+        try:
+            await consumer.start()
+            topics = declared_topics(namespace)
+            await consumer.end_offsets([TopicPartition(t.name, n) for t in topics for n in range(t.partitions)])
+        finally:
+            await consumer.stop()
     except (KafkaError, OSError):
         return False
-    finally:
-        await admin.close()
+    return True

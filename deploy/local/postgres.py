@@ -3,11 +3,14 @@
 Never through a wheel's Python interface: as root it makes users and opens the modes of parent folders.
 """
 
+import asyncio
+import contextlib
 import importlib.util
 import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +43,7 @@ async def start(layout: Layout, secrets: Secrets) -> None:
         if not (data / "PG_VERSION").exists():
             _initialise(layout, secrets, [*prefix, str(programs / "initdb")], environment, how)
         _refuse_another_major(programs, data)
+        await _forget_the_killed(data)
         command = [*prefix, str(programs / "postgres"), "-D", str(data), *_settings(layout)]
         server.start(command, environment, **how)
         await server.wait_until(lambda: _answers(admin_dsn(layout, secrets)), _SECONDS)
@@ -131,6 +135,26 @@ def _initialise(
         password.unlink()
     if done.returncode:
         raise StackFailure("PostgreSQL's data folder could not be made", (done.stdout + done.stderr)[-3000:])
+
+
+async def _forget_the_killed(data: Path) -> None:
+    """Remove a killed server's lock once none of its processes is left.
+
+    PostgreSQL does it by itself, but takes a dead process that nobody has reaped, as in a container, for a live one.
+    """
+    lock = data / "postmaster.pid"
+    if lock.exists() and sys.platform == "linux":
+        while any(_working_in(data)):  # noqa: ASYNC110 (no child of ours to await)
+            await asyncio.sleep(0.05)
+        lock.unlink(missing_ok=True)
+
+
+def _working_in(data: Path) -> Iterator[bool]:
+    """Tell of each process that can be seen whether it lives and works in this folder, as PostgreSQL's all do."""
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            with contextlib.suppress(OSError):
+                yield (process / "cwd").readlink() == data.resolve()
 
 
 def _refuse_another_major(programs: Path, data: Path) -> None:
