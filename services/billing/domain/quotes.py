@@ -131,9 +131,7 @@ def _expiries(cart: Cart, catalogue: Catalogue) -> dict[Product, date]:
     bought = [line.product for line in cart.lines]
     match cart.branch:
         case Branch.BUNDLE:
-            base = next(product for product in bought if product in BASES)
-            until = add_months(cart.ordered_on, catalogue.products[base].term_months)
-            return dict.fromkeys(bought, until)
+            return dict.fromkeys(bought, add_months(cart.ordered_on, cart.terms.e_invoicing_months))
         case Branch.RENEWED:
             return dict.fromkeys(bought, _renewed_expiry(cart))
         case Branch.EXTENDED:
@@ -153,7 +151,7 @@ def _renewed_expiry(cart: Cart) -> date:
         raise NotPriceable(f"{base.product} is terminated: it can't be renewed")
     anchor = base.anchor_on or base.expires_on
     bought = (base.expires_on.year - anchor.year) * 12 + base.expires_on.month - anchor.month
-    renewed = add_months(anchor, bought + 12 * line.years)
+    renewed = add_months(anchor, bought + cart.terms.e_invoicing_months * line.years)
     if renewed < cart.ordered_on:
         raise NotPriceable(f"{base.product} expired on {base.expires_on}: {line.years} more years end before today")
     return renewed
