@@ -5,6 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Another stack beside the usual one: make test STACK="--port-offset 1000"
+STACK ?=
+LOCAL := $(BIN)/python -m deploy.local
+
 .DEFAULT_GOAL := help
 .PHONY: help venv infra compose-secrets docker-up docker-down up down status demo test check schemas bench lock clean
 
@@ -21,16 +25,16 @@ $(STAMP): requirements-dev.lock
 	@touch $@
 
 infra: venv  ## Start Kafka, PostgreSQL and the mail catcher only
-	@$(BIN)/python -m deploy.local up --only infra
+	@$(LOCAL) up --only infra $(STACK)
 
 up: venv  ## Start everything (again: only what is missing)
-	@$(BIN)/python -m deploy.local up
+	@$(LOCAL) up $(STACK)
 
 down:  ## Stop what `make up` started; the data stays
-	@test ! -x $(BIN)/python || $(BIN)/python -m deploy.local down
+	@test ! -x $(BIN)/python || $(LOCAL) down $(STACK)
 
 status: venv  ## Show what runs
-	@$(BIN)/python -m deploy.local status
+	@$(LOCAL) status $(STACK) || true
 
 compose-secrets: venv  ## Make what deploy/docker-compose.yml mounts as secrets
 	@$(BIN)/python -m deploy.compose_secrets
