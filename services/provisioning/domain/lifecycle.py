@@ -29,17 +29,6 @@ def overdue(account: Account, today: date, grace_days: int) -> list[Event]:
     return events + _ending(after(account, events), today)
 
 
-def next_step_on(owned: OwnedService) -> date | None:
-    """Return the day on which the calendar next changes a service, None when it is at its end."""
-    match owned.status:
-        case ServiceStatus.ACTIVE | ServiceStatus.SUSPENDED:
-            return owned.expires_on + ONE_DAY
-        case ServiceStatus.GRACE:
-            return (owned.grace_until or owned.expires_on) + ONE_DAY
-        case ServiceStatus.TERMINATED:
-            return None
-
-
 def cancel(account: Account, customer_id: str, product: Product, today: date) -> list[Event] | Refusal:
     """Cancel e-invoicing at once, with its Documents; or let Documents lapse at its expiry (R30)."""
     owned = account.documents if product is Product.DOCUMENTS else account.base

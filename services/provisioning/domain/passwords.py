@@ -12,7 +12,7 @@ _WORDS = frozenset(
     football juventus napoli milan inter forzanapoli ciao ciaociao amore segreto parola parolachiave contrasegno
     accesso fattura fatturazione fatturaelettronica documenti coterm master login sunshine princess superman batman
     starwars
-    """.split()
+    """.split()  # noqa: SIM905 - words are read best as text
 )
 _RUNS = tuple(
     run + run[::-1] + run

@@ -1,0 +1,307 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.orders import OrderLine
+from schemas.provisioning import ActivationHeld, DocumentsActivated, EInvoicingActivated, ExpiryAligned, OrderActivated
+from schemas.terms import add_months
+from schemas.vocabulary import Branch, CloseReason, ExpiryReason, HoldReason, LineAction, Product, PurchaseCase
+from services.provisioning.commands import Settlement
+from services.provisioning.domain.alignment import Term, extended
+from services.provisioning.domain.model import ExpiryConflict, evolve
+from tests.unit.provisioning.builders import credentials, day, e_invoicing, first_purchase, released, settled
+from tests.unit.provisioning.spec import Provisioning, names
+
+SETTLED = "orders.OrderSettled.v1"
+
+
+def expiries(owner: Provisioning) -> tuple[str, str]:
+    return str(owner.service("E_INVOICING").expires_on), str(owner.service("DOCUMENTS").expires_on)
+
+
+class TestWhenTheExtensionIsOn:
+    @pytest.mark.parametrize(
+        ("expiry", "paid_on", "new_expiry"),
+        [
+            ("2026-06-30", "2026-01-15", "2027-01-15"),
+            ("2026-12-01", "2026-06-01", "2027-06-01"),
+            ("2026-01-16", "2026-01-15", "2027-01-15"),
+            ("2028-02-29", "2027-10-31", "2028-10-31"),
+            ("2026-12-10", "2026-02-17", "2027-02-17"),
+            ("2026-12-31", "2026-03-15", "2027-03-15"),
+            ("2026-01-15", "2026-01-15", "2027-01-15"),
+        ],
+        ids=["A", "B", "C", "E", "G", "H", "I: E = O"],
+    )
+    def test_both_expire_on_d(self, expiry: str, paid_on: str, new_expiry: str) -> None:
+        owner = Provisioning().at(f"{paid_on}T09:00:00Z").given(e_invoicing(expiry))
+
+        events = owner.when(settled(Branch.EXTENDED, paid_on, expiry))
+
+        assert names(events) == "ExpiryAligned DocumentsActivated OrderActivated"
+        moved, documents, activated = events
+        assert isinstance(moved, ExpiryAligned)
+        assert isinstance(documents, DocumentsActivated)
+        assert isinstance(activated, OrderActivated)
+        assert (moved.product, moved.previous_expiry, moved.new_expiry, moved.reason) == (
+            Product.E_INVOICING,
+            day(expiry),
+            day(new_expiry),
+            ExpiryReason.EXTENSION,
+        )
+        assert (moved.anchor_on, moved.months) == (day(new_expiry), 0)
+        assert (documents.base_shown_expiry, documents.base_previous_expiry, documents.base_expires_on) == (
+            day(expiry),
+            day(expiry),
+            day(new_expiry),
+        )
+        assert activated.expiries == {Product.E_INVOICING: day(new_expiry), Product.DOCUMENTS: day(new_expiry)}
+        assert expiries(owner) == (new_expiry, new_expiry)
+
+    def test_a_slow_transfer_moves_the_dates_to_the_payment(self) -> None:
+        owner = Provisioning().at("2026-01-25T09:00:00Z").given(e_invoicing("2026-06-30"))
+        owner.when(settled(Branch.EXTENDED, "2026-01-25", "2026-06-30", ordered_on="2026-01-15"))
+        assert expiries(owner) == ("2027-01-25", "2027-01-25")
+
+    def test_a_payment_on_29_february_ends_on_28_february(self) -> None:
+        owner = Provisioning().at("2028-02-29T09:00:00Z").given(e_invoicing("2028-06-30"))
+        owner.when(settled(Branch.EXTENDED, "2028-02-29", "2028-06-30"))
+        assert expiries(owner) == ("2029-02-28", "2029-02-28")
+
+    def test_an_expiry_reached_from_29_february_keeps_its_anchor_until_it_moves(self) -> None:
+        owner = Provisioning().given(e_invoicing("2028-02-29", anchor_on="2024-02-29", months=48))
+        owner.when(settled(Branch.ALIGNED_LONG, "2026-01-15", "2028-02-29"))
+        assert (owner.service("E_INVOICING").anchor_on, owner.service("E_INVOICING").months) == (day("2024-02-29"), 48)
+
+
+class TestWhenTheExtensionIsOff:
+    def test_documents_is_aligned_to_the_existing_expiry(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+
+        events = owner.when(settled(Branch.ALIGNED_SHORT, "2026-01-15", "2026-06-30"))
+
+        assert names(events) == "DocumentsActivated ExpiryAligned OrderActivated"
+        aligned = events[1]
+        assert isinstance(aligned, ExpiryAligned)
+        assert (aligned.product, aligned.previous_expiry, aligned.new_expiry, aligned.reason) == (
+            Product.DOCUMENTS,
+            day("2027-01-15"),
+            day("2026-06-30"),
+            ExpiryReason.ALIGNMENT,
+        )
+        assert expiries(owner) == ("2026-06-30", "2026-06-30")
+
+    def test_it_takes_the_expiry_as_it_stands_at_settlement(self) -> None:
+        owner = Provisioning().given(e_invoicing("2027-06-30"))
+        owner.when(settled(Branch.ALIGNED_SHORT, "2026-01-15", "2026-06-30"))
+        assert expiries(owner) == ("2027-06-30", "2027-06-30")
+
+
+class TestWhenEInvoicingRunsLonger:
+    @pytest.mark.parametrize(
+        ("expiry", "paid_on"),
+        [("2028-09-30", "2026-01-15"), ("2027-01-15", "2026-01-15"), ("2027-01-15", "2026-02-03")],
+        ids=["F", "D: nothing to align", "D passed E by the payment"],
+    )
+    def test_documents_expires_with_it(self, expiry: str, paid_on: str) -> None:
+        owner = Provisioning().at(f"{paid_on}T09:00:00Z").given(e_invoicing(expiry))
+        events = owner.when(settled(Branch.ALIGNED_LONG, paid_on, expiry))
+        assert expiries(owner) == (expiry, expiry)
+        assert not any(isinstance(event, ExpiryAligned) and event.product is Product.E_INVOICING for event in events)
+
+    def test_without_a_difference_nothing_is_aligned(self) -> None:
+        owner = Provisioning().given(e_invoicing("2027-01-15"))
+        events = owner.when(settled(Branch.ALIGNED_LONG, "2026-01-15", "2027-01-15"))
+        assert names(events) == "DocumentsActivated OrderActivated"
+
+
+class TestWhenEInvoicingChangedSinceTheOrder:
+    @pytest.mark.parametrize(
+        ("now_expires", "base", "documents"),
+        [
+            ("2026-09-30", "2027-01-15", "2027-01-15"),
+            ("2027-01-15", "2027-01-15", "2027-01-15"),
+            ("2027-06-30", "2027-06-30", "2027-01-15"),
+            ("2036-06-30", "2036-06-30", "2027-01-15"),
+        ],
+    )
+    def test_on_extends_to_the_later_and_caps_documents(self, now_expires: str, base: str, documents: str) -> None:
+        owner = Provisioning().given(e_invoicing(now_expires))
+        owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+        assert expiries(owner) == (base, documents)
+
+    def test_a_shorter_one_is_held(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-29"))
+
+        (held,) = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+
+        assert isinstance(held, ActivationHeld)
+        assert (held.reason, held.closes) == (HoldReason.BASE_SHORTENED, None)
+        assert owner.state.documents is None
+        assert [(row.order_id, row.status) for row in owner.table("activations")] == [("o-1", "HELD")]
+
+    def test_an_operators_release_accepts_the_shorter_one(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-29"))
+        owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+        owner.when(released(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+        assert expiries(owner) == ("2027-01-15", "2027-01-15")
+
+    def test_a_terminated_one_is_held(self) -> None:
+        owner = Provisioning().at("2026-09-29T09:00:00Z").given(e_invoicing("2026-06-30"))
+        events = owner.when(settled(Branch.EXTENDED, "2026-09-29", "2026-06-30"))
+        assert names(events) == "ServiceEnteredGrace ServiceTerminated ActivationHeld"
+        assert owner.table("activations")[0].reason == HoldReason.BASE_TERMINATED
+
+    def test_none_at_all_is_held(self) -> None:
+        (held,) = Provisioning().when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+        assert isinstance(held, ActivationHeld)
+        assert held.reason is HoldReason.BASE_TERMINATED
+
+    def test_in_grace_on_runs_from_the_old_expiry_without_a_gap(self) -> None:
+        owner = Provisioning().at("2026-07-10T09:00:00Z").given(e_invoicing("2026-06-30"))
+
+        events = owner.when(settled(Branch.EXTENDED, "2026-07-10", "2026-06-30"))
+
+        assert names(events) == "ServiceEnteredGrace ExpiryAligned DocumentsActivated OrderActivated"
+        assert isinstance(events[1], ExpiryAligned)
+        assert events[1].previous_expiry == day("2026-06-30")
+        assert expiries(owner) == ("2027-07-10", "2027-07-10")
+        assert owner.service("E_INVOICING").status == "ACTIVE"
+
+    @pytest.mark.parametrize("branch", [Branch.ALIGNED_SHORT, Branch.ALIGNED_LONG])
+    def test_in_grace_an_aligned_order_closes(self, branch: Branch) -> None:
+        owner = Provisioning().at("2026-07-01T09:00:00Z").given(e_invoicing("2026-06-30"))
+
+        events = owner.when(settled(branch, "2026-07-01", "2026-06-30"))
+
+        assert isinstance(events[-1], ActivationHeld)
+        assert (events[-1].reason, events[-1].closes) == (None, CloseReason.BASE_NOT_ACTIVE)
+        assert owner.table("activations")[0].status == "CLOSED"
+
+    def test_on_its_last_day_it_is_active(self) -> None:
+        owner = Provisioning().at("2026-06-30T21:59:59Z").given(e_invoicing("2026-06-30"))
+        owner.when(settled(Branch.ALIGNED_SHORT, "2026-06-30", "2026-06-30"))
+        assert expiries(owner) == ("2026-06-30", "2026-06-30")
+
+    def test_a_payment_of_the_last_day_counts_though_it_comes_in_after_midnight(self) -> None:
+        owner = Provisioning().at("2026-06-30T22:00:05Z").given(e_invoicing("2026-06-30"))
+        events = owner.when(settled(Branch.ALIGNED_SHORT, "2026-06-30", "2026-06-30"))
+        assert names(events) == "DocumentsActivated ExpiryAligned OrderActivated"
+
+    def test_receive_only_is_no_base(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30", variant=Product.E_INVOICING_RECEIVE_ONLY))
+        (held,) = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+        assert isinstance(held, ActivationHeld)
+
+
+class TestWhenBothAreBoughtTogether:
+    def test_both_run_twelve_months_from_the_payment(self) -> None:
+        newcomer = Provisioning()
+        order = first_purchase("2026-01-15", Product.E_INVOICING, Product.DOCUMENTS)
+
+        events = newcomer.when(Settlement(order, credentials()), SETTLED)
+
+        assert names(events) == "EInvoicingActivated DocumentsActivated CredentialsIssued SignInSealed OrderActivated"
+        base = events[0]
+        assert isinstance(base, EInvoicingActivated)
+        assert (base.anchor_on, base.months, base.expires_on) == (day("2026-01-15"), 12, day("2027-01-15"))
+        assert expiries(newcomer) == ("2027-01-15", "2027-01-15")
+
+    def test_documents_comes_only_if_it_was_added(self) -> None:
+        newcomer = Provisioning()
+        order = first_purchase("2026-01-15", Product.E_INVOICING)
+        events = newcomer.when(Settlement(order, credentials()), SETTLED)
+        assert names(events) == "EInvoicingActivated CredentialsIssued SignInSealed OrderActivated"
+
+    def test_a_leap_day_ends_on_28_february(self) -> None:
+        newcomer = Provisioning().at("2028-02-29T09:00:00Z")
+        order = first_purchase("2028-02-29", Product.E_INVOICING, Product.DOCUMENTS)
+        newcomer.when(Settlement(order, credentials()), SETTLED)
+        assert expiries(newcomer) == ("2029-02-28", "2029-02-28")
+
+    def test_a_second_base_is_held(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+        order = first_purchase("2026-01-15", Product.E_INVOICING)
+        (held,) = owner.when(Settlement(order, credentials()), SETTLED)
+        assert isinstance(held, ActivationHeld)
+        assert held.reason is HoldReason.BASE_ALREADY_ACTIVE
+
+    def test_an_erased_customer_is_held(self) -> None:
+        order = first_purchase("2026-01-15", Product.E_INVOICING)
+        (held,) = Provisioning().when(Settlement(order, None), SETTLED)
+        assert isinstance(held, ActivationHeld)
+        assert held.reason is HoldReason.OPERATOR_REQUEST
+
+
+class TestWhenTheSameComesTwice:
+    def test_a_settled_order_is_activated_once(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+        owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+        before = owner.state
+
+        events = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+
+        assert names(events) == "InputNoted"
+        assert owner.state == before
+
+    def test_a_release_after_the_activation_extends_nothing(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+        owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+        assert names(owner.when(released(Branch.EXTENDED, "2026-01-15", "2026-06-30"))) == "InputNoted"
+
+    def test_another_documents_order_is_held(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+        owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+        (held,) = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30", order_id="o-2"))
+        assert isinstance(held, ActivationHeld)
+        assert held.reason is HoldReason.ADDON_ALREADY_ACTIVE
+
+    def test_a_move_that_is_there_already_is_no_move(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+        moved = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))[0]
+        assert evolve(owner.state, moved) == owner.state
+
+    def test_a_move_from_another_expiry_is_a_conflict(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+        moved = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))[0]
+        elsewhere = replace(owner.state, base=replace(owner.state.base, expires_on=day("2026-07-31")))
+        with pytest.raises(ExpiryConflict):
+            evolve(elsewhere, moved)
+
+
+class TestWhenEInvoicingIsRenewed:
+    def renewal(self, paid_on: str, *products: Product, years: int = 1) -> object:
+        lines = [OrderLine(product=product, action=LineAction.RENEW, years=years) for product in products]
+        return settled(Branch.RENEWED, paid_on, purchase_case=PurchaseCase.RENEWAL, lines=lines, order_id="o-2")
+
+    def test_its_months_are_added_to_the_anchor(self) -> None:
+        owner = Provisioning().given(e_invoicing("2027-02-28", anchor_on="2024-02-29", months=36))
+        owner.when(self.renewal("2026-01-15", Product.E_INVOICING))
+        assert owner.service("E_INVOICING").expires_on == day("2028-02-29")
+
+    def test_in_grace_it_runs_from_the_old_date_with_documents(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+        owner.when(settled(Branch.ALIGNED_SHORT, "2026-01-15", "2026-06-30"))
+        owner.at("2026-07-15T09:00:00Z").fire()
+
+        events = owner.when(self.renewal("2026-07-15", Product.E_INVOICING, Product.DOCUMENTS, years=2))
+
+        assert names(events) == "ExpiryAligned ExpiryAligned OrderActivated"
+        assert expiries(owner) == ("2028-06-30", "2028-06-30")
+        assert {row.status for row in owner.table("services")} == {"ACTIVE"}
+
+
+class TestWhateverTheDates:
+    @given(
+        paid_on=st.dates(day("2025-01-01"), day("2035-12-31")),
+        shown=st.dates(day("2025-01-01"), day("2036-12-31")),
+        current=st.dates(day("2025-01-01"), day("2046-12-31")),
+    )
+    def test_an_extension_never_shortens_and_documents_never_runs_longer(
+        self, paid_on: object, shown: object, current: object
+    ) -> None:
+        terms = extended(paid_on, 12, Term(current, 0), shown)  # type: ignore[arg-type]
+        assert terms.base.expires_on == max(current, add_months(paid_on, 12))  # type: ignore[arg-type,type-var]
+        assert terms.documents.expires_on <= terms.base.expires_on
