@@ -1,0 +1,67 @@
+"""How does an order answer? Its row, with the payments of its own customer."""
+
+import asyncio
+import re
+import time
+from typing import Any
+
+from runtime.edge import Edge
+from runtime.service import Rejected
+from runtime.web import Problem
+from schemas.vocabulary import OrderStatus
+from services.orders.adapters.bodies import OrderAnswer, PaymentAnswer, ViolationAnswer
+from services.orders.projections.orders import ORDERS, OrderRow
+from services.orders.projections.payments import PAYMENTS
+
+LONGEST_WAIT = 30
+"""Seconds; what `Prefer: wait=N` gets at most."""
+
+_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])")
+_POLL = 0.05
+
+
+async def order_row(edge: Edge, order_id: str) -> OrderRow:
+    """Read an order. Raises Problem 404 ORDER_UNKNOWN."""
+    row: OrderRow | None = await edge.row(ORDERS, (order_id,))
+    if row is None:
+        raise Problem(404, "ORDER_UNKNOWN", f"no order {order_id}")
+    return row
+
+
+async def order_answer(edge: Edge, row: OrderRow) -> OrderAnswer:
+    """Show an order with its payments, in the order of their arrival."""
+    where = {"order_id": row.order_id, "customer_id": row.customer_id}
+    payments = await edge.rows(PAYMENTS, where, ("taken_at", "payment_source", "payment_id"))
+    shown = {name: getattr(row, name) for name in OrderAnswer.model_fields if name != "payments"}
+    return OrderAnswer.model_validate({**shown, "payments": [PaymentAnswer.model_validate(each) for each in payments]})
+
+
+def violations_of(row: OrderRow) -> list[dict[str, Any]]:
+    """Write an order's violations as a problem shows them: without an order where none is in the way."""
+    return [ViolationAnswer.model_validate(each).model_dump(mode="json", exclude_none=True) for each in row.violations]
+
+
+def seconds_to_wait(prefer: str | None) -> int:
+    """Read `Prefer: wait=N`; 0 without it."""
+    found = _WAIT.search(prefer or "")
+    return min(int(found[1]), LONGEST_WAIT) if found else 0
+
+
+async def priced(edge: Edge, row: OrderRow, seconds: int) -> OrderRow:
+    """Wait for an order's price, some seconds at most; the row as it is then."""
+    until = time.monotonic() + seconds
+    while row.status == OrderStatus.AWAITING_PRICE and time.monotonic() < until:
+        await asyncio.sleep(_POLL)
+        row = await order_row(edge, row.order_id)
+    return row
+
+
+def refuse_if_rejected(outcome: object) -> None:
+    """Raise a Problem for a command that left no trace."""
+    if not isinstance(outcome, Rejected):
+        return
+    if outcome.code == "INVALID_REQUEST":
+        field, _, _ = outcome.detail.partition(" ")
+        errors = [{"field": field, "detail": outcome.detail}]
+        raise Problem(outcome.status, outcome.code, "the request does not fit its schema", errors=errors)
+    raise Problem(outcome.status, outcome.code, outcome.detail)

@@ -1,0 +1,256 @@
+"""How do storefronts, payment providers and operators speak to orders over HTTP?"""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
+
+from runtime.edge import Edge, Submitted
+from runtime.service import Duplicate
+from runtime.web import Problem, operator_key, storefront_key
+from schemas.catalogue import catalogue_on
+from schemas.orders import OrderRefused, PaymentConflicted, PaymentHeld
+from schemas.storefront import Cancellation, OrderSubmitted, Payment, PaymentReceived
+from schemas.terms import business_date
+from schemas.vocabulary import OrderStatus, PaymentStatus
+from services.orders.adapters import bodies, webhooks
+from services.orders.adapters.answers import (
+    order_answer,
+    order_row,
+    priced,
+    refuse_if_rejected,
+    seconds_to_wait,
+    violations_of,
+)
+from services.orders.adapters.preview import preview
+from services.orders.domain.payments import content_hash
+from services.orders.intake import cancellation_requested, order_submitted, payment_received, release_wanted
+from services.orders.preparation import Submission
+from services.orders.projections.orders import ORDERS, OrderRow
+from services.orders.projections.payments import PAYMENTS, PaymentRow
+
+Named = Annotated[str, Path(min_length=1, max_length=64)]
+SubmittedBody = Annotated[
+    OrderSubmitted,
+    Body(openapi_examples={"add-on": {"summary": "Documents for an owner", "value": bodies.ORDER_SUBMITTED}}),
+]
+PaymentBody = Annotated[
+    Payment, Body(openapi_examples={"transfer": {"summary": "A bank transfer", "value": bodies.PAYMENT}})
+]
+WebhookBody = Annotated[
+    PaymentReceived,
+    Body(
+        openapi_examples={"transfer": {"summary": "A signed telling", "value": {**bodies.PAYMENT, "order_id": "o-1"}}}
+    ),
+]
+IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255, pattern=r"^[\x20-\x7e]+$")]
+_SHOWN = {"model": bodies.OrderAnswer}
+_SUBMITTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The same order again; with `dry_run`, the violations.",
+        "model": bodies.OrderAnswer | bodies.PreviewAnswer,
+    },
+    201: {"description": "The order.", **_SHOWN},
+    202: {"description": "The order, on its way into the log.", **_SHOWN},
+    409: {"description": "IDEMPOTENCY_CONFLICT or ORDER_ID_TAKEN."},
+    422: {"description": "ORDER_REFUSED with `violations`, or INVALID_REQUEST."},
+    503: {"description": "ACCOUNT_PARKED."},
+}
+_PAID: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The same payment again.", **_SHOWN},
+    201: {"description": "The order.", **_SHOWN},
+    202: {"description": "Held for its order or its price.", "model": bodies.HeldAnswer | bodies.OrderAnswer},
+    404: {"description": "ORDER_UNKNOWN."},
+    409: {"description": "PAYMENT_CONFLICT."},
+    503: {"description": "ACCOUNT_PARKED."},
+}
+
+
+def router(edge: Edge) -> APIRouter:
+    """Make orders' routes: storefronts', the signed webhook, operators'."""
+    routes = APIRouter(prefix="/v1")
+    _add_orders(routes, edge)
+    _add_payments(routes, edge)
+    _add_operators(routes, edge)
+    return routes
+
+
+def _add_orders(routes: APIRouter, edge: Edge) -> None:
+    guarded = [Depends(storefront_key)]
+
+    @routes.post("/orders", status_code=201, responses=_SUBMITTED, response_model=None, dependencies=guarded)
+    async def submit_order(
+        body: SubmittedBody,
+        response: Response,
+        dry_run: Annotated[bool, Query(description="Judge it, store nothing.")] = False,
+        idempotency_key: IdempotencyKey = None,
+        prefer: Annotated[str | None, Header(description="`wait=N`: wait for the price.")] = None,
+    ) -> bodies.OrderAnswer | bodies.PreviewAnswer:
+        """Submit an order; what is refused is stored too, with every violation."""
+        if dry_run:
+            response.status_code = 200
+            return await preview(edge, Submission(body, idempotency_key))
+        submitted = await edge.submit(order_submitted(body, idempotency_key))
+        return await _answer_submission(edge, body.order_id, submitted, seconds_to_wait(prefer), response)
+
+    @routes.get("/orders/{order_id}", dependencies=guarded, responses={404: {"description": "ORDER_UNKNOWN."}})
+    async def show_order(order_id: Named) -> bodies.OrderAnswer:
+        """Show an order."""
+        return await order_answer(edge, await order_row(edge, order_id))
+
+    @routes.get("/customers/{customer_id}/orders", dependencies=guarded)
+    async def list_orders(customer_id: Named) -> bodies.OrdersAnswer:
+        """List a customer's orders, oldest first; an unknown customer has none."""
+        rows: list[OrderRow] = await edge.rows(ORDERS, {"customer_id": customer_id}, ("ordered_on", "order_id"))
+        return bodies.OrdersAnswer(orders=[await order_answer(edge, row) for row in rows])
+
+    @routes.post(
+        "/orders/{order_id}/cancellation",
+        dependencies=guarded,
+        responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_CANCELLABLE."}},
+    )
+    async def cancel_order(order_id: Named, wanted: Cancellation) -> bodies.OrderAnswer:
+        """Cancel an order that is not settled yet."""
+        row = await order_row(edge, order_id)
+        submitted = await edge.submit(cancellation_requested(order_id, row.customer_id))
+        refuse_if_rejected(submitted.outcome)
+        await edge.durable(submitted, edge.settings.acknowledge_seconds)
+        return await order_answer(edge, await order_row(edge, order_id))
+
+
+def _add_payments(routes: APIRouter, edge: Edge) -> None:
+    keys = webhooks.keys_of(secret.get_secret_value() for secret in edge.settings.webhook_secrets)
+
+    async def signed(
+        request: Request,
+        webhook_id: Annotated[str | None, Header()] = None,
+        webhook_timestamp: Annotated[str | None, Header()] = None,
+        webhook_signature: Annotated[str | None, Header()] = None,
+    ) -> None:
+        body = await request.body()
+        webhooks.check(keys, webhook_id, webhook_timestamp, webhook_signature, body, edge.clock.now())
+
+    @routes.post(
+        "/orders/{order_id}/payments",
+        status_code=201,
+        responses=_PAID,
+        response_model=None,
+        dependencies=[Depends(storefront_key)],
+    )
+    async def receive_payment(
+        order_id: Named, body: PaymentBody, response: Response
+    ) -> bodies.OrderAnswer | bodies.HeldAnswer:
+        """Tell of a payment for an order."""
+        payment = PaymentReceived.model_validate({**body.model_dump(), "order_id": order_id})
+        return await _receive(edge, payment, response)
+
+    @routes.post(
+        "/payment-webhooks",
+        status_code=201,
+        responses={**_PAID, 401: {"description": "SIGNATURE_INVALID."}},
+        response_model=None,
+        dependencies=[Depends(signed)],
+    )
+    async def receive_webhook(body: WebhookBody, response: Response) -> bodies.OrderAnswer | bodies.HeldAnswer:
+        """Tell of a payment, signed as Standard Webhooks are."""
+        return await _receive(edge, body, response)
+
+
+def _add_operators(routes: APIRouter, edge: Edge) -> None:
+    guarded = [Depends(operator_key)]
+
+    @routes.post(
+        "/operator/orders/{order_id}/release",
+        dependencies=guarded,
+        responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_HELD."}},
+    )
+    async def release_order(order_id: Named, wanted: bodies.ReleaseWanted) -> bodies.OrderAnswer:
+        """Let provisioning try a held order again."""
+        row = await order_row(edge, order_id)
+        submitted = await edge.submit(release_wanted(order_id, row.customer_id, row.holds, wanted.why))
+        refuse_if_rejected(submitted.outcome)
+        await edge.durable(submitted, edge.settings.acknowledge_seconds)
+        return await order_answer(edge, await order_row(edge, order_id))
+
+    @routes.get("/operator/payments", dependencies=guarded)
+    async def list_payments(
+        status: Annotated[PaymentStatus | None, Query(description="Both kinds that wait, where left out.")] = None,
+    ) -> bodies.QuestionedPayments:
+        """List payments that wait: for their order or price, or for an operator's word."""
+        wanted = [status] if status is not None else [PaymentStatus.HELD, PaymentStatus.CONFLICTED]
+        order = ("taken_at", "payment_source", "payment_id", "content_hash")
+        rows = [row for each in wanted for row in await edge.rows(PAYMENTS, {"status": each}, order)]
+        return bodies.QuestionedPayments(payments=[_questioned(edge, row) for row in rows])
+
+
+async def _answer_submission(
+    edge: Edge, order_id: str, submitted: Submitted, seconds: int, response: Response
+) -> bodies.OrderAnswer:
+    refuse_if_rejected(submitted.outcome)
+    is_durable = await edge.durable(submitted, edge.settings.acknowledge_seconds)
+    row = await order_row(edge, order_id)
+    is_refused = any(isinstance(recorded.event, OrderRefused) for recorded in submitted.recorded)
+    if is_refused or row.status == OrderStatus.REFUSED:
+        detail = "; ".join(violation.detail for violation in row.violations)
+        raise Problem(422, "ORDER_REFUSED", detail, violations=violations_of(row))
+    response.headers["Location"] = f"/v1/orders/{order_id}"
+    if isinstance(submitted.outcome, Duplicate):
+        response.status_code = 200
+    elif not is_durable:
+        response.status_code = 202
+    if seconds:
+        response.headers["Preference-Applied"] = f"wait={seconds}"
+    return await order_answer(edge, await priced(edge, row, seconds))
+
+
+async def _receive(edge: Edge, body: PaymentReceived, response: Response) -> bodies.OrderAnswer | bodies.HeldAnswer:
+    row: OrderRow | None = await edge.row(ORDERS, (body.order_id,))
+    customer_id = body.customer_id or (row.customer_id if row else None)
+    if customer_id is None:
+        raise Problem(404, "ORDER_UNKNOWN", f"no order {body.order_id}; to hold the payment, name its customer_id")
+    submitted = await edge.submit(payment_received(body, customer_id))
+    refuse_if_rejected(submitted.outcome)
+    is_durable = await edge.durable(submitted, edge.settings.acknowledge_seconds)
+    status = await _payment_status(edge, body, customer_id, submitted)
+    if status == PaymentStatus.CONFLICTED:
+        detail = "this payment contradicts one already seen, or its order's customer; an operator will look at it"
+        raise Problem(409, "PAYMENT_CONFLICT", detail)
+    if status == PaymentStatus.HELD:
+        response.status_code = 202
+        return bodies.HeldAnswer()
+    if isinstance(submitted.outcome, Duplicate):
+        response.status_code = 200
+    elif not is_durable:
+        response.status_code = 202
+    return await order_answer(edge, await order_row(edge, body.order_id))
+
+
+async def _payment_status(
+    edge: Edge, body: PaymentReceived, customer_id: str, submitted: Submitted
+) -> PaymentStatus | None:
+    events = [recorded.event for recorded in submitted.recorded]
+    if any(isinstance(event, PaymentConflicted) for event in events):
+        return PaymentStatus.CONFLICTED
+    if any(isinstance(event, PaymentHeld) for event in events):
+        return PaymentStatus.HELD
+    content = content_hash(customer_id, body.order_id, body.amount_cents, body.currency)
+    row: PaymentRow | None = await edge.row(PAYMENTS, (body.payment_source, body.payment_id, content))
+    return row.status if row else None
+
+
+def _questioned(edge: Edge, row: PaymentRow) -> bodies.QuestionedPayment:
+    now = edge.clock.now()
+    patience = timedelta(hours=catalogue_on(business_date(now)).held_payment_alert_hours)
+    is_held = row.status == PaymentStatus.HELD and row.taken_at is not None
+    return bodies.QuestionedPayment(
+        payment_source=row.payment_source,
+        payment_id=row.payment_id,
+        customer_id=row.customer_id,
+        order_id=row.order_id,
+        amount_cents=row.amount_cents,
+        method=row.method,
+        status=row.status,
+        reason=row.reason,
+        taken_at=row.taken_at,
+        is_overdue=bool(is_held and row.taken_at and now - row.taken_at > patience),
+    )

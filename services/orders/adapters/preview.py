@@ -1,0 +1,40 @@
+"""What would orders say to this cart? The same rules on the same state, and nothing stored."""
+
+from runtime.edge import Edge
+from schemas.catalogue import catalogue_on
+from schemas.orders import OrderPlaced, OrderRefused
+from schemas.terms import business_date
+from services.orders.adapters.answers import refuse_if_rejected
+from services.orders.adapters.bodies import PreviewAnswer, ViolationAnswer
+from services.orders.declaration import ahead, bases_elsewhere
+from services.orders.domain import decisions
+from services.orders.domain.closing import overdue
+from services.orders.domain.commands import Today
+from services.orders.domain.model import State
+from services.orders.domain.payments import after
+from services.orders.preparation import Submission, unsealed_command
+from services.orders.projections.claims import CLAIMS, TAX_IDENTIFIER
+
+
+async def preview(edge: Edge, submission: Submission) -> PreviewAnswer:
+    """Judge a cart as if it had been submitted. Raises Problem 422 INVALID_REQUEST like a submission."""
+    now = edge.clock.now()
+    today = Today(now, business_date(now))
+    catalogue = catalogue_on(today.date)
+    command = unsealed_command(submission, edge.keyring, catalogue)
+    if decisions.is_ahead(command.submitted_at, today):
+        refuse_if_rejected(ahead("submitted_at"))
+    state: State = await edge.state(command.customer_id) or State()
+    state = after(state, overdue(state, command.customer_id, today))
+    claims = []
+    if command.tax_identifier_hash is not None:
+        claims = await edge.rows(CLAIMS, {"kind": TAX_IDENTIFIER, "key": command.tax_identifier_hash})
+    elsewhere = bases_elsewhere(claims, command.customer_id)
+    judged = decisions.submitted(state, command, elsewhere, today, catalogue)[0]
+    assert isinstance(judged, OrderPlaced | OrderRefused)  # noqa: S101
+    found = judged.violations if isinstance(judged, OrderRefused) else []
+    return PreviewAnswer(
+        order_id=command.order_id,
+        violations=[ViolationAnswer.model_validate(each) for each in found],
+        warnings=judged.warnings,
+    )

@@ -1,0 +1,243 @@
+"""What does orders consume, decide, fold and keep? Its declaration."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
+
+from runtime.edge import Edge
+from runtime.service import (
+    Claim,
+    ClaimKey,
+    Deadline,
+    Decided,
+    Duplicate,
+    Handle,
+    Input,
+    Known,
+    Outcome,
+    Rejected,
+    RowKey,
+    Service,
+)
+from schemas import billing, provisioning
+from schemas.catalogue import catalogue_on
+from schemas.envelope import Event
+from schemas.orders import InputNoted, OrderExpired
+from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentReceived
+from schemas.terms import business_date
+from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS, STOREFRONT_INTAKE
+from schemas.vocabulary import CloseReason, OrderStatus, PaymentConflictReason
+from services.orders.domain import decisions, reactions
+from services.orders.domain.closing import overdue
+from services.orders.domain.commands import (
+    BaseElsewhere,
+    CancelOrder,
+    ReceivePayment,
+    Refusal,
+    ReleaseOrder,
+    SubmitOrder,
+    Today,
+)
+from services.orders.domain.model import OrdersEvent, State, evolve
+from services.orders.domain.payments import after, conflicted, received
+from services.orders.intake import RELEASE_ORDER, incoming
+from services.orders.preparation import preparing
+from services.orders.projections.claims import (
+    CLAIMS,
+    IDEMPOTENCY_KEY,
+    ORDER_ID,
+    OWNED,
+    TAX_IDENTIFIER,
+    conflict_key,
+    payment_key,
+)
+from services.orders.projections.deadlines import DEADLINES, PAYMENT_OVERDUE_INPUT
+from services.orders.projections.orders import ORDERS
+from services.orders.projections.payments import PAYMENTS
+
+Closed = Sequence[OrdersEvent]
+"""What the overdue deadlines that an input met have just done."""
+
+Step = Callable[[Any, State, Known, Today, Closed], Outcome]
+
+
+def submit(command: SubmitOrder, state: State, known: Known, today: Today, _: Closed) -> Outcome:
+    """Place or refuse an order, unless it came before or its id is taken."""
+    earlier = _holder(known, (IDEMPOTENCY_KEY, command.idempotency_key))
+    taken = _holder(known, (ORDER_ID, command.order_id))
+    if earlier is not None:
+        if earlier.content == command.body_hash:
+            return Duplicate()
+        return Rejected("IDEMPOTENCY_CONFLICT", "this idempotency key was used with another body")
+    if taken is not None:
+        # Intake has no idempotency keys: there the order itself tells that it came before.
+        if command.is_from_intake and taken.content == command.body_hash:
+            return Duplicate()
+        return Rejected("ORDER_ID_TAKEN", f"the order id {command.order_id} is taken")
+    if decisions.is_ahead(command.submitted_at, today):
+        return ahead("submitted_at")
+    elsewhere = bases_elsewhere(_claims(known, _tax_claim(command)), command.customer_id)
+    return Decided(decisions.submitted(state, command, elsewhere, today, catalogue_on(today.date)))
+
+
+def receive(payment: ReceivePayment, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
+    """Register, hold or set against each other what is told of a payment."""
+    seen = _holder(known, payment_key(payment.payment_source, payment.payment_id))
+    if seen is not None:
+        if seen.content == payment.content_hash or _holder(known, _conflict(payment)) is not None:
+            return Duplicate()
+        return Decided([conflicted(payment, PaymentConflictReason.CONTENT_DIFFERS, today)])
+    if decisions.is_ahead(payment.received_at, today):
+        return ahead("received_at")
+    owner = _holder(known, (ORDER_ID, payment.order_id))
+    if owner is not None and owner.customer_id != payment.customer_id:
+        return Decided([conflicted(payment, PaymentConflictReason.CUSTOMER_DIFFERS, today)])
+    ended = _ended(known, closed, payment.order_id, payment.customer_id)
+    return Decided(received(state, payment, ended[0] if ended else None, today))
+
+
+def cancel(command: CancelOrder, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
+    """Cancel an order on its customer's wish."""
+    ended = _ended(known, closed, command.order_id, command.customer_id)
+    return _outcome(decisions.cancellation(state, command, ended, today))
+
+
+def release(command: ReleaseOrder, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
+    """Release a held order on an operator's word."""
+    return _outcome(decisions.release(state, command))
+
+
+def on_payment_overdue(due: Deadline, state: State, known: Known) -> Outcome:
+    """Close what is overdue; note a deadline that nothing hangs from any more, so that it goes."""
+    today = _today(known)
+    order = state.order(due.key)
+    happened = overdue(state, due.customer_id, today)
+    if order is not None and order.is_overdue(today.date):
+        return Decided(happened)
+    if order is not None and not order.is_paid:
+        return Duplicate()  # the clock was set back since it fired: it will be due again
+    noted = InputNoted(
+        customer_id=due.customer_id, order_id=due.key, input_type=PAYMENT_OVERDUE_INPUT, note="nothing was overdue"
+    )
+    return Decided([*happened, noted])
+
+
+def bases_elsewhere(claims: Iterable[Claim], customer_id: str) -> tuple[BaseElsewhere, ...]:
+    """Read from the claims on a tax identifier which other customers hold it."""
+    others = (claim for claim in claims if claim.customer_id != customer_id)
+    return tuple(BaseElsewhere(claim.holder, claim.content == OWNED) for claim in others)
+
+
+def _dated(step: Step) -> Handle:
+    """Apply overdue deadlines before the input that meets them (R21)."""
+
+    def handle(data: Any, state: State, known: Known) -> Outcome:
+        today = _today(known)
+        closed = overdue(state, data.customer_id, today)
+        outcome = step(data, after(state, closed), known, today, closed)
+        return Decided([*closed, *outcome.events]) if isinstance(outcome, Decided) else outcome
+
+    return handle
+
+
+def _reaction(react: Callable[[State, Any, Today], list[OrdersEvent]]) -> Handle:
+    return _dated(lambda event, state, known, today, closed: Decided(react(state, event, today)))
+
+
+def _inputs(edge: Edge | None) -> tuple[Input, ...]:
+    prepare = preparing(edge.keyring, edge.clock) if edge is not None else None
+    return (
+        Input(OrderSubmitted.EVENT_TYPE, _dated(submit), claims=_claims_of_order, prepare=prepare),
+        Input(PaymentReceived.EVENT_TYPE, _dated(receive), claims=_claims_of_payment, rows=_order_row),
+        Input(OrderCancellationRequested.EVENT_TYPE, _dated(cancel), rows=_order_row),
+        Input(RELEASE_ORDER, _dated(release)),
+        Input(PAYMENT_OVERDUE_INPUT, on_payment_overdue),
+        Input(billing.OrderPriced.EVENT_TYPE, _reaction(reactions.on_order_priced)),
+        Input(billing.PricingRefused.EVENT_TYPE, _reaction(reactions.on_pricing_refused)),
+        Input(
+            provisioning.EInvoicingActivated.EVENT_TYPE,
+            _reaction(reactions.on_e_invoicing_activated),
+            claims=lambda event: [(TAX_IDENTIFIER, event.tax_identifier_hash)],
+        ),
+        Input(provisioning.DocumentsActivated.EVENT_TYPE, _reaction(reactions.on_documents_activated)),
+        Input(provisioning.ExpiryAligned.EVENT_TYPE, _reaction(reactions.on_expiry_aligned)),
+        Input(provisioning.OrderActivated.EVENT_TYPE, _reaction(reactions.on_order_activated)),
+        Input(provisioning.ActivationHeld.EVENT_TYPE, _reaction(reactions.on_activation_held)),
+        Input(provisioning.ServiceEnteredGrace.EVENT_TYPE, _reaction(reactions.on_service_entered_grace)),
+        Input(provisioning.ServiceTerminated.EVENT_TYPE, _reaction(reactions.on_service_terminated)),
+        Input(provisioning.ServiceCancelled.EVENT_TYPE, _reaction(reactions.on_service_cancelled)),
+    )
+
+
+def _claims_of_order(command: SubmitOrder) -> Iterable[ClaimKey]:
+    keys = [(ORDER_ID, command.order_id), (IDEMPOTENCY_KEY, command.idempotency_key)]
+    return keys if command.tax_identifier_hash is None else [*keys, _tax_claim(command)]
+
+
+def _claims_of_payment(payment: ReceivePayment) -> Iterable[ClaimKey]:
+    return [
+        (ORDER_ID, payment.order_id),
+        payment_key(payment.payment_source, payment.payment_id),
+        _conflict(payment),
+    ]
+
+
+def _conflict(payment: ReceivePayment) -> ClaimKey:
+    return conflict_key(payment.payment_source, payment.payment_id, payment.content_hash)
+
+
+def _tax_claim(command: SubmitOrder) -> ClaimKey:
+    return (TAX_IDENTIFIER, command.tax_identifier_hash or "")
+
+
+def _order_row(command: ReceivePayment | CancelOrder) -> Iterable[RowKey]:
+    return [(ORDERS.table, (command.order_id,))]
+
+
+def _claims(known: Known, key: ClaimKey) -> Sequence[Claim]:
+    return known.claims.get(key, ())
+
+
+def _holder(known: Known, key: ClaimKey) -> Claim | None:
+    return next(iter(_claims(known, key)), None)
+
+
+def _ended(
+    known: Known, closed: Closed, order_id: str, customer_id: str
+) -> tuple[OrderStatus, CloseReason | str | None] | None:
+    """Tell how the customer's order ended: just now, or as its row says; None for one never seen."""
+    if any(isinstance(event, OrderExpired) and event.order_id == order_id for event in closed):
+        return OrderStatus.EXPIRED, CloseReason.PAYMENT_OVERDUE
+    row = known.rows.get((ORDERS.table, (order_id,)))
+    return (OrderStatus(row.status), row.reason) if row is not None and row.customer_id == customer_id else None
+
+
+def _outcome(decided: list[OrdersEvent] | Refusal) -> Outcome:
+    if isinstance(decided, Refusal):
+        return Rejected(decided.code, decided.detail, decided.status)
+    return Decided(decided) if decided else Duplicate()
+
+
+def ahead(field: str) -> Rejected:
+    """Refuse an instant from outside that lies too far in the future (R1)."""
+    return Rejected("INVALID_REQUEST", f"{field} lies more than 5 minutes in the future", 422)
+
+
+def _today(known: Known) -> Today:
+    return Today(known.now, business_date(known.now))
+
+
+def declare(edge: Edge | None = None) -> Service:
+    """Declare orders; without an edge it can replay and decide, but prepares nothing."""
+    return Service(
+        name="orders",
+        topic=ORDERS_EVENTS,
+        fold_version=1,
+        state=State,
+        initial=State,
+        evolve=cast(Callable[[State, Event], State], evolve),
+        inputs=_inputs(edge),
+        projections=(ORDERS, PAYMENTS, CLAIMS, DEADLINES),
+        neighbours=(BILLING_EVENTS, PROVISIONING_EVENTS),
+        intake=STOREFRONT_INTAKE,
+        from_intake=incoming,
+    )

@@ -1,0 +1,135 @@
+"""What follows from a command? The cart is placed or refused; an order is cancelled or released."""
+
+from datetime import date, datetime, timedelta
+
+from schemas.catalogue import Catalogue
+from schemas.orders import OrderLine, OrderPlaced, OrderRefused, OrderReleased, OwnedService, Terms, Violation
+from schemas.vocabulary import Branch, CloseReason, OrderStatus, OrderWarning, Product
+from services.orders.domain.cases import branch, purchase_case, warnings
+from services.orders.domain.closing import cancelled
+from services.orders.domain.commands import (
+    BaseElsewhere,
+    CancelOrder,
+    Refusal,
+    ReleaseOrder,
+    SubmitOrder,
+    Today,
+)
+from services.orders.domain.eligibility import Cart, Holdings, violations
+from services.orders.domain.model import OrdersEvent, Owned, State, block, owned_line
+from services.orders.domain.payments import given_back
+from services.orders.domain.settlement import settled
+
+AHEAD = timedelta(minutes=5)
+"""How far a storefront's clock may run before ours (R1)."""
+
+
+def is_ahead(claimed: datetime | None, today: Today) -> bool:
+    """Tell whether an instant that came from outside lies too far in the future (R1)."""
+    return claimed is not None and claimed > today.instant + AHEAD
+
+
+def submitted(
+    state: State, command: SubmitOrder, elsewhere: tuple[BaseElsewhere, ...], today: Today, catalogue: Catalogue
+) -> list[OrdersEvent]:
+    """Place an order, or refuse it with every violation; either is stored (R8)."""
+    holdings = Holdings(state, elsewhere, today.date, catalogue)
+    found = violations(Cart(command.lines, command.channel, command.buyer), holdings)
+    if found:
+        refused = _refused(command, found, today, catalogue)
+        return [refused, *given_back(state, command.customer_id, command.order_id, today)]
+    return [_placed(command, holdings, today, catalogue)]
+
+
+def cancellation(
+    state: State, command: CancelOrder, closed_as: tuple[OrderStatus, str | None] | None, today: Today
+) -> list[OrdersEvent] | Refusal:
+    """Close an order that its customer gives up before it is settled (R21).
+
+    `closed_as` is status and reason of an order that is not open any more. An empty list: it was cancelled already.
+    """
+    order = state.order(command.order_id)
+    if order is None and closed_as is None:
+        return Refusal("ORDER_UNKNOWN", f"no order {command.order_id}", 404)
+    if order is None:
+        if closed_as == (OrderStatus.CANCELLED, CloseReason.CUSTOMER_REQUEST):
+            return []
+        return Refusal("ORDER_NOT_CANCELLABLE", f"the order is {closed_as[0] if closed_as else 'closed'}")
+    if order.is_paid:
+        return Refusal("ORDER_NOT_CANCELLABLE", f"the order is {order.status}")
+    return cancelled(state, command.customer_id, order, CloseReason.CUSTOMER_REQUEST, today)
+
+
+def release(state: State, command: ReleaseOrder) -> list[OrdersEvent] | Refusal:
+    """Let provisioning try a held order again, on an operator's word."""
+    order = state.order(command.order_id)
+    if order is None or order.status is not OrderStatus.HELD or order.settled_on is None:
+        return Refusal("ORDER_NOT_HELD", f"the order {command.order_id} is not held")
+    return [settled(OrderReleased, command.customer_id, order, order.settled_on, why=command.why)]
+
+
+def _placed(command: SubmitOrder, holdings: Holdings, today: Today, catalogue: Catalogue) -> OrderPlaced:
+    case = purchase_case(command.lines, catalogue)
+    base = holdings.base()
+    assert case is not None, "an empty cart is refused"  # noqa: S101
+    assert command.tax_identifier_hash is not None, "an eligible buyer has an identifier"  # noqa: S101
+    chosen = branch(case, command.extend_active_services, _expiry(base), today.date, catalogue)
+    return OrderPlaced(
+        customer_id=command.customer_id,
+        order_id=command.order_id,
+        ordered_on=today.date,
+        storefront=command.storefront,
+        channel=command.channel,
+        lines=_lines(command),
+        extend_active_services=command.extend_active_services,
+        purchase_case=case,
+        branch=chosen,
+        owned=[OwnedService.model_validate(owned_line(service)) for service in holdings.owned()],
+        buyer_kind=command.buyer.kind,
+        locale=command.locale,
+        warnings=_warnings(command, chosen, base, today, catalogue),
+        personal=block(command.personal),
+        tax_identifier_hash=command.tax_identifier_hash,
+        expected_total_cents=command.expected_total_cents,
+        catalogue_version=catalogue.version,
+        terms=Terms(
+            e_invoicing_months=catalogue.products[Product.E_INVOICING].term_months,
+            documents_months=catalogue.products[Product.DOCUMENTS].term_months,
+            payable_days=catalogue.payable_days,
+        ),
+        body_hash=command.body_hash,
+        idempotency_key=command.idempotency_key,
+    )
+
+
+def _refused(command: SubmitOrder, found: list[Violation], today: Today, catalogue: Catalogue) -> OrderRefused:
+    return OrderRefused(
+        customer_id=command.customer_id,
+        order_id=command.order_id,
+        ordered_on=today.date,
+        storefront=command.storefront,
+        channel=command.channel,
+        lines=_lines(command),
+        extend_active_services=command.extend_active_services,
+        buyer_kind=command.buyer.kind,
+        violations=found,
+        warnings=_warnings(command, None, None, today, catalogue),
+        personal=block(command.personal),
+        catalogue_version=catalogue.version,
+        body_hash=command.body_hash,
+        idempotency_key=command.idempotency_key,
+    )
+
+
+def _lines(command: SubmitOrder) -> list[OrderLine]:
+    return [OrderLine(product=line.product, action=line.action, years=line.years) for line in command.lines]
+
+
+def _warnings(
+    command: SubmitOrder, chosen: Branch | None, base: Owned | None, today: Today, catalogue: Catalogue
+) -> list[OrderWarning]:
+    return warnings(chosen, _expiry(base), today.date, command.has_certified_mail, catalogue)
+
+
+def _expiry(base: Owned | None) -> date | None:
+    return base.expires_on if base else None

@@ -1,0 +1,281 @@
+"""What does orders remember of an account? Its open orders, its services, its held payments, and nothing closed."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import assert_never
+
+from schemas.orders import (
+    InputDiscarded,
+    InputNoted,
+    OrderActivationNoted,
+    OrderCancelled,
+    OrderExpired,
+    OrderHeld,
+    OrderPlaced,
+    OrderPriceNoted,
+    OrderRefused,
+    OrderReleased,
+    OrderSettled,
+    PaymentConflicted,
+    PaymentHeld,
+    PaymentRegistered,
+    PersonalDataErased,
+    ServiceNoted,
+)
+from schemas.personal import SealedBlock
+from schemas.vocabulary import (
+    Branch,
+    BuyerKind,
+    LineAction,
+    Locale,
+    OrderStatus,
+    PaymentMethod,
+    Product,
+    PurchaseCase,
+    ServiceStatus,
+)
+
+OrdersEvent = (
+    OrderPlaced
+    | OrderRefused
+    | OrderPriceNoted
+    | PaymentRegistered
+    | PaymentHeld
+    | PaymentConflicted
+    | OrderSettled
+    | OrderHeld
+    | OrderReleased
+    | OrderCancelled
+    | OrderExpired
+    | OrderActivationNoted
+    | ServiceNoted
+    | InputNoted
+    | PersonalDataErased
+    | InputDiscarded
+)
+"""Everything that orders says: what its folds take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Keep a sealed personal block as plain text."""
+
+    key_id: str
+    nonce: str
+    ciphertext: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Be one line of a cart."""
+
+    product: Product
+    action: LineAction = LineAction.ACTIVATE
+    years: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Be a service of this customer, as provisioning last said."""
+
+    product: Product
+    status: ServiceStatus
+    expires_on: date
+    anchor_on: date | None = None
+    buyer_kind: BuyerKind | None = None
+    activated_by: str | None = None
+    """The order that activated it and holds its tax identifier."""
+    tax_identifier_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """Be an order that is neither closed nor activated, with all that its settlement will say."""
+
+    order_id: str
+    status: OrderStatus
+    ordered_on: date
+    payable_until: date
+    lines: tuple[Line, ...]
+    extend_active_services: bool
+    purchase_case: PurchaseCase
+    branch: Branch
+    expiries_shown: tuple[Owned, ...]
+    e_invoicing_months: int
+    documents_months: int
+    payable_days: int
+    buyer_kind: BuyerKind
+    locale: Locale
+    personal: Sealed
+    tax_identifier_hash: str
+    catalogue_version: str
+    expected_total_cents: int | None = None
+    total_cents: int | None = None
+    paid_cents: int = 0
+    """What of its payments counts towards the total; surplus left as credit already."""
+    settled_on: date | None = None
+
+    def has(self, product: Product) -> bool:
+        """Tell whether a product stands in its lines."""
+        return any(line.product is product for line in self.lines)
+
+    @property
+    def is_paid(self) -> bool:
+        """Tell whether it was settled: from then on no deadline and no customer closes it."""
+        return self.status in (OrderStatus.SETTLED, OrderStatus.HELD)
+
+    @property
+    def outstanding_cents(self) -> int:
+        """Return what is still due; 0 before the price."""
+        return (self.total_cents or 0) - self.paid_cents
+
+    def is_overdue(self, today: date) -> bool:
+        """Tell whether its last payable day is over (R21)."""
+        return not self.is_paid and today > self.payable_until
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPayment:
+    """Be a payment that waits for its order or its price."""
+
+    order_id: str
+    payment_source: str
+    payment_id: str
+    amount_cents: int
+    method: PaymentMethod
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Be an account: small, since what is closed and every payment seen are rows."""
+
+    orders: tuple[OpenOrder, ...] = ()
+    services: tuple[Owned, ...] = ()
+    held: tuple[HeldPayment, ...] = ()
+    """In the order of arrival."""
+
+    def order(self, order_id: str) -> OpenOrder | None:
+        """Return an open order, or None."""
+        return next((order for order in self.orders if order.order_id == order_id), None)
+
+    def service(self, product: Product) -> Owned | None:
+        """Return a service that has not ended, or None."""
+        return next((service for service in self.services if service.product is product), None)
+
+    def held_for(self, order_id: str) -> tuple[HeldPayment, ...]:
+        """Return the payments that wait for an order, in the order of arrival."""
+        return tuple(payment for payment in self.held if payment.order_id == order_id)
+
+
+def evolve(state: State, event: OrdersEvent) -> State:
+    """Fold one own event into the account."""
+    match event:
+        case OrderPlaced():
+            return replace(state, orders=(*state.orders, _placed(event)))
+        case OrderPriceNoted():
+            return _with(state, event.order_id, total_cents=event.total_cents, status=OrderStatus.AWAITING_PAYMENT)
+        case PaymentHeld():
+            return replace(state, held=(*state.held, _held(event)))
+        case PaymentRegistered():
+            return _registered(state, event)
+        case OrderSettled() | OrderReleased():
+            return _with(state, event.order_id, status=OrderStatus.SETTLED, settled_on=event.settled_on)
+        case OrderHeld():
+            return _with(state, event.order_id, status=OrderStatus.HELD)
+        case OrderCancelled() | OrderExpired() | OrderActivationNoted():
+            return replace(state, orders=tuple(order for order in state.orders if order.order_id != event.order_id))
+        case ServiceNoted():
+            return replace(state, services=_services(state, event))
+        case OrderRefused() | PaymentConflicted() | InputNoted() | PersonalDataErased() | InputDiscarded():
+            return state
+        case _:
+            assert_never(event)
+
+
+def owned_line(service: Owned) -> dict[str, object]:
+    """Write a service as events carry it."""
+    return {
+        "product": service.product,
+        "status": service.status,
+        "expires_on": service.expires_on,
+        "anchor_on": service.anchor_on,
+        "buyer_kind": service.buyer_kind,
+    }
+
+
+def sealed(block: SealedBlock) -> Sealed:
+    """Take a sealed block out of an event."""
+    return Sealed(block.key_id, block.nonce, block.ciphertext)
+
+
+def block(personal: Sealed) -> SealedBlock:
+    """Put a sealed block into an event."""
+    return SealedBlock(key_id=personal.key_id, nonce=personal.nonce, ciphertext=personal.ciphertext)
+
+
+def _placed(event: OrderPlaced) -> OpenOrder:
+    return OpenOrder(
+        order_id=event.order_id,
+        status=OrderStatus.AWAITING_PRICE,
+        ordered_on=event.ordered_on,
+        payable_until=event.ordered_on + timedelta(days=event.terms.payable_days),
+        lines=tuple(Line(line.product, line.action, line.years) for line in event.lines),
+        extend_active_services=event.extend_active_services,
+        purchase_case=event.purchase_case,
+        branch=event.branch,
+        expiries_shown=tuple(
+            Owned(service.product, service.status, service.expires_on, service.anchor_on, service.buyer_kind)
+            for service in event.owned
+        ),
+        e_invoicing_months=event.terms.e_invoicing_months,
+        documents_months=event.terms.documents_months,
+        payable_days=event.terms.payable_days,
+        buyer_kind=event.buyer_kind,
+        locale=event.locale,
+        personal=sealed(event.personal),
+        tax_identifier_hash=event.tax_identifier_hash,
+        catalogue_version=event.catalogue_version,
+        expected_total_cents=event.expected_total_cents,
+    )
+
+
+def _held(event: PaymentHeld) -> HeldPayment:
+    return HeldPayment(event.order_id, event.payment_source, event.payment_id, event.amount_cents, event.method)
+
+
+def _registered(state: State, event: PaymentRegistered) -> State:
+    identity = (event.payment_source, event.payment_id)
+    waiting = tuple(payment for payment in state.held if (payment.payment_source, payment.payment_id) != identity)
+    state = replace(state, held=waiting)
+    order = state.order(event.order_id)
+    if order is None:
+        return state
+    status = OrderStatus.PARTIALLY_PAID if event.outstanding_cents else order.status
+    paid_cents = order.paid_cents + event.amount_cents - event.surplus_cents
+    return _with(state, event.order_id, status=status, paid_cents=paid_cents)
+
+
+def _services(state: State, event: ServiceNoted) -> tuple[Owned, ...]:
+    others = tuple(service for service in state.services if service.product is not event.product)
+    if event.status is ServiceStatus.TERMINATED:
+        return others
+    known = state.service(event.product)
+    takes = event.tax_identifier_hash is not None
+    noted = Owned(
+        product=event.product,
+        status=event.status,
+        expires_on=event.expires_on,
+        anchor_on=event.anchor_on,
+        buyer_kind=event.buyer_kind,
+        activated_by=event.order_id if takes or known is None else known.activated_by,
+        tax_identifier_hash=event.tax_identifier_hash if takes or known is None else known.tax_identifier_hash,
+    )
+    return (*others, noted)
+
+
+def _with(state: State, order_id: str, **changes: object) -> State:
+    changed = tuple(
+        replace(order, **changes) if order.order_id == order_id else order  # type: ignore[arg-type]
+        for order in state.orders
+    )
+    return replace(state, orders=changed)

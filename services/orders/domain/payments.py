@@ -1,0 +1,148 @@
+"""What does a payment do to its order? It settles it, shortens what is due, or becomes surplus (R22–R28)."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.orders import OrderSettled, PaymentConflicted, PaymentHeld, PaymentRegistered
+from schemas.vocabulary import OrderStatus, PaymentConflictReason, PaymentHoldReason, PaymentMethod
+from services.orders.domain.commands import ReceivePayment, Today
+from services.orders.domain.model import HeldPayment, OpenOrder, OrdersEvent, State, evolve
+from services.orders.domain.settlement import settled
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Be a payment about to be registered, whether it just came or had been held."""
+
+    customer_id: str
+    order_id: str
+    payment_source: str
+    payment_id: str
+    amount_cents: int
+    method: PaymentMethod
+    was_held: bool = False
+
+
+def content_hash(customer_id: str, order_id: str, amount_cents: int, currency: str = "EUR") -> str:
+    """Hash a payment's content: with the same identity, it tells a retry from a conflict (R25)."""
+    content = f"{customer_id}\n{order_id}\n{amount_cents}\n{currency}"
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def registered(state: State, money: Money, today: Today, *, is_closed: bool = False) -> list[OrdersEvent]:
+    """Register a payment on its priced order, and settle the order where nothing is due any more.
+
+    Without an open order, or on a paid one, its whole amount is surplus (R25, R28); `is_closed` says that the order
+    was refused, cancelled or expired, not activated.
+    """
+    order = state.order(money.order_id)
+    due = 0 if order is None or order.is_paid else order.outstanding_cents
+    event = PaymentRegistered(
+        customer_id=money.customer_id,
+        order_id=money.order_id,
+        payment_source=money.payment_source,
+        payment_id=money.payment_id,
+        amount_cents=money.amount_cents,
+        method=money.method,
+        registered_on=today.date,
+        outstanding_cents=max(0, due - money.amount_cents),
+        surplus_cents=max(0, money.amount_cents - due),
+        order_closed=is_closed,
+        was_held=money.was_held,
+        taken_at=today.instant,
+    )
+    if order is None or order.is_paid or event.outstanding_cents:
+        return [event]
+    return [event, settled(OrderSettled, money.customer_id, order, today.date)]
+
+
+def registered_in_turn(state: State, customer_id: str, order_id: str, today: Today) -> list[OrdersEvent]:
+    """Register the payments that waited for an order's price, in the order of their arrival (R27)."""
+    events: list[OrdersEvent] = []
+    for payment in state.held_for(order_id):
+        happened = registered(state, _money(customer_id, payment), today)
+        events += happened
+        state = after(state, happened)
+    return events
+
+
+def given_back(state: State, customer_id: str, order_id: str, today: Today) -> list[OrdersEvent]:
+    """Register the payments that waited for an order that closed: all surplus (R28)."""
+    without = State(held=state.held)
+    events: list[OrdersEvent] = []
+    for payment in state.held_for(order_id):
+        events += registered(without, _money(customer_id, payment), today, is_closed=True)
+    return events
+
+
+def held(payment: ReceivePayment, order: OpenOrder | None, today: Today) -> PaymentHeld:
+    """Keep a payment in the payer's account until its order is known and priced (R27)."""
+    return PaymentHeld(
+        customer_id=payment.customer_id,
+        order_id=payment.order_id,
+        payment_source=payment.payment_source,
+        payment_id=payment.payment_id,
+        amount_cents=payment.amount_cents,
+        method=payment.method,
+        held_on=today.date,
+        reason=PaymentHoldReason.ORDER_UNKNOWN if order is None else PaymentHoldReason.ORDER_NOT_PRICED,
+        taken_at=today.instant,
+    )
+
+
+def conflicted(payment: ReceivePayment, reason: PaymentConflictReason, today: Today) -> PaymentConflicted:
+    """Record a contradiction in the payer's account; the order it names is untouched (R25)."""
+    return PaymentConflicted(
+        customer_id=payment.customer_id,
+        order_id=payment.order_id,
+        payment_source=payment.payment_source,
+        payment_id=payment.payment_id,
+        amount_cents=payment.amount_cents,
+        method=payment.method,
+        conflicted_on=today.date,
+        content_hash=payment.content_hash,
+        reason=reason,
+        taken_at=today.instant,
+    )
+
+
+def received(state: State, payment: ReceivePayment, closed_as: OrderStatus | None, today: Today) -> list[OrdersEvent]:
+    """Decide on the first sight of a payment by the order's own customer, or for an order not known yet.
+
+    `closed_as` is the status of the order when it is not open any more; None when it is open or unknown.
+    """
+    order = state.order(payment.order_id)
+    if order is None and closed_as is None:
+        return [held(payment, None, today)]
+    if order is not None and order.status is OrderStatus.AWAITING_PRICE:
+        return [held(payment, order, today)]
+    money = Money(
+        payment.customer_id,
+        payment.order_id,
+        payment.payment_source,
+        payment.payment_id,
+        payment.amount_cents,
+        payment.method,
+    )
+    is_closed = order is None and closed_as is not OrderStatus.ACTIVATED
+    return registered(state, money, today, is_closed=is_closed)
+
+
+def after(state: State, events: Sequence[OrdersEvent]) -> State:
+    """Return the account after some own events."""
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def _money(customer_id: str, payment: HeldPayment) -> Money:
+    return Money(
+        customer_id,
+        payment.order_id,
+        payment.payment_source,
+        payment.payment_id,
+        payment.amount_cents,
+        payment.method,
+        was_held=True,
+    )

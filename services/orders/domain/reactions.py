@@ -1,0 +1,180 @@
+"""What follows in orders from what billing and provisioning say? Prices, closings, holds, and services noted."""
+
+from datetime import date
+
+from schemas import billing, provisioning
+from schemas.envelope import Event
+from schemas.orders import (
+    InputNoted,
+    OrderActivationNoted,
+    OrderHeld,
+    OrderPriceNoted,
+    OrderSettled,
+    ServiceNoted,
+)
+from schemas.vocabulary import CloseReason, OrderStatus, Product, ServiceStatus
+from services.orders.domain.closing import cancelled
+from services.orders.domain.commands import Today
+from services.orders.domain.model import OrdersEvent, State
+from services.orders.domain.payments import after, registered_in_turn
+from services.orders.domain.settlement import settled
+
+_Limited = provisioning.ServiceEnteredGrace | provisioning.ServiceTerminated | provisioning.ServiceCancelled
+
+
+def on_order_priced(state: State, event: billing.OrderPriced, today: Today) -> list[OrdersEvent]:
+    """Note what is due, and register what waited for it (R27).
+
+    An order that was promised for less closes; one that costs nothing is settled (R22).
+    """
+    order = state.order(event.order_id)
+    if order is None or order.status is not OrderStatus.AWAITING_PRICE:
+        return [_noted(event, event.order_id, "no open order waits for this price")]
+    happened: list[OrdersEvent] = [
+        OrderPriceNoted(
+            customer_id=event.customer_id,
+            order_id=event.order_id,
+            lines=event.lines,
+            extension=event.extension,
+            net_cents=event.net_cents,
+            vat_cents=event.vat_cents,
+            total_cents=event.total_cents,
+            payable_until=order.payable_until,
+            catalogue_version=event.catalogue_version,
+        )
+    ]
+    state = after(state, happened)
+    priced = state.order(event.order_id)
+    assert priced is not None, "a noted price leaves the order open"  # noqa: S101
+    if order.expected_total_cents is not None and order.expected_total_cents < event.total_cents:
+        return happened + cancelled(state, event.customer_id, priced, CloseReason.PRICE_CHANGED, today)
+    if event.total_cents == 0:
+        happened.append(settled(OrderSettled, event.customer_id, priced, today.date))
+        state = after(state, happened[-1:])
+    return happened + registered_in_turn(state, event.customer_id, event.order_id, today)
+
+
+def on_pricing_refused(state: State, event: billing.PricingRefused, today: Today) -> list[OrdersEvent]:
+    """Close an order that has no price."""
+    order = state.order(event.order_id)
+    if order is None or order.status is not OrderStatus.AWAITING_PRICE:
+        return [_noted(event, event.order_id, "no open order waits for a price")]
+    return cancelled(state, event.customer_id, order, CloseReason.NOT_PRICEABLE, today)
+
+
+def on_order_activated(state: State, event: provisioning.OrderActivated, _: Today) -> list[OrdersEvent]:
+    """Note that an order's work is done."""
+    if state.order(event.order_id) is None:
+        return [_noted(event, event.order_id, "no open order")]
+    return [OrderActivationNoted(customer_id=event.customer_id, order_id=event.order_id)]
+
+
+def on_activation_held(state: State, event: provisioning.ActivationHeld, today: Today) -> list[OrdersEvent]:
+    """Hold an order for an operator, or close it where the rules say so (R18)."""
+    order = state.order(event.order_id)
+    if order is None or not order.is_paid:
+        return [_noted(event, event.order_id, "no settled order")]
+    if event.closes is not None:
+        return cancelled(state, event.customer_id, order, event.closes, today)
+    if event.reason is None:
+        return [_noted(event, event.order_id, "held for no reason")]
+    return [OrderHeld(customer_id=event.customer_id, order_id=event.order_id, reason=event.reason, detail=event.detail)]
+
+
+def on_e_invoicing_activated(_: State, event: provisioning.EInvoicingActivated, __: Today) -> list[OrdersEvent]:
+    """Note the base, and that its tax identifier now belongs to a service (R9)."""
+    return [
+        ServiceNoted(
+            customer_id=event.customer_id,
+            order_id=event.order_id,
+            product=event.variant,
+            status=ServiceStatus.ACTIVE,
+            expires_on=event.expires_on,
+            anchor_on=event.anchor_on,
+            buyer_kind=event.buyer_kind,
+            tax_identifier_hash=event.tax_identifier_hash,
+        )
+    ]
+
+
+def on_documents_activated(state: State, event: provisioning.DocumentsActivated, _: Today) -> list[OrdersEvent]:
+    """Note Documents, and the base where it moved with it."""
+    noted: list[OrdersEvent] = [
+        ServiceNoted(
+            customer_id=event.customer_id,
+            order_id=event.order_id,
+            product=Product.DOCUMENTS,
+            status=ServiceStatus.ACTIVE,
+            expires_on=event.expires_on,
+            anchor_on=event.anchor_on,
+        )
+    ]
+    base = state.service(Product.E_INVOICING)
+    if event.base_expires_on is not None and base is not None and base.expires_on != event.base_expires_on:
+        noted.append(
+            ServiceNoted(
+                customer_id=event.customer_id,
+                order_id=event.order_id,
+                product=base.product,
+                status=_status_after_move(base.status),
+                expires_on=event.base_expires_on,
+                anchor_on=base.anchor_on,
+                buyer_kind=base.buyer_kind,
+            )
+        )
+    return noted
+
+
+def on_expiry_aligned(state: State, event: provisioning.ExpiryAligned, _: Today) -> list[OrdersEvent]:
+    """Note a service's new expiry."""
+    known = state.service(event.product)
+    return [
+        ServiceNoted(
+            customer_id=event.customer_id,
+            order_id=event.order_id,
+            product=event.product,
+            status=_status_after_move(known.status) if known else ServiceStatus.ACTIVE,
+            expires_on=event.new_expiry,
+            anchor_on=event.anchor_on,
+            buyer_kind=known.buyer_kind if known else None,
+        )
+    ]
+
+
+def on_service_entered_grace(state: State, event: provisioning.ServiceEnteredGrace, _: Today) -> list[OrdersEvent]:
+    """Note that a service is limited until renewed."""
+    return [_service(state, event, ServiceStatus.GRACE, event.expires_on)]
+
+
+def on_service_terminated(state: State, event: provisioning.ServiceTerminated, _: Today) -> list[OrdersEvent]:
+    """Note that a service ended; a base frees its tax identifier (R9)."""
+    return [_service(state, event, ServiceStatus.TERMINATED, event.expires_on)]
+
+
+def on_service_cancelled(state: State, event: provisioning.ServiceCancelled, _: Today) -> list[OrdersEvent]:
+    """Note that a service was cancelled and when it lapses (R30)."""
+    return [_service(state, event, event.status, event.lapses_on)]
+
+
+def _service(state: State, event: _Limited, status: ServiceStatus, expires_on: date) -> ServiceNoted:
+    known = state.service(event.product)
+    ends = status is ServiceStatus.TERMINATED
+    return ServiceNoted(
+        customer_id=event.customer_id,
+        order_id=known.activated_by if known and ends else None,
+        product=event.product,
+        status=status,
+        expires_on=expires_on,
+        anchor_on=known.anchor_on if known else None,
+        buyer_kind=known.buyer_kind if known else None,
+        tax_identifier_hash=known.tax_identifier_hash if known and ends else None,
+    )
+
+
+def _status_after_move(status: ServiceStatus) -> ServiceStatus:
+    # A moved expiry ends the grace; whether the new date is over already is told by dates (cases.status_on).
+    return ServiceStatus.ACTIVE if status is ServiceStatus.GRACE else status
+
+
+def _noted(event: Event, order_id: str, note: str) -> InputNoted:
+    return InputNoted(customer_id=event.customer_id, order_id=order_id, input_type=event.EVENT_TYPE, note=note)

@@ -1,0 +1,40 @@
+"""What does provisioning need to act on an order? Everything the order froze, in one event."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, TypeVar
+
+from schemas.orders import OrderLine, OrderReleased, OrderSettled, OwnedService, Terms
+from services.orders.domain.model import OpenOrder, block, owned_line
+
+Settling = TypeVar("Settling", OrderSettled, OrderReleased)
+
+
+def settled(kind: type[Settling], customer_id: str, order: OpenOrder, settled_on: date, **more: Any) -> Settling:
+    """Say that an order is paid, or released after it was held, with all that provisioning acts on."""
+    return kind(**_facts(customer_id, order, settled_on), **more)
+
+
+def _facts(customer_id: str, order: OpenOrder, settled_on: date) -> Mapping[str, Any]:
+    return {
+        "customer_id": customer_id,
+        "order_id": order.order_id,
+        "settled_on": settled_on,
+        "ordered_on": order.ordered_on,
+        "lines": [OrderLine(product=line.product, action=line.action, years=line.years) for line in order.lines],
+        "purchase_case": order.purchase_case,
+        "branch": order.branch,
+        "extend_active_services": order.extend_active_services,
+        "expiries_shown": [OwnedService.model_validate(owned_line(service)) for service in order.expiries_shown],
+        "terms": Terms(
+            e_invoicing_months=order.e_invoicing_months,
+            documents_months=order.documents_months,
+            payable_days=order.payable_days,
+        ),
+        "buyer_kind": order.buyer_kind,
+        "locale": order.locale,
+        "personal": block(order.personal),
+        "tax_identifier_hash": order.tax_identifier_hash,
+        "total_cents": order.total_cents or 0,
+        "catalogue_version": order.catalogue_version,
+    }

@@ -1,0 +1,92 @@
+"""What of a submitted order may enter the transaction? Identifiers checked, tidied and hashed; the person sealed."""
+
+from dataclasses import dataclass, replace
+
+from runtime.clock import Clock
+from runtime.edge import Keyring
+from runtime.service import Incoming, Prepare
+from schemas.catalogue import Catalogue, catalogue_on
+from schemas.storefront import OrderSubmitted
+from schemas.terms import business_date
+from services.orders.domain.cases import is_certified_mail
+from services.orders.domain.commands import Buyer, SubmitOrder
+from services.orders.domain.identifiers import Identifiers, tidy
+from services.orders.domain.model import Line, Sealed, sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Be an order as it came: the body, and the idempotency key of its HTTP request."""
+
+    body: OrderSubmitted
+    idempotency_key: str | None = None
+
+    @property
+    def customer_id(self) -> str:
+        """Name the account."""
+        return self.body.customer.customer_id
+
+
+_UNSEALED = Sealed("", "", "")
+
+
+def preparing(keyring: Keyring, clock: Clock) -> Prepare:
+    """Make the step that turns a submission into the command that the decision takes."""
+
+    async def prepare(incoming: Incoming) -> Incoming:
+        submission = incoming.data
+        if not isinstance(submission, Submission):
+            return incoming
+        catalogue = catalogue_on(business_date(clock.now()))
+        command = unsealed_command(submission, keyring, catalogue, is_from_intake=incoming.origin is not None)
+        plain = _personal(submission.body, _identifiers(submission.body))
+        block = await keyring.seal(incoming.customer_id, str(incoming.id), plain)
+        return replace(incoming, data=replace(command, personal=sealed(block)))
+
+    return prepare
+
+
+def unsealed_command(
+    submission: Submission, keyring: Keyring, catalogue: Catalogue, *, is_from_intake: bool = False
+) -> SubmitOrder:
+    """Make the command without its sealed block: enough to judge it, not to store it."""
+    body = submission.body
+    identifiers = _identifiers(body)
+    identifier = identifiers.tax_identifier
+    return SubmitOrder(
+        customer_id=body.customer.customer_id,
+        order_id=body.order_id,
+        storefront=body.storefront,
+        channel=body.channel,
+        lines=tuple(Line(line.product, line.action, line.years) for line in body.lines),
+        extend_active_services=body.extend_active_services,
+        buyer=Buyer(
+            body.customer.kind,
+            body.customer.citizenship,
+            identifiers.vat_number_verdict,
+            identifiers.tax_code_verdict,
+        ),
+        locale=body.customer.locale,
+        has_certified_mail=is_certified_mail(body.customer.email, catalogue),
+        personal=_UNSEALED,
+        tax_identifier_hash=keyring.lookup("tax_identifier", identifier) if identifier else None,
+        expected_total_cents=body.expected_total_cents,
+        submitted_at=body.submitted_at,
+        body_hash=keyring.lookup("order_body", body.model_dump_json()),
+        idempotency_key=keyring.lookup("idempotency_key", submission.idempotency_key or body.order_id),
+        is_from_intake=is_from_intake,
+    )
+
+
+def _identifiers(body: OrderSubmitted) -> Identifiers:
+    return tidy(body.customer.vat_number, body.customer.tax_code)
+
+
+def _personal(body: OrderSubmitted, identifiers: Identifiers) -> dict[str, str | None]:
+    return {
+        "name": body.customer.name,
+        "email": body.customer.email,
+        "citizenship": body.customer.citizenship,
+        "vat_number": identifiers.vat_number,
+        "tax_code": identifiers.tax_code,
+    }

@@ -1,0 +1,1 @@
+"""Which tables does orders keep? Each row with its fold."""

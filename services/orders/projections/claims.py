@@ -1,0 +1,119 @@
+"""What is taken across accounts? Order ids, idempotency keys, payment identities, tax identifiers (R9, R25)."""
+
+from collections.abc import Iterable
+
+from runtime.projection import Key
+from runtime.service import Claim, ClaimKey
+from runtime.tables import claims
+from schemas.envelope import Event
+from schemas.orders import (
+    OrderCancelled,
+    OrderExpired,
+    OrderPlaced,
+    OrderRefused,
+    PaymentConflicted,
+    PaymentHeld,
+    PaymentRegistered,
+    ServiceNoted,
+)
+from schemas.vocabulary import LineAction, PaymentConflictReason, Product, ServiceStatus
+from services.orders.domain.payments import content_hash
+
+ORDER_ID = "order_id"
+IDEMPOTENCY_KEY = "idempotency_key"
+TAX_IDENTIFIER = "tax_identifier"
+PAYMENT = "payment"
+PAYMENT_CONFLICT = "payment_conflict"
+
+OWNED = "OWNED"
+ORDERED = "ORDERED"
+"""Contents of a tax identifier's claim: a service has it, or an order asks for one."""
+
+
+def payment_key(payment_source: str, payment_id: str) -> ClaimKey:
+    """Name the claim on a payment's identity."""
+    return (PAYMENT, f"{payment_source}\n{payment_id}")
+
+
+def conflict_key(payment_source: str, payment_id: str, content: str) -> ClaimKey:
+    """Name the claim on a contradiction: the same one is recorded once."""
+    return (PAYMENT_CONFLICT, f"{payment_source}\n{payment_id}\n{content}")
+
+
+def _keys_of(event: Event) -> Iterable[Key]:
+    return [(kind, key, event.customer_id) for kind, key in _touched(event)]
+
+
+def _touched(event: Event) -> Iterable[ClaimKey]:
+    match event:
+        case OrderPlaced():
+            return [
+                *_of_submission(event),
+                *_of_tax_identifier(event.tax_identifier_hash if _has_base(event) else None),
+            ]
+        case OrderRefused():
+            return _of_submission(event)
+        case OrderCancelled() | OrderExpired():
+            return _of_tax_identifier(event.released_tax_identifier)
+        case ServiceNoted():
+            return _of_tax_identifier(event.tax_identifier_hash)
+        case PaymentHeld() | PaymentRegistered() | PaymentConflicted():
+            return _of_payment(event)
+        case _:
+            return ()
+
+
+def _of_submission(event: OrderPlaced | OrderRefused) -> list[ClaimKey]:
+    return [(ORDER_ID, event.order_id), (IDEMPOTENCY_KEY, event.idempotency_key)]
+
+
+def _of_tax_identifier(hashed: str | None) -> list[ClaimKey]:
+    return [(TAX_IDENTIFIER, hashed)] if hashed is not None else []
+
+
+def _of_payment(event: PaymentHeld | PaymentRegistered | PaymentConflicted) -> list[ClaimKey]:
+    identity = payment_key(event.payment_source, event.payment_id)
+    if isinstance(event, PaymentConflicted):
+        conflict = conflict_key(event.payment_source, event.payment_id, event.content_hash)
+        took_it = event.reason is not PaymentConflictReason.CONTENT_DIFFERS
+        return [conflict, identity] if took_it else [conflict]
+    # A payment that was held took its identity then; a fold may only take what its input named, and locked.
+    is_taken_before = isinstance(event, PaymentRegistered) and event.was_held
+    return [] if is_taken_before else [identity]
+
+
+def evolve(claim: Claim | None, event: Event, key: Key) -> Claim | None:
+    """Fold one own event into a claim."""
+    match event:
+        case OrderPlaced() | OrderRefused():
+            content = ORDERED if key[0] == TAX_IDENTIFIER else event.body_hash
+            return _claim(key, event.order_id, content)
+        case OrderCancelled() | OrderExpired():
+            return _unless_held_by(claim, event.order_id)
+        case ServiceNoted():
+            if event.status is ServiceStatus.TERMINATED:
+                return _unless_held_by(claim, event.order_id)
+            return _claim(key, event.order_id or "", OWNED)
+        case PaymentHeld() | PaymentRegistered():
+            content = content_hash(event.customer_id, event.order_id, event.amount_cents)
+            return _claim(key, event.order_id, content)
+        case PaymentConflicted():
+            return claim or _claim(key, event.order_id, event.content_hash)
+        case _:
+            return claim
+
+
+def _claim(key: Key, holder: str, content: str) -> Claim:
+    kind, name, customer_id = key
+    return Claim(kind, name, customer_id, holder, content)
+
+
+def _unless_held_by(claim: Claim | None, order_id: str | None) -> Claim | None:
+    return None if claim is None or claim.holder == order_id else claim
+
+
+def _has_base(event: OrderPlaced) -> bool:
+    return any(line.product is not Product.DOCUMENTS and line.action is LineAction.ACTIVATE for line in event.lines)
+
+
+CLAIMS = claims(_keys_of, evolve)

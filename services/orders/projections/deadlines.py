@@ -1,0 +1,41 @@
+"""When does an unpaid order expire? At 00:00 Rome on the day after its last payable one (R21)."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+
+from runtime.projection import Key
+from runtime.service import Deadline
+from runtime.tables import deadlines
+from schemas.envelope import Event
+from schemas.orders import InputNoted, OrderCancelled, OrderExpired, OrderPlaced, OrderSettled
+from schemas.terms import ROME
+
+PAYMENT_OVERDUE = "payment_overdue"
+PAYMENT_OVERDUE_INPUT = f"orders.{PAYMENT_OVERDUE}"
+
+
+def expires_at(ordered_on: date, payable_days: int) -> datetime:
+    """Return the first instant at which an order can't be paid any more."""
+    first_unpayable = ordered_on + timedelta(days=payable_days + 1)
+    return datetime.combine(first_unpayable, time(), ROME).astimezone(UTC)
+
+
+def _keys_of(event: Event) -> Iterable[Key]:
+    match event:
+        case OrderPlaced() | OrderSettled() | OrderCancelled() | OrderExpired():
+            return [(PAYMENT_OVERDUE, event.order_id)]
+        case InputNoted(order_id=str(order_id)) if event.input_type == PAYMENT_OVERDUE_INPUT:
+            return [(PAYMENT_OVERDUE, order_id)]
+        case _:
+            return ()
+
+
+def evolve(deadline: Deadline | None, event: Event, key: Key) -> Deadline | None:
+    """Set the deadline with the order; remove it when the order is settled or closed."""
+    if isinstance(event, OrderPlaced):
+        due_at = expires_at(event.ordered_on, event.terms.payable_days)
+        return Deadline(PAYMENT_OVERDUE, event.order_id, event.customer_id, due_at)
+    return None
+
+
+DEADLINES = deadlines(_keys_of, evolve)

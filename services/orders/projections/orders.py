@@ -1,0 +1,255 @@
+"""What does an order look like from outside? One row per order: all that GET answers, but its payments."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from importlib.resources import files
+
+from runtime.projection import Key, Projection
+from schemas.billing import PricedExtension
+from schemas.envelope import Event
+from schemas.orders import (
+    OrderActivationNoted,
+    OrderCancelled,
+    OrderExpired,
+    OrderHeld,
+    OrderLine,
+    OrderPlaced,
+    OrderPriceNoted,
+    OrderRefused,
+    OrderReleased,
+    OrderSettled,
+    PaymentRegistered,
+)
+from schemas.vocabulary import Channel, LineAction, OrderStatus, OrderWarning, PriceReason, Product, PurchaseCase
+
+_TOUCHING = (
+    OrderPlaced,
+    OrderRefused,
+    OrderPriceNoted,
+    PaymentRegistered,
+    OrderSettled,
+    OrderHeld,
+    OrderReleased,
+    OrderCancelled,
+    OrderExpired,
+    OrderActivationNoted,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RowLine:
+    """Be a line of an order, with its price once billing has said it."""
+
+    product: Product
+    action: LineAction
+    years: int
+    net_cents: int | None = None
+    reason: PriceReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowTerm:
+    """Be a missing term in parts (R16)."""
+
+    months: int
+    days: int
+    days_in_month: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowExtension:
+    """Be the extension of a service the customer owns, as billing priced it."""
+
+    product: Product
+    previous_expiry: date
+    new_expiry: date
+    missing_term: RowTerm
+    net_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowViolation:
+    """Be a reason for a refusal."""
+
+    code: str
+    detail: str
+    order_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """Be an order as the storefront sees it; amounts are None until it is priced."""
+
+    order_id: str
+    customer_id: str
+    status: OrderStatus
+    storefront: str
+    channel: Channel
+    purchase_case: PurchaseCase | None
+    ordered_on: date
+    extend_active_services: bool
+    catalogue_version: str
+    lines: tuple[RowLine, ...]
+    extension: RowExtension | None
+    net_cents: int | None
+    vat_cents: int | None
+    total_cents: int | None
+    outstanding_cents: int | None
+    surplus_cents: int
+    payable_until: date | None
+    reason: str | None
+    holds: int
+    """How often it was held: tells one release from the next."""
+    violations: tuple[RowViolation, ...]
+    warnings: tuple[OrderWarning, ...]
+
+
+def _keys_of(event: Event) -> Iterable[Key]:
+    return [(event.order_id,)] if isinstance(event, _TOUCHING) else ()
+
+
+def evolve(row: OrderRow | None, event: Event, key: Key) -> OrderRow | None:
+    """Fold one own event into an order's row."""
+    match event:
+        case OrderPlaced():
+            return _placed(event)
+        case OrderRefused():
+            return _refused(event)
+        case _:
+            return _changed(row, event) if row is not None else None
+
+
+def _changed(row: OrderRow, event: Event) -> OrderRow:
+    match event:
+        case OrderPriceNoted():
+            return _priced(row, event)
+        case PaymentRegistered():
+            return _paid(row, event)
+        case OrderSettled():
+            return replace(row, status=OrderStatus.SETTLED, outstanding_cents=0)
+        case OrderReleased():
+            return replace(row, status=OrderStatus.SETTLED, reason=None)
+        case OrderHeld():
+            return replace(row, status=OrderStatus.HELD, reason=event.reason, holds=row.holds + 1)
+        case OrderCancelled():
+            return _closed(row, OrderStatus.CANCELLED, event)
+        case OrderExpired():
+            return _closed(row, OrderStatus.EXPIRED, event)
+        case OrderActivationNoted():
+            return replace(row, status=OrderStatus.ACTIVATED, reason=None)
+        case _:
+            return row
+
+
+def _placed(event: OrderPlaced) -> OrderRow:
+    return OrderRow(
+        order_id=event.order_id,
+        customer_id=event.customer_id,
+        status=OrderStatus.AWAITING_PRICE,
+        storefront=event.storefront,
+        channel=event.channel,
+        purchase_case=event.purchase_case,
+        ordered_on=event.ordered_on,
+        extend_active_services=event.extend_active_services,
+        catalogue_version=event.catalogue_version,
+        lines=_lines(event.lines),
+        extension=None,
+        net_cents=None,
+        vat_cents=None,
+        total_cents=None,
+        outstanding_cents=None,
+        surplus_cents=0,
+        payable_until=event.ordered_on + timedelta(days=event.terms.payable_days),
+        reason=None,
+        holds=0,
+        violations=(),
+        warnings=tuple(event.warnings),
+    )
+
+
+def _refused(event: OrderRefused) -> OrderRow:
+    return OrderRow(
+        order_id=event.order_id,
+        customer_id=event.customer_id,
+        status=OrderStatus.REFUSED,
+        storefront=event.storefront,
+        channel=event.channel,
+        purchase_case=None,
+        ordered_on=event.ordered_on,
+        extend_active_services=event.extend_active_services,
+        catalogue_version=event.catalogue_version,
+        lines=_lines(event.lines),
+        extension=None,
+        net_cents=None,
+        vat_cents=None,
+        total_cents=None,
+        outstanding_cents=None,
+        surplus_cents=0,
+        payable_until=None,
+        reason=None,
+        holds=0,
+        violations=tuple(RowViolation(one.code, one.detail, one.order_id) for one in event.violations),
+        warnings=tuple(event.warnings),
+    )
+
+
+def _priced(row: OrderRow, event: OrderPriceNoted) -> OrderRow:
+    return replace(
+        row,
+        status=OrderStatus.AWAITING_PAYMENT,
+        lines=tuple(
+            RowLine(line.product, line.action, line.years, line.net_cents, line.reason) for line in event.lines
+        ),
+        extension=_extension(event.extension) if event.extension is not None else None,
+        net_cents=event.net_cents,
+        vat_cents=event.vat_cents,
+        total_cents=event.total_cents,
+        outstanding_cents=event.total_cents,
+        payable_until=event.payable_until,
+        catalogue_version=event.catalogue_version,
+    )
+
+
+def _extension(priced: PricedExtension) -> RowExtension:
+    term = priced.missing_term
+    return RowExtension(
+        priced.product,
+        priced.previous_expiry,
+        priced.new_expiry,
+        RowTerm(term.months, term.days, term.days_in_month),
+        priced.net_cents,
+    )
+
+
+def _paid(row: OrderRow, event: PaymentRegistered) -> OrderRow:
+    return replace(
+        row,
+        status=OrderStatus.PARTIALLY_PAID if event.outstanding_cents else row.status,
+        outstanding_cents=row.outstanding_cents if event.order_closed else event.outstanding_cents,
+        surplus_cents=row.surplus_cents + event.surplus_cents,
+    )
+
+
+def _closed(row: OrderRow, status: OrderStatus, event: OrderCancelled | OrderExpired) -> OrderRow:
+    return replace(
+        row,
+        status=status,
+        reason=event.reason,
+        outstanding_cents=None if row.total_cents is None else 0,
+        surplus_cents=row.surplus_cents + event.surplus_cents,
+    )
+
+
+def _lines(lines: Iterable[OrderLine]) -> tuple[RowLine, ...]:
+    return tuple(RowLine(line.product, line.action, line.years) for line in lines)
+
+
+ORDERS = Projection(
+    "orders",
+    OrderRow,
+    ("order_id",),
+    _keys_of,
+    evolve,
+    files("services.orders.projections").joinpath("orders.sql").read_text(),
+)

@@ -1,0 +1,87 @@
+"""Which payments came in, and what became of each? One row per identity and content: conflicts stand beside it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from importlib.resources import files
+
+from runtime.projection import Key, Projection
+from schemas.envelope import Event
+from schemas.orders import PaymentConflicted, PaymentHeld, PaymentRegistered
+from schemas.vocabulary import PaymentMethod, PaymentStatus
+from services.orders.domain.payments import content_hash
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """Be a payment as orders knows it; `customer_id` is who paid."""
+
+    payment_source: str
+    payment_id: str
+    content_hash: str
+    customer_id: str
+    order_id: str
+    amount_cents: int
+    method: PaymentMethod
+    status: PaymentStatus
+    reason: str | None
+    registered_on: date | None
+    surplus_cents: int
+    taken_at: datetime | None
+    """When it came in: what lists are ordered by, and what the alert for unmatched payments counts from (R27)."""
+
+
+def _keys_of(event: Event) -> Iterable[Key]:
+    if isinstance(event, PaymentConflicted):
+        return [(event.payment_source, event.payment_id, event.content_hash)]
+    if isinstance(event, PaymentRegistered | PaymentHeld):
+        content = content_hash(event.customer_id, event.order_id, event.amount_cents)
+        return [(event.payment_source, event.payment_id, content)]
+    return ()
+
+
+def evolve(row: PaymentRow | None, event: Event, key: Key) -> PaymentRow | None:
+    """Fold one own event into a payment's row."""
+    match event:
+        case PaymentHeld():
+            return _row(event, key, PaymentStatus.HELD, event.reason)
+        case PaymentConflicted():
+            return _row(event, key, PaymentStatus.CONFLICTED, event.reason)
+        case PaymentRegistered():
+            registered = replace(
+                _row(event, key, PaymentStatus.REGISTERED, None),
+                registered_on=event.registered_on,
+                surplus_cents=event.surplus_cents,
+            )
+            return replace(registered, taken_at=row.taken_at) if row is not None else registered
+        case _:
+            return row
+
+
+def _row(
+    event: PaymentHeld | PaymentConflicted | PaymentRegistered, key: Key, status: PaymentStatus, reason: str | None
+) -> PaymentRow:
+    return PaymentRow(
+        payment_source=event.payment_source,
+        payment_id=event.payment_id,
+        content_hash=key[2],
+        customer_id=event.customer_id,
+        order_id=event.order_id,
+        amount_cents=event.amount_cents,
+        method=event.method,
+        status=status,
+        reason=reason,
+        registered_on=None,
+        surplus_cents=0,
+        taken_at=event.taken_at,
+    )
+
+
+PAYMENTS = Projection(
+    "payments",
+    PaymentRow,
+    ("payment_source", "payment_id", "content_hash"),
+    _keys_of,
+    evolve,
+    files("services.orders.projections").joinpath("payments.sql").read_text(),
+)
