@@ -49,9 +49,9 @@ async def happened(
 ) -> Happened:
     """Wait until exactly the declared events stand on the topics, and return them.
 
-    `orders`, `billing` and `provisioning` name public events in their order, `mails` the templates of the mails that were
-    requested and sent. Raises NotInTime, at once, when something else stands there; else when something is still missing
-    at the deadline.
+    `orders`, `billing` and `provisioning` name public events in their order, `mails` the templates of the mails that
+    were requested and sent. Raises NotInTime, at once, when something else stands there; else when something is still
+    missing at the deadline.
     """
     declared = {
         STOREFRONT_INTAKE: intake.split(),

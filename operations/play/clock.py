@@ -34,6 +34,10 @@ class ClockFile:
             raise RuntimeError("the play has not set its clock yet")
         return self._now
 
+    def stands_at(self, instant: str) -> bool:
+        """Tell whether it is that instant already."""
+        return self._now == datetime.fromisoformat(instant)
+
     def set(self, instant: str) -> None:
         """Write the instant beside the file and rename it, so that nobody reads half of it."""
         parsed = datetime.fromisoformat(instant)
@@ -71,6 +75,8 @@ class Conductor:
 
     async def at(self, instant: str) -> None:
         """Wait until it is that instant."""
+        if self._clock.stands_at(instant):
+            return
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((datetime.fromisoformat(instant), instant, ready))
         self._playing -= 1

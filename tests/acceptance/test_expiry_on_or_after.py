@@ -1,4 +1,4 @@
-"""R19: e-invoicing expires on or after Documents would. Nothing to extend: Documents runs up to e-invoicing's expiry."""
+"""R19: e-invoicing expires on or after Documents would. Nothing to extend: Documents is aligned up to that expiry."""
 
 from typing import Any
 

@@ -1,0 +1,1 @@
+"""What does coterm do? Every case of the guide, played on a real stack and told to whoever watches."""

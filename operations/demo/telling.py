@@ -1,0 +1,111 @@
+"""How is the demo told? In colour and tables on a terminal, in plain lines elsewhere."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from operations.demo.story import Story, Told
+from operations.play.mailbox import Mail
+
+_PLAIN_WIDTH = 120
+_LONGEST_MAIL = 14
+
+
+def console() -> Console:
+    """Open standard output; without a terminal nothing is wrapped or coloured."""
+    opened = Console(highlight=False)
+    return opened if opened.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH, no_color=True)
+
+
+class Teller:
+    """Print stories as they end, in the order of the cases."""
+
+    def __init__(self, out: Console, total: int) -> None:
+        self._out = out
+        self._total = total
+
+    def story(self, number: int, story: Story) -> None:
+        """Tell one case."""
+        mark = "[bold red]✗[/]" if story.wrong else "[bold green]✓[/]"
+        self._out.print()
+        self._line(f"{mark} [bold]{number:>2}/{self._total}  {escape(story.title)}[/]  [dim]{escape(story.rule)}[/]")
+        for told in story.orders:
+            self._order(told)
+        for line in story.lines:
+            self._field("", line)
+        for mail in story.mails:
+            self._mail(mail)
+        if story.wrong:
+            self._field("[red]wrong[/]", f"[red]{escape(story.wrong)}[/]", marked_up=True)
+
+    def summary(self, stories: Sequence[Story], seconds: float) -> None:
+        """Tell how everything ended."""
+        self._out.print()
+        if self._out.is_terminal:
+            self._out.print(self._table(stories))
+        else:
+            for number, story in enumerate(stories, 1):
+                total = _euro(story.orders[0].order["total_cents"]) if story.orders else ""
+                state = "WRONG" if story.wrong else "ok"
+                self._out.print(f"{number:>3}  {state:<5}  {story.rule:<10}  {story.title:<50}  {total:>9}")
+        good = sum(story.wrong is None for story in stories)
+        colour = "green" if good == len(stories) else "red"
+        self._line(f"[bold {colour}]{good} of {len(stories)} cases as the guide says[/], played in {seconds:.1f} s")
+
+    def _table(self, stories: Sequence[Story]) -> Table:
+        table = Table(title="Every case of the guide", header_style="bold", title_style="bold")
+        for name in ("", "case", "rule", "total", "expiries", "last mail"):
+            table.add_column(name, justify="right" if name == "total" else "left", no_wrap=name in {"total", ""})
+        for story in stories:
+            told = story.orders[0] if story.orders else None
+            table.add_row(
+                Text("✗", "red") if story.wrong else Text("✓", "green"),
+                story.title,
+                story.rule,
+                _euro(told.order["total_cents"]) if told else "",
+                ", ".join(sorted(set(told.after.values()))) if told else "",
+                story.mails[-1].subject if story.mails else "",
+            )
+        return table
+
+    def _order(self, told: Told) -> None:
+        order = told.order
+        extend = "kept" if order["extend_active_services"] else "refused"
+        case = (
+            f"{order['purchase_case']}, extension {extend}"
+            if order["purchase_case"] == "ADD_ON_TO_OWNED"
+            else (order["purchase_case"] or "")
+        )
+        reason = f" ({order['reason']})" if order["reason"] else ""
+        self._field("order", f"{order['order_id']}  {order['channel']}  {case}  {order['status']}{reason}")
+        for index, (product, cents, explanation) in enumerate(told.charges):
+            self._field("charges" if index == 0 else "", f"{product:<22} {_euro(cents):>9}   {explanation}")
+        if order["total_cents"] is not None:
+            net, vat, total = (_euro(order[name]) for name in ("net_cents", "vat_cents", "total_cents"))
+            self._field("", f"{'net ' + net + ', VAT ' + vat:<22} {'total ' + total:>9}")
+        for index, (product, expiry) in enumerate(told.after.items()):
+            before = told.before.get(product, "–")
+            moved = expiry if before == expiry else f"{before} → {expiry}"
+            self._field("expiries" if index == 0 else "", f"{product:<22} {moved}")
+
+    def _mail(self, mail: Mail) -> None:
+        self._field("mail", f"{mail.subject}  → {mail.recipients}")
+        lines = [line for line in mail.masked.splitlines() if line.strip()]
+        for line in lines[:_LONGEST_MAIL]:
+            self._field("", f"  [dim]│ {escape(line)}[/]", marked_up=True)
+        if len(lines) > _LONGEST_MAIL:
+            self._field("", f"  [dim]│ … {len(lines) - _LONGEST_MAIL} lines more[/]", marked_up=True)
+
+    def _field(self, name: str, text: str, *, marked_up: bool = False) -> None:
+        label = f"[cyan]{name}[/]" + " " * max(0, 10 - len(Text.from_markup(name)))
+        self._line(f"     {label} {text if marked_up else escape(text)}")
+
+    def _line(self, text: str) -> None:
+        self._out.print(text, soft_wrap=True)
+
+
+def _euro(cents: int | None) -> str:
+    return "" if cents is None else f"{cents / 100:.2f} €"
