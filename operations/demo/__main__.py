@@ -1,4 +1,4 @@
-"""How is the demo run? `python -m operations.demo`: start what is missing, play every case, tell, stop what was started.
+"""How is the demo run? `python -m operations.demo`: start what is missing, play, tell, stop what was started.
 
 Exit codes: 0 all is as the guide says, 1 something is not (the first is named), 2 the stack could not be started.
 """
