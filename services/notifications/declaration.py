@@ -91,7 +91,8 @@ def declare(edge: Edge | None = None) -> Service:
         evolve=evolve,
         inputs=(*_neighbours(domain), *_own(domain)),
         projections=(EMAILS, ORDER_NOTES, CONTACTS, DEADLINES),
-        neighbours=(ORDERS_EVENTS, BILLING_EVENTS, PROVISIONING_EVENTS, CREDENTIALS_HANDOVER),
+        neighbours=(ORDERS_EVENTS, BILLING_EVENTS, PROVISIONING_EVENTS),
+        handovers_from=CREDENTIALS_HANDOVER,
         effects_of=effects_of,
     )
 

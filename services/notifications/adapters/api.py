@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from runtime.edge import Edge, Submitted
 from runtime.errors import KeyErased
@@ -12,6 +12,7 @@ from runtime.ids import command_id
 from runtime.service import Incoming, Rejected
 from runtime.web import Problem, operator_key
 from schemas.catalogue import catalogue_on
+from schemas.storefront import EmailAddress
 from schemas.terms import business_date
 from schemas.vocabulary import EmailStatus, EmailTemplate, OrderWarning
 from services.notifications.declaration import CORRECT_CONTACT, EMAIL_OUTCOME
@@ -20,7 +21,6 @@ from services.notifications.domain.model import Correspondence, Email
 from services.notifications.projections.emails import EMAILS
 
 # One mailbox of plain characters: no blanks, quotes, brackets or line breaks reach a header.
-ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+\Z"
 CustomerId = Annotated[str, Path(min_length=1, max_length=64, examples=["c-1"])]
 EmailId = Annotated[str, Path(min_length=1, max_length=64)]
 
@@ -48,7 +48,7 @@ class ContactIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"email": "a@rossi.example"}]})
 
-    email: str = Field(max_length=254, pattern=ADDRESS)
+    email: EmailAddress
 
 
 class ContactOut(BaseModel):
