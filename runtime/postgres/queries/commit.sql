@@ -13,6 +13,7 @@ SELECT customer_id, 0, NULL FROM unnest($1::text[]) AS customer_id ORDER BY cust
 ON CONFLICT (customer_id) DO NOTHING;
 
 -- name: lock_accounts
+-- Sorted too; the version and state that this batch goes on from.
 SELECT customer_id, version, state::text
 FROM accounts WHERE customer_id = ANY ($1::text[])
 ORDER BY customer_id
@@ -28,9 +29,11 @@ FROM runtime.parked WHERE customer_id = ANY ($1::text[])
 ORDER BY id;
 
 -- name: lock_claims
+-- One lock per claim, taken whether or not anybody holds it yet: of two first comers one waits.
 SELECT pg_advisory_xact_lock(key) FROM (SELECT key FROM unnest($1::bigint[]) AS key ORDER BY key) AS sorted;
 
 -- name: read_claims
+-- After the locks, so that what the other batch claimed is seen.
 SELECT kind, key, customer_id, holder, content
 FROM claims WHERE (kind, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))
 ORDER BY kind, key, customer_id;
@@ -48,38 +51,46 @@ FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::smallint[], $6
 ORDER BY place;
 
 -- name: write_states
+-- Once per account, whatever the batch did to it.
 UPDATE accounts SET version = changed.version, state = changed.state::json
 FROM unnest($1::text[], $2::bigint[], $3::text[]) AS changed (customer_id, version, state)
 WHERE accounts.customer_id = changed.customer_id;
 
 -- name: write_inbox
+-- Up to which version of each neighbour an account has heard.
 INSERT INTO runtime.inbox (source, customer_id, version)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
 ON CONFLICT (customer_id, source) DO UPDATE SET version = excluded.version;
 
 -- name: park
+-- An input that can't be applied waits here; a record met again after a reset waits once.
 INSERT INTO runtime.parked (customer_id, type, input_id, topic, partition, "offset", key, value, headers, reason, detail, parked_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::json, $10, $11, $12)
 ON CONFLICT (topic, partition, "offset") DO NOTHING;
 
 -- name: quarantine
+-- What intake can't read is kept as it came.
 INSERT INTO runtime.quarantine (topic, partition, "offset", key, value, headers, reason, detail, quarantined_at)
 VALUES ($1, $2, $3, $4, $5, $6::text::json, $7, $8, $9)
 ON CONFLICT (topic, partition, "offset") DO NOTHING;
 
 -- name: unpark
+-- A parked input that was applied now.
 DELETE FROM runtime.parked WHERE id = ANY ($1::bigint[]);
 
 -- name: hand_over
+-- A sealed secret leaves with the events that speak of it.
 INSERT INTO runtime.handovers (event_id, customer_id, credential_id, bucket, value, recorded_at)
 VALUES ($1, $2, $3, $4, $5, $6);
 
 -- name: keep_secret
+-- The first box of a credential counts; a record met again changes nothing.
 INSERT INTO runtime.secrets_in_hand (credential_id, customer_id, box, expires_at)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (credential_id) DO NOTHING;
 
 -- name: intend
+-- The effect's id is derived, so that an intent is written once.
 INSERT INTO runtime.effects (effect_id, kind, customer_id, event_id, payload)
 VALUES ($1, $2, $3, $4, $5::text::json)
 ON CONFLICT (effect_id) DO NOTHING;
@@ -93,4 +104,5 @@ FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
 WHERE held.topic = moved.topic AND held.partition = moved.partition AND held.next_offset = moved.before;
 
 -- name: wake_relays
+-- Heard when the transaction commits, and not before.
 SELECT pg_notify('coterm_journal', '');

@@ -12,10 +12,12 @@ ORDER BY journal.id
 LIMIT $3;
 
 -- name: interrupted
+-- Sending, but not by this process: a crash left open whether it was sent.
 SELECT effect_id, kind, customer_id, event_id, payload::text, attempts
 FROM runtime.effects WHERE state = 'sending' AND effect_id <> ALL ($1::uuid[]) ORDER BY effect_id;
 
 -- name: unrecorded
+-- Done, but no own event says so yet.
 SELECT effect_id, kind, customer_id, event_id, payload::text, attempts, state, reason, code
 FROM runtime.effects WHERE state IN ('sent', 'failed', 'in_doubt') AND NOT recorded ORDER BY effect_id LIMIT $1;
 
@@ -25,6 +27,7 @@ UPDATE runtime.effects SET state = 'sending', updated_at = clock_timestamp()
 WHERE effect_id = $1 AND state = 'intended';
 
 -- name: again
+-- A refusal that may pass: back to intended, once more counted.
 UPDATE runtime.effects SET state = 'intended', attempts = attempts + 1, updated_at = clock_timestamp()
 WHERE effect_id = $1 AND state IN ('intended', 'sending');
 
@@ -34,14 +37,18 @@ UPDATE runtime.effects SET state = $2, reason = $3, code = $4, recorded = false,
 WHERE effect_id = $1 AND (state IN ('intended', 'sending') OR (state = 'in_doubt' AND $2 = 'sent'));
 
 -- name: recorded
+-- An own event says what became of it.
 UPDATE runtime.effects SET recorded = true, updated_at = clock_timestamp() WHERE effect_id = $1;
 
 -- name: secret
+-- The sealed box that a credentials mail needs.
 SELECT box FROM runtime.secrets_in_hand WHERE credential_id = $1;
 
 -- name: purge_secrets
+-- A secret nobody could send in time is forgotten.
 DELETE FROM runtime.secrets_in_hand WHERE expires_at <= $1;
 
 -- name: standing
+-- What is not done with, by state, for operators.
 SELECT state, count(*) AS effects, min(updated_at) AS oldest FROM runtime.effects
 WHERE state <> 'sent' OR NOT recorded GROUP BY state ORDER BY state;

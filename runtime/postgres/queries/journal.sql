@@ -1,4 +1,5 @@
 -- name: try_buckets
+-- A session lock per bucket: one relay at a time sends a bucket, and a dead one lets go.
 SELECT bucket, pg_try_advisory_lock($1::integer, bucket) AS ours FROM unnest($2::integer[]) AS bucket;
 
 -- name: unpublished
@@ -8,36 +9,45 @@ FROM runtime.journal WHERE published_offset IS NULL AND bucket = ANY ($1::smalli
 ORDER BY id LIMIT $2;
 
 -- name: mark_published
+-- Where Kafka put each row.
 UPDATE runtime.journal AS row SET published_partition = $2, published_offset = sent."offset"
 FROM unnest($1::bigint[], $3::bigint[]) AS sent (id, "offset")
 WHERE row.id = sent.id;
 
 -- name: waiting_handovers
+-- Oldest first, like the journal.
 SELECT id, customer_id, bucket, value FROM runtime.handovers WHERE bucket = ANY ($1::smallint[]) ORDER BY id LIMIT $2;
 
 -- name: drop_handovers
+-- Kafka has it: the secret is not kept a moment longer.
 DELETE FROM runtime.handovers WHERE id = ANY ($1::bigint[]);
 
 -- name: published_among
+-- Which of a command's events Kafka has acknowledged.
 SELECT count(*) FROM runtime.journal WHERE event_id = ANY ($1::uuid[]) AND published_offset IS NOT NULL;
 
 -- name: oldest_unpublished
+-- How far the relay is behind.
 SELECT count(*) AS rows, min(recorded_at) AS oldest FROM runtime.journal WHERE published_offset IS NULL;
 
 -- name: read_positions
+-- Without a lock: where to fetch from.
 SELECT topic, partition, next_offset, last_offset, digest
 FROM runtime.positions
 WHERE (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::integer[]));
 
 -- name: make_positions
+-- A partition met for the first time starts where the log does.
 INSERT INTO runtime.positions (topic, partition, next_offset)
 SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[])
 ON CONFLICT (topic, partition) DO NOTHING;
 
 -- name: all_positions
+-- For operators.
 SELECT topic, partition, next_offset, last_offset, digest FROM runtime.positions ORDER BY topic, partition;
 
 -- name: reset_position
+-- Forget the record before it too: the log is not the one we knew.
 UPDATE runtime.positions SET next_offset = $3, last_offset = NULL, digest = NULL WHERE topic = $1 AND partition = $2;
 
 -- name: due_deadlines
@@ -47,22 +57,27 @@ WHERE due_at <= $1 AND NOT EXISTS (SELECT 1 FROM runtime.parked WHERE parked.cus
 ORDER BY due_at, kind, key LIMIT $2;
 
 -- name: parked_of
+-- An account's queue, in the order in which it came.
 SELECT id, customer_id, type, input_id, topic, partition, "offset", key, value, headers::text, reason, detail, parked_at
 FROM runtime.parked WHERE customer_id = $1 ORDER BY id;
 
 -- name: parked_accounts
+-- For operators: who waits, since when, and for what the first input waits.
 SELECT customer_id, count(*) AS inputs, min(parked_at) AS since, (array_agg(reason ORDER BY id))[1] AS reason,
        (array_agg(detail ORDER BY id))[1] AS detail
 FROM runtime.parked GROUP BY customer_id ORDER BY since;
 
 -- name: is_parked
+-- Asked before a command is taken.
 SELECT EXISTS (SELECT 1 FROM runtime.parked WHERE customer_id = $1);
 
 -- name: standing
+-- Everything the gauges show, in one look.
 SELECT (SELECT count(DISTINCT customer_id) FROM runtime.parked) AS parked_accounts,
        (SELECT count(*) FROM runtime.quarantine) AS quarantined,
        (SELECT count(*) FROM runtime.journal WHERE published_offset IS NULL) AS unpublished,
        (SELECT min(recorded_at) FROM runtime.journal WHERE published_offset IS NULL) AS oldest_unpublished;
 
 -- name: purge_quarantine
+-- Personal data in the clear stays no longer than on intake.
 DELETE FROM runtime.quarantine WHERE quarantined_at < $1;
