@@ -15,14 +15,14 @@ _WORDS = frozenset(
     """.split()  # noqa: SIM905 - words are read best as text
 )
 _RUNS = tuple(
-    run + run[::-1] + run
+    piece * 3
     for run in (
         "0123456789",
-        "1234567890",
         "abcdefghijklmnopqrstuvwxyz",
         "qwertyuiopasdfghjklzxcvbnm",
         "1q2w3e4r5t6y7u8i9o0p",
     )
+    for piece in (run, run[::-1])
 )
 
 
