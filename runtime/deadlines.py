@@ -9,6 +9,7 @@ from runtime.clock import Clock
 from runtime.codec import encode_state
 from runtime.committer import Committer
 from runtime.ids import command_id
+from runtime.kafka.brokers import Brokers
 from runtime.kafka.log import KAFKA_ERRORS, log_reader
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.store import CONNECTION_ERRORS, position
@@ -23,7 +24,14 @@ class Deadlines:
     """Fire what is due, after everything that waited in the log: an outage must not expire a paid order."""
 
     def __init__(
-        self, service: Service, committer: Committer, reads: JournalReads, clock: Clock, *, brokers: str, namespace: str
+        self,
+        service: Service,
+        committer: Committer,
+        reads: JournalReads,
+        clock: Clock,
+        *,
+        brokers: Brokers,
+        namespace: str,
     ) -> None:
         self._service = service
         self._committer = committer
@@ -51,7 +59,9 @@ class Deadlines:
         if not rows or not await self._is_caught_up():
             return 0
         due = [Deadline(**row) for row in rows]
-        results = await asyncio.gather(*(self._committer.apply(deadline_input(self._service.name, each)) for each in due))
+        results = await asyncio.gather(
+            *(self._committer.apply(deadline_input(self._service.name, each)) for each in due)
+        )
         for deadline, result in zip(due, results, strict=True):
             if result.fault is not None:
                 _log.error("a deadline parked its account", action="deadline_parked", kind=deadline.kind)

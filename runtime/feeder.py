@@ -16,6 +16,7 @@ from faust.contrib.asgi import bind_to_running_loop
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from runtime.kafka.brokers import Brokers, addresses_of
 from runtime.kafka.log import LogRecord, Partition
 
 Positions = Callable[[set[Partition]], Awaitable[Mapping[Partition, int]]]
@@ -66,11 +67,19 @@ class Feeder:
     """Feed a queue with what the group's partitions bring."""
 
     def __init__(
-        self, *, brokers: str, group: str, topics: tuple[str, ...], positions: Positions, data: Path, queue: asyncio.Queue[Fed]
+        self,
+        *,
+        brokers: Brokers,
+        group: str,
+        topics: tuple[str, ...],
+        positions: Positions,
+        data: Path,
+        queue: asyncio.Queue[Fed],
     ) -> None:
         self._app = _App(
             group,
-            broker=";".join(f"kafka://{address}" for address in brokers.split(",")),
+            broker=";".join(f"kafka://{address}" for address in addresses_of(brokers).split(",")),
+            broker_credentials=_credentials(brokers),
             agent_supervisor=mode.CrashingSupervisor,
             topic_disable_leader=True,
             topic_allow_declare=False,
@@ -139,3 +148,13 @@ class Feeder:
                 message.topic, message.partition, message.offset, message.key, message.value, tuple(pairs)
             )
             await self._queue.put(Fed(record, event.ack))
+
+
+def _credentials(brokers: Brokers) -> Any | None:
+    if isinstance(brokers, str):
+        return None
+    if brokers.username is None:
+        return faust.SSLCredentials(brokers.tls())
+    return faust.SASLCredentials(
+        username=brokers.username, password=brokers.password, mechanism="SCRAM-SHA-512", ssl_context=brokers.tls()
+    )

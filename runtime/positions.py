@@ -10,6 +10,7 @@ import structlog
 
 from runtime.commit import Expected, Position
 from runtime.fingerprint import record_hash
+from runtime.kafka.brokers import Brokers
 from runtime.kafka.log import LogReader, LogRecord, Partition, log_reader
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.store import position
@@ -20,7 +21,7 @@ _log = structlog.get_logger()
 class Positions:
     """Keep what this process fetched from, and which partitions stand still."""
 
-    def __init__(self, brokers: str, reads: JournalReads) -> None:
+    def __init__(self, brokers: Brokers, reads: JournalReads) -> None:
         self._brokers = brokers
         self._reads = reads
         self.expected: Expected = {}

@@ -19,6 +19,7 @@ from runtime.deadlines import Deadlines
 from runtime.edge import Edge, Keyring, Submitted
 from runtime.errors import CotermError
 from runtime.feeder import Feeder
+from runtime.kafka.brokers import brokers_of
 from runtime.kafka.producer import Publisher
 from runtime.kafka.topics import check_topics
 from runtime.keyring import CustomerKeyring
@@ -174,7 +175,7 @@ async def _prepare(settings: Settings, service: Service) -> None:
         await migrate(settings.keyring_owner_dsn.get_secret_value(), "keyring")
     written = (service.topic, service.handovers_to)
     topics = {settings.namespace + topic for topic in (*service.topics, *written) if topic is not None}
-    await check_topics(settings.kafka, settings.namespace, topics)
+    await check_topics(brokers_of(settings), settings.namespace, topics)
 
 
 async def _assemble(
@@ -190,10 +191,10 @@ async def _assemble(
     cleanup.push_async_callback(store.close)
     bare = declare(None)
     handover = None if bare.handovers_to is None else settings.namespace + bare.handovers_to
-    publisher = Publisher(settings.kafka, f"coterm-{bare.name}")
+    publisher = Publisher(brokers_of(settings), f"coterm-{bare.name}")
     cleanup.push_async_callback(publisher.restart)
     relay = Relay(dsn, publisher, settings.namespace + bare.topic, handover)
-    positions = Positions(settings.kafka, journal)
+    positions = Positions(brokers_of(settings), journal)
     edge = LiveEdge(clock, keyring, settings, None, relay, ProjectionReads(pool, bare), journal)  # type: ignore[arg-type]
     service = declare(edge)
     committer = Committer(
@@ -202,10 +203,10 @@ async def _assemble(
     committer.on_committed = relay.wake
     edge.committer = committer
     deadlines = Deadlines(
-        service, committer, journal, clock, brokers=settings.kafka, namespace=settings.namespace
+        service, committer, journal, clock, brokers=brokers_of(settings), namespace=settings.namespace
     )
     feeder = Feeder(
-        brokers=settings.kafka,
+        brokers=brokers_of(settings),
         group=f"{settings.namespace}coterm-{service.name}",
         topics=tuple(settings.namespace + topic for topic in service.topics),
         positions=positions.assign,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from runtime.kafka.brokers import Brokers, client_options
+
 KAFKA_ERRORS: tuple[type[BaseException], ...] = (KafkaError, TimeoutError, OSError)
 Partition = tuple[str, int]
 
@@ -77,10 +79,10 @@ class LogReader:
 
 
 @asynccontextmanager
-async def log_reader(brokers: str, *, committed_only: bool = True) -> AsyncIterator[LogReader]:
+async def log_reader(brokers: Brokers, *, committed_only: bool = True) -> AsyncIterator[LogReader]:
     """Open a reader that belongs to no group."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=brokers,
+        **client_options(brokers),
         enable_auto_commit=False,
         isolation_level="read_committed" if committed_only else "read_uncommitted",
         max_partition_fetch_bytes=4 << 20,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from runtime.kafka.brokers import Brokers, client_options
+
 PublishError = (KafkaError, TimeoutError, OSError)
 BATCH_BYTES = 900_000
 
@@ -24,7 +26,7 @@ class Outgoing:
 class Publisher:
     """Own one producer; close it and start anew when Kafka leaves it without an answer."""
 
-    def __init__(self, brokers: str, client_id: str, timeout_seconds: float = 10.0) -> None:
+    def __init__(self, brokers: Brokers, client_id: str, timeout_seconds: float = 10.0) -> None:
         self._brokers = brokers
         self._client_id = client_id
         self._timeout = timeout_seconds
@@ -69,7 +71,7 @@ class Publisher:
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._brokers,
+                **client_options(self._brokers),
                 client_id=self._client_id,
                 acks="all",
                 enable_idempotence=True,

@@ -10,6 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError
 
 from runtime.errors import TopicMisconfigured
+from runtime.kafka.brokers import Brokers, client_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ def declared_topics(namespace: str = "") -> list[DeclaredTopic]:
     ]
 
 
-async def apply_topics(brokers: str, namespace: str = "", replication: int = -1) -> list[str]:
+async def apply_topics(brokers: Brokers, namespace: str = "", replication: int = -1) -> list[str]:
     """Create the declared topics that are missing and name them; differing ones are left to `check_topics`."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    admin = AIOKafkaAdminClient(**client_options(brokers))
     await admin.start()
     try:
         there = set(await admin.list_topics())
@@ -50,9 +51,9 @@ async def apply_topics(brokers: str, namespace: str = "", replication: int = -1)
         await admin.close()
 
 
-async def topic_differences(brokers: str, namespace: str = "", only: set[str] | None = None) -> list[str]:
+async def topic_differences(brokers: Brokers, namespace: str = "", only: set[str] | None = None) -> list[str]:
     """Say in one sentence each which declared topic is missing or differs; empty when all are right."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    admin = AIOKafkaAdminClient(**client_options(brokers))
     await admin.start()
     try:
         wanted = [topic for topic in declared_topics(namespace) if only is None or topic.name in only]
@@ -68,7 +69,7 @@ async def topic_differences(brokers: str, namespace: str = "", only: set[str] | 
         await admin.close()
 
 
-async def check_topics(brokers: str, namespace: str, only: set[str]) -> None:
+async def check_topics(brokers: Brokers, namespace: str, only: set[str]) -> None:
     """Refuse to go on without the right topics. Raises TopicMisconfigured, saying which and how."""
     differences = await topic_differences(brokers, namespace, only)
     if differences:
