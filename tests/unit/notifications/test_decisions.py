@@ -24,9 +24,7 @@ OTHER = SealedBlock(key_id="k-1", nonce="b3RoZXI=", ciphertext="b3RoZXI=")
 
 def credentials_requested() -> Notifications:
     bundled = documents_activated(ActivationOrigin.BUNDLED)
-    return Notifications().hear(
-        placed(), e_invoicing_activated(), bundled, issued(), order_activated(), handed_over()
-    )
+    return Notifications().hear(placed(), e_invoicing_activated(), bundled, issued(), order_activated(), handed_over())
 
 
 def outcome(service: Notifications, fate: EmailStatus, **more: object) -> EmailOutcome:

@@ -183,7 +183,10 @@ class TestTheCredentialsMail:
 class TestAnOrderThatIsPaidOrFree:
     @pytest.mark.parametrize(
         ("locale", "says", "asks"),
-        [(Locale.IT, "Non deve pagare altro.", "Come pagare"), (Locale.EN, "There is nothing left to pay.", "How to pay")],
+        [
+            (Locale.IT, "Non deve pagare altro.", "Come pagare"),
+            (Locale.EN, "There is nothing left to pay.", "How to pay"),
+        ],
     )
     def test_nobody_is_asked_to_pay(self, locale: Locale, says: str, asks: str) -> None:
         written = letter(EmailTemplate.ORDER_RECEIVED, locale, due_cents=0)

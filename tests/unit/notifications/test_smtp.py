@@ -1,0 +1,274 @@
+"""What does each answer of a real mail server mean, and what is never offered to it?"""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from nacl.public import PrivateKey, SealedBox
+
+from runtime.clock import SetClock
+from runtime.effects import Effect, Fate, Retry, Taken, Verdict
+from runtime.errors import KeyErased
+from runtime.ids import command_id
+from schemas.notifications import EmailRequested
+from schemas.personal import SealedBlock
+from schemas.vocabulary import EmailFailure, EmailStatus, EmailTemplate, Locale
+from services.notifications.adapters.smtp import Postman
+from services.notifications.adapters.vault import Unopenable, Vault
+from services.notifications.settings import MailSettings
+from tests.unit.notifications.builders import EXPIRES_AT, SEALED
+
+PRIVATE = "11" * 32
+EFFECT_ID = UUID("22222222-2222-5222-8222-222222222222")
+
+
+def box(credential_id: str = "cr-1", private: str = PRIVATE) -> bytes:
+    secret = {
+        "credential_id": credential_id,
+        "username": "U12345670017",
+        "password": "canary-Password-42",
+        "expires_at": "2026-01-18T10:00:00.000000Z",
+    }
+    return SealedBox(PrivateKey(bytes.fromhex(private)).public_key).encrypt(json.dumps(secret).encode())
+
+
+def requested(template: EmailTemplate = EmailTemplate.ACTIVATION_CREDENTIALS, **changes: Any) -> Effect:
+    facts: dict[str, Any] = {
+        "order_id": "o-1",
+        "expiries": {"E_INVOICING": "2027-01-15"},
+        "expires_at": EXPIRES_AT.isoformat(),
+    }
+    mail = EmailRequested(
+        customer_id="c-1",
+        order_id="o-1",
+        email_id="e-1",
+        email_key="k",
+        template=template,
+        locale=Locale.IT,
+        message_id="<e-1@coterm.example>",
+        recipient=SEALED,
+        facts=facts,
+        credential_id="cr-1",
+        requested_at=datetime(2026, 1, 15, 9, tzinfo=UTC),
+    ).model_copy(update=changes)
+    return Effect(EFFECT_ID, "email", "c-1", EFFECT_ID, mail.model_dump(mode="json"))
+
+
+@dataclass
+class Server:
+    """A mail server that answers as it is told to."""
+
+    at_rcpt: str = "250 OK"
+    at_data: str = "250 OK"
+    drops_at_data: bool = False
+    received: list[Envelope] = field(default_factory=list)
+    port: int = 0
+
+    async def handle_RCPT(self, server: SMTP, _: Session, envelope: Envelope, address: str, __: list[str]) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.at_rcpt
+
+    async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:
+        if self.drops_at_data:
+            server.transport.abort()
+            await asyncio.sleep(0)
+        if self.at_data.startswith("250"):
+            self.received.append(envelope)
+        return self.at_data
+
+
+@dataclass
+class Keys:
+    person: dict[str, Any] = field(default_factory=lambda: {"name": "Rossi Srl", "email": "a@rossi.example"})
+    erased: bool = False
+
+    async def open(self, customer_id: str, sealed: SealedBlock) -> dict[str, Any]:
+        if self.erased:
+            raise KeyErased
+        return self.person
+
+
+@dataclass
+class Outside:
+    clock: SetClock = field(default_factory=lambda: SetClock(datetime(2026, 1, 15, 9, tzinfo=UTC)))
+    keyring: Keys = field(default_factory=Keys)
+
+
+@dataclass
+class InHand:
+    boxes: dict[str, bytes]
+
+    async def secret(self, credential_id: str) -> bytes | None:
+        return self.boxes.get(credential_id)
+
+
+@dataclass
+class Office:
+    server: Server
+    outside: Outside = field(default_factory=Outside)
+    in_hand: InHand = field(default_factory=lambda: InHand({"cr-1": box()}))
+    begins: bool = True
+    begun: int = 0
+
+    async def send(self, effect: Effect, **settings: Any) -> Verdict | Retry | Taken:
+        mail = MailSettings(
+            "Servizio <a@coterm.example>", "https://panel.example", "127.0.0.1", self.server.port, "none"
+        )
+        postman = self.postman(replace(mail, **{"seconds": 2.0, **settings}))
+
+        async def no_return() -> bool:
+            self.begun += 1
+            return self.begins
+
+        return await postman.act(effect, no_return)
+
+    def postman(self, settings: MailSettings) -> Postman:
+        return Postman(self.outside, self.in_hand, Vault([PRIVATE]), settings)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Office]:
+    server = Server()
+    loop = asyncio.get_running_loop()
+    listening = await loop.create_server(lambda: SMTP(server, loop=loop, hostname="mx.example"), "127.0.0.1", 0)
+    server.port = listening.sockets[0].getsockname()[1]
+    yield Office(server)
+    listening.close()
+
+
+class TestWhenTheServerAccepts:
+    async def test_the_mail_holds_the_secret_for_its_one_reader(self, office: Office) -> None:
+        assert await office.send(requested()) == Verdict(Fate.SENT)
+        (envelope,) = office.server.received
+        assert envelope.rcpt_tos == ["a@rossi.example"]
+        assert envelope.mail_from == "a@coterm.example"
+        message = message_from_bytes(envelope.content, policy=default)  # type: ignore[arg-type]
+        assert isinstance(message, EmailMessage)
+        body = message.get_body(("plain",))
+        assert body is not None
+        lines = body.get_content().splitlines()
+        assert "Username: U12345670017" in lines
+        assert "Password: canary-Password-42" in lines
+        assert message["Message-ID"] == "<e-1@coterm.example>"
+
+    async def test_the_outcome_is_the_same_command_each_time(self, office: Office) -> None:
+        mail = MailSettings("a@coterm.example", "https://panel.example", "127.0.0.1", 1, "none")
+        told = office.postman(mail).outcome(requested(), Verdict(Fate.SENT))
+        assert told.id == command_id("notifications.email_outcome", "e-1\nSENT")
+        assert (told.data.fate, told.data.email_id) == (EmailStatus.SENT, "e-1")
+
+
+class TestWhenTheServerRefuses:
+    async def test_at_the_recipient_for_now(self, office: Office) -> None:
+        office.server.at_rcpt = "451 try later"
+        assert await office.send(requested()) == Retry("REFUSED_FOR_NOW", 451)
+        assert office.begun == 0
+
+    async def test_at_the_recipient_for_good(self, office: Office) -> None:
+        office.server.at_rcpt = "550 no such box"
+        assert await office.send(requested()) == Verdict(Fate.FAILED, "REFUSED_BY_SERVER", 550)
+
+    async def test_at_the_content_for_now_is_an_answer_not_a_doubt(self, office: Office) -> None:
+        office.server.at_data = "451 try later"
+        assert await office.send(requested()) == Retry("REFUSED_FOR_NOW", 451)
+
+    async def test_at_the_content_for_good(self, office: Office) -> None:
+        office.server.at_data = "554 refused"
+        assert await office.send(requested()) == Verdict(Fate.FAILED, "REFUSED_BY_SERVER", 554)
+
+
+class TestWhenTheServerIsSilent:
+    async def test_nobody_listens(self, office: Office) -> None:
+        result = await office.send(requested(), port=1)
+        assert isinstance(result, Retry)
+        assert result.everywhere
+        assert office.begun == 0
+
+    async def test_it_hangs_before_its_greeting(self, office: Office) -> None:
+        gone = asyncio.Event()
+
+        async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+            writer.close()
+            gone.set()
+
+        hanging = await asyncio.start_server(hang, "127.0.0.1", 0)
+        port = hanging.sockets[0].getsockname()[1]
+        result = await office.send(requested(), port=port, seconds=0.2)
+        await gone.wait()
+        hanging.close()
+        assert isinstance(result, Retry)
+        assert office.begun == 0
+
+    async def test_it_dies_after_data_began(self, office: Office) -> None:
+        office.server.drops_at_data = True
+        result = await office.send(requested())
+        assert isinstance(result, Verdict)
+        assert result.fate is Fate.IN_DOUBT
+        assert office.begun == 1
+
+    async def test_a_server_without_tls_where_it_is_required_gets_nothing(self, office: Office) -> None:
+        result = await office.send(requested(), security="starttls")
+        assert isinstance(result, Retry)
+        assert office.server.received == []
+
+
+class TestWhatIsNeverOffered:
+    async def test_what_another_instance_has_begun(self, office: Office) -> None:
+        office.begins = False
+        assert await office.send(requested()) == Taken()
+        assert office.server.received == []
+
+    async def test_an_expired_password(self, office: Office) -> None:
+        office.outside.clock.instant = EXPIRES_AT
+        assert await office.send(requested()) == Verdict(Fate.FAILED, "CREDENTIALS_EXPIRED")
+
+    async def test_a_password_that_is_not_in_hand_any_more(self, office: Office) -> None:
+        office.in_hand.boxes.clear()
+        assert await office.send(requested()) == Verdict(Fate.FAILED, "HANDOVER_LOST")
+
+    async def test_another_credential_s_password(self, office: Office) -> None:
+        office.in_hand.boxes["cr-1"] = box("cr-2")
+        assert await office.send(requested()) == Verdict(Fate.FAILED, "HANDOVER_LOST")
+
+    async def test_anything_to_an_erased_person(self, office: Office) -> None:
+        office.outside.keyring.erased = True
+        assert await office.send(requested()) == Verdict(Fate.FAILED, "ADDRESS_ERASED")
+
+    async def test_a_header_with_a_line_break(self, office: Office) -> None:
+        office.outside.keyring.person["name"] = "Rossi\r\nBcc: x@evil.example"
+        assert await office.send(requested()) == Verdict(Fate.FAILED, "REFUSED_BY_SERVER")
+        assert office.server.received == []
+
+
+class TestGivingUp:
+    async def test_the_last_answer_is_kept(self, office: Office) -> None:
+        mail = MailSettings("a@coterm.example", "https://panel.example", "127.0.0.1", 1, "none")
+        postman = office.postman(mail)
+        verdict = postman.exhausted(requested(), Retry("REFUSED_FOR_NOW", 451))
+        told = postman.outcome(requested(), verdict)
+        assert (told.data.failure, told.data.smtp_code) == (EmailFailure.RETRIES_EXHAUSTED, 451)
+
+
+class TestTheVault:
+    def test_a_key_that_was_rotated_out_still_opens(self) -> None:
+        older = "33" * 32
+        assert Vault([PRIVATE, older]).open(box(private=older), "cr-1").username == "U12345670017"
+
+    @pytest.mark.parametrize("damaged", [b"", b"short", box(private="44" * 32), base64.b64encode(box())])
+    def test_what_is_not_ours_is_refused_without_a_word_of_its_content(self, damaged: bytes) -> None:
+        with pytest.raises(Unopenable):
+            Vault([PRIVATE]).open(damaged, "cr-1")
+
+    def test_its_repr_shows_nothing(self) -> None:
+        assert "canary" not in repr(Vault([PRIVATE]).open(box(), "cr-1"))

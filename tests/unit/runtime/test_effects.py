@@ -1,0 +1,258 @@
+"""Does an act outside happen at most once, and is its fate always told?"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+
+from runtime.edge import AccountParked, Submitted
+from runtime.effects import BackOff, Effect, Effects, Fate, PointOfNoReturn, Retry, Taken, Verdict
+from runtime.service import Decided, Incoming
+from tests.unit.runtime.effects_memory import MemoryEffects
+
+NAMES = UUID("11111111-1111-5111-8111-111111111111")
+SENT = Verdict(Fate.SENT)
+
+
+def effect(number: int = 1) -> Effect:
+    name = uuid5(NAMES, str(number))
+    return Effect(name, "letter", "c-1", name, {"number": number})
+
+
+@dataclass
+class Postbox:
+    """An actor that does what the script says, and counts what really left."""
+
+    script: list[Any]
+    kind: str = "letter"
+    left: int = 0
+
+    async def act(self, effect: Effect, no_return: PointOfNoReturn) -> Verdict | Retry | Taken:
+        step = self.script.pop(0) if self.script else SENT
+        if isinstance(step, Retry):
+            return step
+        if isinstance(step, Exception):
+            raise step
+        if not await no_return():
+            return Taken()
+        self.left += 1
+        if isinstance(step, Verdict):
+            return step
+        raise RuntimeError("after the point of no return")
+
+    def outcome(self, effect: Effect, verdict: Verdict) -> Incoming:
+        return Incoming("told", effect.effect_id, effect.customer_id, verdict)
+
+    def exhausted(self, effect: Effect, last: Retry) -> Verdict:
+        return Verdict(Fate.FAILED, "EXHAUSTED", last.code)
+
+
+@dataclass
+class Told:
+    """The edge: remembers what was submitted, or refuses it."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    refuses: Exception | None = None
+
+    async def submit(self, incoming: Incoming) -> Submitted:
+        if self.refuses is not None:
+            raise self.refuses
+        self.verdicts.append(incoming.data)
+        return Submitted(Decided([]), [])
+
+
+@dataclass
+class Wristwatch:
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Scene:
+    script: list[Any]
+    store: MemoryEffects = field(default_factory=MemoryEffects)
+    told: Told = field(default_factory=Told)
+    watch: Wristwatch = field(default_factory=Wristwatch)
+    attempts: int = 30
+
+    def __post_init__(self) -> None:
+        self.box = Postbox(self.script)
+        self.engine = self.restarted()
+
+    def restarted(self) -> Effects:
+        back_off = BackOff(attempts=self.attempts)
+        self.engine = Effects(self.store, [self.box], self.told, back_off, monotonic=self.watch)  # type: ignore[arg-type]
+        return self.engine
+
+    async def rounds(self, count: int = 1) -> None:
+        for _ in range(count):
+            await self.engine.round()
+            await self.engine.drained()
+
+
+class TestAnIntent:
+    async def test_it_is_done_once_and_told_once(self) -> None:
+        scene = Scene([])
+        scene.store.intend(effect())
+        await scene.rounds(3)
+        assert (scene.box.left, scene.told.verdicts) == (1, [SENT])
+        assert scene.store.state(effect().effect_id) == "sent"
+
+    async def test_it_waits_until_kafka_has_its_event(self) -> None:
+        scene = Scene([])
+        scene.store.intend(effect(), published=False)
+        await scene.rounds()
+        assert scene.box.left == 0
+        scene.store.rows[effect().effect_id].published = True
+        await scene.rounds()
+        assert scene.box.left == 1
+
+    async def test_another_instance_leads_and_this_one_does_nothing(self) -> None:
+        scene = Scene([])
+        scene.store.intend(effect())
+        scene.store.leading = False
+        await scene.rounds(2)
+        assert scene.box.left == 0
+
+    async def test_a_lead_lost_just_before_begins_nothing(self) -> None:
+        scene = Scene([])
+        scene.store.intend(effect())
+        await scene.engine.round()
+        scene.store.leading = False
+        await scene.engine.drained()
+        assert (scene.box.left, scene.store.state(effect().effect_id)) == (0, "intended")
+
+
+class TestARefusalForNow:
+    async def test_it_is_tried_again_later_and_later(self) -> None:
+        scene = Scene([Retry("BUSY", 451), Retry("BUSY", 451)])
+        scene.store.intend(effect())
+        await scene.rounds()
+        assert scene.store.state(effect().effect_id) == "intended"
+        for now, left in ((0.9, 0), (1.1, 0), (2.9, 0), (3.2, 1)):
+            scene.watch.now = now
+            await scene.rounds()
+            assert scene.box.left == left, now
+        assert scene.told.verdicts == [SENT]
+
+    async def test_it_does_not_hold_up_another(self) -> None:
+        scene = Scene([Retry("BUSY", 451)])
+        scene.store.intend(effect(1))
+        scene.store.intend(effect(2))
+        await scene.rounds()
+        assert scene.store.state(effect(2).effect_id) == "sent"
+
+    async def test_it_is_given_up_after_the_last_attempt(self) -> None:
+        scene = Scene([Retry("BUSY", 451)] * 3, attempts=3)
+        scene.store.intend(effect())
+        for now in (0.0, 10.0, 20.0, 30.0):
+            scene.watch.now = now
+            await scene.rounds()
+        assert scene.told.verdicts == [Verdict(Fate.FAILED, "EXHAUSTED", 451)]
+        assert scene.box.left == 0
+
+    async def test_an_outage_pauses_everything_and_then_asks_with_one(self) -> None:
+        scene = Scene([Retry("REFUSED", everywhere=True)])
+        scene.store.intend(effect(1))
+        await scene.rounds()
+        scene.store.intend(effect(2))
+        scene.store.intend(effect(3))
+        await scene.rounds()
+        assert scene.box.left == 0
+        scene.watch.now = 1.1
+        await scene.rounds()
+        assert scene.box.left == 1
+        await scene.rounds()
+        assert scene.box.left == 3
+
+    async def test_a_break_before_the_point_of_no_return_is_no_doubt(self) -> None:
+        scene = Scene([KeyError("template")])
+        scene.store.intend(effect())
+        await scene.rounds()
+        assert scene.store.state(effect().effect_id) == "intended"
+
+
+class TestACrash:
+    async def test_a_break_after_the_point_of_no_return_is_a_doubt_and_never_repeated(self) -> None:
+        scene = Scene(["break"])
+        scene.store.intend(effect())
+        await scene.rounds()
+        scene.watch.now = 10_000.0
+        await scene.rounds(3)
+        assert scene.box.left == 1
+        assert [verdict.fate for verdict in scene.told.verdicts] == [Fate.IN_DOUBT]
+
+    async def test_what_was_being_sent_is_in_doubt_at_the_next_start(self) -> None:
+        scene = Scene([])
+        scene.store.intend(effect())
+        await scene.store.begin(effect().effect_id)
+        await scene.rounds(2)
+        assert scene.box.left == 0
+        assert scene.told.verdicts == [Verdict(Fate.IN_DOUBT)]
+        assert scene.store.state(effect().effect_id) == "in_doubt"
+
+    async def test_an_answer_written_but_not_told_is_told_at_the_next_start(self) -> None:
+        scene = Scene([])
+        scene.store.intend(effect())
+        await scene.store.begin(effect().effect_id)
+        await scene.store.settle(effect().effect_id, SENT)
+        await scene.rounds(2)
+        assert (scene.box.left, scene.told.verdicts) == (0, [SENT])
+
+    async def test_a_store_that_goes_away_before_the_answer_is_written_leaves_a_doubt(self) -> None:
+        scene = Scene([])
+        scene.store.intend(effect())
+        begin: Callable[[UUID], Any] = scene.store.begin
+
+        async def begin_then_vanish(effect_id: UUID) -> bool:
+            begun: bool = await begin(effect_id)
+            scene.store.away = True
+            return begun
+
+        scene.store.begin = begin_then_vanish  # type: ignore[method-assign]
+        await scene.rounds()
+        scene.store.away = False
+        await scene.rounds(2)
+        assert scene.box.left == 1
+        assert [verdict.fate for verdict in scene.told.verdicts] == [Fate.IN_DOUBT]
+
+    async def test_a_store_that_can_t_say_whether_it_began_sends_nothing(self) -> None:
+        scene = Scene([])
+        scene.store.intend(effect())
+        await scene.engine.round()
+        scene.store.away = True
+        await scene.engine.drained()
+        scene.store.away = False
+        assert scene.box.left == 0
+        await scene.rounds()
+        assert scene.box.left == 1
+
+
+class TestTellingTheOutcome:
+    @pytest.mark.parametrize("refusal", [AccountParked(), ConnectionError()])
+    async def test_it_waits_for_its_account_and_is_never_lost(self, refusal: Exception) -> None:
+        scene = Scene([])
+        scene.told.refuses = refusal
+        scene.store.intend(effect())
+        await scene.rounds()
+        assert scene.store.state(effect().effect_id) == "sent"
+        scene.told.refuses = None
+        scene.watch.now = 901.0
+        await scene.rounds()
+        assert (scene.box.left, scene.told.verdicts) == (1, [SENT])
+
+
+class TestStopping:
+    async def test_run_ends_and_begins_nothing_new(self) -> None:
+        scene = Scene([])
+        running = asyncio.create_task(scene.engine.run())
+        await asyncio.sleep(0.01)
+        await scene.engine.stop()
+        scene.store.intend(effect())
+        await asyncio.wait_for(running, 2)
+        assert scene.box.left == 0
