@@ -28,12 +28,15 @@ class Identifiers:
     @property
     def vat_number_verdict(self) -> Verdict:
         """Check the VAT number."""
-        return _verdict(self.vat_number, bool(self.vat_number) and iva.is_valid(self.vat_number or ""))
+        # Digits alone: stdnum would strip another "IT", and one number would have two look-up hashes.
+        number = self.vat_number or ""
+        return _verdict(number, number.isdigit() and iva.is_valid(number))
 
     @property
     def tax_code_verdict(self) -> Verdict:
         """Check the tax code: 16 characters of a person, or the 11 digits of a legal person."""
-        return _verdict(self.tax_code, bool(self.tax_code) and codicefiscale.is_valid(self.tax_code or ""))
+        code = self.tax_code or ""
+        return _verdict(code, bool(code) and codicefiscale.is_valid(code))
 
     @property
     def tax_identifier(self) -> str | None:
@@ -54,7 +57,7 @@ def _compact(typed: str | None) -> str:
     return _SEPARATORS.sub("", typed or "").upper()
 
 
-def _verdict(value: str | None, is_valid: bool) -> Verdict:
+def _verdict(value: str, is_valid: bool) -> Verdict:
     if not value:
         return Verdict.MISSING
     return Verdict.VALID if is_valid else Verdict.MALFORMED

@@ -1,0 +1,348 @@
+from datetime import date
+from typing import Any
+
+import pytest
+
+from schemas import provisioning
+from schemas.orders import OrderPlaced, OrderRefused
+from schemas.storefront import Customer, Line
+from schemas.vocabulary import BuyerKind, Channel, HoldReason, LineAction, Product, ServiceStatus
+from tests.unit.orders.builders import (
+    BASE,
+    DOCUMENTS,
+    OTHER_VAT,
+    RECEIVE_ONLY,
+    TAX_CODE,
+    VAT,
+    activated,
+    base_activated,
+    customer,
+    documents_activated,
+    order,
+    owner,
+    payment,
+    priced,
+)
+from tests.unit.orders.spec import Desk
+
+
+async def codes(desk: Desk, *products: Product, **changes: Any) -> list[str]:
+    """Submit an order; return the codes of its violations, none when it was placed."""
+    event = (await desk.when(order(*products, **changes)))[-1]
+    if isinstance(event, OrderPlaced):
+        return []
+    assert isinstance(event, OrderRefused), event
+    return sorted(violation.code for violation in event.violations)
+
+
+async def named(desk: Desk, *products: Product, **changes: Any) -> list[tuple[str, str | None]]:
+    """Submit an order; return its violations' codes with the orders they name."""
+    (event,) = await desk.when(order(*products, **changes))
+    assert isinstance(event, OrderRefused), event
+    return sorted((violation.code, violation.order_id) for violation in event.violations)
+
+
+async def buyer_codes(buyer: Customer, *products: Product) -> list[str]:
+    return await codes(Desk(), *(products or (BASE,)), buyer=buyer)
+
+
+class TestWhenNothingIsOwned:
+    async def test_both_together_on_the_site_is_fine(self) -> None:
+        assert await codes(Desk(), BASE, DOCUMENTS) == []
+
+    async def test_e_invoicing_alone_is_fine(self) -> None:
+        assert await codes(Desk(), BASE) == []
+
+    async def test_receive_only_alone_is_fine(self) -> None:
+        assert await codes(Desk(), RECEIVE_ONLY) == []
+
+    async def test_documents_alone_needs_its_base(self) -> None:
+        assert await codes(Desk(), DOCUMENTS) == ["BASE_REQUIRED"]
+
+    async def test_documents_with_receive_only_is_refused(self) -> None:
+        assert await codes(Desk(), RECEIVE_ONLY, DOCUMENTS) == ["BASE_RECEIVE_ONLY"]
+
+    async def test_an_empty_cart_is_refused(self) -> None:
+        assert await codes(Desk()) == ["EMPTY_CART"]
+
+    async def test_one_product_twice_is_refused(self) -> None:
+        assert await codes(Desk(), BASE, BASE) == ["DUPLICATE_LINE"]
+
+    async def test_both_variants_are_refused(self) -> None:
+        assert await codes(Desk(), BASE, RECEIVE_ONLY) == ["DUPLICATE_LINE"]
+
+    @pytest.mark.parametrize("channel", [Channel.CUSTOMER_AREA, Channel.PANEL])
+    async def test_a_first_purchase_is_for_the_site(self, channel: Channel) -> None:
+        assert await codes(Desk(), BASE, DOCUMENTS, channel=channel) == ["CHANNEL_NOT_ALLOWED"]
+
+    async def test_a_renewal_has_nothing_to_renew(self) -> None:
+        lines = [Line(product=BASE, action=LineAction.RENEW, years=2)]
+        assert await codes(Desk(), lines=lines) == ["RENEWAL_NOT_POSSIBLE"]
+
+    async def test_every_violation_is_told_at_once(self) -> None:
+        buyer = customer(kind=BuyerKind.ACCOUNTANT, vat_number="123", tax_code="ABC")
+        assert await codes(Desk(), DOCUMENTS, DOCUMENTS, buyer=buyer) == [
+            "ACCOUNTANT_USER",
+            "BASE_REQUIRED",
+            "DUPLICATE_LINE",
+            "TAX_CODE_INVALID",
+            "VAT_NUMBER_INVALID",
+        ]
+
+
+class TestBuyers:
+    @pytest.mark.parametrize("typed", [VAT, f"IT{VAT}", "it 123 4567 0017", "12345670017 "])
+    async def test_a_vat_number_may_be_typed_in_many_ways(self, typed: str) -> None:
+        assert await buyer_codes(customer(vat_number=typed)) == []
+
+    @pytest.mark.parametrize("typed", ["12345670018", "1234567001", "DE123456789", "00000000000", "ITIT12345670017"])
+    async def test_a_malformed_vat_number_is_refused(self, typed: str) -> None:
+        assert await buyer_codes(customer(vat_number=typed)) == ["VAT_NUMBER_INVALID"]
+
+    async def test_a_legal_person_may_have_a_tax_code_alone(self) -> None:
+        assert await buyer_codes(customer(vat_number=None, tax_code=OTHER_VAT)) == []
+
+    async def test_a_tax_code_with_a_leading_it_is_tidied(self) -> None:
+        assert await buyer_codes(customer(vat_number=None, tax_code=f"IT{OTHER_VAT}")) == []
+
+    @pytest.mark.parametrize("typed", ["RCCMNL83S18D969X", "RCCMNL83S18", "00743110158"])
+    async def test_a_malformed_tax_code_is_refused(self, typed: str) -> None:
+        assert await buyer_codes(customer(vat_number=None, tax_code=typed)) == ["TAX_CODE_INVALID"]
+
+    @pytest.mark.parametrize("blank", [None, "", "  "])
+    async def test_a_legal_person_without_any_identifier_is_not_eligible(self, blank: str | None) -> None:
+        assert await buyer_codes(customer(vat_number=blank, tax_code=blank)) == ["BUYER_NOT_ELIGIBLE"]
+
+    async def test_a_foreign_citizenship_says_nothing_about_a_legal_person(self) -> None:
+        assert await buyer_codes(customer(citizenship="FR")) == []
+
+    async def test_an_italian_vat_holder_is_fine(self) -> None:
+        assert await buyer_codes(customer(kind=BuyerKind.VAT_HOLDER, tax_code=TAX_CODE), BASE, DOCUMENTS) == []
+
+    async def test_a_vat_holder_needs_a_vat_number(self) -> None:
+        buyer = customer(kind=BuyerKind.VAT_HOLDER, vat_number=None, tax_code=TAX_CODE)
+        assert await buyer_codes(buyer) == ["BUYER_NOT_ELIGIBLE"]
+
+    async def test_a_vat_holder_of_other_citizenship_is_not_eligible(self) -> None:
+        assert await buyer_codes(customer(kind=BuyerKind.VAT_HOLDER, citizenship="FR")) == ["BUYER_NOT_ELIGIBLE"]
+
+    async def test_two_reasons_are_one_violation(self) -> None:
+        buyer = customer(kind=BuyerKind.VAT_HOLDER, vat_number=None, tax_code=TAX_CODE, citizenship="FR")
+        assert await buyer_codes(buyer) == ["BUYER_NOT_ELIGIBLE"]
+
+    @pytest.mark.parametrize("kind", [BuyerKind.PRIVATE_PERSON, BuyerKind.PUBLIC_ADMINISTRATION])
+    async def test_private_persons_and_administrations_are_not_sold_to(self, kind: BuyerKind) -> None:
+        assert await buyer_codes(customer(kind=kind)) == ["BUYER_NOT_ELIGIBLE"]
+
+    async def test_an_accountant_can_have_e_invoicing(self) -> None:
+        assert await buyer_codes(customer(kind=BuyerKind.ACCOUNTANT)) == []
+
+    async def test_an_accountant_is_judged_as_a_vat_holder(self) -> None:
+        assert await buyer_codes(customer(kind=BuyerKind.ACCOUNTANT, citizenship="FR")) == ["BUYER_NOT_ELIGIBLE"]
+
+    async def test_an_accountant_can_t_have_documents(self) -> None:
+        assert await buyer_codes(customer(kind=BuyerKind.ACCOUNTANT), BASE, DOCUMENTS) == ["ACCOUNTANT_USER"]
+
+    async def test_the_kind_recorded_on_the_service_counts_too(self) -> None:
+        desk = await owner(kind=BuyerKind.ACCOUNTANT)
+        assert await codes(desk, DOCUMENTS) == ["ACCOUNTANT_USER"]
+
+
+class TestWhenEInvoicingIsOwned:
+    @pytest.mark.parametrize("channel", list(Channel))
+    async def test_documents_is_sold_on_every_channel(self, channel: Channel) -> None:
+        assert await codes(await owner(), DOCUMENTS, channel=channel) == []
+
+    async def test_both_products_are_refused(self) -> None:
+        assert await codes(await owner(), BASE, DOCUMENTS) == ["BASE_ALREADY_OWNED"]
+
+    async def test_both_products_are_refused_for_documents_too_where_it_is_owned(self) -> None:
+        desk = await owner()
+        await desk.when(documents_activated())
+        assert await codes(desk, BASE, DOCUMENTS) == ["ADDON_ALREADY_ACTIVE", "BASE_ALREADY_OWNED"]
+
+    async def test_documents_can_t_be_bought_twice(self) -> None:
+        desk = await owner()
+        await desk.when(documents_activated())
+        assert await codes(desk, DOCUMENTS) == ["ADDON_ALREADY_ACTIVE"]
+
+    async def test_the_last_day_still_counts(self) -> None:
+        assert await codes((await owner()).on("2026-06-30", 23), DOCUMENTS) == []
+
+    async def test_the_day_after_it_is_in_grace_before_any_timer_said_so(self) -> None:
+        assert await codes((await owner()).on("2026-07-01", 0), DOCUMENTS) == ["BASE_NOT_ACTIVE"]
+
+    async def test_the_last_day_of_grace_is_not_active(self) -> None:
+        assert await codes((await owner()).on("2026-09-28"), DOCUMENTS) == ["BASE_NOT_ACTIVE"]
+
+    async def test_after_the_grace_nothing_is_owned(self) -> None:
+        assert await codes((await owner()).on("2026-09-29"), DOCUMENTS) == ["BASE_REQUIRED"]
+
+    async def test_in_grace_as_provisioning_says(self) -> None:
+        desk = await owner()
+        grace = provisioning.ServiceEnteredGrace(
+            customer_id="c-1", product=BASE, expires_on=date(2026, 6, 30), grace_until=date(2026, 9, 28)
+        )
+        await desk.when(grace)
+        assert await codes(desk, DOCUMENTS) == ["BASE_NOT_ACTIVE"]
+
+    async def test_suspended_is_not_active(self) -> None:
+        desk = await owner()
+        suspended = provisioning.ServiceCancelled(
+            customer_id="c-1",
+            product=BASE,
+            cancelled_on=date(2026, 1, 15),
+            lapses_on=date(2026, 6, 30),
+            status=ServiceStatus.SUSPENDED,
+        )
+        await desk.when(suspended)
+        assert await codes(desk, DOCUMENTS) == ["BASE_NOT_ACTIVE"]
+
+    async def test_terminated_is_as_if_never_owned(self) -> None:
+        desk = await owner()
+        await desk.when(
+            provisioning.ServiceTerminated(
+                customer_id="c-1", product=BASE, terminated_on=date(2026, 1, 15), expires_on=date(2025, 10, 1)
+            )
+        )
+        assert await codes(desk, DOCUMENTS) == ["BASE_REQUIRED"]
+        assert await codes(desk, BASE, order_id="o-2") == []
+
+    async def test_owned_by_another_customer_is_not_owned(self) -> None:
+        assert await codes(await owner(), DOCUMENTS, buyer=customer("c-2")) == ["BASE_REQUIRED"]
+
+    @pytest.mark.parametrize("day", ["2026-01-15", "2026-07-15"])
+    async def test_receive_only_has_no_documents_even_in_grace(self, day: str) -> None:
+        desk = (await owner(variant=RECEIVE_ONLY)).on(day)
+        assert await codes(desk, DOCUMENTS) == ["BASE_RECEIVE_ONLY"]
+
+    async def test_receive_only_is_not_upgraded_in_place(self) -> None:
+        assert await codes(await owner(variant=RECEIVE_ONLY), BASE, DOCUMENTS) == ["BASE_ALREADY_OWNED"]
+
+    async def test_renewals_are_not_sold_yet(self) -> None:
+        lines = [Line(product=BASE, action=LineAction.RENEW)]
+        assert await codes(await owner(), lines=lines) == ["RENEWAL_NOT_POSSIBLE"]
+
+
+class TestWhenAnOrderIsPending:
+    async def test_documents_ordered_and_unpaid_is_named(self) -> None:
+        desk = await owner()
+        await desk.when(order(DOCUMENTS))
+        assert await named(desk, DOCUMENTS, order_id="o-2") == [("ADDON_ORDER_PENDING", "o-1")]
+
+    async def test_documents_settled_is_named(self) -> None:
+        desk = await owner()
+        for input_ in (order(DOCUMENTS), priced(), payment()):
+            await desk.when(input_)
+        assert await named(desk, DOCUMENTS, order_id="o-2") == [("ADDON_ORDER_PENDING", "o-1")]
+
+    async def test_documents_held_is_named(self) -> None:
+        desk = await owner()
+        for input_ in (order(DOCUMENTS), priced(), payment()):
+            await desk.when(input_)
+        await desk.when(
+            provisioning.ActivationHeld(customer_id="c-1", order_id="o-1", reason=HoldReason.BASE_SHORTENED)
+        )
+        assert await named(desk, DOCUMENTS, order_id="o-2") == [("ADDON_ORDER_PENDING", "o-1")]
+
+    async def test_both_ordered_unpaid_says_to_cancel(self) -> None:
+        desk = Desk()
+        await desk.when(order(BASE, DOCUMENTS))
+        (refused,) = await desk.when(order(DOCUMENTS, order_id="o-2"))
+        assert isinstance(refused, OrderRefused)
+        (violation,) = refused.violations
+        assert (violation.code, violation.order_id) == ("ADDON_ORDER_PENDING", "o-1")
+        assert "cancel that order and order both together" in violation.detail
+
+    async def test_e_invoicing_ordered_unpaid_is_no_second_case(self) -> None:
+        desk = Desk()
+        await desk.when(order(BASE))
+        (refused,) = await desk.when(order(DOCUMENTS, order_id="o-2"))
+        assert isinstance(refused, OrderRefused)
+        (violation,) = refused.violations
+        assert (violation.code, violation.order_id) == ("BASE_ORDER_PENDING", "o-1")
+        assert "cancel that order and order both together" in violation.detail
+
+    async def test_e_invoicing_settled_is_not_yet_active(self) -> None:
+        desk = Desk()
+        for input_ in (order(BASE), priced(3660), payment(3660)):
+            await desk.when(input_)
+        assert await named(desk, DOCUMENTS, order_id="o-2") == [("BASE_NOT_ACTIVE", "o-1")]
+
+    async def test_between_activation_and_its_confirmation_it_is_owned(self) -> None:
+        desk = Desk()
+        for input_ in (order(BASE), priced(3660), payment(3660), base_activated("2027-01-15", order_id="o-1")):
+            await desk.when(input_)
+        assert await codes(desk, DOCUMENTS, order_id="o-2") == []
+
+    async def test_an_activated_order_is_not_in_the_way(self) -> None:
+        desk = await owner()
+        for input_ in (order(DOCUMENTS), priced(), payment(), documents_activated(order_id="o-1"), activated()):
+            await desk.when(input_)
+        assert await named(desk, DOCUMENTS, order_id="o-2") == [("ADDON_ALREADY_ACTIVE", None)]
+
+    async def test_a_second_first_purchase_is_refused_naming_the_first(self) -> None:
+        desk = Desk()
+        await desk.when(order(BASE))
+        assert await named(desk, BASE, order_id="o-2") == [("BASE_ORDER_PENDING", "o-1")]
+
+    async def test_an_overdue_order_is_not_in_the_way(self) -> None:
+        desk = Desk()
+        await desk.when(order(BASE))
+        assert await codes(desk.on("2026-02-15", 0), BASE, order_id="o-2") == []
+        assert desk.order("o-1").status == "EXPIRED"
+
+
+class TestOneServicePerTaxIdentifier:
+    async def test_of_two_orders_in_one_batch_one_wins(self) -> None:
+        desk = Desk()
+        first, second = await desk.take(
+            desk.incoming(order(BASE)), desk.incoming(order(BASE, order_id="o-2", buyer=customer("c-2")))
+        )
+        assert isinstance(first.recorded[0].event, OrderPlaced)
+        refused = second.recorded[0].event
+        assert isinstance(refused, OrderRefused)
+        assert [(each.code, each.order_id) for each in refused.violations] == [("BASE_ORDER_PENDING", "o-1")]
+
+    async def test_it_is_free_again_when_the_order_closes(self) -> None:
+        desk = Desk()
+        await desk.when(order(BASE))
+        await desk.on("2026-02-15", 0).fire()
+        assert await codes(desk, BASE, order_id="o-2", buyer=customer("c-2")) == []
+
+    async def test_it_belongs_to_the_service_once_activated(self) -> None:
+        desk = Desk()
+        (placed,) = await desk.when(order(BASE))
+        assert isinstance(placed, OrderPlaced)
+        for input_ in (
+            priced(3660),
+            payment(3660),
+            base_activated("2027-01-15", order_id="o-1", tax_identifier_hash=placed.tax_identifier_hash),
+            activated(),
+        ):
+            await desk.when(input_)
+        assert await codes(desk, BASE, DOCUMENTS, order_id="o-2", buyer=customer("c-2")) == ["BASE_ALREADY_OWNED"]
+
+    async def test_it_is_free_again_when_the_service_terminates(self) -> None:
+        desk = Desk()
+        (placed,) = await desk.when(order(BASE))
+        assert isinstance(placed, OrderPlaced)
+        for input_ in (
+            base_activated("2025-10-01", order_id="o-1", tax_identifier_hash=placed.tax_identifier_hash),
+            provisioning.ServiceTerminated(
+                customer_id="c-1", product=BASE, terminated_on=date(2026, 1, 1), expires_on=date(2025, 10, 1)
+            ),
+        ):
+            await desk.when(input_)
+        assert await codes(desk, BASE, order_id="o-2", buyer=customer("c-2")) == []
+
+    async def test_another_identifier_is_another_service(self) -> None:
+        desk = Desk()
+        await desk.when(order(BASE))
+        assert await codes(desk, BASE, order_id="o-2", buyer=customer("c-2", vat_number=OTHER_VAT)) == []
+
+    async def test_a_vat_number_and_the_same_tax_code_are_one_identifier(self) -> None:
+        desk = Desk()
+        await desk.when(order(BASE))
+        buyer = customer("c-2", vat_number=None, tax_code=VAT)
+        assert await codes(desk, BASE, order_id="o-2", buyer=buyer) == ["BASE_ORDER_PENDING"]
