@@ -82,7 +82,6 @@ class Settings(BaseSettings):
     postgres_dsn: SecretStr = Field(SecretStr(""), description="The service's database, as its app role.")
     postgres_owner_dsn: SecretStr | None = Field(None, description="The same, as the role that migrates.")
     postgres_rebuilder_dsn: SecretStr | None = Field(None, description="The same, as the role that rebuilds.")
-    statement_timeout_seconds: float = Field(30.0, gt=0, description="A query that takes longer is given up.")
 
     keyring_dsn: SecretStr | None = Field(None, description="The database of the keys per customer, as its app role.")
     keyring_owner_dsn: SecretStr | None = Field(None, description="The same, as the role that migrates.")
@@ -141,6 +140,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> "Settings":
+        if self.kafka_security == "SASL_SSL" and not (self.kafka_username and self.kafka_password):
+            raise ValueError("COTERM_KAFKA_SECURITY=SASL_SSL needs COTERM_KAFKA_USERNAME and COTERM_KAFKA_PASSWORD")
         if self.env == "production":
             if self.clock_file is not None:
                 raise ValueError("COTERM_CLOCK_FILE is for tests and drills: refused in production")

@@ -1,0 +1,43 @@
+"""Which files is the house made of?"""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("schemas", "runtime", "services", "operations", "deploy")
+SERVICES = ("orders", "billing", "provisioning", "notifications")
+
+
+def modules(*folders: str) -> list[Path]:
+    """List the Python files of folders, named from the root."""
+    return sorted(path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def domain_modules(*folders: str) -> list[Path]:
+    """List the pure modules: what a decision (`domain`) or a fold (`projections`) is made of."""
+    wanted = set(folders or ("domain", "projections"))
+    return [path for path in modules("services") if wanted & set(path.parts[2:-1])]
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """Parse a file."""
+    return ast.parse((ROOT / path).read_text())
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Name every module that a file imports, wherever it does."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Give every function of a file."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node

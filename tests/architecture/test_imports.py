@@ -1,0 +1,50 @@
+"""Does everything point the right way?"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.architecture.source import ROOT, domain_modules, imported
+
+OF_A_DECISION = frozenset(
+    {
+        "abc", "base64", "bisect", "calendar", "collections", "contextlib", "copy", "dataclasses", "datetime",
+        "decimal", "enum", "fractions", "functools", "hashlib", "itertools", "math", "operator", "re", "string",
+        "types", "typing", "unicodedata", "uuid", "zoneinfo",
+        "stdnum",  # check digits: as pure as arithmetic
+    }
+)  # fmt: skip
+OF_A_TABLE = OF_A_DECISION | {"importlib", "pathlib"}  # to read the .sql file that stands beside it
+
+
+def _strangers(path: Path, known: tuple[str, ...], libraries: frozenset[str]) -> list[str]:
+    return [
+        f"{path} imports {name}"
+        for name in imported(path)
+        if not name.startswith(known) and name.partition(".")[0] not in libraries
+    ]
+
+
+class TestWhenAModuleImportsAnother:
+    def test_the_contracts_of_import_linter_hold(self) -> None:
+        program = Path(sys.executable).parent / "lint-imports"
+        told = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert told.returncode == 0, told.stdout[-3000:]
+
+
+class TestWhenAModuleIsOfTheDomain:
+    def test_it_knows_the_published_language_its_own_and_nothing_that_touches_the_world(self) -> None:
+        found = []
+        for path in domain_modules("domain"):
+            own = ".".join(path.parts[:3])
+            found += _strangers(path, (f"{own}.", "schemas."), OF_A_DECISION)
+        assert found == []
+
+    def test_a_projection_knows_besides_only_what_declares_projections(self) -> None:
+        found = []
+        for path in domain_modules("projections"):
+            service = ".".join(path.parts[:2])
+            own = (f"{service}.domain.", f"{service}.projections.")
+            declaring = ("schemas.", "runtime.projection", "runtime.tables", "runtime.service")
+            found += _strangers(path, (*own, *declaring), OF_A_TABLE)
+        assert found == []

@@ -1,0 +1,69 @@
+"""Do the four lines that introduce a service say what it declares?"""
+
+import importlib
+import re
+
+import pytest
+
+from runtime.service import Service
+from schemas.topics import EVENTS, STOREFRONT_INTAKE, TOPIC_OF
+from tests.architecture.source import SERVICES
+
+TOPICS = {STOREFRONT_INTAKE, *EVENTS}
+
+
+def _declared(name: str) -> Service:
+    service: Service = importlib.import_module(f"services.{name}.declaration").declare()
+    return service
+
+
+def _line(name: str, word: str) -> str:
+    introduction = importlib.import_module(f"services.{name}").__doc__ or ""
+    found = re.search(rf"^{word}: (.+(?:\n[ \t]+.+)*)", introduction, re.MULTILINE)
+    assert found, f"services/{name}/__init__.py says nothing of what it {word}"
+    return found[1]
+
+
+def _topics(text: str) -> set[str]:
+    return {topic for topic in TOPICS if topic in text}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+class TestWhenAServiceIntroducesItself:
+    def test_it_consumes_the_topics_it_names(self, name: str) -> None:
+        service = _declared(name)
+        assert _topics(_line(name, "consumes")) == set(service.topics)
+
+    def test_it_emits_to_the_topics_it_names(self, name: str) -> None:
+        service = _declared(name)
+        emits = {service.topic, *([service.handovers_to] if service.handovers_to else [])}
+        assert _topics(_line(name, "emits")) == emits
+
+    def test_it_keeps_the_tables_it_names(self, name: str) -> None:
+        words = set(re.findall(r"\w+", _line(name, "keeps")))
+        assert {projection.table for projection in _declared(name).projections} - words == set()
+
+    def test_it_says_what_it_never_does(self, name: str) -> None:
+        assert len(_line(name, "never")) > 10
+
+
+@pytest.mark.parametrize("name", SERVICES)
+class TestWhenAServiceIsDeclared:
+    def test_its_name_is_its_folders_and_its_topic_is_its_own(self, name: str) -> None:
+        service = _declared(name)
+        assert service.name == name
+        assert service.topic == f"{name}.events"
+
+    def test_each_type_is_handled_once(self, name: str) -> None:
+        types = [entry.type for entry in _declared(name).inputs]
+        assert len(types) == len(set(types))
+
+    def test_what_it_consumes_travels_on_a_topic_it_reads(self, name: str) -> None:
+        service = _declared(name)
+        read = {TOPIC_OF[kind] for kind in service.consumed if kind in TOPIC_OF}
+        assert read == set(service.topics) - {service.intake, service.topic}
+
+    def test_every_table_has_the_customer_among_its_columns(self, name: str) -> None:
+        tables = _declared(name).projections
+        assert [projection.table for projection in tables if "customer_id" not in projection.columns] == []
+        assert len({projection.table for projection in tables}) == len(tables)
