@@ -50,7 +50,8 @@ demo: venv  ## Start everything and play every case of the guide
 
 # A caller narrows it: make test TESTS=tests/unit
 TESTS ?= tests
-test: infra  ## Start the infrastructure and pass the tests
+test: venv  ## Pass the tests (they start and stop stacks of their own)
+	@$(LOCAL) fetch
 	@$(BIN)/python -m pytest $(TESTS)
 
 check: venv  ## Hold the code to its rules, without starting anything

@@ -1,4 +1,4 @@
-"""Start, stop or show the local stack: `python -m deploy.local up|down|status|env`.
+"""Start, stop or show the local stack: `python -m deploy.local up|down|status|env|fetch`.
 
 Exit codes: 0 done, 1 something went wrong (said on stderr), 3 `status` found something not running.
 """
@@ -10,7 +10,7 @@ import logging
 import sys
 from pathlib import Path
 
-from deploy.local import settings, stack
+from deploy.local import kafka, prerequisites, settings, stack
 from deploy.local.failure import StackFailure
 from deploy.local.layout import INFRASTRUCTURE, ROOT, SERVICES, Layout
 from deploy.local.secrets import Secrets
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("action", choices=("up", "down", "status", "env"))
+    parser.add_argument("action", choices=("up", "down", "status", "env", "fetch"))
     parser.add_argument("service", nargs="?", choices=SERVICES, help="for env: whose settings to print")
     parser.add_argument("--only", help=f"comma-separated names out of: {', '.join(stack.NAMES)}, infra, services")
     parser.add_argument("--run-dir", default=str(ROOT / ".run"), help="where data, logs and secrets lie (default .run)")
@@ -50,6 +50,9 @@ async def _do(asked: argparse.Namespace, layout: Layout) -> int:
         print(f"  described in   {layout.endpoints}", flush=True)
     elif asked.action == "down":
         await stack.down(layout, wanted)
+    elif asked.action == "fetch":
+        prerequisites.java()
+        await kafka.fetch_jars(layout)
     elif asked.action == "env":
         if not asked.service:
             raise StackFailure("env needs a service")
