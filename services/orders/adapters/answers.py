@@ -38,7 +38,7 @@ async def order_answer(edge: Edge, row: OrderRow) -> OrderAnswer:
 
 def violations_of(row: OrderRow) -> list[dict[str, Any]]:
     """Write an order's violations as a problem shows them: without an order where none is in the way."""
-    return [ViolationAnswer.model_validate(each).model_dump(mode="json", exclude_none=True) for each in row.violations]
+    return [ViolationAnswer.model_validate(each).model_dump(mode="json") for each in row.violations]
 
 
 def seconds_to_wait(prefer: str | None) -> int:

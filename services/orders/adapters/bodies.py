@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, StringConstraints, model_serializer
 
 from schemas.storefront import Body
 from schemas.vocabulary import (
@@ -133,6 +133,10 @@ class ViolationAnswer(Answer):
     code: ViolationCode
     detail: str
     order_id: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_an_absent_order(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in write(self).items() if value is not None}
 
 
 class OrderAnswer(Answer):

@@ -64,8 +64,9 @@ def on_pricing_refused(state: State, event: billing.PricingRefused, today: Today
 
 def on_order_activated(state: State, event: provisioning.OrderActivated, _: Today) -> list[OrdersEvent]:
     """Note that an order's work is done."""
-    if state.order(event.order_id) is None:
-        return [_noted(event, event.order_id, "no open order")]
+    order = state.order(event.order_id)
+    if order is None or not order.is_paid:
+        return [_noted(event, event.order_id, "no settled order")]
     return [OrderActivationNoted(customer_id=event.customer_id, order_id=event.order_id)]
 
 
