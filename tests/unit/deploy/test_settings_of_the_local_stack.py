@@ -1,0 +1,60 @@
+"""Does each service get the secrets it needs, and none of another's?"""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from deploy.local import settings
+from deploy.local.layout import SERVICES, Layout
+from deploy.local.process import Process
+from deploy.local.secrets import Secrets
+from runtime.settings import NEEDS, unknown_variables
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    here = Layout(tmp_path)
+    here.prepare()
+    return here
+
+
+class TestWhenAServiceIsStarted:
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_it_gets_what_it_cannot_start_without(self, layout: Layout, service: str) -> None:
+        given = settings.of_service(layout, Secrets(layout), service)
+        assert [name for name in NEEDS[service] if not given.get(f"COTERM_{name.upper()}")] == []
+
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_nothing_is_given_that_nobody_reads(self, layout: Layout, service: str) -> None:
+        assert unknown_variables(settings.of_service(layout, Secrets(layout), service)) == []
+
+    def test_billing_holds_no_key_to_personal_data(self, layout: Layout) -> None:
+        assert not any("KEYRING" in name for name in settings.of_service(layout, Secrets(layout), "billing"))
+
+    def test_notifications_alone_can_open_hand_overs(self, layout: Layout) -> None:
+        secrets = Secrets(layout)
+        holders = [
+            s for s in SERVICES if secrets["handover-private-key"] in str(settings.of_service(layout, secrets, s))
+        ]
+        assert holders == ["notifications"]
+
+    def test_what_the_environment_names_wins(self, layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COTERM_KAFKA", "broker.example:9092")
+        assert settings.of_service(layout, Secrets(layout), "orders")["COTERM_KAFKA"] == "broker.example:9092"
+
+
+class TestWhenSecretsAreMade:
+    def test_they_stay_the_same_and_are_for_this_user_alone(self, layout: Layout) -> None:
+        first = Secrets(layout)["storefront-key"]
+        assert Secrets(layout)["storefront-key"] == first
+        assert stat.S_IMODE((layout.run / "secrets" / "storefront-key").stat().st_mode) == 0o600
+
+
+class TestWhenAPidWasGivenAnew:
+    def test_the_stranger_is_not_ours(self, layout: Layout) -> None:
+        noted = {"pid": os.getpid(), "born": "long ago"}
+        (layout.run / "pids" / "orders.json").write_text(json.dumps(noted))
+        assert Process(layout, "orders").pid() is None
