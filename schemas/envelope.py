@@ -14,7 +14,9 @@ class Event(BaseModel):
     Published schemas are closed; readers are tolerant (an unknown field of a later producer is ignored).
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_bytes="base64", val_json_bytes="base64")
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", ser_json_bytes="base64", val_json_bytes="base64", hide_input_in_errors=True
+    )
 
     EVENT_TYPE: ClassVar[str]
     """`<topic owner>.<Name>.v<n>`, for instance `orders.OrderPlaced.v1`."""

@@ -22,7 +22,7 @@ Cents = Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)]
 class Body(BaseModel):
     """Refuse unknown fields: a storefront's typing error must not be read as a default."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Customer(Body):

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from runtime.edge import Edge
+from runtime.postgres.store import CONNECTION_ERRORS
 from runtime.web.bodies import BodyLimit
 from runtime.web.keys import ApiKeys
 from runtime.web.openapi import describe
@@ -41,7 +42,7 @@ def create_app(name: str, edge: Edge, router: APIRouter, health: Health) -> Fast
     )
     app.include_router(router, dependencies=[Depends(refuse_unknown_query)])
     app.include_router(_unguarded(app, health))
-    handle_problems(app)
+    handle_problems(app, CONNECTION_ERRORS)
     app.add_middleware(BodyLimit)
     app.add_middleware(Requests)  # added last, so outermost: it names and times every answer, refusals too
     return app

@@ -1,9 +1,10 @@
 """How does a request that goes wrong answer? As RFC 9457 `application/problem+json` with a code, without internals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -13,6 +14,8 @@ from starlette.exceptions import HTTPException
 from runtime.edge import AccountParked
 
 MEDIA_TYPE = "application/problem+json"
+
+_log = structlog.get_logger()
 
 _PARAMETERS = frozenset({"body", "query", "path", "header", "cookie"})
 _CODES = {400: "INVALID_REQUEST", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
@@ -57,13 +60,21 @@ def parked() -> Problem:
     return Problem(503, "ACCOUNT_PARKED", "the account waits for an operator", {"Retry-After": "60"})
 
 
+def unavailable() -> Problem:
+    """Say that a database does not answer now: nothing was committed, the same request may be sent again."""
+    return Problem(503, "UNAVAILABLE", "not possible at the moment; send the same request again", {"Retry-After": "2"})
+
+
 def internal_error() -> Problem:
     """Say that something broke here, and nothing about what."""
     return Problem(500, "INTERNAL_ERROR", "something went wrong on our side; the request id finds it in our log")
 
 
-def handle_problems(app: FastAPI) -> None:
-    """Let every refusal, ours or the framework's, answer as a problem."""
+def handle_problems(app: FastAPI, passing: Iterable[type[BaseException]] = ()) -> None:
+    """Let every refusal, ours or the framework's, answer as a problem; `passing` errors will be over in a while."""
+    for kind in passing:
+        if issubclass(kind, Exception):
+            app.add_exception_handler(kind, _on_passing)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(AccountParked, _on_parked)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -91,6 +102,11 @@ async def _on_problem(_: Request, error: Exception) -> JSONResponse:
 
 async def _on_parked(_: Request, __: Exception) -> JSONResponse:
     return parked().response()
+
+
+async def _on_passing(request: Request, error: Exception) -> JSONResponse:
+    _log.warning("a connection failed", action="http.unavailable", method=request.method, exc_info=error)
+    return unavailable().response()
 
 
 async def _on_invalid(_: Request, error: Exception) -> JSONResponse:

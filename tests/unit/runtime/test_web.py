@@ -48,6 +48,8 @@ def _router() -> APIRouter:
                 raise Problem(404, "PARCEL_UNKNOWN", "no such parcel", violations=[{"code": "X"}])
             case "parked":
                 raise AccountParked
+            case "disconnected":
+                raise ConnectionResetError("10.0.0.7:5432")
             case "broken":
                 raise RuntimeError("mario.rossi@example.it is in here")
         return {"parcel_id": parcel_id, "caller": caller.name}
@@ -213,6 +215,13 @@ class TestWhenSomethingGoesWrong:
             answer = await client.get("/v1/parcels/parked", headers=STOREFRONT)
         _is_problem(answer, 503, "ACCOUNT_PARKED")
 
+    async def test_a_lost_connection_answers_503_and_asks_for_another_try(self) -> None:
+        async with _client() as client:
+            answer = await client.get("/v1/parcels/disconnected", headers=STOREFRONT)
+        _is_problem(answer, 503, "UNAVAILABLE")
+        assert answer.headers["retry-after"] == "2"
+        assert "10.0.0.7" not in answer.text
+
     async def test_what_broke_stays_inside(self) -> None:
         async with _client() as client:
             answer = await client.get("/v1/parcels/broken", headers=STOREFRONT)
@@ -260,6 +269,15 @@ class TestWhenAProbeAsks:
             headers = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
             answer = await client.get("/livez", headers=headers)
         assert answer.headers["x-request-id"] == "a" * 32
+
+
+class TestWhenRequestsAreMeasured:
+    async def test_the_route_stands_for_its_paths(self) -> None:
+        async with _client() as client:
+            await client.get("/v1/parcels/p-canary", headers=STOREFRONT)
+            told = (await client.get("/metrics")).text
+        assert 'route="/v1/parcels/{parcel_id}"' in told
+        assert "p-canary" not in told
 
 
 class TestWhenTokensRunOut:
