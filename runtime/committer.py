@@ -13,6 +13,7 @@ from runtime.commit import Store, commit
 from runtime.edge import AccountParked, Submitted
 from runtime.errors import Unreadable
 from runtime.feeder import Fed
+from runtime.kafka.log import Partition
 from runtime.positions import Positions
 from runtime.reading import read_record
 from runtime.service import Decided, Duplicate, Fault, Incoming, Rejected, Service
@@ -28,6 +29,7 @@ class Work:
     incoming: Incoming
     acknowledge: Callable[[], Any] | None = None
     answer: "asyncio.Future[Result] | None" = None
+    generation: int = -1
 
 
 class Committer:
@@ -47,6 +49,8 @@ class Committer:
         self.waiting: str | None = None
         """Why nothing can be committed at the moment."""
         self.on_committed: Callable[[], None] = lambda: None
+        self._halting: dict[Partition, str] = {}
+        """Partitions that stop once what came before the unreadable record is committed."""
 
     async def submit(self, incoming: Incoming) -> Submitted:
         """Commit one command together with whatever waits beside it.
@@ -75,6 +79,8 @@ class Committer:
             ready = [work for work in prepared if work is not None]
             if ready:
                 await self._commit(ready)
+            while self._halting:
+                self._positions.stop(*self._halting.popitem())
 
     async def _gather(self) -> list[Work]:
         first = await _first_of(self.fed, self._commands)
@@ -91,17 +97,18 @@ class Committer:
             return item
         partition = item.record.topic, item.record.partition
         held = self._positions.expected.get(partition)
-        if held is None:
+        if held is None or partition in self._halting or item.generation != self._positions.generation:
             return None
         if item.record.offset < held.next_offset:
             item.acknowledge()
             return None
         try:
             topic = item.record.topic.removeprefix(self._namespace)
-            return Work(read_record(self._service, topic, item.record), acknowledge=item.acknowledge)
+            incoming = read_record(self._service, topic, item.record)
         except Unreadable as error:
-            self._positions.stop(partition, f"offset {item.record.offset}: {error}")
+            self._halting[partition] = f"offset {item.record.offset}: {error}"
             return None
+        return Work(incoming, item.acknowledge, generation=item.generation)
 
     async def _prepare(self, work: Work) -> Work | None:
         incoming = work.incoming
@@ -134,8 +141,30 @@ class Committer:
         self.waiting = None
         metrics.BATCH_INPUTS.observe(len(batch))
         self.on_committed()
-        for work, result in zip(batch, results, strict=True):
-            self._finish(work, result)
+        done = list(zip(batch, results, strict=True))
+        followed = await self._follow([work for work, result in done if result.lost])
+        again = {id(work) for work in followed}
+        for work, result in done:
+            if id(work) not in again:
+                self._finish(work, result)
+        if followed:
+            await self._commit(followed)
+
+    async def _follow(self, lost: Sequence[Work]) -> list[Work]:
+        """Name the lost inputs whose partition is still ours, behind where another instance has brought it."""
+        ours: dict[Partition, bool] = {}
+        for work in lost:
+            partition = _partition(work)
+            if partition not in ours:
+                ours[partition] = await self._catch_up(partition)
+        return [work for work in lost if ours[_partition(work)] and work.generation == self._positions.generation]
+
+    async def _catch_up(self, partition: Partition) -> bool:
+        while True:
+            try:
+                return await self._positions.catch_up(partition)
+            except self._store.connection_errors as error:
+                await self._hold(f"the database can't be reached: {error}")
 
     async def _hold(self, why: str) -> None:
         if self.waiting is None:
@@ -147,12 +176,19 @@ class Committer:
         _count(work.incoming, result)
         if work.acknowledge is not None and not result.lost:
             work.acknowledge()
-        if result.lost and work.incoming.origin is not None:
-            partition = work.incoming.origin.topic, work.incoming.origin.partition
+        if result.lost and work.generation == self._positions.generation:
+            partition = _partition(work)
             if partition in self._positions.expected:
-                self._positions.stop(partition, "its position moved under this process: another instance applies it")
+                self._positions.stop(partition, "its position was set back under this process: start it anew")
         if work.answer is not None and not work.answer.done():
             work.answer.set_result(result)
+
+
+def _partition(work: Work) -> Partition:
+    origin = work.incoming.origin
+    if origin is None:
+        raise ValueError("only records have a partition")
+    return origin.topic, origin.partition
 
 
 async def _first_of(*queues: asyncio.Queue[Any]) -> list[Any]:

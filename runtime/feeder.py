@@ -19,8 +19,10 @@ from faust.types import TP
 from runtime.kafka.brokers import Brokers, addresses_of
 from runtime.kafka.log import LogRecord, Partition
 
-Positions = Callable[[set[Partition]], Awaitable[Mapping[Partition, int]]]
-"""Given the assigned partitions, return where each is to be read from."""
+_SEEK_SECONDS = 45.0
+
+Positions = Callable[[set[Partition], int], Awaitable[Mapping[Partition, int]]]
+"""Given the assigned partitions and the group's generation, return where each is to be read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Fed:
 
     record: LogRecord
     acknowledge: Callable[[], Any]
+    generation: int
+    """The group's generation in which it was fetched: of an earlier one, it may not follow what is applied."""
 
 
 class _ReadCommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
@@ -44,12 +48,15 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
         return _ReadCommittedThread(self, loop=self.loop, beacon=self.beacon)
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        await super().seek_to_committed()  # keeps aiokafka's own state machine happy
-        assigned = {(tp.topic, tp.partition) for tp in self.assignment()}
-        found = await self.app.positions(assigned)
-        positions = {TP(topic, partition): offset for (topic, partition), offset in found.items()}
-        await self._thread.seek_wait(positions)
-        return positions
+        # Faust asks twice when a fetch returns during a rebalance: the later answer must be about the later assignment.
+        # Beyond its own time-out it would go on without an answer; a crash is seen, and the restart resumes.
+        async with asyncio.timeout(_SEEK_SECONDS), self.app.seeking:
+            await super().seek_to_committed()  # keeps aiokafka's own state machine happy
+            assigned = {(tp.topic, tp.partition) for tp in self.assignment()}
+            found = await self.app.positions(assigned, self.app.consumer_generation_id)
+            positions = {TP(topic, partition): offset for (topic, partition), offset in found.items()}
+            await self._thread.seek_wait(positions)
+            return positions
 
 
 class _Transport(driver.Transport):  # type: ignore[misc]
@@ -58,6 +65,7 @@ class _Transport(driver.Transport):  # type: ignore[misc]
 
 class _App(faust.App):  # type: ignore[misc]
     positions: Positions
+    seeking: asyncio.Lock
 
     def _new_transport(self) -> Any:
         return _Transport(self.conf.broker_consumer, self)
@@ -87,7 +95,7 @@ class Feeder:
             broker_commit_interval=1.0,
             broker_session_timeout=30.0,
             broker_heartbeat_interval=3.0,
-            broker_request_timeout=60.0,
+            broker_request_timeout=_SEEK_SECONDS + 15.0,
             broker_max_poll_records=1000,
             consumer_auto_offset_reset="earliest",
             stream_wait_empty=False,
@@ -100,6 +108,7 @@ class Feeder:
             producer_acks=1,
         )
         self._app.positions = positions
+        self._app.seeking = asyncio.Lock()
         self._queue = queue
         self._starting: asyncio.Task[Any] | None = None
         channel = self._app.topic(*topics, key_serializer="raw", value_serializer="raw", allow_empty=True)
@@ -112,6 +121,7 @@ class Feeder:
         self._starting = asyncio.create_task(self._app.start(), name="faust")
 
     async def stop(self) -> None:
+        """Leave the group; what is not acknowledged is not waited for."""
         await self._app.stop()
         if self._starting is not None:
             self._starting.cancel()
@@ -142,12 +152,14 @@ class Feeder:
     async def _feed(self, stream: Any) -> None:
         async for event in stream.noack().events():
             message = event.message
-            headers = message.headers or ()
-            pairs = headers.items() if isinstance(headers, Mapping) else headers
-            record = LogRecord(
-                message.topic, message.partition, message.offset, message.key, message.value, tuple(pairs)
-            )
-            await self._queue.put(Fed(record, event.ack))
+            await self._queue.put(Fed(_record(message), event.ack, message.generation_id))
+
+
+def _record(message: Any) -> LogRecord:
+    headers = message.headers or ()
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    place = (message.topic, message.partition, message.offset)
+    return LogRecord(*place, message.key, message.value, tuple((name, value or b"") for name, value in pairs))
 
 
 def _credentials(brokers: Brokers) -> Any | None:

@@ -4,6 +4,7 @@ A position remembers the record before it. Another record there, or a place outs
 one that was applied: the partition stops and shows, until `coterm positions reset` restarts it at the log's start.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 
 import structlog
@@ -13,7 +14,7 @@ from runtime.fingerprint import record_hash
 from runtime.kafka.brokers import Brokers
 from runtime.kafka.log import LogReader, LogRecord, Partition, log_reader
 from runtime.postgres.outbox import JournalReads
-from runtime.postgres.store import position
+from runtime.postgres.store import CONNECTION_ERRORS, position
 
 _log = structlog.get_logger()
 
@@ -26,14 +27,28 @@ class Positions:
         self._reads = reads
         self.expected: Expected = {}
         self.stopped: dict[Partition, str] = {}
+        self.generation = -1
+        """The generation of the group that `expected` belongs to."""
 
-    async def assign(self, assigned: set[Partition]) -> Mapping[Partition, int]:
-        """Take over the assigned partitions: return where each is read from, stopped ones at their end."""
+    async def assign(self, assigned: set[Partition], generation: int) -> Mapping[Partition, int]:
+        """Take over the assigned partitions: return where each is read from, stopped ones at their end.
+
+        Waits for a database that is away: the process is a member of its group, and the next assignment asks again.
+        """
+        while True:
+            try:
+                return await self._assign(assigned, generation)
+            except CONNECTION_ERRORS as error:
+                _log.warning("positions can't be read", action="assign_held", why=str(error))
+                await asyncio.sleep(0.5)
+
+    async def _assign(self, assigned: set[Partition], generation: int) -> Mapping[Partition, int]:
         async with log_reader(self._brokers, committed_only=False) as log:
             starts, ends = await log.starts(assigned), await log.ends(assigned)
             await self._make(assigned, starts)
             held = await self._read(assigned)
             remembered = await self._remembered(log, held, starts, ends)
+        self.generation = generation
         self.expected.clear()
         self.stopped.clear()
         for partition, at in held.items():
@@ -43,6 +58,21 @@ class Positions:
             else:
                 self.stop(partition, why)
         return {part: at.next_offset if part in self.expected else ends[part] for part, at in held.items()}
+
+    async def catch_up(self, partition: Partition) -> bool:
+        """Follow a position that another instance has moved on; false when there is nothing to follow.
+
+        Whoever lost this partition may have committed a last batch after it was read here. All from the old position
+        on comes in here too, in order, so going on behind the new one skips nothing.
+        """
+        before = self.expected.get(partition)
+        now = (await self._read([partition])).get(partition)
+        if before is None or now is None or now.next_offset <= before.next_offset:
+            return False
+        if self.expected.get(partition) == before:
+            self.expected[partition] = now
+            _log.info("another instance moved a position on", action="position_followed", partition=list(partition))
+        return partition in self.expected
 
     def stop(self, partition: Partition, why: str) -> None:
         """Let a partition stand still, and show why."""
@@ -73,7 +103,7 @@ class Positions:
 
 def _strange(at: Position, start: int, end: int, found: LogRecord | None) -> str | None:
     if at.next_offset < start:
-        return f"position {at.next_offset} lies below the log's start {start}: records were lost before they were applied"
+        return f"position {at.next_offset} lies below the log's start {start}: records went before they were applied"
     if at.next_offset > end:
         return f"position {at.next_offset} lies beyond the log's end {end}: this is not the log that was applied"
     if at.last_offset is None or at.last_offset < start:

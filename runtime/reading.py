@@ -51,17 +51,25 @@ def _from_neighbour(service: Service, topic: str, record: LogRecord) -> Incoming
         raise UnknownType(attributes.type)
     if not known and attributes.type not in TYPES and not _has_version(attributes.type):
         raise Unreadable(f"{attributes.type} is no versioned type")
+    identity, sequence = _numbers(attributes.id, attributes.sequence if numbered else None)
     return Incoming(
         type=attributes.type,
-        id=UUID(attributes.id),
+        id=identity,
         customer_id=attributes.subject,
         data=decode_event(attributes) if known else None,
-        sequence=int(attributes.sequence) if numbered and attributes.sequence else None,
+        sequence=sequence,
         source=topic if numbered else None,
         correlation_id=attributes.correlationid,
         traceparent=attributes.traceparent,
         ignored=not known,
     )
+
+
+def _numbers(identity: str, sequence: str | None) -> tuple[UUID, int | None]:
+    try:
+        return UUID(identity), int(sequence) if sequence else None
+    except ValueError as error:
+        raise Unreadable(f"id or sequence can't be read: {error}") from error
 
 
 def _from_intake(service: Service, record: LogRecord) -> Incoming:
@@ -107,8 +115,7 @@ def _cloud_event(record: LogRecord) -> tuple[dict[str, Any], bytes]:
         envelope = _json(value)
         if not isinstance(envelope, dict):
             raise _Refused("NOT_A_CLOUDEVENT", "the record is no JSON object")
-        data = envelope.pop("data", None)
-        return envelope, json.dumps(data).encode()
+        return envelope, _data(envelope.pop("data", None))
     if content_type not in ("application/json", ""):
         raise _Refused("NOT_A_CLOUDEVENT", f"content type {content_type[:80]!r} is not accepted")
     attributes = {name[3:]: text for name, text in headers.items() if name.startswith("ce_")}
@@ -123,6 +130,13 @@ def _json(value: bytes) -> Any:
         raise _Refused("INVALID_JSON", "nested too deeply") from None
     except ValueError as error:
         raise _Refused("INVALID_JSON", f"the record is no JSON: {type(error).__name__}") from None
+
+
+def _data(value: Any) -> bytes:
+    try:
+        return json.dumps(value).encode()
+    except RecursionError:
+        raise _Refused("INVALID_JSON", "nested too deeply") from None
 
 
 def _validated(model: type[Body], data: bytes) -> Body:

@@ -5,20 +5,36 @@ with the offsets Kafka gave. A row sent and not marked is sent again: readers kn
 """
 
 import asyncio
+import math
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
 from runtime.codec import headers_of
 from runtime.ids import PARTITIONS
-from runtime.kafka.producer import Outgoing, Publisher, PublishError
+from runtime.kafka.producer import Outgoing, Publisher, PublishError, TooLarge
 from runtime.postgres.outbox import Outbox, Unpublished, WaitingHandover
 from runtime.postgres.store import CONNECTION_ERRORS
 
-PAGE = 2000
+PAGE = 1000
+"""Rows of a bucket that are read at once; some 900 fill a batch."""
+_Place = tuple[str, int]
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is sent next of one bucket, to one topic."""
+
+    topic: str
+    bucket: int
+    ids: Sequence[int]
+    records: Sequence[Outgoing]
+    rows: Sequence[Unpublished] = ()
 
 
 class Relay:
@@ -31,9 +47,14 @@ class Relay:
         self._handover_topic = handover_topic
         self._wake = asyncio.Event()
         self._waiting: dict[UUID, list[asyncio.Future[None]]] = defaultdict(list)
-        self.blocked: dict[int, str] = {}
-        """Why a bucket can't be sent, for those that can't."""
+        self._blocked: dict[_Place, str] = {}
+        self._rests: dict[_Place, float] = {}
         self.on_published: Callable[[], None] = lambda: None
+
+    @property
+    def blocked(self) -> dict[int, str]:
+        """Tell why a bucket can't be sent, for those that can't."""
+        return {bucket: why for (_, bucket), why in self._blocked.items()}
 
     def wake(self) -> None:
         """Look at once: something was committed."""
@@ -61,76 +82,97 @@ class Relay:
 
     async def _session(self) -> None:
         outbox = await Outbox.open(self._dsn, self.wake)
+        sending: dict[asyncio.Task[list[int]], _Page] = {}
+        ours: set[int] = set()
+        asked = -math.inf
         try:
-            ours: set[int] = set()
             while True:
-                ours |= set(await outbox.take_buckets(sorted(set(range(PARTITIONS)) - ours)))
-                more = await self._round(outbox, sorted(ours)) if ours else False
-                if not more:
-                    await self._wait()
+                self._wake.clear()
+                if time.monotonic() - asked >= 1.0:
+                    asked = time.monotonic()
+                    ours |= set(await outbox.take_buckets(sorted(set(range(PARTITIONS)) - ours)))
+                for page in await self._pages(outbox, ours, {(page.topic, page.bucket) for page in sending.values()}):
+                    sending[asyncio.create_task(self._send(page))] = page
+                await self._settle(outbox, sending, await self._first_of(sending))
         finally:
+            for task in sending:
+                task.cancel()
+            await asyncio.gather(*sending, return_exceptions=True)
             await outbox.close()
 
-    async def _wait(self) -> None:
+    async def _pages(self, outbox: Outbox, ours: set[int], busy: set[_Place]) -> list[_Page]:
+        """Read what may be sent now: one batch of a bucket is in flight at a time, and one that failed rests."""
+        pages = []
+        idle = sorted(bucket for bucket in ours if self._is_free((self._topic, bucket), busy))
+        if idle:
+            for bucket, rows in (await outbox.page(idle, PAGE)).items():
+                pages.append(_Page(self._topic, bucket, [row.id for row in rows], [_event(row) for row in rows], rows))
+        if self._handover_topic is not None:
+            topic = self._handover_topic
+            idle = sorted(bucket for bucket in ours if self._is_free((topic, bucket), busy))
+            waiting: dict[int, list[WaitingHandover]] = defaultdict(list)
+            for box in await outbox.handovers(idle, PAGE):
+                waiting[box.bucket].append(box)
+            for bucket, boxes in waiting.items():
+                pages.append(_Page(topic, bucket, [box.id for box in boxes], [_handover(box) for box in boxes]))
+        return pages
+
+    def _is_free(self, place: _Place, busy: set[_Place]) -> bool:
+        return place not in busy and self._rests.get(place, -math.inf) <= time.monotonic()
+
+    async def _first_of(self, sending: Iterable[asyncio.Task[list[int]]]) -> list[asyncio.Task[list[int]]]:
+        woken = asyncio.create_task(self._wake.wait())
         try:
-            async with asyncio.timeout(1.0):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+            done, _ = await asyncio.wait([woken, *sending], timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._wake.clear()
+            woken.cancel()
+        return [task for task in sending if task in done]
 
-    async def _round(self, outbox: Outbox, buckets: list[int]) -> bool:
-        self._wake.clear()
-        rows = await outbox.page(buckets, PAGE)
-        if rows:
-            pages: dict[int, list[Unpublished]] = defaultdict(list)
-            for row in rows:
-                pages[row.bucket].append(row)
-            sent = await asyncio.gather(*(self._send(bucket, page) for bucket, page in pages.items()))
-            for (bucket, page), offsets in zip(pages.items(), sent, strict=True):
-                if offsets:
-                    await outbox.mark(bucket, [(row.id, offset) for row, offset in zip(page, offsets, strict=False)])
-                    self._acknowledge(page[: len(offsets)])
-            if not any(sent):
-                await self._publisher.restart()
-                await asyncio.sleep(0.5)
+    async def _send(self, page: _Page) -> list[int]:
+        return await self._publisher.publish(page.topic, page.bucket, page.records)
+
+    async def _settle(
+        self, outbox: Outbox, sending: dict[asyncio.Task[list[int]], _Page], done: list[asyncio.Task[list[int]]]
+    ) -> None:
+        """Mark what Kafka acknowledged; after anything else, close the producer and begin anew."""
+        is_broken = False
+        for task in done:
+            page = sending.pop(task)
+            try:
+                offsets = task.result()
+            except PublishError as error:
+                self._block(page, error)
+                is_broken |= not isinstance(error, TooLarge)
+                continue
+            self._blocked.pop((page.topic, page.bucket), None)
+            if page.topic == self._topic:
+                await outbox.mark(page.bucket, list(zip(page.ids, offsets, strict=False)))
+                self._acknowledge(page.rows[: len(offsets)])
+            else:
+                await outbox.drop_handovers(page.ids[: len(offsets)])
+        if is_broken:
+            await self._publisher.restart()
+        if done:
             self.on_published()
-        handed = await self._hand_over(outbox, buckets)
-        return bool(rows or handed)
 
-    async def _send(self, bucket: int, page: list[Unpublished]) -> list[int]:
-        records = [
-            Outgoing(row.customer_id.encode(), row.value, headers_of(row.type, row.version), row.last_of_input) for row in page
-        ]
-        return await self._publish(self._topic, bucket, records)
-
-    async def _hand_over(self, outbox: Outbox, buckets: list[int]) -> bool:
-        if self._handover_topic is None:
-            return False
-        waiting = await outbox.handovers(buckets, PAGE)
-        pages: dict[int, list[WaitingHandover]] = defaultdict(list)
-        for row in waiting:
-            pages[row.bucket].append(row)
-        for bucket, page in pages.items():
-            headers = headers_of("handover.CredentialsHandedOver.v1", 0)
-            records = [Outgoing(row.customer_id.encode(), row.value, headers, ends_input=True) for row in page]
-            offsets = await self._publish(self._handover_topic, bucket, records)
-            await outbox.drop_handovers([row.id for row in page[: len(offsets)]])
-        return bool(waiting)
-
-    async def _publish(self, topic: str, bucket: int, records: list[Outgoing]) -> list[int]:
-        try:
-            offsets = await self._publisher.publish(topic, bucket, records)
-        except PublishError as error:
-            self.blocked[bucket] = f"{type(error).__name__}: {error}"
-            _log.warning("a bucket can't be published", action="relay_blocked", bucket=bucket, error=self.blocked[bucket])
-            return []
-        self.blocked.pop(bucket, None)
-        return offsets
+    def _block(self, page: _Page, error: BaseException) -> None:
+        place, why = (page.topic, page.bucket), f"{type(error).__name__}: {error}"
+        self._rests[place] = time.monotonic() + 1.0
+        if self._blocked.get(place) != why:
+            self._blocked[place] = why
+            _log.warning("a bucket can't be published", action="relay_blocked", bucket=page.bucket, error=why)
 
     def _acknowledge(self, rows: Iterable[Unpublished]) -> None:
         for row in rows:
             for future in self._waiting.pop(row.event_id, ()):
                 if not future.done():
                     future.set_result(None)
+
+
+def _event(row: Unpublished) -> Outgoing:
+    return Outgoing(row.customer_id.encode(), row.value, headers_of(row.type, row.version), row.last_of_input)
+
+
+def _handover(box: WaitingHandover) -> Outgoing:
+    headers = headers_of("handover.CredentialsHandedOver.v1", 0)
+    return Outgoing(box.customer_id.encode(), box.value, headers, ends_input=True)

@@ -96,5 +96,5 @@ async def log_reader(brokers: Brokers, *, committed_only: bool = True) -> AsyncI
 
 def _record(record: object) -> LogRecord:
     at = record
-    headers = tuple((name, value) for name, value in at.headers)  # type: ignore[attr-defined]
+    headers = tuple((name, value or b"") for name, value in at.headers)  # type: ignore[attr-defined]
     return LogRecord(at.topic, at.partition, at.offset, at.key, at.value, headers)  # type: ignore[attr-defined]

@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from runtime.kafka.brokers import Brokers, client_options
 
 PublishError = (KafkaError, TimeoutError, OSError)
 BATCH_BYTES = 900_000
+
+
+class TooLarge(KafkaError):  # type: ignore[misc]
+    """One input's events fit no batch; Kafka and the producer are well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,13 @@ class Publisher:
         self._client_id = client_id
         self._timeout = timeout_seconds
         self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
 
     async def publish(self, topic: str, partition: int, records: Sequence[Outgoing]) -> list[int]:
         """Send as many records as fit one batch, cut after a whole input; return the offset of each that was sent.
 
-        Raises one of PublishError when Kafka refuses, or does not acknowledge in time: nothing is known to be there.
+        Raises TooLarge when the first input fits no batch, another of PublishError when Kafka refuses or does not
+        acknowledge in time: nothing is known to be there.
         """
         producer = await self._started()
         batch = producer.create_batch()
@@ -51,11 +57,14 @@ class Publisher:
             for record in records[:taken]:
                 batch.append(key=record.key, value=record.value, timestamp=None, headers=list(record.headers))
         if not taken:
-            raise KafkaError(f"an input's events do not fit {BATCH_BYTES} bytes")
+            raise TooLarge(f"an input's events do not fit {BATCH_BYTES} bytes")
         batch.close()
-        async with asyncio.timeout(self._timeout):
-            acknowledged = await producer.send_batch(batch, topic, partition=partition)
-            metadata = await acknowledged
+        try:
+            async with asyncio.timeout(self._timeout):
+                acknowledged = await producer.send_batch(batch, topic, partition=partition)
+                metadata = await acknowledged
+        except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
+            raise TooLarge(str(error)) from error
         return list(range(metadata.offset, metadata.offset + taken))
 
     async def restart(self) -> None:
@@ -66,21 +75,40 @@ class Publisher:
                 async with asyncio.timeout(2):
                     await producer.stop()
             except PublishError:
-                return
+                await _abandon(producer)
 
     async def _started(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            producer = AIOKafkaProducer(
-                **client_options(self._brokers),
-                client_id=self._client_id,
-                acks="all",
-                enable_idempotence=True,
-                linger_ms=0,
-                max_batch_size=BATCH_BYTES,
-                max_request_size=1 << 20,
-                request_timeout_ms=int(self._timeout * 1000),
-            )
+        async with self._starting:  # all buckets ask at once; one producer serves them
+            if self._producer is None:
+                self._producer = await self._start()
+            return self._producer
+
+    async def _start(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
+            **client_options(self._brokers),
+            client_id=self._client_id,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            max_batch_size=BATCH_BYTES,
+            max_request_size=1 << 20,
+            request_timeout_ms=int(self._timeout * 1000),
+        )
+        try:
             async with asyncio.timeout(self._timeout):
                 await producer.start()
-            self._producer = producer
-        return self._producer
+        except BaseException:
+            await _abandon(producer)
+            raise
+        return producer
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """End a producer whose broker does not answer: its own stop waits for what it will never send."""
+    await producer.client.close()
+    sender = producer._sender.sender_task if producer._sender is not None else None
+    if sender is not None:
+        sender.cancel()
+        await asyncio.wait([sender], timeout=1)
+    producer._message_accumulator.fail_all(KafkaError("the producer was given up"))
+    producer._closed = True

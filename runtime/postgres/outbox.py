@@ -1,7 +1,8 @@
 """What of the journal is not in Kafka yet? The relay's side of PostgreSQL, on a connection of its own."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,8 @@ from runtime.postgres.sqlfile import queries
 from runtime.postgres.store import connect
 
 _LOCK_CLASS = 0x636F  # one lock per bucket: pg_try_advisory_lock(class, bucket)
+IDLE_SECONDS = 30
+"""After this long without a word from a stopped process, PostgreSQL ends its session and frees its buckets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Outbox:
     async def open(cls, dsn: str, on_wake: Callable[[], None]) -> "Outbox":
         """Connect; call `on_wake` whenever a commit of any process announces new rows."""
         connection = await connect(dsn)
+        await connection.execute(f"SET idle_session_timeout = '{IDLE_SECONDS}s'")
         outbox = cls(connection)
         await connection.add_listener("coterm_journal", lambda *_: on_wake())
         return outbox
@@ -54,13 +58,10 @@ class Outbox:
         taken = await self._connection.fetch(self._sql["try_buckets"], _LOCK_CLASS, list(buckets))
         return [row["bucket"] for row in taken if row["ours"]]
 
-    async def page(self, buckets: Sequence[int], limit: int) -> list[Unpublished]:
-        """Return unmarked rows of these buckets in id order, each bucket cut after its last whole input."""
-        found = [Unpublished(**row) for row in await self._connection.fetch(self._sql["unpublished"], list(buckets), limit)]
-        if len(found) < limit:
-            return found
-        ends = {row.bucket: row.id for row in found if row.last_of_input}
-        return [row for row in found if row.id <= ends.get(row.bucket, -1)]
+    async def page(self, buckets: Sequence[int], limit: int) -> Mapping[int, list[Unpublished]]:
+        """Return the first unmarked rows of each bucket: whole inputs, each account's in the order of their commits."""
+        found = await self._connection.fetch(self._sql["unpublished"], list(buckets), limit)
+        return whole_inputs(Unpublished(**row) for row in found)
 
     async def mark(self, partition: int, marks: Sequence[tuple[int, int]]) -> None:
         """Record where each row now stands in the log: (row id, offset)."""
@@ -74,15 +75,26 @@ class Outbox:
     async def drop_handovers(self, ids: Sequence[int]) -> None:
         await self._connection.execute(self._sql["drop_handovers"], list(ids))
 
-    def is_lost(self) -> bool:
-        return bool(self._connection.is_closed())
-
     async def close(self) -> None:
         try:
             async with asyncio.timeout(2):
                 await self._connection.close()
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             self._connection.terminate()
+
+
+def whole_inputs(rows: Iterable[Unpublished]) -> Mapping[int, list[Unpublished]]:
+    """Bring each input's rows together, per bucket, and leave out an input whose end is not among them.
+
+    Two processes that commit at once draw their ids in turns, so that inputs of two accounts may stand mixed.
+    """
+    inputs: dict[str, list[Unpublished]] = defaultdict(list)
+    whole: dict[int, list[Unpublished]] = defaultdict(list)
+    for row in rows:
+        inputs[row.customer_id].append(row)
+        if row.last_of_input:
+            whole[row.bucket] += inputs.pop(row.customer_id)
+    return whole
 
 
 class JournalReads:

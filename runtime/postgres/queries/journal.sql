@@ -3,10 +3,15 @@
 SELECT bucket, pg_try_advisory_lock($1::integer, bucket) AS ours FROM unnest($2::integer[]) AS bucket;
 
 -- name: unpublished
--- Who holds a bucket's lock sends its unmarked rows in id order: inside an account, ids follow the commits.
-SELECT id, event_id, customer_id, version, type, bucket, value, last_of_input
-FROM runtime.journal WHERE published_offset IS NULL AND bucket = ANY ($1::smallint[])
-ORDER BY id LIMIT $2;
+-- Who holds a bucket's lock sends its unmarked rows in id order: inside an account, ids follow the commits. So many per
+-- bucket: one that can't be sent must not crowd out the others.
+SELECT row.id, row.event_id, row.customer_id, row.version, row.type, row.bucket, row.value, row.last_of_input
+FROM unnest($1::smallint[]) AS wanted (bucket)
+CROSS JOIN LATERAL (
+    SELECT * FROM runtime.journal
+    WHERE journal.published_offset IS NULL AND journal.bucket = wanted.bucket ORDER BY journal.id LIMIT $2
+) AS row
+ORDER BY row.bucket, row.id;
 
 -- name: mark_published
 -- Where Kafka put each row.
