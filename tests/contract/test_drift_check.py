@@ -1,6 +1,7 @@
 """Is a change of the published language noticed? What the drift check says, and what it never does."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,16 @@ import pytest
 from schemas.generate import check, write
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("published")
+    list(write(root))
+    return root
+
+
 @pytest.fixture
-def published(tmp_path: Path) -> Path:
-    list(write(tmp_path))
+def published(written: Path, tmp_path: Path) -> Path:
+    shutil.copytree(written, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
