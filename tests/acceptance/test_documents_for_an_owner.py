@@ -116,12 +116,15 @@ class TestWhenTheExtensionIsRefused:
             buyer,
             orders="OrderPlaced PaymentRegistered OrderSettled OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced OrderPriced",
-            provisioning=f"{OWNED_E_INVOICING} DocumentsActivated OrderActivated",
+            provisioning=f"{OWNED_E_INVOICING} DocumentsActivated ExpiryAligned OrderActivated",
             mails="order-received activation-credentials order-received documents-activated",
             handovers=1,
         )
         activated = seen.one("DocumentsActivated")
         assert (activated["branch"], activated["expires_on"]) == ("ALIGNED_SHORT", "2026-06-30")
+        aligned = seen.one("ExpiryAligned")
+        assert (aligned["product"], aligned["reason"]) == ("DOCUMENTS", "ALIGNMENT")
+        assert (aligned["previous_expiry"], aligned["new_expiry"]) == ("2027-01-15", "2026-06-30")
 
 
 class TestWhenAQuoteIsAskedFor:

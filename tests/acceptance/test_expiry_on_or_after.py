@@ -28,7 +28,7 @@ class TestWhenEInvoicingExpiresLater:
             buyer,
             orders="OrderPlaced PaymentRegistered OrderSettled OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced OrderPriced",
-            provisioning=f"{OWNED_E_INVOICING} DocumentsActivated OrderActivated",
+            provisioning=f"{OWNED_E_INVOICING} DocumentsActivated ExpiryAligned OrderActivated",
             mails="order-received activation-credentials order-received documents-activated",
             handovers=1,
         )

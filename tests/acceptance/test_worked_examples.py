@@ -1,11 +1,14 @@
-"""Do the worked examples come out to the cent and the day? Each is played by an owner until E."""
+"""Do the worked examples come out to the cent and the day? Each is played by an owner until E.
+
+Example E needs e-invoicing until 29 February 2028, which only a renewal of one bought on 29 February 2024 reaches:
+the unit tests hold it until renewals are sold.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from operations.play.carts import E_INVOICING, cart, line
 from operations.play.stage import Stage
 from tests.builders import OWNED_E_INVOICING
 from tests.spec import happened
@@ -26,7 +29,6 @@ class Example:
     vat_cents: int
     total_cents: int
     extend: bool = True
-    renewed_years: int = 0
 
 
 EXAMPLES = [
@@ -45,10 +47,6 @@ EXAMPLES = [
     Example(
         "D", "2026-01-15", "2027-01-15", "2026-01-15", "2027-01-15",
         None, None, 2000, "ALIGNED_TO_BASE", "ALIGNED_LONG", 440, 2440,
-    ),
-    Example(
-        "E on", "2024-02-29", "2028-02-29", "2027-10-31", "2028-10-31",
-        (8, 2, 31), 2016, 2000, "FULL_PRICE", "EXTENDED", 884, 4900, renewed_years=3,
     ),
     Example(
         "F (R19)", "2027-09-30", "2028-09-30", "2026-01-15", "2028-09-30",
@@ -73,13 +71,25 @@ EXAMPLES = [
 ]  # fmt: skip
 
 
+EXTENDED = "ExpiryAligned DocumentsActivated"
+DATES = {
+    "A on": EXTENDED,
+    "B on": EXTENDED,
+    "C on": EXTENDED,
+    "D": "DocumentsActivated",
+    "F (R19)": "DocumentsActivated ExpiryAligned",
+    "A off": "DocumentsActivated ExpiryAligned",
+    "G on": EXTENDED,
+    "H on": EXTENDED,
+    "I on, E = O": EXTENDED,
+}
+"""Which events move the dates: e-invoicing's extension comes before Documents, Documents' own alignment after it."""
+
+
 class TestWhenAWorkedExampleIsPlayed:
     @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
     async def test_it_comes_out_to_the_cent_and_the_day(self, stage: Stage, example: Example) -> None:
         buyer = await stage.owner(f"{example.bought_on}T09:00:00+00:00")
-        if example.renewed_years:
-            renewal = cart(stage.names.order(), buyer, line(E_INVOICING, "RENEW", example.renewed_years))
-            await stage.settle(await stage.place(renewal))
         assert await stage.expiries(buyer) == {"E_INVOICING": example.expires_on}
 
         await stage.at(f"{example.ordered_on}T09:00:00+00:00")
@@ -105,15 +115,13 @@ class TestWhenAWorkedExampleIsPlayed:
 
         both = {"E_INVOICING": example.new_expiry, "DOCUMENTS": example.new_expiry}
         assert await stage.expiries(buyer) == both
-        if example.renewed_years:
-            return
         extended = example.branch == "EXTENDED"
         seen = await happened(
             stage,
             buyer,
             orders="OrderPlaced PaymentRegistered OrderSettled OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced ExtensionComputed OrderPriced" if extended else "OrderPriced OrderPriced",
-            provisioning=f"{OWNED_E_INVOICING}{' ExpiryAligned' if extended else ''} DocumentsActivated OrderActivated",
+            provisioning=f"{OWNED_E_INVOICING} {DATES[example.name]} OrderActivated",
             mails="order-received activation-credentials order-received documents-activated",
             handovers=1,
         )
