@@ -18,9 +18,12 @@ class Layout:
 
     @property
     def ports(self) -> dict[str, int]:
-        """Name every port the stack listens on, all of them on loopback."""
+        """Name every port the stack listens on, all of them on loopback.
+
+        Their last three digits differ, so stacks that are thousands apart never meet.
+        """
         first = {
-            "kafka": 19092, "controller": 19093, "postgres": 15432, "smtp": 11025, "mail": 18025,
+            "kafka": 19092, "controller": 19093, "postgres": 15432, "smtp": 11025, "mail": 18026,
             "orders": 8101, "billing": 8102, "provisioning": 8103, "notifications": 8104,
         }  # fmt: skip
         return {name: port + self.port_offset for name, port in first.items()}
