@@ -7,133 +7,32 @@ between the point of no return and the answer leaves `sending`, which the next l
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
 
+from runtime import metrics
+from runtime.acts import (
+    Actor,
+    Effect,
+    EffectStore,
+    Fate,
+    PointOfNoReturn,
+    Retry,
+    StoreAway,
+    Taken,
+    Verdict,
+)
 from runtime.edge import AccountParked, Edge
-from runtime.service import Incoming, Rejected
+from runtime.service import Rejected
 
 log = structlog.get_logger(__name__)
 
 ROUND = 64
 """How many intents are read at once."""
-
-
-class StoreAway(Exception):
-    """The store could not say whether an act may begin. An actor lets it pass."""
-
-
-class Fate(StrEnum):
-    """How an act can end."""
-
-    SENT = "sent"
-    FAILED = "failed"
-    IN_DOUBT = "in_doubt"
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """An act that an own event asked for."""
-
-    effect_id: UUID
-    kind: str
-    customer_id: str
-    event_id: UUID
-    payload: dict[str, Any]
-    attempts: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How an act ended, for good."""
-
-    fate: Fate
-    reason: str | None = None
-    code: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """The act did not happen and may be tried again; `everywhere`: nothing else will succeed at present either."""
-
-    reason: str
-    code: int | None = None
-    everywhere: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Another instance has the act: leave it."""
-
-
-PointOfNoReturn = Callable[[], Awaitable[bool]]
-"""To be awaited directly before what can't be taken back; False, or StoreAway, means: don't."""
-
-
-class Actor(Protocol):
-    """Carry out one kind of effect, and say what its outcome means to the service."""
-
-    kind: str
-
-    async def act(self, effect: Effect, no_return: PointOfNoReturn) -> Verdict | Retry | Taken:
-        """Do it. An exception before the point of no return counts as a retry, one after it as a doubt."""
-        ...
-
-    def outcome(self, effect: Effect, verdict: Verdict) -> Incoming:
-        """Return the command that records the verdict as an own event; the same verdict gives the same id."""
-        ...
-
-    def exhausted(self, effect: Effect, last: Retry) -> Verdict:
-        """Return how the effect ends when it was retried often enough."""
-        ...
-
-
-class EffectStore(Protocol):
-    """Keep the effects' states; every method raises one of `connection_errors` when the store is away."""
-
-    connection_errors: tuple[type[BaseException], ...]
-
-    async def lead(self) -> bool:
-        """Take or keep the lead; False while another instance has it."""
-        ...
-
-    async def due(self, kinds: Sequence[str], but: Collection[UUID], limit: int) -> list[Effect]:
-        """Return the oldest intended effects whose event Kafka has."""
-        ...
-
-    async def interrupted(self, but: Collection[UUID]) -> list[Effect]:
-        """Return the effects that a dead instance left `sending`."""
-        ...
-
-    async def unrecorded(self, limit: int) -> list[tuple[Effect, Verdict]]:
-        """Return the effects that ended but whose outcome is no event yet."""
-        ...
-
-    async def begin(self, effect_id: UUID) -> bool:
-        """Commit intended → sending, under the lead; False when it is not intended or the lead is lost."""
-        ...
-
-    async def again(self, effect_id: UUID) -> None:
-        """Commit → intended and count the attempt."""
-        ...
-
-    async def settle(self, effect_id: UUID, verdict: Verdict) -> None:
-        """Commit the verdict, not yet recorded; a sent one also replaces a doubt."""
-        ...
-
-    async def recorded(self, effect_id: UUID) -> None:
-        """Commit that the outcome is an own event."""
-        ...
-
-    async def close(self) -> None:
-        """Give up the lead."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +128,7 @@ class Effects:
             for effect in await self.store.interrupted(list(self._running)):
                 log.warning("an effect is in doubt", action="effects.in_doubt", effect_id=str(effect.effect_id))
                 await self.store.settle(effect.effect_id, Verdict(Fate.IN_DOUBT))
+                metrics.EFFECTS.labels(effect.kind, str(Fate.IN_DOUBT)).inc()
         return self._leads
 
     async def _record_ended(self) -> None:
@@ -277,6 +177,7 @@ class Effects:
                 self._not_before[effect.effect_id] = self.monotonic() + self.poll_seconds
             case Retry() if effect.attempts + 1 < self.back_off.attempts:
                 await self.store.again(effect.effect_id)
+                metrics.EFFECTS.labels(effect.kind, "retry").inc()
                 self._wait_after(effect, result)
             case Retry():
                 await self._end(effect, self._by_kind[effect.kind].exhausted(effect, result))
@@ -287,6 +188,7 @@ class Effects:
     async def _end(self, effect: Effect, verdict: Verdict) -> None:
         self._not_before.pop(effect.effect_id, None)
         await self.store.settle(effect.effect_id, verdict)
+        metrics.EFFECTS.labels(effect.kind, str(verdict.fate)).inc()
         await self._record(effect, verdict)
 
     async def _record(self, effect: Effect, verdict: Verdict) -> None:

@@ -3,13 +3,12 @@
 import asyncio
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from runtime.effects import Effect, Fate, Verdict
+from runtime.acts import Effect, Fate, Verdict
 from runtime.ids import lock_key
 from runtime.postgres.sqlfile import queries
 from runtime.postgres.store import CONNECTION_ERRORS, connect
@@ -71,10 +70,6 @@ class PostgresEffects:
         """Return the sealed box in hand for a credential, or None once it was forgotten."""
         box: bytes | None = await self._run("fetchval", self._sql["secret"], credential_id)
         return box
-
-    async def purge_secrets(self, now: datetime) -> None:
-        """Forget every box that has expired, whatever became of its mail."""
-        await self._run("execute", self._sql["purge_secrets"], now)
 
     async def close(self) -> None:
         """End the session, and with it the lead."""

@@ -1,4 +1,4 @@
-"""How is notifications wired? Its declaration, its router and the effects that send its mails, handed to the runtime."""
+"""How is notifications wired? Its declaration, its router and the effects that send its mails."""
 
 from runtime.effects import Effects
 from runtime.postgres.effects import PostgresEffects

@@ -43,12 +43,3 @@ UPDATE runtime.effects SET recorded = true, updated_at = clock_timestamp() WHERE
 -- name: secret
 -- The sealed box that a credentials mail needs.
 SELECT box FROM runtime.secrets_in_hand WHERE credential_id = $1;
-
--- name: purge_secrets
--- A secret nobody could send in time is forgotten.
-DELETE FROM runtime.secrets_in_hand WHERE expires_at <= $1;
-
--- name: standing
--- What is not done with, by state, for operators.
-SELECT state, count(*) AS effects, min(updated_at) AS oldest FROM runtime.effects
-WHERE state <> 'sent' OR NOT recorded GROUP BY state ORDER BY state;

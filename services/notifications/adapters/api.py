@@ -1,12 +1,13 @@
 """What do operators ask notifications over HTTP? Which mails there are, and to correct an address or a fate."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict
+from pydantic.config import JsonDict
 
-from runtime.edge import Edge, Submitted
+from runtime.edge import Edge
 from runtime.errors import KeyErased
 from runtime.ids import command_id
 from runtime.service import Incoming, Rejected
@@ -21,6 +22,15 @@ from services.notifications.domain.model import Correspondence, Email
 from services.notifications.projections.emails import EMAILS
 
 # One mailbox of plain characters: no blanks, quotes, brackets or line breaks reach a header.
+EXAMPLE: JsonDict = {
+    "email_id": "7d0c1f5e-3a51-5a0f-9a53-0d9f6f1f2b11",
+    "template": "order-received",
+    "status": "SENT",
+    "requested_at": "2026-01-15T09:00:01Z",
+    "sent_at": "2026-01-15T09:00:02Z",
+    "message_id": "<7d0c1f5e-3a51-5a0f-9a53-0d9f6f1f2b11@coterm.example>",
+    "order_id": "o-1",
+}
 CustomerId = Annotated[str, Path(min_length=1, max_length=64, examples=["c-1"])]
 EmailId = Annotated[str, Path(min_length=1, max_length=64)]
 
@@ -39,6 +49,8 @@ class EmailOut(BaseModel):
 
 class EmailsOut(BaseModel):
     """A customer's mails, the oldest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"emails": [EXAMPLE]}]})
 
     emails: list[EmailOut]
 
@@ -68,21 +80,21 @@ def router(edge: Edge) -> APIRouter:
         return EmailsOut(emails=[_out(row) for row in rows])
 
     @routes.put("/operator/customers/{customer_id}/contact", summary="Correct a contact address")
-    async def contact(customer_id: CustomerId, body: ContactIn) -> ContactOut:
-        return await correct(edge, customer_id, body.email)
+    async def contact(customer_id: CustomerId, body: ContactIn, response: Response) -> ContactOut:
+        return await _correct(edge, customer_id, body.email, response)
 
     @routes.post("/operator/customers/{customer_id}/emails/{email_id}/confirmation", summary="Confirm a doubtful mail")
-    async def confirmation(customer_id: CustomerId, email_id: EmailId) -> EmailOut:
-        return await _decide(edge, customer_id, email_id, EmailStatus.SENT)
+    async def confirmation(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
+        return await _decide(edge, customer_id, email_id, EmailStatus.SENT, response)
 
     @routes.post("/operator/customers/{customer_id}/emails/{email_id}/bounce", summary="Record that a mail came back")
-    async def bounce(customer_id: CustomerId, email_id: EmailId) -> EmailOut:
-        return await _decide(edge, customer_id, email_id, EmailStatus.BOUNCED)
+    async def bounce(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
+        return await _decide(edge, customer_id, email_id, EmailStatus.BOUNCED, response)
 
     return routes
 
 
-async def correct(edge: Edge, customer_id: str, address: str) -> ContactOut:
+async def _correct(edge: Edge, customer_id: str, address: str, response: Response) -> ContactOut:
     """Seal the new address in place of the old one; the same address again changes nothing."""
     state: Correspondence | None = await edge.state(customer_id)
     if state is None or state.contact is None:
@@ -91,18 +103,18 @@ async def correct(edge: Edge, customer_id: str, address: str) -> ContactOut:
         person = await edge.keyring.open(customer_id, state.contact.sealed)
     except KeyErased:
         raise Problem(409, "PERSONAL_DATA_ERASED", "this customer's personal data were erased") from None
-    warnings = warnings_for(edge, address)
+    warnings = _warnings_for(edge, address)
     if person.get("email") == address:
         return ContactOut(customer_id=customer_id, warnings=list(warnings))
     hashed = edge.keyring.lookup("email", address)
     identity = command_id(CORRECT_CONTACT, f"{customer_id}\n{state.contact.nonce}\n{hashed}")
     personal = await edge.keyring.seal(customer_id, str(identity), {**person, "email": address})
     command = CorrectContact(customer_id, personal, state.contact.nonce, warnings)
-    _accepted(await edge.submit(Incoming(CORRECT_CONTACT, identity, customer_id, command)))
+    await _submit(edge, Incoming(CORRECT_CONTACT, identity, customer_id, command), response)
     return ContactOut(customer_id=customer_id, warnings=list(warnings))
 
 
-def warnings_for(edge: Edge, address: str) -> tuple[OrderWarning, ...]:
+def _warnings_for(edge: Edge, address: str) -> tuple[OrderWarning, ...]:
     """Flag an address on a known certified-mail domain: such boxes refuse ordinary mail (R39)."""
     domain = address.rpartition("@")[2].lower()
     certified = catalogue_on(business_date(edge.clock.now())).certified_mail_domains
@@ -110,20 +122,24 @@ def warnings_for(edge: Edge, address: str) -> tuple[OrderWarning, ...]:
     return (OrderWarning.PEC_ADDRESS,) if is_certified else ()
 
 
-async def _decide(edge: Edge, customer_id: str, email_id: str, fate: EmailStatus) -> EmailOut:
+async def _decide(edge: Edge, customer_id: str, email_id: str, fate: EmailStatus, response: Response) -> EmailOut:
     identity = command_id(EMAIL_OUTCOME, f"{email_id}\n{fate}\noperator")
     command = EmailOutcome(customer_id, email_id, fate, by_operator=True)
-    _accepted(await edge.submit(Incoming(EMAIL_OUTCOME, identity, customer_id, command)))
+    await _submit(edge, Incoming(EMAIL_OUTCOME, identity, customer_id, command), response)
     row: Email | None = await edge.row(EMAILS, (email_id,))
     if row is None:
         raise Problem(404, "EMAIL_UNKNOWN", f"no mail {email_id}")
     return _out(row)
 
 
-def _accepted(submitted: Submitted) -> None:
-    outcome: Any = submitted.outcome
+async def _submit(edge: Edge, command: Incoming, response: Response) -> None:
+    """Commit a command; 202 when Kafka has not acknowledged it in time."""
+    submitted = await edge.submit(command)
+    outcome = submitted.outcome
     if isinstance(outcome, Rejected):
         raise Problem(outcome.status, outcome.code, outcome.detail)
+    if not await edge.durable(submitted):
+        response.status_code = 202
 
 
 def _out(row: Email) -> EmailOut:

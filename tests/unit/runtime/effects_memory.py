@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from runtime.effects import Effect, Fate, Verdict
+from runtime.acts import Effect, Fate, Verdict
 
 
 @dataclass

@@ -8,8 +8,9 @@ from uuid import UUID, uuid5
 
 import pytest
 
+from runtime.acts import Effect, Fate, PointOfNoReturn, Retry, Taken, Verdict
 from runtime.edge import AccountParked, Submitted
-from runtime.effects import BackOff, Effect, Effects, Fate, PointOfNoReturn, Retry, Taken, Verdict
+from runtime.effects import BackOff, Effects
 from runtime.service import Decided, Incoming
 from tests.unit.runtime.effects_memory import MemoryEffects
 
