@@ -1,6 +1,7 @@
 """How is the demo told? In colour and tables on a terminal, in plain lines elsewhere."""
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,6 +13,7 @@ from operations.play.mailbox import Mail
 
 _PLAIN_WIDTH = 120
 _LONGEST_MAIL = 14
+_LONGEST_LINE = 92
 
 
 def console() -> Console:
@@ -95,7 +97,7 @@ class Teller:
         self._field("mail", f"{mail.subject}  → {mail.recipients}")
         lines = [line for line in mail.masked.splitlines() if line.strip()]
         for line in lines[:_LONGEST_MAIL]:
-            self._field("", f"  [dim]│ {escape(line)}[/]", marked_up=True)
+            self._field("", f"  [dim]│ {escape(shorten(line, _LONGEST_LINE, placeholder=' …'))}[/]", marked_up=True)
         if len(lines) > _LONGEST_MAIL:
             self._field("", f"  [dim]│ … {len(lines) - _LONGEST_MAIL} lines more[/]", marked_up=True)
 
