@@ -6,6 +6,7 @@ one that was applied: the partition stops and shows, until `coterm positions res
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -44,20 +45,19 @@ class Positions:
 
     async def _assign(self, assigned: set[Partition], generation: int) -> Mapping[Partition, int]:
         async with log_reader(self._brokers, committed_only=False) as log:
-            starts, ends = await log.starts(assigned), await log.ends(assigned)
-            await self._make(assigned, starts)
+            await self._make(await log.starts(assigned))
             held = await self._read(assigned)
-            remembered = await self._remembered(log, held, starts, ends)
+            found = await places(log, held)
         self.generation = generation
         self.expected.clear()
         self.stopped.clear()
         for partition, at in held.items():
-            why = _strange(at, starts[partition], ends[partition], remembered.get(partition))
+            why = found[partition].why
             if why is None:
                 self.expected[partition] = at
             else:
                 self.stop(partition, why)
-        return {part: at.next_offset if part in self.expected else ends[part] for part, at in held.items()}
+        return {part: at.next_offset if part in self.expected else found[part].end for part, at in held.items()}
 
     async def catch_up(self, partition: Partition) -> bool:
         """Follow a position that another instance has moved on; false when there is nothing to follow.
@@ -81,8 +81,8 @@ class Positions:
             _log.error("a partition stands still", action="partition_stopped", partition=list(partition), why=why)
         self.stopped[partition] = why
 
-    async def _make(self, assigned: Iterable[Partition], starts: Mapping[Partition, int]) -> None:
-        topics, numbers = _columns(assigned)
+    async def _make(self, starts: Mapping[Partition, int]) -> None:
+        topics, numbers = _columns(starts)
         offsets = [starts[partition] for partition in zip(topics, numbers, strict=True)]
         await self._reads.execute("make_positions", topics, numbers, offsets)
 
@@ -90,15 +90,31 @@ class Positions:
         rows = await self._reads.fetch("read_positions", *_columns(assigned))
         return {(row["topic"], row["partition"]): position(row) for row in rows}
 
-    async def _remembered(
-        self, log: LogReader, held: Expected, starts: Mapping[Partition, int], ends: Mapping[Partition, int]
-    ) -> dict[Partition, LogRecord]:
-        places = {
-            partition: at.last_offset
-            for partition, at in held.items()
-            if at.last_offset is not None and starts[partition] <= at.last_offset < ends[partition]
-        }
-        return await log.first_from(places) if places else {}
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a partition's log begins and ends, and why its position can't go on from there, if so."""
+
+    start: int
+    end: int
+    why: str | None
+
+
+async def places(log: LogReader, held: Expected) -> dict[Partition, Place]:
+    """Compare each position with the log; `log` reads uncommitted records too, for one may be the remembered one."""
+    starts, ends = await log.starts(held), await log.ends(held)
+    remembered = {
+        partition: at.last_offset
+        for partition, at in held.items()
+        if at.last_offset is not None and starts[partition] <= at.last_offset < ends[partition]
+    }
+    found = await log.first_from(remembered) if remembered else {}
+    return {
+        partition: Place(
+            starts[partition], ends[partition], _strange(at, starts[partition], ends[partition], found.get(partition))
+        )
+        for partition, at in held.items()
+    }
 
 
 def _strange(at: Position, start: int, end: int, found: LogRecord | None) -> str | None:

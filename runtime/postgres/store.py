@@ -8,13 +8,13 @@ from uuid import UUID
 
 import asyncpg
 
-from runtime.codec import encode_event, encode_state, headers_of
+from runtime.codec import Recorded, encode_event, encode_state, headers_of
 from runtime.commit import Partition, Position
-from runtime.ids import effect_id, event_id, lock_key, partition_of
+from runtime.ids import NAMESPACE, effect_id, event_id, lock_key, partition_of
 from runtime.postgres.rows import row_sql
 from runtime.postgres.sqlfile import queries
 from runtime.projection import Key, Projection
-from runtime.service import Claim, ClaimKey, Fault, HandoverBox, Incoming, RowKey, Service
+from runtime.service import Claim, ClaimKey, EffectIntent, Fault, HandoverBox, Incoming, RowKey, Service
 from runtime.unit import Account, Changes, JournalRow
 
 CONNECTION_ERRORS: tuple[type[BaseException], ...] = (
@@ -26,6 +26,9 @@ CONNECTION_ERRORS: tuple[type[BaseException], ...] = (
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
 )
+DATABASE_ERRORS: tuple[type[BaseException], ...] = (*CONNECTION_ERRORS, asyncpg.PostgresError)
+"""Whatever a database answers with instead of a result."""
+
 CONTENTION_ERRORS: tuple[type[BaseException], ...] = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 CONSUMING = "SET search_path = live, runtime"
 
@@ -48,6 +51,7 @@ class PostgresStore:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["PostgresTransaction"]:
+        """Begin a transaction that commits when its block ends well."""
         connection = await self._connected()
         try:
             async with connection.transaction():
@@ -58,6 +62,7 @@ class PostgresStore:
             raise
 
     async def close(self) -> None:
+        """Close the connection."""
         if self._connection is not None:
             await self._connection.close(timeout=5)
             self._connection = None
@@ -154,12 +159,7 @@ class PostgresTransaction:
     async def _append(self, service: Service, changes: Changes) -> None:
         columns = zip(*[_journal_values(row) for row in changes.journal], strict=True)
         await self._connection.execute(self._sql["append_journal"], *columns, changes.now)
-        intents = [
-            (effect_id(row.recorded.event_id, effect.kind), effect.kind, row.recorded.customer_id)
-            + (row.recorded.event_id, encode_state(dict(effect.payload)).decode())
-            for row in changes.journal
-            for effect in row.effects
-        ]
+        intents = [_intent(row.recorded, effect) for row in changes.journal for effect in row.effects]
         if intents:
             await self._connection.executemany(self._sql["intend"], intents)
         for box in changes.handovers:
@@ -194,7 +194,8 @@ class PostgresTransaction:
 
     async def _set_aside(self, incoming: Incoming, fault: Fault, changes: Changes) -> None:
         origin, raw = incoming.origin, incoming.raw
-        assert raw is not None
+        if raw is None:
+            raise ValueError("an input without bytes can't be set aside")
         headers = json.dumps([[name, value.hex()] for name, value in raw.headers])
         place = (origin.topic, origin.partition, origin.offset) if origin else (None, None, None)
         record = (*place, raw.key, raw.value, headers, fault.reason, fault.detail[:4000], changes.now)
@@ -208,12 +209,12 @@ class PostgresTransaction:
         for secret in changes.secrets:
             kept = (secret.credential_id, secret.customer_id, secret.box, secret.expires_at)
             await self._connection.execute(self._sql["keep_secret"], *kept)
+        if changes.forgets:
+            await self._connection.execute(self._sql["forget_secrets"], changes.forgets)
 
 
 def handover_id(box: HandoverBox) -> UUID:
     """Derive the id of a hand-over from the credential it carries."""
-    from runtime.ids import NAMESPACE
-
     return event_id(NAMESPACE, f"handover:{box.credential_id}", 0)
 
 
@@ -225,6 +226,12 @@ def position(row: Any) -> Position:
 def _account(row: Any) -> Account:
     state = row["state"]
     return Account(row["version"], None if state is None else state.encode())
+
+
+def _intent(recorded: Recorded, effect: EffectIntent) -> tuple[Any, ...]:
+    identity = effect_id(recorded.event_id, effect.kind)
+    payload = encode_state(dict(effect.payload)).decode()
+    return identity, effect.kind, recorded.customer_id, recorded.event_id, payload
 
 
 def _journal_values(row: JournalRow) -> tuple[Any, ...]:

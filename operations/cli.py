@@ -1,0 +1,36 @@
+"""What can an operator ask for? One command, `coterm`: each line here is a subcommand with a module of its own.
+
+Exit codes: 0 done and as it should be, 1 something is not (said in one sentence on stderr), 2 wrong usage.
+"""
+
+import logging
+import sys
+
+import typer
+
+from operations import positions, topics
+from operations.surroundings import Misused
+from runtime.errors import CotermError
+
+app = typer.Typer(name="coterm", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(topics.app, name="topics")
+app.add_typer(positions.app, name="positions")
+
+
+@app.callback()
+def coterm() -> None:
+    """Look after coterm's services."""
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is away is told in one sentence, by us
+    try:
+        app()
+    except CotermError as error:
+        sys.stderr.write(f"coterm: {error}\n")
+        raise SystemExit(2 if isinstance(error, Misused) else 1) from None
+
+
+if __name__ == "__main__":
+    main()

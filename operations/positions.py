@@ -1,0 +1,141 @@
+"""How far is each partition applied, and how does one that stands still start anew? `coterm positions show|reset`."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from operations import surroundings
+from operations.surroundings import OperationFailed
+from runtime.commit import Position
+from runtime.kafka.log import Partition, log_reader
+from runtime.kafka.topics import topic_differences
+from runtime.positions import Place, places
+from runtime.postgres.outbox import JournalReads
+from runtime.postgres.store import position
+
+app = typer.Typer(no_args_is_help=True, help="Compare positions with the log, or set them back to its start.")
+ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(surroundings.SERVICES))]
+Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Topic = Annotated[str | None, typer.Option(help="This topic alone, by its declared name.")]
+Number = Annotated[int | None, typer.Option("--partition", min=0, help="This partition alone.")]
+All = Annotated[bool, typer.Option("--all", help="Also those that stand well.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A partition's position beside the log."""
+
+    topic: str
+    partition: int
+    next_offset: int
+    log_start: int
+    log_end: int
+    why: str | None
+
+    @property
+    def lag(self) -> int:
+        """Count the offsets between the position and the log's end."""
+        return max(0, self.log_end - self.next_offset)
+
+
+@app.command()
+def show(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
+    """Show each position of a service, how far it is behind, and why one can't go on.
+
+    Exit codes: 0 all stand well, 1 one can't go on or something is away, 2 wrong usage.
+    """
+    standings = asyncio.run(_standings(service, endpoints))
+    if as_json:
+        typer.echo(json.dumps([_as_dict(each) for each in standings]))
+    else:
+        for each in standings:
+            state = each.why or f"{each.lag} behind"
+            typer.echo(
+                f"{each.topic}[{each.partition}] at {each.next_offset} of {each.log_start}..{each.log_end}: {state}"
+            )
+    if any(each.why for each in standings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def reset(
+    service: ServiceName,
+    topic: Topic = None,
+    partition: Number = None,
+    everything: All = False,
+    yes: Yes = False,
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """Set positions back to the log's start: those that can't go on, or all chosen with --all.
+
+    Always safe: what was applied is met again and known by its version, claim or id. Start the service anew afterwards.
+    Exit codes: 0 done (or nothing to do), 1 something is away or refused, 2 wrong usage.
+    """
+    chosen = [
+        each
+        for each in asyncio.run(_standings(service, endpoints))
+        if (each.why or everything) and topic in (None, each.topic) and partition in (None, each.partition)
+    ]
+    if yes and chosen:
+        asyncio.run(_reset(service, endpoints, chosen))
+    if as_json:
+        typer.echo(json.dumps({"reset": yes, "positions": [_as_dict(each) for each in chosen]}))
+        return
+    for each in chosen:
+        done = "set" if yes else "would be set"
+        typer.echo(f"{each.topic}[{each.partition}] {done} from {each.next_offset} to {each.log_start}")
+    if not chosen:
+        typer.echo("nothing to reset: every position stands in the log it knows")
+    else:
+        typer.echo(f"start {service} anew to read from there" if yes else "nothing was changed: say --yes to do it")
+
+
+async def _standings(service: str, endpoints: Path) -> list[Standing]:
+    declared, where = surroundings.declaration(service), surroundings.find(endpoints)
+    topics = {where.namespace + topic for topic in declared.topics}
+    async with surroundings.journal(where.dsn(service), service) as reads, surroundings.kafka(where.brokers):
+        held = await _held(reads, service, topics)
+        missing = await topic_differences(where.brokers, where.namespace, {topic for topic, _ in held})
+        if missing:
+            raise OperationFailed("; ".join(missing) + ": run `coterm topics apply`, or mend the topic")
+        async with log_reader(where.brokers, committed_only=False) as log:
+            found: Mapping[Partition, Place] = await places(log, held)
+    return [
+        Standing(topic.removeprefix(where.namespace), number, held[topic, number].next_offset, at.start, at.end, at.why)
+        for (topic, number), at in sorted(found.items())
+    ]
+
+
+async def _held(reads: JournalReads, service: str, topics: set[str]) -> dict[Partition, Position]:
+    held = {(row["topic"], row["partition"]): position(row) for row in await reads.fetch("all_positions")}
+    strangers = sorted({topic for topic, _ in held} - topics)
+    if strangers:
+        raise OperationFailed(f"this is not the database of {service}: it holds positions of {', '.join(strangers)}")
+    return held
+
+
+async def _reset(service: str, endpoints: Path, chosen: list[Standing]) -> None:
+    where = surroundings.find(endpoints)
+    async with surroundings.journal(where.dsn(service), service) as reads:
+        for each in chosen:
+            await reads.execute("reset_position", where.namespace + each.topic, each.partition, each.log_start)
+
+
+def _as_dict(each: Standing) -> dict[str, object]:
+    return {
+        "topic": each.topic,
+        "partition": each.partition,
+        "next_offset": each.next_offset,
+        "log_start": each.log_start,
+        "log_end": each.log_end,
+        "lag": each.lag,
+        "why": each.why,
+    }
