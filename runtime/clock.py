@@ -6,6 +6,8 @@ from typing import Protocol
 
 
 class Clock(Protocol):
+    """Tell the present instant."""
+
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""
         ...
@@ -15,6 +17,7 @@ class SystemClock:
     """Tell the machine's time."""
 
     def now(self) -> datetime:
+        """Return the present instant."""
         return datetime.now(UTC)
 
 
@@ -29,6 +32,7 @@ class FileClock:
         self._read: tuple[int, datetime | None] = (0, None)
 
     def now(self) -> datetime:
+        """Return the instant that stands in the file, else the machine's."""
         try:
             stamp = self._path.stat().st_mtime_ns
         except FileNotFoundError:
@@ -45,6 +49,7 @@ class SetClock:
         self.instant = instant
 
     def now(self) -> datetime:
+        """Return what it was set to."""
         return self.instant
 
 

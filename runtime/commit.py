@@ -29,22 +29,45 @@ Expected = dict[Partition, Position]
 class Transaction(Protocol):
     """What one transaction of a store can do; memory and PostgreSQL are held to the same contract tests."""
 
-    async def lock_positions(self, partitions: Sequence[Partition]) -> dict[Partition, Position]: ...
-    async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Account]: ...
-    async def lock_claims(self, keys: Sequence[ClaimKey]) -> dict[ClaimKey, list[Claim]]: ...
-    async def rows(self, wanted: dict[Projection, list[Key]]) -> dict[RowKey, Any]: ...
-    async def write(self, service: Service, changes: Changes) -> None: ...
-    async def move_positions(self, moves: dict[Partition, tuple[Position, Position]]) -> None: ...
+    async def lock_positions(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
+        """Lock positions in order and return them; one that was never made is left out."""
+        ...
+
+    async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Account]:
+        """Make the accounts that are missing, lock all in order, and return each as it stands."""
+        ...
+
+    async def lock_claims(self, keys: Sequence[ClaimKey]) -> dict[ClaimKey, list[Claim]]:
+        """Lock what is unique across accounts, there or not, and return who holds it."""
+        ...
+
+    async def rows(self, wanted: dict[Projection, list[Key]]) -> dict[RowKey, Any]:
+        """Return the wanted rows; None for one that is not there."""
+        ...
+
+    async def write(self, service: Service, changes: Changes) -> None:
+        """Write everything that the batch changed."""
+        ...
+
+    async def move_positions(self, moves: dict[Partition, tuple[Position, Position]]) -> None:
+        """Move positions by compare-and-set. Raises RuntimeError when one moved in spite of its lock."""
+        ...
 
 
 class Store(Protocol):
+    """Carry transactions, and say which errors mean that the connection or only the moment was bad."""
+
     connection_errors: tuple[type[BaseException], ...]
     contention_errors: tuple[type[BaseException], ...]
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a transaction that commits when its block ends well."""
+        ...
 
 
-async def commit(service: Service, store: Store, batch: Sequence[Incoming], expected: Expected, clock: Clock) -> list[Result]:
+async def commit(
+    service: Service, store: Store, batch: Sequence[Incoming], expected: Expected, clock: Clock
+) -> list[Result]:
     """Commit a batch and answer for each input; a poison input is found by halving and set aside alone.
 
     Raises the store's connection errors: nothing is known to be committed, hold the batch and call again. A poison that
@@ -95,7 +118,8 @@ async def _transact(
 
 
 def _partition(incoming: Incoming) -> Partition:
-    assert incoming.origin is not None
+    if incoming.origin is None:
+        raise ValueError("only a record has a partition")
     return incoming.origin.topic, incoming.origin.partition
 
 

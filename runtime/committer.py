@@ -62,8 +62,9 @@ class Committer:
             raise result.error
         if result.fault is not None and result.outcome is None:
             raise AccountParked(result.fault.detail)
-        assert result.outcome is not None
-        return Submitted(result.outcome, result.recorded)
+        if result.outcome is None:
+            raise RuntimeError("a command has no partition to lose")
+        return Submitted(result.outcome, result.recorded, incoming.customer_id)
 
     async def apply(self, incoming: Incoming) -> Result:
         """Commit one input and tell what became of it, whatever it is."""

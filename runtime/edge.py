@@ -21,6 +21,7 @@ class Submitted:
 
     outcome: Outcome
     recorded: Sequence[Recorded]
+    customer_id: str = ""
 
 
 class Keyring(Protocol):
@@ -50,8 +51,8 @@ class Edge(Protocol):
         """Prepare, commit and answer. Raises AccountParked; any other error means that nothing was committed."""
         ...
 
-    async def durable(self, submitted: Submitted, seconds: float = 5.0) -> bool:
-        """Wait until Kafka has acknowledged what was committed; False when that takes longer."""
+    async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
+        """Wait until Kafka has acknowledged what was committed; False when that takes longer than the setting (5 s)."""
         ...
 
     async def row(self, projection: Projection, key: Key) -> Any | None:

@@ -38,6 +38,7 @@ class MemoryStore:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["MemoryTransaction"]:
+        """Begin a transaction that commits when its block ends well."""
         draft = copy.copy(self.contents)
         for name, value in vars(self.contents).items():
             setattr(draft, name, copy.copy(value))
@@ -53,23 +54,29 @@ class MemoryTransaction:
         self._contents = contents
 
     async def lock_positions(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
+        """Lock positions in order and return them; one that was never made is left out."""
         held = self._contents.positions
         return {partition: held[partition] for partition in partitions if partition in held}
 
     async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Account]:
+        """Make the accounts that are missing, lock all in order, and return each as it stands."""
         accounts = {}
         for customer in customers:
             version, state = self._contents.states.get(customer, (0, None))
             seen = {source: version for (source, owner), version in self._contents.seen.items() if owner == customer}
-            waiting = [fault.reason for incoming, fault in self._contents.parked.values() if incoming.customer_id == customer]
+            waiting = [
+                fault.reason for incoming, fault in self._contents.parked.values() if incoming.customer_id == customer
+            ]
             accounts[customer] = Account(version, state, tuple(waiting), seen)
         return accounts
 
     async def lock_claims(self, keys: Sequence[ClaimKey]) -> dict[ClaimKey, list[Claim]]:
+        """Lock what is unique across accounts, there or not, and return who holds it."""
         held: list[Claim] = list(self._contents.rows.get("claims", {}).values())
         return {key: [claim for claim in held if (claim.kind, claim.key) == key] for key in keys}
 
     async def rows(self, wanted: dict[Projection, list[Key]]) -> dict[RowKey, Any]:
+        """Return the wanted rows; None for one that is not there."""
         return {
             (projection.table, key): self._contents.rows.get(projection.table, {}).get(key)
             for projection, keys in wanted.items()
@@ -77,6 +84,7 @@ class MemoryTransaction:
         }
 
     async def write(self, service: Service, changes: Changes) -> None:
+        """Write everything that the batch changed."""
         contents = self._contents
         contents.journal.extend(changes.journal)
         contents.states.update(changes.states)
@@ -95,8 +103,10 @@ class MemoryTransaction:
             contents.parked.pop(parked_id, None)
         contents.handovers.extend(changes.handovers)
         contents.secrets.extend(changes.secrets)
+        contents.secrets[:] = [secret for secret in contents.secrets if secret.credential_id not in changes.forgets]
 
     async def move_positions(self, moves: dict[Partition, tuple[Position, Position]]) -> None:
+        """Move positions by compare-and-set. Raises RuntimeError when one moved in spite of its lock."""
         for partition, (before, after) in moves.items():
             if self._contents.positions[partition] != before:
                 raise RuntimeError("a locked position moved: another instance writes without the lock")

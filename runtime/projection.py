@@ -14,8 +14,8 @@ class Projection:
     """Declare one table of rows folded from own events.
 
     `row` is a frozen dataclass whose fields are the table's columns in order; it has a `customer_id`. `key` names the
-    primary key's columns. `keys_of(event)` says which rows an event touches; `evolve(row, event, key)` gives the new row,
-    or None to delete it. Both are pure. `ddl` creates the table and its indexes, unqualified.
+    primary key's columns. `keys_of(event)` says which rows an event touches; `evolve(row, event, key)` gives the new
+    row, or None to delete it. Both are pure. `ddl` creates the table and its indexes, unqualified.
     """
 
     table: str
@@ -27,7 +27,9 @@ class Projection:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """Name the columns in order."""
         return tuple(column.name for column in fields(self.row))
 
     def key_of(self, row: Any) -> Key:
+        """Return the primary key of a row."""
         return tuple(getattr(row, name) for name in self.key)

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from runtime.codec import decode_attributes, decode_event
-from runtime.errors import Unreadable, UnknownType
+from runtime.errors import UnknownType, Unreadable
 from runtime.fingerprint import record_hash
 from runtime.ids import command_id
 from runtime.kafka.log import LogRecord
@@ -78,7 +78,9 @@ def _from_intake(service: Service, record: LogRecord) -> Incoming:
         customer_id = _customer_of(body)
         key = (record.key or b"").decode("utf-8", "replace")
         if not (key == customer_id == attributes["subject"]):
-            detail = f"record key {key[:64]!r}, subject {str(attributes['subject'])[:64]!r} and customer id must be the same"
+            detail = (
+                f"record key {key[:64]!r}, subject {str(attributes['subject'])[:64]!r} and customer id must be the same"
+            )
             raise _Refused("WRONG_KEY", detail)
         if service.from_intake is None:
             raise _Refused("UNKNOWN_TYPE", "this service takes nothing from intake")
@@ -172,5 +174,3 @@ def _has_version(event_type: str) -> bool:
 
 def _is_version_of_consumed(service: Service, event_type: str) -> bool:
     return _name(event_type) in {_name(consumed) for consumed in service.consumed if _has_version(consumed)}
-
-

@@ -44,7 +44,9 @@ class Redrive:
 
     async def filled_gaps(self) -> int:
         """Redrive the accounts that waited for a version which may have come; return how many inputs were applied."""
-        waiting = [row["customer_id"] for row in await self._reads.fetch("parked_accounts") if row["reason"] == "VERSION_GAP"]
+        waiting = [
+            row["customer_id"] for row in await self._reads.fetch("parked_accounts") if row["reason"] == "VERSION_GAP"
+        ]
         return sum([(await self.account(customer_id)).applied for customer_id in waiting])
 
     def _incoming(self, row: Any) -> Incoming:

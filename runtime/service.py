@@ -37,7 +37,7 @@ class RawRecord:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why an input is set aside: into quarantine (it can't be read), or parked with its account (it can't be applied)."""
+    """Why an input is set aside: in quarantine (it can't be read), or parked with its account (it can't be applied)."""
 
     reason: str
     detail: str
@@ -106,7 +106,7 @@ class KeptSecret:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What happened: own events in order, sealed secrets to hand over, to keep in hand, and to forget (by credential)."""
+    """What happened: own events in order, sealed secrets to hand over, to keep, and to forget (by credential)."""
 
     events: Sequence[Event]
     handovers: Sequence[HandoverBox] = ()

@@ -37,7 +37,7 @@ def claims(
 def deadlines(
     keys_of: Callable[[Event], Iterable[Key]], evolve: Callable[[Deadline | None, Event, Key], Deadline | None]
 ) -> Projection:
-    """Declare a service's deadlines; when one is due, the input `<service>.<kind>` with its Deadline as data is applied.
+    """Declare a service's deadlines; when one is due, the input `<service>.<kind>` is applied, with it as data.
 
     The input's handler must check that the deadline still stands, and its events must remove the row.
     """

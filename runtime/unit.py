@@ -44,6 +44,8 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
+    """An own event about to be appended, with its cause and what it asks for."""
+
     recorded: Recorded
     type: str
     bucket: int
@@ -54,8 +56,11 @@ class JournalRow:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one input: its outcome, or the fault for which it was set aside, that its partition was lost,
-    or the error of a command that nobody else can apply again."""
+    """What became of one input.
+
+    Its outcome; or the fault for which it was set aside; or that its partition was lost; or the error of a command that
+    nobody else can apply again.
+    """
 
     outcome: Outcome | None = None
     recorded: Sequence[Recorded] = ()
@@ -76,6 +81,7 @@ class Changes:
     set_aside: list[tuple[Incoming, Fault]] = field(default_factory=list)
     handovers: list[HandoverBox] = field(default_factory=list)
     secrets: list[KeptSecret] = field(default_factory=list)
+    forgets: list[str] = field(default_factory=list)
     redriven: list[int] = field(default_factory=list)
 
 
@@ -175,6 +181,7 @@ class Unit:
         self.changes.states[incoming.customer_id] = (account.version, encode_state(state))
         self.changes.handovers.extend(decided.handovers)
         self.changes.secrets.extend(decided.keeps)
+        self.changes.forgets.extend(decided.forgets)
         return recorded
 
     def _journal_row(
@@ -284,7 +291,9 @@ def rows_of(service: Service, batch: Iterable[Incoming]) -> dict[Projection, lis
     for incoming in _decided(batch):
         for table, key in service.by_type[incoming.type].rows(incoming.data):
             wanted.setdefault(table, set()).add(key)
-    return {projection: sorted(wanted[projection.table]) for projection in service.projections if projection.table in wanted}
+    return {
+        projection: sorted(wanted[projection.table]) for projection in service.projections if projection.table in wanted
+    }
 
 
 def _decided(batch: Iterable[Incoming]) -> Iterable[Incoming]:

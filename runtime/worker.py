@@ -1,4 +1,4 @@
-"""How does a service run? One process: the feeder, the commit loop, the relay, deadlines, effects and HTTP, in one loop."""
+"""How does a service run? One process, one loop: the feeder, the commit loop, the relay, deadlines, effects, HTTP."""
 
 import asyncio
 import contextlib
@@ -8,11 +8,12 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import structlog
 from fastapi import APIRouter
 
-from runtime import log, metrics
+from runtime import log
 from runtime.clock import Clock, FileClock, SystemClock
 from runtime.committer import Committer
 from runtime.deadlines import Deadlines
@@ -28,12 +29,13 @@ from runtime.postgres.keys import PostgresKeys
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.reads import ProjectionReads
-from runtime.postgres.store import CONNECTION_ERRORS, PostgresStore
+from runtime.postgres.store import PostgresStore
 from runtime.projection import Key, Projection
 from runtime.redrive import Redrive
 from runtime.relay import Relay
 from runtime.service import Incoming, Service
 from runtime.settings import Settings, load
+from runtime.upkeep import Upkeep
 from runtime.web import create_app, serve
 
 EXIT_USAGE = 64
@@ -45,12 +47,15 @@ class NoKeyring:
     """Stand in a service that seals and opens nothing."""
 
     async def seal(self, customer_id: str, command_id: str, plain: Mapping[str, Any]) -> Any:
+        """Refuse."""
         raise CotermError("this service holds no keys")
 
     async def open(self, customer_id: str, sealed: Any) -> dict[str, Any]:
+        """Refuse."""
         raise CotermError("this service holds no keys")
 
     def lookup(self, kind: str, value: str) -> str:
+        """Refuse."""
         raise CotermError("this service holds no keys")
 
 
@@ -67,18 +72,17 @@ class LiveEdge:
     journal: JournalReads
 
     async def submit(self, incoming: Incoming) -> Submitted:
+        """Commit a command together with whatever waits beside it."""
         return await self.committer.submit(incoming)
 
-    async def durable(self, submitted: Submitted, seconds: float = 5.0) -> bool:
-        """Wait for this process's relay, or for another's mark."""
+    async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
+        """Wait for this process's relay, or for another's mark; a duplicate waits for what its first left behind."""
         events = [recorded.event_id for recorded in submitted.recorded]
-        if not events:
-            return True
-        told = asyncio.ensure_future(asyncio.wait([self.relay.acknowledged(event) for event in events]))
+        told = asyncio.gather(*(self.relay.acknowledged(event) for event in events))
         try:
-            async with asyncio.timeout(seconds):
-                while not await self._published(events):
-                    await asyncio.wait([told], timeout=0.25)
+            async with asyncio.timeout(self.settings.acknowledge_seconds if seconds is None else seconds):
+                while not await self._published(submitted.customer_id, events):
+                    await (asyncio.wait([told], timeout=0.25) if events else asyncio.sleep(0.05))
             return True
         except TimeoutError:
             return False
@@ -88,15 +92,21 @@ class LiveEdge:
                 self.relay.forget(event)
 
     async def row(self, projection: Projection, key: Key) -> Any | None:
+        """Read one row of a projection."""
         return await self.reads.row(projection, key)
 
     async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
+        """Return the wanted rows; None for one that is not there."""
         return await self.reads.rows(projection, where, order_by)
 
     async def state(self, customer_id: str) -> Any | None:
+        """Read an account's state."""
         return await self.reads.state(customer_id)
 
-    async def _published(self, events: Sequence[Any]) -> bool:
+    async def _published(self, customer_id: str, events: Sequence[UUID]) -> bool:
+        if not events:
+            (row,) = await self.journal.fetch("unpublished_of", customer_id)
+            return bool(row["count"] == 0)
         (row,) = await self.journal.fetch("published_among", list(events))
         return bool(row["count"] == len(events))
 
@@ -113,9 +123,11 @@ class Process:
     is_fed: bool
 
     def alive(self) -> str | None:
+        """Say why the process must end, if it must."""
         return self.feeder.fault() if self.is_fed else None
 
     def ready(self) -> str | None:
+        """Say why it can't take work now, if so."""
         if self.is_fed and not (self.positions.expected or self.positions.stopped):
             return "no partition is assigned yet"
         if self.positions.stopped:
@@ -215,7 +227,12 @@ async def _assemble(
     )
     process = Process(service, committer, relay, positions, feeder, bool(service.topics))
     redrive = Redrive(service, committer, journal, settings.namespace)
-    loops: list[Awaitable[None]] = [committer.run(), relay.run(), deadlines.run(settings.deadline_poll_seconds), _tend(process, journal, redrive)]
+    loops: list[Awaitable[None]] = [
+        committer.run(),
+        relay.run(),
+        deadlines.run(settings.deadline_poll_seconds),
+        Upkeep(positions, journal, redrive, clock).run(),
+    ]
     return edge, service, process, loops
 
 
@@ -226,22 +243,6 @@ async def _keyring(settings: Settings, cleanup: contextlib.AsyncExitStack) -> Ke
     keys = await PostgresKeys.connect(settings.keyring_dsn.get_secret_value(), master)
     cleanup.push_async_callback(keys.close)
     return CustomerKeyring(keys, bytes.fromhex(settings.lookup_key.get_secret_value()))
-
-
-async def _tend(process: Process, journal: JournalReads, redrive: Redrive) -> None:
-    """Show each few seconds how things stand, and take up accounts whose missing version has come."""
-    while True:
-        try:
-            (standing,) = await journal.fetch("standing")
-            metrics.PARKED_ACCOUNTS.set(standing["parked_accounts"])
-            metrics.QUARANTINED.set(standing["quarantined"])
-            metrics.RELAY_PENDING.set(standing["unpublished"])
-            metrics.STOPPED_PARTITIONS.set(len(process.positions.stopped))
-            if standing["parked_accounts"]:
-                await redrive.filled_gaps()
-        except CONNECTION_ERRORS as error:
-            _log.warning("standing can't be read", action="tend_failed", error=str(error))
-        await asyncio.sleep(2.0)
 
 
 async def _watch(process: Process) -> None:

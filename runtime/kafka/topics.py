@@ -15,6 +15,8 @@ from runtime.kafka.brokers import Brokers, client_options
 
 @dataclass(frozen=True, slots=True)
 class DeclaredTopic:
+    """A topic as it has to be."""
+
     name: str
     partitions: int
     config: dict[str, str]
@@ -25,7 +27,9 @@ def declared_topics(namespace: str = "") -> list[DeclaredTopic]:
     text = (files("deploy") / "topics.yaml").read_text()
     topics = yaml.safe_load(text)["topics"]
     return [
-        DeclaredTopic(namespace + name, entry["partitions"], {key: str(value) for key, value in entry["config"].items()})
+        DeclaredTopic(
+            namespace + name, entry["partitions"], {key: str(value) for key, value in entry["config"].items()}
+        )
         for name, entry in topics.items()
     ]
 

@@ -92,13 +92,17 @@ def _ddl(service: Service) -> list[str]:
 
 async def _ensure(connection: asyncpg.Connection, service: Service) -> None:
     live = await connection.fetchrow("SELECT * FROM runtime.generations WHERE state = 'live'")
-    if live is not None and live["tables_hash"] == tables_hash(service) and live["fold_version"] == service.fold_version:
+    if (
+        live is not None
+        and live["tables_hash"] == tables_hash(service)
+        and live["fold_version"] == service.fold_version
+    ):
         return
     if live is not None:
         if await connection.fetchval("SELECT EXISTS (SELECT 1 FROM runtime.journal)"):
             raise SchemaOutdated(
-                f"the live tables of {service.name} are of fold version {live['fold_version']} and another declaration: "
-                f"run `coterm rebuild {service.name}`"
+                f"the live tables of {service.name} were made by another declaration (fold version "
+                f"{live['fold_version']}): deploy the version that made them, or rebuild them from the log"
             )
         await connection.execute("UPDATE runtime.generations SET state = 'retired' WHERE id = $1", live["id"])
     schema = await create_generation(connection, service, "live")
@@ -106,7 +110,9 @@ async def _ensure(connection: asyncpg.Connection, service: Service) -> None:
 
 
 async def _grant(connection: asyncpg.Connection, app_role: str) -> None:
-    schemas = [row[0] for row in await connection.fetch("SELECT schema_name FROM runtime.generations WHERE state = 'live'")]
+    schemas = [
+        row[0] for row in await connection.fetch("SELECT schema_name FROM runtime.generations WHERE state = 'live'")
+    ]
     role = '"' + app_role.replace('"', '""') + '"'
     for schema in ("runtime", "live", *schemas):
         await connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
@@ -118,7 +124,9 @@ async def _apply(connection: asyncpg.Connection, name: str, text: str) -> bool:
     known = await connection.fetchval("SELECT sha256 FROM public.migrations WHERE name = $1", name)
     if known is not None:
         if known != digest:
-            raise SchemaOutdated(f"migration {name} was applied with another content: add a new one instead of editing it")
+            raise SchemaOutdated(
+                f"migration {name} was applied with another content: add a new one instead of editing it"
+            )
         return False
     async with connection.transaction():
         await connection.execute(text)

@@ -19,6 +19,8 @@ IDLE_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Unpublished:
+    """A journal row that is not marked as published."""
+
     id: int
     event_id: UUID
     customer_id: str
@@ -31,6 +33,8 @@ class Unpublished:
 
 @dataclass(frozen=True, slots=True)
 class WaitingHandover:
+    """A sealed secret that is not in Kafka yet."""
+
     id: int
     customer_id: str
     bucket: int
@@ -69,13 +73,16 @@ class Outbox:
         await self._connection.execute(self._sql["mark_published"], list(ids), partition, list(offsets))
 
     async def handovers(self, buckets: Sequence[int], limit: int) -> list[WaitingHandover]:
+        """Return the sealed secrets that wait in these buckets, oldest first."""
         rows = await self._connection.fetch(self._sql["waiting_handovers"], list(buckets), limit)
         return [WaitingHandover(**row) for row in rows]
 
     async def drop_handovers(self, ids: Sequence[int]) -> None:
+        """Forget secrets that Kafka has."""
         await self._connection.execute(self._sql["drop_handovers"], list(ids))
 
     async def close(self) -> None:
+        """Close the connection."""
         try:
             async with asyncio.timeout(2):
                 await self._connection.close()
@@ -110,6 +117,7 @@ class JournalReads:
         return found
 
     async def execute(self, name: str, *arguments: Any) -> None:
+        """Run one named statement."""
         await self._pool.execute(self._sql[name], *arguments)
 
 

@@ -12,17 +12,27 @@ import msgspec
 from runtime.codec import encode_state
 from runtime.projection import Key, Projection
 
-SQL_TYPES: dict[type, str] = {str: "text", int: "bigint", bool: "boolean", date: "date", datetime: "timestamptz", bytes: "bytea"}
+SQL_TYPES: dict[type, str] = {
+    str: "text",
+    int: "bigint",
+    bool: "boolean",
+    date: "date",
+    datetime: "timestamptz",
+    bytes: "bytea",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """One column of a declared row."""
+
     name: str
     hint: Any
     sql: str
 
     @property
     def is_json(self) -> bool:
+        """Tell whether the column holds JSON."""
         return self.sql == "json"
 
 
@@ -42,6 +52,7 @@ class RowSql:
         return [[_to_sql(getattr(row, column.name), column) for row in rows] for column in self.columns]
 
     def key_parameters(self, keys: Iterable[Key]) -> list[list[Any]]:
+        """Turn keys into one array per key column."""
         return [list(values) for values in zip(*keys, strict=True)]
 
     def row(self, record: Any) -> Any:
@@ -65,13 +76,15 @@ def row_sql(projection: Projection) -> RowSql:
     by_name = {column.name: column for column in columns}
     key_arrays = ", ".join(f"${n}::{by_name[name].sql}[]" for n, name in enumerate(projection.key, 1))
     read = ", ".join(f"{c.name}::text" if c.is_json else c.name for c in columns)
-    select = f"SELECT {read} FROM {projection.table}"  # noqa: S608 - names come from declarations, never from input
+    # Every name in these texts comes from a declaration, never from an input.
+    select = f"SELECT {read} FROM {projection.table}"  # noqa: S608
     among = f"WHERE ({keys}) IN (SELECT * FROM unnest({key_arrays}))"
+    insert = f"INSERT INTO {projection.table} ({names})"
+    given = f"SELECT {values} FROM unnest({arrays}) AS new ({names}) ORDER BY {keys}"  # noqa: S608
     return RowSql(
         projection,
         columns,
-        upsert=f"INSERT INTO {projection.table} ({names}) SELECT {values} FROM unnest({arrays}) AS new ({names}) "  # noqa: S608
-        f"ORDER BY {keys} ON CONFLICT ({keys}) {action}",
+        upsert=f"{insert} {given} ON CONFLICT ({keys}) {action}",
         delete=f"DELETE FROM {projection.table} {among}",  # noqa: S608
         select=select,
         select_by_key=f"{select} {among}",

@@ -89,6 +89,10 @@ INSERT INTO runtime.secrets_in_hand (credential_id, customer_id, box, expires_at
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (credential_id) DO NOTHING;
 
+-- name: forget_secrets
+-- The fate of the mail that carried them is final.
+DELETE FROM runtime.secrets_in_hand WHERE credential_id = ANY ($1::text[]);
+
 -- name: intend
 -- The effect's id is derived, so that an intent is written once.
 INSERT INTO runtime.effects (effect_id, kind, customer_id, event_id, payload)

@@ -31,9 +31,9 @@ DELETE FROM runtime.handovers WHERE id = ANY ($1::bigint[]);
 -- Which of a command's events Kafka has acknowledged.
 SELECT count(*) FROM runtime.journal WHERE event_id = ANY ($1::uuid[]) AND published_offset IS NOT NULL;
 
--- name: oldest_unpublished
--- How far the relay is behind.
-SELECT count(*) AS rows, min(recorded_at) AS oldest FROM runtime.journal WHERE published_offset IS NULL;
+-- name: unpublished_of
+-- What a repeated command waits for: its first may not be in Kafka yet.
+SELECT count(*) FROM runtime.journal WHERE customer_id = $1 AND published_offset IS NULL;
 
 -- name: read_positions
 -- Without a lock: where to fetch from.
