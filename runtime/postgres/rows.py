@@ -78,7 +78,7 @@ def row_sql(projection: Projection) -> RowSql:
     read = ", ".join(f"{c.name}::text" if c.is_json else c.name for c in columns)
     # Every name in these texts comes from a declaration, never from an input.
     select = f"SELECT {read} FROM {projection.table}"  # noqa: S608
-    among = f"WHERE ({keys}) IN (SELECT * FROM unnest({key_arrays}))"
+    among = f"WHERE ({keys}) IN (SELECT * FROM unnest({key_arrays}))"  # noqa: S608
     insert = f"INSERT INTO {projection.table} ({names})"
     given = f"SELECT {values} FROM unnest({arrays}) AS new ({names}) ORDER BY {keys}"  # noqa: S608
     return RowSql(
