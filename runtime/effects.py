@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 
-from runtime import metrics
+from runtime import failpoints, metrics
 from runtime.acts import (
     Actor,
     Effect,
@@ -146,6 +146,7 @@ class Effects:
                 begun = not self._stopping and await self.store.begin(effect.effect_id)
             except self.store.connection_errors as error:
                 raise StoreAway from error
+            failpoints.reached("effect.sending")
             return begun
 
         try:
@@ -187,7 +188,9 @@ class Effects:
 
     async def _end(self, effect: Effect, verdict: Verdict) -> None:
         self._not_before.pop(effect.effect_id, None)
+        failpoints.reached("effect.answered")
         await self.store.settle(effect.effect_id, verdict)
+        failpoints.reached("effect.settled")
         metrics.EFFECTS.labels(effect.kind, str(verdict.fate)).inc()
         await self._record(effect, verdict)
 
@@ -206,6 +209,7 @@ class Effects:
             code = submitted.outcome.code
             log.error("an outcome was refused", action="effects.outcome_refused", effect_id=identity, code=code)
         self._not_before.pop(effect.effect_id, None)
+        failpoints.reached("effect.recorded")
         await self.store.recorded(effect.effect_id)
 
     def _wait_after(self, effect: Effect, retry: Retry) -> None:

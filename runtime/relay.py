@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 
+from runtime import failpoints
 from runtime.codec import headers_of
 from runtime.ids import PARTITIONS
 from runtime.kafka.producer import Outgoing, Publisher, PublishError, TooLarge
@@ -129,6 +130,7 @@ class Relay:
         return [task for task in sending if task in done]
 
     async def _send(self, page: _Page) -> list[int]:
+        failpoints.reached("relay.read")
         return await self._publisher.publish(page.topic, page.bucket, page.records)
 
     async def _settle(
@@ -146,9 +148,12 @@ class Relay:
                 continue
             self._blocked.pop((page.topic, page.bucket), None)
             if page.topic == self._topic:
+                failpoints.reached("relay.sent")
                 await outbox.mark(page.bucket, list(zip(page.ids, offsets, strict=False)))
+                failpoints.reached("relay.marked")
                 self._acknowledge(page.rows[: len(offsets)])
             else:
+                failpoints.reached("relay.handed_over")
                 await outbox.drop_handovers(page.ids[: len(offsets)])
         if is_broken:
             await self._publisher.restart()

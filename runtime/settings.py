@@ -115,6 +115,9 @@ class Settings(BaseSettings):
         None, pattern=r"^https?://[^\s]+$", description="Where mails send customers to sign in."
     )
 
+    failpoint: str | None = Field(
+        None, pattern=r"^[a-z_.]+(:[1-9][0-9]*)?$", description="Where tests end the process: name, or name:times."
+    )
     batch_size: int = Field(500, ge=1, le=5000, description="Inputs that share a transaction at most.")
     acknowledge_seconds: float = Field(5.0, gt=0, description="How long an answer waits for Kafka before it is a 202.")
     deadline_poll_seconds: float = Field(1.0, gt=0, description="How often deadlines are looked at.")
@@ -145,6 +148,8 @@ class Settings(BaseSettings):
         if self.env == "production":
             if self.clock_file is not None:
                 raise ValueError("COTERM_CLOCK_FILE is for tests and drills: refused in production")
+            if self.failpoint is not None:
+                raise ValueError("COTERM_FAILPOINT ends the process in tests: refused in production")
             if self.smtp_host is not None and self.smtp_security == "none":
                 raise ValueError("COTERM_SMTP_SECURITY=none sends passwords in the clear: refused in production")
         return self

@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter
 
-from runtime import log
+from runtime import failpoints, log
 from runtime.clock import Clock, FileClock, SystemClock
 from runtime.committer import Committer
 from runtime.deadlines import Deadlines
@@ -146,6 +146,7 @@ def run(name: str, declare: Declare, route: Route, extra: Extra | None = None) -
     """Run a service until SIGTERM. Exits with 64 for settings that can't be used, with 70 after a crash."""
     try:
         settings = load(name)
+        failpoints.arm(settings.failpoint)
     except CotermError as error:
         sys.stderr.write(f"{name}: {error}\n")
         raise SystemExit(EXIT_USAGE) from error

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from runtime import failpoints
 from runtime.codec import Recorded, encode_event, encode_state, headers_of
 from runtime.commit import Partition, Position
 from runtime.ids import NAMESPACE, effect_id, event_id, lock_key, partition_of
@@ -56,6 +57,8 @@ class PostgresStore:
         try:
             async with connection.transaction():
                 yield PostgresTransaction(connection)
+                failpoints.reached("commit.written")
+            failpoints.reached("commit.committed")
         except CONNECTION_ERRORS:
             self._connection = None
             connection.terminate()
@@ -102,13 +105,13 @@ class PostgresTransaction:
         return accounts
 
     async def lock_claims(self, keys: Sequence[ClaimKey]) -> dict[ClaimKey, list[Claim]]:
-        if not keys:
-            return {}
-        await self._connection.execute(self._sql["lock_claims"], [lock_key(kind, key) for kind, key in keys])
         claims: dict[ClaimKey, list[Claim]] = {key: [] for key in keys}
-        kinds, names = zip(*keys, strict=True)
-        for row in await self._connection.fetch(self._sql["read_claims"], kinds, names):
-            claims[row["kind"], row["key"]].append(Claim(**row))
+        if keys:
+            await self._connection.execute(self._sql["lock_claims"], [lock_key(kind, key) for kind, key in keys])
+            kinds, names = zip(*keys, strict=True)
+            for row in await self._connection.fetch(self._sql["read_claims"], kinds, names):
+                claims[row["kind"], row["key"]].append(Claim(**row))
+        failpoints.reached("commit.locked")
         return claims
 
     async def rows(self, wanted: dict[Projection, list[Key]]) -> dict[RowKey, Any]:
