@@ -43,8 +43,10 @@ class Story:
         if found != wanted:
             raise WentWrong(f"{what} is {found!r}, not {wanted!r}")
 
-    async def tell(self, stage: Stage, buyer: Buyer, order: Body, before: dict[str, str] | None = None) -> None:
-        """Tell of an order as it stands now, with its charges from billing and its dates from provisioning."""
+    async def tell(
+        self, stage: Stage, buyer: Buyer, order: Body, before: dict[str, str] | None = None, mail: str = ""
+    ) -> None:
+        """Tell of an order as it stands now: charges from billing, dates from provisioning, the mail it led to."""
         current = (await stage.front.order(order["order_id"])).body
         charges = (await stage.front.charges(order["order_id"])).body if current["total_cents"] is not None else {}
         extension = charges.get("extension")
@@ -52,3 +54,5 @@ class Story:
         if extension:
             explained.append((f"{extension['product']} extended", extension["net_cents"], extension["explanation"]))
         self.orders.append(Told(current, explained, before or {}, await stage.expiries(buyer)))
+        if mail:
+            self.mails.append(await stage.mail(buyer, mail))

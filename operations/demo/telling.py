@@ -23,11 +23,12 @@ def console() -> Console:
 
 
 class Teller:
-    """Print stories as they end, in the order of the cases."""
+    """Print stories as they end; the text of a mail is printed whole where its template comes first."""
 
     def __init__(self, out: Console, total: int) -> None:
         self._out = out
         self._total = total
+        self._shown: set[str] = set()
 
     def story(self, number: int, story: Story) -> None:
         """Tell one case."""
@@ -59,8 +60,8 @@ class Teller:
 
     def _table(self, stories: Sequence[Story]) -> Table:
         table = Table(title="Every case of the guide", header_style="bold", title_style="bold")
-        for name in ("", "case", "rule", "total", "expiries", "last mail"):
-            table.add_column(name, justify="right" if name == "total" else "left", no_wrap=name in {"total", ""})
+        for name in ("", "case", "rule", "total", "expiries", "mail"):
+            table.add_column(name, justify="right" if name == "total" else "left", no_wrap=True)
         for story in stories:
             told = story.orders[0] if story.orders else None
             table.add_row(
@@ -69,18 +70,16 @@ class Teller:
                 story.rule,
                 _euro(told.order["total_cents"]) if told else "",
                 ", ".join(sorted(set(told.after.values()))) if told else "",
-                story.mails[-1].subject if story.mails else "",
+                story.mails[-1].template if story.mails else "",
             )
         return table
 
     def _order(self, told: Told) -> None:
         order = told.order
-        extend = "kept" if order["extend_active_services"] else "refused"
-        case = (
-            f"{order['purchase_case']}, extension {extend}"
-            if order["purchase_case"] == "ADD_ON_TO_OWNED"
-            else (order["purchase_case"] or "")
-        )
+        case = order["purchase_case"] or ""
+        if case == "ADD_ON_TO_OWNED":
+            refused = "extension refused" if not order["extend_active_services"] else "nothing to extend"
+            case += f", {'extension kept' if order['extension'] else refused}"
         reason = f" ({order['reason']})" if order["reason"] else ""
         self._field("order", f"{order['order_id']}  {order['channel']}  {case}  {order['status']}{reason}")
         for index, (product, cents, explanation) in enumerate(told.charges):
@@ -90,16 +89,18 @@ class Teller:
             self._field("", f"{'net ' + net + ', VAT ' + vat:<22} {'total ' + total:>9}")
         for index, (product, expiry) in enumerate(told.after.items()):
             before = told.before.get(product, "–")
-            moved = expiry if before == expiry else f"{before} → {expiry}"
+            moved = f"{expiry} (as before)" if before == expiry else f"{before} → {expiry}"
             self._field("expiries" if index == 0 else "", f"{product:<22} {moved}")
 
     def _mail(self, mail: Mail) -> None:
         self._field("mail", f"{mail.subject}  → {mail.recipients}")
         lines = [line for line in mail.masked.splitlines() if line.strip()]
+        if mail.template in self._shown:
+            lines = [line for line in lines if line.startswith(("Username:", "Password:"))]
+        self._shown.add(mail.template)
         for line in lines[:_LONGEST_MAIL]:
-            self._field("", f"  [dim]│ {escape(shorten(line, _LONGEST_LINE, placeholder=' …'))}[/]", marked_up=True)
-        if len(lines) > _LONGEST_MAIL:
-            self._field("", f"  [dim]│ … {len(lines) - _LONGEST_MAIL} lines more[/]", marked_up=True)
+            told = escape(shorten(line, _LONGEST_LINE, placeholder=" …"))
+            self._field("", f"  [dim]│ {told}[/]", marked_up=True)
 
     def _field(self, name: str, text: str, *, marked_up: bool = False) -> None:
         label = f"[cyan]{name}[/]" + " " * max(0, 10 - len(Text.from_markup(name)))

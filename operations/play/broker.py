@@ -1,6 +1,7 @@
 """How does one meet coterm on Kafka? Publish on the intake topic as any client, read what stands on the others."""
 
 import asyncio
+import contextlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -103,6 +104,7 @@ class EventLog:
             fetch_max_wait_ms=100,
         )
         self._records: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
+        self._arrived: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._following: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -135,12 +137,20 @@ class EventLog:
                             dict(message.headers),
                         )
                     )
+                    self._arrived[key].set()
 
     def of(self, customer_id: str, topic: str) -> list[Record]:
         """Return a customer's records on one topic, in their order there."""
         if self._following is not None and self._following.done():
             self._following.result()
         return list(self._records[customer_id][topic])
+
+    async def news(self, customer_id: str, seconds: float) -> None:
+        """Wait for the next record of a customer, or for so many seconds if none comes."""
+        arrived = self._arrived[customer_id]
+        arrived.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(arrived.wait(), seconds)
 
     def told(self, customer_id: str) -> str:
         """Write per topic what was seen of a customer, for the message of a failure."""

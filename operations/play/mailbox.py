@@ -17,6 +17,8 @@ class Mail:
     """One mail as it arrived."""
 
     message: EmailMessage
+    template: str = ""
+    """Known once the events of notifications name it."""
 
     @property
     def message_id(self) -> str:

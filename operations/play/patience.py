@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 20.0
-_BETWEEN_LOOKS = 0.02
+_BETWEEN_LOOKS = 0.03
 
 
 class NotInTime(AssertionError):
@@ -21,10 +21,12 @@ async def eventually(
     *,
     seconds: float = PATIENCE_SECONDS,
     seen: Callable[[], str] = str,
+    pause: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(_BETWEEN_LOOKS),
 ) -> T:
     """Look until something other than None or False is there, and return it.
 
-    Raises NotInTime when it did not come within `seconds`; `seen` then says what was there instead.
+    `pause` ends when another look is worth it. Raises NotInTime when it did not come within `seconds`; `seen` then says
+    what was there instead.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -33,4 +35,4 @@ async def eventually(
             return found
         if time.monotonic() > deadline:
             raise NotInTime(f"waited {seconds:.0f} s for {what}\n{seen()}".rstrip())
-        await asyncio.sleep(_BETWEEN_LOOKS)
+        await pause()

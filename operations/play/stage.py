@@ -20,6 +20,9 @@ Way = Literal["http", "structured", "binary"]
 
 CHOSEN_PASSWORD = "correct-horse-battery-staple-86"  # noqa: S105
 
+_FIRST_PAUSE = 0.05
+_LONGEST_PAUSE = 0.3
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -136,7 +139,11 @@ class Stage:
             whose = str(last.body.get("customer_id", ""))
             return f"order: {last.status} {last.body}\n{self.log.told(whose) if whose else ''}"
 
-        return await eventually(look, f"{what} ({order_id})", seen=seen)
+        async def pause() -> None:
+            whose = last.body.get("customer_id") if last is not None else None
+            await (self.log.news(str(whose), _LONGEST_PAUSE) if whose else asyncio.sleep(_FIRST_PAUSE))
+
+        return await eventually(look, f"{what} ({order_id})", seen=seen, pause=pause)
 
     async def event(self, buyer: Buyer, topic: str, name: str, seconds: float = PATIENCE_SECONDS) -> Record:
         """Return a customer's newest event of a name, once there is one."""
@@ -156,9 +163,14 @@ class Stage:
             emails = await self.front.emails(buyer.customer_id)
             sent = [mail["message_id"] for mail in emails if mail["template"] == template and mail["status"] == "SENT"]
             arrived = [mail for mail in self.mailbox.of(buyer.email) if mail.message_id in sent]
-            return arrived[count - 1] if len(arrived) >= count else None
+            return replace(arrived[count - 1], template=template) if len(arrived) >= count else None
 
-        return await eventually(look, f"mail {template}", seen=lambda: self.log.told(buyer.customer_id))
+        return await eventually(
+            look,
+            f"mail {template}",
+            seen=lambda: self.log.told(buyer.customer_id),
+            pause=lambda: self.log.news(buyer.customer_id, _LONGEST_PAUSE),
+        )
 
     async def templates(self, buyer: Buyer) -> list[str]:
         """Name the templates of the mails that were requested for a buyer, in order."""

@@ -1,9 +1,11 @@
 """Which stack do the acceptance tests play on? Their own, unless COTERM_TEST_STACK names one."""
 
+import fcntl
 import logging
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,11 +39,24 @@ async def running() -> AsyncIterator[Path]:
         return
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     layout = Layout(ROOT / ".run" / "acceptance", port_offset=4000)
-    await stack.down(layout)
-    shutil.rmtree(layout.run)
-    await stack.up(layout)
-    yield layout.run
-    await stack.down(layout)
+    layout.prepare()
+    with _alone():
+        await stack.down(layout)
+        shutil.rmtree(layout.run)
+        await stack.up(layout)
+        yield layout.run
+        await stack.down(layout)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let no second session of this checkout pull the stack from under the first."""
+    with (ROOT / ".run" / "acceptance.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pytest.exit("the acceptance tests of this checkout already run elsewhere", returncode=1)
+        yield
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
