@@ -1,0 +1,120 @@
+"""What does the checker say? Per invariant how many facts it looked at, and each one that breaks it, with its place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+INVARIANTS = {
+    1: "the same event id has the same bytes everywhere",
+    2: "versions per topic and account are 1..n without gap",
+    3: "the log and its producer's journal hold the same events",
+    4: "a mark points to its event",
+    5: "a record lies in its account's partition",
+    6: "every event fits its schema version and upcasts to the newest",
+    7: "a causation chain ends in a command or intake record",
+    8: "a position lies in the log it was read from",
+    9: "every input below a position is applied, ignored, held, parked or quarantined: exactly one",
+    10: "state and projections are the fold of the own topic, byte for byte",
+    11: "the fingerprint chain holds",
+    12: "rebuilding twice gives the same hash",
+    13: "a rebuild leaves journal, effects, mailbox and the live schema untouched",
+    14: "only settled orders are activated, and all of them are, or are visibly held",
+    15: "no Documents without plain e-invoicing",
+    16: "Documents never outlives e-invoicing, and both expire together after a purchase",
+    17: "an extension goes to exactly D(P), once, and shortens nothing",
+    18: "payments are allocations, held money, credit and refunds, to the cent",
+    19: "an expiry changes only by an event that names its order",
+    20: "at most one mail per effect, and every one sent has arrived",
+    21: "one credentials mail per first activation",
+    22: "configuration only after the first sign-in",
+    23: "preservation of transport documents never without Documents",
+    24: "no secret and no personal datum stands in the clear",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: as much of it as is known."""
+
+    service: str | None = None
+    account: str | None = None
+    version: int | None = None
+    topic: str | None = None
+    partition: int | None = None
+    offset: int | None = None
+    table: str | None = None
+
+    def __str__(self) -> str:
+        words = [self.service, self.table, self.account]
+        told = [word for word in words if word]
+        if self.version is not None:
+            told.append(f"version {self.version}")
+        if self.topic is not None:
+            at = "" if self.partition is None else f"[{self.partition}]"
+            told.append(f"{self.topic}{at}{'' if self.offset is None else f'@{self.offset}'}")
+        return " · ".join(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A fact that breaks an invariant."""
+
+    place: Place
+    what: str
+
+
+@dataclass(slots=True)
+class Finding:
+    """What was found about one invariant."""
+
+    number: int
+    checked: int = 0
+    violations: list[Violation] = field(default_factory=list)
+    note: str = ""
+    unchecked: str = ""
+    """Why it can't be checked on what is there; empty when it was."""
+
+    @property
+    def claim(self) -> str:
+        """Say what must hold."""
+        return INVARIANTS[self.number]
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether nothing was found that breaks it."""
+        return not self.violations
+
+    def look(self, is_so: bool, place: Place, what: str) -> None:
+        """Count one fact, and keep it if it breaks the invariant."""
+        self.checked += 1
+        if not is_so:
+            self.violations.append(Violation(place, what))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings, and what still moved when they were made."""
+
+    findings: tuple[Finding, ...]
+    undrained: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether every invariant that was checked holds."""
+        return all(finding.holds for finding in self.findings)
+
+    def broken(self) -> list[int]:
+        """Name the invariants that do not hold."""
+        return [finding.number for finding in self.findings if not finding.holds]
+
+    def accounts(self, number: int) -> set[str]:
+        """Name the accounts in which an invariant is broken."""
+        return {each.place.account for each in self.of(number).violations if each.place.account is not None}
+
+    def of(self, number: int) -> Finding:
+        """Return what was found about one invariant."""
+        return next(finding for finding in self.findings if finding.number == number)
+
+
+def in_order(findings: Iterable[Finding], undrained: str = "") -> Report:
+    """Make a report with the invariants in the order of their numbers."""
+    return Report(tuple(sorted(findings, key=lambda finding: finding.number)), undrained)

@@ -1,0 +1,91 @@
+"""Where did the money go? Invariant 18: every cent of every payment, per account and in total."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from operations.verify.evidence import Evidence
+from operations.verify.findings import Finding, Place
+from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
+from schemas.orders import (
+    OrderCancelled,
+    OrderExpired,
+    OrderPriceNoted,
+    OrderSettled,
+    PaymentHeld,
+    PaymentRegistered,
+)
+from schemas.vocabulary import CreditOrigin
+
+_FROM_PAYMENTS = (CreditOrigin.PAYMENT_SURPLUS, CreditOrigin.PAYMENT_ON_CLOSED_ORDER, CreditOrigin.ORDER_CLOSED)
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """Add up each account, then all of them."""
+    finding = Finding(18)
+    received = allocated = held = credited = 0
+    for account in evidence.accounts:
+        sums = _account(finding, evidence, account)
+        received, allocated, held, credited = (
+            total + amount for total, amount in zip((received, allocated, held, credited), sums, strict=True)
+        )
+    what = f"received {received}, allocated {allocated}, held {held}, credit and refunds {credited} cents"
+    finding.look(received == allocated + held + credited or bool(evidence.undrained), Place(), f"in total: {what}")
+    finding.note = f"in total {what}"
+    yield finding
+
+
+def _account(finding: Finding, evidence: Evidence, account: str) -> tuple[int, int, int, int]:
+    orders = evidence.held("orders")
+    payments = orders.facts(account, PaymentRegistered)
+    closings = orders.facts(account, OrderCancelled, OrderExpired)
+    place = Place("orders", account)
+    times = Counter((each.payment_source, each.payment_id) for each in payments)
+    for payment, count in times.items():
+        finding.look(count == 1, place, f"payment {'/'.join(payment)} was registered {count} times")
+    held = {(each.payment_source, each.payment_id): each.amount_cents for each in orders.facts(account, PaymentHeld)}
+    waiting = sum(amount for payment, amount in held.items() if payment not in times)
+    received = sum(each.amount_cents for each in payments) + waiting
+    surplus = sum(each.surplus_cents for each in [*payments, *closings])
+    allocated = _allocations(finding, evidence, account)
+    credited = _credit(finding, evidence, account)
+    what = f"received {received}, allocated {allocated}, held {waiting}, surplus {surplus} cents"
+    finding.look(received == allocated + waiting + surplus, place, what)
+    is_credited = credited == surplus or bool(evidence.undrained)
+    finding.look(is_credited, Place("billing", account), f"surplus {surplus}, credit granted {credited} cents")
+    return received, allocated, waiting, credited
+
+
+def _allocations(finding: Finding, evidence: Evidence, account: str) -> int:
+    """Add up what stayed with each order: its total where it is settled, nothing where it closed."""
+    orders = evidence.held("orders")
+    payments = orders.facts(account, PaymentRegistered)
+    totals = {each.order_id: each.total_cents for each in orders.facts(account, OrderPriceNoted)}
+    settled = {each.order_id: each.total_cents for each in orders.facts(account, OrderSettled)}
+    closed = {each.order_id for each in orders.facts(account, OrderCancelled, OrderExpired)}
+    sums: Counter[str] = Counter()
+    for each in [*payments, *orders.facts(account, OrderCancelled, OrderExpired)]:
+        sums[each.order_id] += getattr(each, "amount_cents", 0) - each.surplus_cents
+    for order_id, amount in sums.items():
+        due = 0 if order_id in closed else settled.get(order_id)
+        is_right = amount == due if due is not None else 0 <= amount < totals.get(order_id, 0)
+        what = f"{order_id} keeps {amount} cents; due are {due if due is not None else totals.get(order_id)}"
+        finding.look(is_right, Place("orders", account), what)
+    for order_id, total in settled.items():
+        if order_id not in sums:
+            is_free = total == 0 or order_id in closed
+            finding.look(is_free, Place("orders", account), f"{order_id} settled without money")
+    return sum(sums.values())
+
+
+def _credit(finding: Finding, evidence: Evidence, account: str) -> int:
+    billing = evidence.held("billing")
+    grants = billing.facts(account, CreditGranted)
+    used: Counter[str] = Counter()
+    for each in billing.facts(account, CreditExpired, CreditRefunded):
+        used[each.credit_id] += each.amount_cents
+    place = Place("billing", account)
+    amounts = {each.credit_id: each.amount_cents for each in grants}
+    finding.look(len(amounts) == len(grants), place, "a credit was granted twice")
+    for credit_id, amount in used.items():
+        finding.look(amount <= amounts.get(credit_id, 0), place, f"credit {credit_id} gave more than it had")
+    return sum(each.amount_cents for each in grants if each.origin in _FROM_PAYMENTS)

@@ -1,0 +1,97 @@
+"""Does anything secret or personal stand in the clear? Invariant 24: canaries, looked for wherever bytes are kept."""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from pathlib import Path
+
+import httpx
+
+from operations.surroundings import SERVICES, Surroundings
+from operations.verify.evidence import Evidence
+from operations.verify.findings import Finding, Place
+from runtime.postgres.inspection import inspection
+from runtime.reading import read_record
+from schemas.topics import STOREFRONT_INTAKE
+from services.orders.preparation import Submission
+
+SHORTEST = 8
+"""A shorter word may stand anywhere by chance."""
+MOST = 400
+"""So many are looked for, the newest first."""
+IN_THE_CLEAR = ("runtime.quarantine",)
+"""Quarantine keeps what intake could not read as it came, for 30 days and its own readers."""
+
+
+async def check(evidence: Evidence, where: Surroundings, given: Collection[str]) -> Finding:
+    """24: look for each canary in topics, tables, logs and metrics."""
+    finding = Finding(24)
+    canaries = sorted({word for word in (*given, *_known(evidence)[-MOST:]) if len(word) >= SHORTEST})
+    if not canaries:
+        finding.unchecked = "no canary is known: name some with --canary"
+        return finding
+    finding.note = f"{len(canaries)} canaries: passwords, user names and addresses from mails, buyers from intake"
+    for place, text in _records(evidence):
+        _search(finding, place, text, canaries)
+    async for place, text in _tables(where):
+        _search(finding, place, text, canaries)
+    for place, text in _logs(where):
+        _search(finding, place, text, canaries)
+    async for place, text in _metrics(where):
+        _search(finding, place, text, canaries)
+    return finding
+
+
+def _search(finding: Finding, place: Place, text: str, canaries: Iterable[str]) -> None:
+    found = [word for word in canaries if word in text]
+    # The datum itself must not reach a report either.
+    finding.look(not found, place, f"a canary of {len(found[0]) if found else 0} characters stands here in the clear")
+
+
+def _known(evidence: Evidence) -> list[str]:
+    words: list[str] = []
+    for record in evidence.intake:
+        data = read_record(evidence.held("orders").service, STOREFRONT_INTAKE, record).data
+        if isinstance(data, Submission):
+            buyer = data.body.customer
+            words += [buyer.name, buyer.email, buyer.vat_number or "", buyer.tax_code or ""]
+    for mail in evidence.mails or ():
+        words += [mail.recipients, *mail.credentials.values()]
+        username = mail.credentials.get("Username", "")
+        words.append(username[1:])
+    return words
+
+
+def _records(evidence: Evidence) -> Iterator[tuple[Place, str]]:
+    for (topic, partition), records in evidence.log.records.items():
+        if topic == evidence.namespace + STOREFRONT_INTAKE:
+            continue
+        for record in records:
+            headers = b" ".join(value for _, value in record.headers)
+            text = b" ".join((record.key or b"", record.value or b"", headers)).decode("utf-8", "replace")
+            account = (record.key or b"").decode("utf-8", "replace")
+            yield Place(None, account, None, topic, partition, record.offset), text
+
+
+async def _tables(where: Surroundings) -> AsyncIterator[tuple[Place, str]]:
+    for database in (*SERVICES, "keyring"):
+        async with inspection(where.dsn(database)) as snapshot:
+            async for table, rows in snapshot.texts(IN_THE_CLEAR):
+                yield Place(database, table=table), "\n".join(rows)
+
+
+def _logs(where: Surroundings) -> Iterator[tuple[Place, str]]:
+    folder = where.described.get("logs")
+    for path in sorted(Path(folder).glob("*.log")) if folder else ():
+        yield Place(path.stem, table=str(path)), path.read_text(errors="replace")
+
+
+async def _metrics(where: Surroundings) -> AsyncIterator[tuple[Place, str]]:
+    async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
+        for service in SERVICES:
+            url = where.described.get(service)
+            if url is None:
+                continue
+            try:
+                answer = await client.get(f"{url}/metrics")
+            except httpx.HTTPError:
+                continue
+            yield Place(service, table="/metrics"), answer.text

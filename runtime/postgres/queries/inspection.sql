@@ -1,0 +1,45 @@
+-- name: journal
+-- Everything that was committed, in the order of the commits.
+SELECT customer_id, version, event_id, type, bucket, value, last_of_input, cause_id, cause_topic, cause_partition,
+       cause_offset, published_partition, published_offset
+FROM runtime.journal ORDER BY id;
+
+-- name: accounts
+-- Each account's version and state; one that was locked but never had an event has version 0.
+SELECT customer_id, version, state::text FROM live.accounts ORDER BY customer_id;
+
+-- name: positions
+-- How far each partition is applied, and the record before that.
+SELECT topic, partition, next_offset, last_offset, digest FROM runtime.positions ORDER BY topic, partition;
+
+-- name: inbox
+-- Up to which version of each neighbour an account has heard.
+SELECT source, customer_id, version FROM runtime.inbox ORDER BY source, customer_id;
+
+-- name: parked
+-- What waits with its account.
+SELECT customer_id, type, topic, partition, "offset", reason FROM runtime.parked ORDER BY id;
+
+-- name: quarantine
+-- What intake could not read.
+SELECT topic, partition, "offset", reason FROM runtime.quarantine ORDER BY id;
+
+-- name: effects
+-- Each act outside, and how it ended.
+SELECT effect_id, kind, customer_id, event_id, state, attempts, recorded, payload::text FROM runtime.effects ORDER BY effect_id;
+
+-- name: undone
+-- What still moves by itself: unpublished events, secrets to hand over, acts not begun or not told of.
+SELECT (SELECT count(*) FROM runtime.journal WHERE published_offset IS NULL) AS unpublished,
+       (SELECT count(*) FROM runtime.handovers) AS handovers,
+       (SELECT count(*) FROM runtime.effects
+        WHERE state = 'sending' OR (state = 'intended' AND attempts = 0) OR (state NOT IN ('intended', 'sending') AND NOT recorded)
+       ) AS effects;
+
+-- name: tables
+-- Every table of ours, whatever its schema; the first argument names those left out.
+SELECT n.nspname AS schema, c.relname AS table
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+  AND n.nspname || '.' || c.relname <> ALL ($1::text[])
+ORDER BY 1, 2;
