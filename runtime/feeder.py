@@ -83,6 +83,7 @@ class Feeder:
         positions: Positions,
         data: Path,
         queue: asyncio.Queue[Fed],
+        instance: str | None = None,
     ) -> None:
         self._app = _App(
             group,
@@ -98,6 +99,7 @@ class Feeder:
             broker_request_timeout=_SEEK_SECONDS + 15.0,
             broker_max_poll_records=1000,
             consumer_auto_offset_reset="earliest",
+            **({"consumer_group_instance_id": instance} if instance else {}),
             stream_wait_empty=False,
             stream_buffer_maxsize=2000,
             web_enabled=False,

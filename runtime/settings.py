@@ -79,6 +79,12 @@ class Settings(BaseSettings):
         "", pattern=r"^[a-z0-9.-]*$", description="Put before topic and group names: for shared brokers."
     )
 
+    instance: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9._-]{1,60}$",
+        description="This instance's name, if it keeps one over restarts: its partitions then wait for it.",
+    )
+
     postgres_dsn: SecretStr = Field(SecretStr(""), description="The service's database, as its app role.")
     postgres_owner_dsn: SecretStr | None = Field(None, description="The same, as the role that migrates.")
     postgres_rebuilder_dsn: SecretStr | None = Field(None, description="The same, as the role that rebuilds.")

@@ -225,6 +225,7 @@ async def _assemble(
         positions=positions.assign,
         data=settings.data_dir,
         queue=committer.fed,
+        instance=settings.instance,
     )
     process = Process(service, committer, relay, positions, feeder, bool(service.topics))
     redrive = Redrive(service, committer, journal, settings.namespace)

@@ -39,6 +39,7 @@ def _open(layout: Layout, service: str) -> Iterator[tuple[str, str]]:
     yield "COTERM_ENV", "development"
     yield "COTERM_KAFKA", kafka(layout)
     yield "COTERM_NAMESPACE", ""
+    yield "COTERM_INSTANCE", f"local-{layout.ports[service]}"
     yield "COTERM_HTTP_HOST", HOST
     yield "COTERM_HTTP_PORT", str(layout.ports[service])
     yield "COTERM_CLOCK_FILE", str(layout.clock)

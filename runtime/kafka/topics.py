@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError
+from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from runtime.errors import TopicMisconfigured
 from runtime.kafka.brokers import Brokers, client_options
@@ -44,15 +44,25 @@ async def apply_topics(brokers: Brokers, namespace: str = "", replication: int =
         for topic in declared_topics(namespace):
             if topic.name in there:
                 continue
-            new = NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config)
-            try:
-                await admin.create_topics([new])
-            except TopicAlreadyExistsError:
-                continue
-            made.append(topic.name)
+            # The client takes -1, the cluster's own default, only beside an (empty) assignment.
+            assignment: dict[int, list[int]] | None = {} if replication == -1 else None
+            new = NewTopic(topic.name, topic.partitions, replication, assignment, topic_configs=topic.config)
+            made += _made(await admin.create_topics([new]))
         return made
     finally:
         await admin.close()
+
+
+def _made(answer: Any) -> list[str]:
+    """Name what was made; that another made it meanwhile is fine. Raises TopicMisconfigured for any other error."""
+    made = []
+    for name, code, *why in answer.topic_errors:
+        error = for_code(code)
+        if error is NoError:
+            made.append(name)
+        elif error is not TopicAlreadyExistsError:
+            raise TopicMisconfigured(f"topic {name} can't be made: {error.__name__} {why[0] if why else ''}".rstrip())
+    return made
 
 
 async def topic_differences(brokers: Brokers, namespace: str = "", only: set[str] | None = None) -> list[str]:
