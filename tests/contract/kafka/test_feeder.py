@@ -128,6 +128,21 @@ class TestWhenARecordCannotBeRead:
         (position,) = await database.fetch(sql, topic)
         assert position["next_offset"] == 1
 
+    async def test_what_shares_a_batch_with_an_unreadable_record_is_applied_up_to_it(
+        self, stack: Stack, database: Database, namespace: str, tmp_path: Path
+    ) -> None:
+        await stack.make_declared(namespace, *INPUTS)
+        topic, customer = f"{namespace}orders.events", customer_in(2)
+        values = [order_placed(customer, 1), b"no event", order_placed(customer, 2)]
+        async with running(stack, database, billing(), namespace, tmp_path) as bench:
+            await until(lambda: bench.positions.expected)
+            for offset, value in enumerate(values):
+                record = LogRecord(topic, 2, offset, customer.encode(), value, ())
+                bench.committer.fed.put_nowait(Fed(record, lambda: None, bench.positions.generation))
+            await until(lambda: bench.positions.stopped)
+            assert "offset 1: no structured CloudEvent" in bench.positions.stopped[topic, 2]
+            assert [row["cause_offset"] for row in await _priced(database, 1)] == [0]
+
     async def test_a_whole_unknown_type_is_ignored_but_its_version_is_remembered(
         self, stack: Stack, database: Database, namespace: str, tmp_path: Path
     ) -> None:
