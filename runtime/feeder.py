@@ -25,6 +25,28 @@ Positions = Callable[[set[Partition], int], Awaitable[Mapping[Partition, int]]]
 """Given the assigned partitions and the group's generation, return where each is to be read from."""
 
 
+_SAFE: Mapping[str, Any] = {
+    "agent_supervisor": mode.CrashingSupervisor,
+    "topic_disable_leader": True,
+    "topic_allow_declare": False,
+    "table_standby_replicas": 0,
+    "broker_commit_interval": 1.0,
+    "broker_session_timeout": 30.0,
+    "broker_heartbeat_interval": 3.0,
+    "broker_request_timeout": _SEEK_SECONDS + 15.0,
+    "broker_max_poll_records": 1000,
+    "consumer_auto_offset_reset": "earliest",
+    "stream_wait_empty": False,
+    "stream_buffer_maxsize": 2000,
+    "web_enabled": False,
+    "autodiscover": False,
+    "key_serializer": "raw",
+    "value_serializer": "raw",
+    "producer_acks": 1,
+}
+"""The settings under which Faust loses nothing: no internal topics, no automatic acknowledgement, crash on an error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fed:
     """A record that came in, and how to acknowledge it once it is committed."""
@@ -89,25 +111,9 @@ class Feeder:
             group,
             broker=";".join(f"kafka://{address}" for address in addresses_of(brokers).split(",")),
             broker_credentials=_credentials(brokers),
-            agent_supervisor=mode.CrashingSupervisor,
-            topic_disable_leader=True,
-            topic_allow_declare=False,
-            table_standby_replicas=0,
-            broker_commit_interval=1.0,
-            broker_session_timeout=30.0,
-            broker_heartbeat_interval=3.0,
-            broker_request_timeout=_SEEK_SECONDS + 15.0,
-            broker_max_poll_records=1000,
-            consumer_auto_offset_reset="earliest",
-            **({"consumer_group_instance_id": instance} if instance else {}),
-            stream_wait_empty=False,
-            stream_buffer_maxsize=2000,
-            web_enabled=False,
-            autodiscover=False,
             datadir=str(data),
-            key_serializer="raw",
-            value_serializer="raw",
-            producer_acks=1,
+            **({"consumer_group_instance_id": instance} if instance else {}),
+            **_SAFE,
         )
         self._app.positions = positions
         self._app.seeking = asyncio.Lock()

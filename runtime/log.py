@@ -94,8 +94,15 @@ def _chain(error: BaseException) -> list[BaseException]:
     link: BaseException | None = error
     while link is not None and link not in found and len(found) < 5:
         found.append(link)
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        link = _behind(link)
     return found
+
+
+def _behind(error: BaseException) -> BaseException | None:
+    """Look behind an error: a group says nothing by itself, so its first member speaks for it."""
+    if isinstance(error, BaseExceptionGroup):
+        return error.exceptions[0]
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _told(error: BaseException) -> dict[str, Any]:

@@ -5,35 +5,33 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
 
 import structlog
 from fastapi import APIRouter
 
 from runtime import failpoints, log
-from runtime.clock import Clock, FileClock, SystemClock
+from runtime.clock import FileClock, SystemClock
 from runtime.committer import Committer
 from runtime.deadlines import Deadlines
-from runtime.edge import Edge, Keyring, Submitted
+from runtime.edge import Edge, Keyring
 from runtime.errors import CotermError
 from runtime.feeder import Feeder
 from runtime.kafka.brokers import brokers_of
 from runtime.kafka.producer import Publisher
 from runtime.kafka.topics import check_topics
 from runtime.keyring import CustomerKeyring
+from runtime.live import LiveEdge, NoKeyring
 from runtime.positions import Positions
 from runtime.postgres.keys import PostgresKeys
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.reads import ProjectionReads
 from runtime.postgres.store import PostgresStore
-from runtime.projection import Key, Projection
 from runtime.redrive import Redrive
 from runtime.relay import Relay
-from runtime.service import Incoming, Service
+from runtime.service import Service
 from runtime.settings import Settings, load
 from runtime.upkeep import Upkeep
 from runtime.web import create_app, serve
@@ -41,74 +39,6 @@ from runtime.web import create_app, serve
 EXIT_USAGE = 64
 EXIT_CRASHED = 70
 _log = structlog.get_logger()
-
-
-class NoKeyring:
-    """Stand in a service that seals and opens nothing."""
-
-    async def seal(self, customer_id: str, command_id: str, plain: Mapping[str, Any]) -> Any:
-        """Refuse."""
-        raise CotermError("this service holds no keys")
-
-    async def open(self, customer_id: str, sealed: Any) -> dict[str, Any]:
-        """Refuse."""
-        raise CotermError("this service holds no keys")
-
-    def lookup(self, kind: str, value: str) -> str:
-        """Refuse."""
-        raise CotermError("this service holds no keys")
-
-
-@dataclass
-class LiveEdge:
-    """Stand between the outside and this process's transaction; the `Edge` of `runtime.edge`."""
-
-    clock: Clock
-    keyring: Keyring
-    settings: Settings
-    committer: Committer
-    relay: Relay
-    reads: ProjectionReads
-    journal: JournalReads
-
-    async def submit(self, incoming: Incoming) -> Submitted:
-        """Commit a command together with whatever waits beside it."""
-        return await self.committer.submit(incoming)
-
-    async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
-        """Wait for this process's relay, or for another's mark; a duplicate waits for what its first left behind."""
-        events = [recorded.event_id for recorded in submitted.recorded]
-        told = asyncio.gather(*(self.relay.acknowledged(event) for event in events))
-        try:
-            async with asyncio.timeout(self.settings.acknowledge_seconds if seconds is None else seconds):
-                while not await self._published(submitted.customer_id, events):
-                    await (asyncio.wait([told], timeout=0.25) if events else asyncio.sleep(0.05))
-            return True
-        except TimeoutError:
-            return False
-        finally:
-            told.cancel()
-            for event in events:
-                self.relay.forget(event)
-
-    async def row(self, projection: Projection, key: Key) -> Any | None:
-        """Read one row of a projection."""
-        return await self.reads.row(projection, key)
-
-    async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
-        """Return the wanted rows; None for one that is not there."""
-        return await self.reads.rows(projection, where, order_by)
-
-    async def state(self, customer_id: str) -> Any | None:
-        """Read an account's state."""
-        return await self.reads.state(customer_id)
-
-    async def _published(self, customer_id: str, events: Sequence[UUID]) -> bool:
-        if not events:
-            (row,) = await self.journal.fetch("unpublished_of", customer_id)
-            return bool(row["count"] == 0)
-        (row,) = await self.journal.fetch("published_among", list(events))
-        return bool(row["count"] == len(events))
 
 
 @dataclass
@@ -167,8 +97,8 @@ async def _run(name: str, settings: Settings, declare: Declare, route: Route, ex
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await _prepare(settings, declare(None))
     async with contextlib.AsyncExitStack() as cleanup:
-        edge, service, process, loops = await _assemble(settings, declare, cleanup)
-        loops += [extra(edge, service)] if extra else []
+        edge, process, loops = await _assemble(settings, declare, cleanup)
+        loops += [extra(edge, process.service)] if extra else []
         app = create_app(name, edge, route(edge), process)
         if process.is_fed:
             await process.feeder.start()
@@ -193,49 +123,56 @@ async def _prepare(settings: Settings, service: Service) -> None:
 
 async def _assemble(
     settings: Settings, declare: Declare, cleanup: contextlib.AsyncExitStack
-) -> tuple[LiveEdge, Service, Process, list[Awaitable[None]]]:
-    dsn = settings.postgres_dsn.get_secret_value()
+) -> tuple[LiveEdge, Process, list[Awaitable[None]]]:
     clock = FileClock(settings.clock_file) if settings.clock_file else SystemClock()
-    pool = await open_pool(dsn)
+    pool = await open_pool(settings.postgres_dsn.get_secret_value())
     cleanup.push_async_callback(pool.close)
     journal = JournalReads(pool)
-    keyring = await _keyring(settings, cleanup)
-    store = PostgresStore(dsn)
-    cleanup.push_async_callback(store.close)
     bare = declare(None)
-    handover = None if bare.handovers_to is None else settings.namespace + bare.handovers_to
-    publisher = Publisher(brokers_of(settings), f"coterm-{bare.name}")
-    cleanup.push_async_callback(publisher.restart)
-    relay = Relay(dsn, publisher, settings.namespace + bare.topic, handover)
-    positions = Positions(brokers_of(settings), journal)
-    edge = LiveEdge(clock, keyring, settings, None, relay, ProjectionReads(pool, bare), journal)  # type: ignore[arg-type]
-    service = declare(edge)
-    committer = Committer(
-        service, store, positions, clock, namespace=settings.namespace, batch_size=settings.batch_size
-    )
-    committer.on_committed = relay.wake
-    edge.committer = committer
+    relay = _relay(settings, bare, cleanup)
+    edge = LiveEdge(clock, await _keyring(settings, cleanup), settings, relay, ProjectionReads(pool, bare), journal)
+    process = _process(settings, declare(edge), edge, cleanup)
+    redrive = Redrive(process.service, edge.committer, journal, settings.namespace)
     deadlines = Deadlines(
-        service, committer, journal, clock, brokers=brokers_of(settings), namespace=settings.namespace
+        process.service, edge.committer, journal, clock, brokers=brokers_of(settings), namespace=settings.namespace
     )
+    return (
+        edge,
+        process,
+        [
+            edge.committer.run(),
+            relay.run(),
+            deadlines.run(settings.deadline_poll_seconds),
+            Upkeep(process.positions, journal, redrive, clock).run(),
+        ],
+    )
+
+
+def _relay(settings: Settings, service: Service, cleanup: contextlib.AsyncExitStack) -> Relay:
+    publisher = Publisher(brokers_of(settings), f"coterm-{service.name}")
+    cleanup.push_async_callback(publisher.restart)
+    handover = None if service.handovers_to is None else settings.namespace + service.handovers_to
+    return Relay(settings.postgres_dsn.get_secret_value(), publisher, settings.namespace + service.topic, handover)
+
+
+def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: contextlib.AsyncExitStack) -> Process:
+    store = PostgresStore(settings.postgres_dsn.get_secret_value())
+    cleanup.push_async_callback(store.close)
+    positions = Positions(brokers_of(settings), edge.journal)
+    edge.committer = Committer(
+        service, store, positions, edge.clock, namespace=settings.namespace, batch_size=settings.batch_size
+    )
+    edge.committer.on_committed = edge.relay.wake
     feeder = Feeder(
         brokers=brokers_of(settings),
         group=f"{settings.namespace}coterm-{service.name}",
         topics=tuple(settings.namespace + topic for topic in service.topics),
         positions=positions.assign,
         data=settings.data_dir,
-        queue=committer.fed,
+        queue=edge.committer.fed,
         instance=settings.instance,
     )
-    process = Process(service, committer, relay, positions, feeder, bool(service.topics))
-    redrive = Redrive(service, committer, journal, settings.namespace)
-    loops: list[Awaitable[None]] = [
-        committer.run(),
-        relay.run(),
-        deadlines.run(settings.deadline_poll_seconds),
-        Upkeep(positions, journal, redrive, clock).run(),
-    ]
-    return edge, service, process, loops
+    return Process(service, edge.committer, edge.relay, positions, feeder, bool(service.topics))
 
 
 async def _keyring(settings: Settings, cleanup: contextlib.AsyncExitStack) -> Keyring:

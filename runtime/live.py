@@ -1,0 +1,87 @@
+"""What does the edge of a running process do? Commands go to its commit loop, reads to its pool."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from runtime.clock import Clock
+from runtime.committer import Committer
+from runtime.edge import Keyring, Submitted
+from runtime.errors import CotermError
+from runtime.postgres.outbox import JournalReads
+from runtime.postgres.reads import ProjectionReads
+from runtime.projection import Key, Projection
+from runtime.relay import Relay
+from runtime.service import Incoming
+from runtime.settings import Settings
+
+
+class NoKeyring:
+    """Stand in a service that seals and opens nothing."""
+
+    async def seal(self, customer_id: str, command_id: str, plain: Mapping[str, Any]) -> Any:
+        """Refuse."""
+        raise CotermError("this service holds no keys")
+
+    async def open(self, customer_id: str, sealed: Any) -> dict[str, Any]:
+        """Refuse."""
+        raise CotermError("this service holds no keys")
+
+    def lookup(self, kind: str, value: str) -> str:
+        """Refuse."""
+        raise CotermError("this service holds no keys")
+
+
+@dataclass
+class LiveEdge:
+    """Stand between the outside and this process's transaction; the `Edge` of `runtime.edge`."""
+
+    clock: Clock
+    keyring: Keyring
+    settings: Settings
+    relay: Relay
+    reads: ProjectionReads
+    journal: JournalReads
+    committer: Committer = field(init=False)
+    """Set once the service is declared, which itself needs the edge."""
+
+    async def submit(self, incoming: Incoming) -> Submitted:
+        """Commit a command together with whatever waits beside it."""
+        return await self.committer.submit(incoming)
+
+    async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
+        """Wait for this process's relay, or for another's mark; a duplicate waits for what its first left behind."""
+        events = [recorded.event_id for recorded in submitted.recorded]
+        told = asyncio.gather(*(self.relay.acknowledged(event) for event in events))
+        try:
+            async with asyncio.timeout(self.settings.acknowledge_seconds if seconds is None else seconds):
+                while not await self._published(submitted.customer_id, events):
+                    await (asyncio.wait([told], timeout=0.25) if events else asyncio.sleep(0.05))
+            return True
+        except TimeoutError:
+            return False
+        finally:
+            told.cancel()
+            for event in events:
+                self.relay.forget(event)
+
+    async def row(self, projection: Projection, key: Key) -> Any | None:
+        """Read one row of a projection."""
+        return await self.reads.row(projection, key)
+
+    async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
+        """Return the wanted rows; None for one that is not there."""
+        return await self.reads.rows(projection, where, order_by)
+
+    async def state(self, customer_id: str) -> Any | None:
+        """Read an account's state."""
+        return await self.reads.state(customer_id)
+
+    async def _published(self, customer_id: str, events: Sequence[UUID]) -> bool:
+        if not events:
+            (row,) = await self.journal.fetch("unpublished_of", customer_id)
+            return bool(row["count"] == 0)
+        (row,) = await self.journal.fetch("published_among", list(events))
+        return bool(row["count"] == len(events))
