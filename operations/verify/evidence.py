@@ -121,6 +121,8 @@ class Evidence:
     """Everything that was found."""
 
     log: Survey
+    ends: dict[Partition, int]
+    """Where the topics ended once the databases were read: nobody can have applied more."""
     services: Mapping[str, Held]
     intake: list[LogRecord]
     handovers: list[Seen]
@@ -136,6 +138,10 @@ class Evidence:
         everything = [*self.handovers, *(seen for held in self.services.values() for seen in held.log)]
         return {(seen.record.topic, seen.record.partition, seen.record.offset): seen for seen in everything}
 
+    def is_later(self, topic: str, partition: int, offset: int) -> bool:
+        """Tell whether a place came after the log was read."""
+        return offset >= self.log.ends.get((topic, partition), 0)
+
     def held(self, service: str) -> Held:
         """Return what one service holds."""
         return self.services[service]
@@ -149,10 +155,12 @@ async def gather(where: Surroundings, seconds: float) -> Evidence:
     """Wait until nothing moves, for some time at most, and read everything."""
     undrained = await drain(where, seconds)
     log = await survey(where.brokers, [where.namespace + topic for topic in TOPICS])
-    services = {name: await _held(where, name, log) for name in SERVICES}
+    # Who is told is read before who tells, so that no effect is met without its cause.
+    services = {name: await _held(where, name, log) for name in reversed(SERVICES)}
     accounts = sorted({account for held in services.values() for account in held.events})
     return Evidence(
         log=log,
+        ends=await ends_of(where.brokers, [where.namespace + topic for topic in TOPICS]),
         services=services,
         intake=_records(log, where.namespace + STOREFRONT_INTAKE),
         handovers=[read(record) for record in _records(log, where.namespace + CREDENTIALS_HANDOVER)],

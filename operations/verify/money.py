@@ -10,6 +10,7 @@ from schemas.orders import (
     OrderCancelled,
     OrderExpired,
     OrderPriceNoted,
+    OrderRefused,
     OrderSettled,
     PaymentHeld,
     PaymentRegistered,
@@ -61,7 +62,7 @@ def _allocations(finding: Finding, evidence: Evidence, account: str) -> int:
     payments = orders.facts(account, PaymentRegistered)
     totals = {each.order_id: each.total_cents for each in orders.facts(account, OrderPriceNoted)}
     settled = {each.order_id: each.total_cents for each in orders.facts(account, OrderSettled)}
-    closed = {each.order_id for each in orders.facts(account, OrderCancelled, OrderExpired)}
+    closed = {each.order_id for each in orders.facts(account, OrderRefused, OrderCancelled, OrderExpired)}
     sums: Counter[str] = Counter()
     for each in [*payments, *orders.facts(account, OrderCancelled, OrderExpired)]:
         sums[each.order_id] += getattr(each, "amount_cents", 0) - each.surplus_cents

@@ -33,11 +33,12 @@ def positions(evidence: Evidence) -> Finding:
     finding = Finding(8, note="that none ever decreases can't be seen at one moment: the commit page compares and sets")
     for held in evidence.services.values():
         for (topic, number), row in held.positions.items():
-            start, end = evidence.log.starts.get((topic, number), 0), evidence.log.ends.get((topic, number), 0)
+            start, end = evidence.log.starts.get((topic, number), 0), evidence.ends.get((topic, number), 0)
             place = Place(held.name, topic=topic, partition=number, offset=row["next_offset"])
-            finding.look(row["next_offset"] <= end or bool(evidence.undrained), place, f"lies beyond the end {end}")
+            finding.look(row["next_offset"] <= end, place, f"lies beyond the end {end}")
             finding.look(row["next_offset"] >= start, place, f"lies below the log's start {start}")
-            if row["last_offset"] is None or row["last_offset"] < start:
+            last = row["last_offset"]
+            if last is None or last < start or start <= evidence.log.ends.get((topic, number), 0) <= last < end:
                 continue
             found = _record(evidence.log.records.get((topic, number), []), row["last_offset"])
             is_same = found is not None and record_hash(found.key, found.value) == row["digest"]
