@@ -1,9 +1,10 @@
 """Which stack do the acceptance tests play on? Their own, unless COTERM_TEST_STACK names one."""
 
 import fcntl
-import logging
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from deploy.local import stack
 from deploy.local.layout import ROOT, Layout
 from operations.play.endpoints import read_endpoints
 from operations.play.stage import Stage, open_stage
@@ -30,22 +30,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         ours[0].add_marker(pytest.mark.timeout(START_SECONDS))
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def running() -> AsyncIterator[Path]:
+@pytest.fixture(scope="session")
+def running() -> Iterator[Path]:
     """Start an own stack with empty data; give the folder that describes it."""
     named = os.environ.get("COTERM_TEST_STACK")
     if named:
         yield Path(named)
         return
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     layout = Layout(ROOT / ".run" / "acceptance", port_offset=4000)
     layout.prepare()
     with _alone():
-        await stack.down(layout)
+        _stack(layout, "down")
         shutil.rmtree(layout.run)
-        await stack.up(layout)
-        yield layout.run
-        await stack.down(layout)
+        try:
+            _stack(layout, "up")
+            yield layout.run
+        finally:
+            _stack(layout, "down")
+
+
+def _stack(layout: Layout, action: str) -> None:
+    """Start or stop as a developer would; fail with what that printed."""
+    where = ["--run-dir", str(layout.run), "--port-offset", str(layout.port_offset)]
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.local", action, *where], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    if done.returncode:
+        pytest.fail(f"the stack of the acceptance tests: {action} failed\n{done.stdout}{done.stderr}")
 
 
 @contextmanager
