@@ -10,11 +10,13 @@ import typer
 
 from operations import positions, topics
 from operations.surroundings import Misused
+from operations.verify import command as verify
 from runtime.errors import CotermError
 
 app = typer.Typer(name="coterm", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(topics.app, name="topics")
 app.add_typer(positions.app, name="positions")
+app.command("verify")(verify.command)
 
 
 @app.callback()

@@ -1,36 +1,19 @@
 """Check the invariants of a running stack: `python -m operations.verify [--run-dir DIR] [--json]`."""
 
-import asyncio
 import logging
 import sys
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from operations.verify.checking import verify
-from operations.verify.report import show
+from operations.verify.command import command
 from runtime.errors import CotermError
-
-
-def verify_command(
-    run_dir: Annotated[Path, typer.Option(help="Where the stack's endpoints.json lies.")] = Path(".run"),
-    wait: Annotated[float, typer.Option(help="Seconds to wait until nothing moves.")] = 30.0,
-    canary: Annotated[list[str] | None, typer.Option(help="A word that must stand nowhere in the clear.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
-) -> None:
-    """Check every invariant that a running system can show. Exits with 1 when one is broken."""
-    report = asyncio.run(verify(run_dir, seconds=wait, canaries=canary or ()))
-    show(report, as_json=as_json)
-    if not report.holds:
-        raise typer.Exit(1)
 
 
 def main() -> None:
     """Run it alone, without the other commands."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        typer.run(verify_command)
+        typer.run(command)
     except CotermError as error:
         sys.stderr.write(f"verify: {error}\n")
         raise SystemExit(1) from None
