@@ -1,6 +1,7 @@
 """Where does the stack listen, and with which keys? `.run/endpoints.json` says so."""
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,6 +21,7 @@ class Endpoints(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     kafka: str
+    postgres: dict[str, Any]
     orders: str
     billing: str
     provisioning: str

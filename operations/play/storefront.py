@@ -157,6 +157,11 @@ class Storefront:
         """Issue a customer's credentials anew, as an operator."""
         return await self.provisioning_operator.ask("POST", f"/v1/operator/customers/{customer_id}/credentials")
 
+    async def correct_contact(self, customer_id: str, address: str) -> Answer:
+        """Correct a customer's contact address, as an operator."""
+        path = f"/v1/operator/customers/{customer_id}/contact"
+        return await self.notifications_operator.ask("PUT", path, {"email": address})
+
     async def sign_in(self, username: str, password: str) -> Answer:
         """Sign in at the panel."""
         return await self.panel.ask("POST", "/v1/panel/sign-in", {"username": username, "password": password})

@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
 import pytest
 
 from operations.play.buyers import Buyer
 from operations.play.carts import E_INVOICING, Body, cart
+from operations.play.patience import eventually
 from operations.play.stage import Stage
 from tests.builders import ORDER_DAY
 from tests.spec import happened
@@ -68,7 +70,8 @@ BAD: dict[str, Callable[[Stage, Buyer], BadRecord]] = {
     "bytes": _bytes(bytes(range(256))),
     "a JSON list": _bytes(b"[]"),
     "truncated": _bytes(b'{"specversion": "1.0", "id": "m-1", "type": "storefront.Ord'),
-    "deeply nested": _bytes(b'{"data":' * 50_000 + b"1" + b"}" * 50_000),
+    "deeply nested": _bytes(b'{"data":' * 6_000 + b"1" + b"}" * 6_000),
+    "deeply nested and large": _bytes(b'{"data":' * 50_000 + b"1" + b"}" * 50_000),
     "an unknown type": _changed(type="storefront.OrderWished.v1"),
     "an unknown version": _changed(type="storefront.OrderSubmitted.v9"),
     "an unknown specversion": _changed(specversion="9.9"),
@@ -85,12 +88,38 @@ BAD: dict[str, Callable[[Stage, Buyer], BadRecord]] = {
 }
 
 
+REASONS = {
+    "no JSON": "INVALID_JSON",
+    "an empty value": "INVALID_JSON",
+    "no value": "INVALID_JSON",
+    "bytes": "INVALID_JSON",
+    "a JSON list": "NOT_A_CLOUDEVENT",
+    "truncated": "INVALID_JSON",
+    "deeply nested": "INVALID_JSON",
+    "deeply nested and large": "TOO_LARGE",
+    "an unknown type": "UNKNOWN_TYPE",
+    "an unknown version": "UNKNOWN_TYPE",
+    "an unknown specversion": "NOT_A_CLOUDEVENT",
+    "an event of ours": "UNKNOWN_TYPE",
+    "another subject": "WRONG_KEY",
+    "a missing field": "SCHEMA_VIOLATION",
+    "an extra field": "SCHEMA_VIOLATION",
+    "a wrong type": "SCHEMA_VIOLATION",
+    "an unknown product": "SCHEMA_VIOLATION",
+    "a wrong key": "WRONG_KEY",
+    "no key": "WRONG_KEY",
+    "1 MiB": "TOO_LARGE",
+    "binary mode without a type": "NOT_A_CLOUDEVENT",
+}
+
+
 class TestWhenARecordCanNotBeTaken:
     @pytest.mark.parametrize("name", BAD)
-    async def test_the_next_good_one_is(self, stage: Stage, name: str) -> None:
+    async def test_it_is_kept_with_its_reason_and_the_next_good_one_is_taken(self, stage: Stage, name: str) -> None:
         await stage.at(ORDER_DAY)
         buyer = stage.names.buyer()
-        await stage.publisher.send(*BAD[name](stage, buyer))
+        bad = BAD[name](stage, buyer)
+        place = await stage.publisher.send(*bad)
         good = cart(stage.names.order(), buyer, E_INVOICING)
         await stage.publish("storefront.OrderSubmitted.v1", buyer.customer_id, good)
 
@@ -98,6 +127,22 @@ class TestWhenARecordCanNotBeTaken:
 
         assert order["total_cents"] == 3660
         assert [placed["order_id"] for placed in await placed_orders(stage, buyer)] == [good["order_id"]]
+        assert await quarantined(stage, place) == (bad[0], bad[1], REASONS[name])
+
+
+async def quarantined(stage: Stage, place: tuple[int, int]) -> tuple[bytes | None, bytes | None, str]:
+    """Return key, value and reason that quarantine keeps of the record at a partition and offset of intake."""
+    connection = await asyncpg.connect(stage.endpoints.postgres["orders"]["owner"])
+    kept = 'SELECT key, value, reason FROM runtime.quarantine WHERE partition = $1 AND "offset" = $2'
+
+    async def look() -> tuple[bytes | None, bytes | None, str] | None:
+        row = await connection.fetchrow(kept, *place)
+        return (row["key"], row["value"], row["reason"]) if row is not None else None
+
+    try:
+        return await eventually(look, f"the record at {place} in quarantine")
+    finally:
+        await connection.close()
 
 
 async def placed_orders(stage: Stage, buyer: Buyer) -> list[dict[str, Any]]:

@@ -181,6 +181,24 @@ class TestWhenThePaymentContradicts:
         assert payment["payment_id"] in [payment["payment_id"] for payment in shown]
         assert (await stage.order_is(order["order_id"], "PARTIALLY_PAID"))["outstanding_cents"] == 660
 
+    async def test_over_kafka_too(self, stage: Stage) -> None:
+        buyer, order = await ordered(stage)
+        payment = await stage.pay(order, 3000, "structured")
+        await stage.order_is(order["order_id"], "PARTIALLY_PAID")
+        whose = {"order_id": order["order_id"], "customer_id": buyer.customer_id}
+        other = {**payment, **whose, "amount_cents": 3660}
+        await stage.publish("storefront.PaymentReceived.v1", buyer.customer_id, other, "binary")
+
+        seen = await happened(
+            stage,
+            buyer,
+            intake="PaymentReceived PaymentReceived",
+            orders="OrderPlaced PaymentRegistered PaymentConflicted",
+            billing="OrderPriced",
+            mails="order-received payment-short",
+        )
+        assert seen.one("PaymentConflicted")["reason"] == "CONTENT_DIFFERS"
+
     async def test_the_account_goes_on(self, stage: Stage) -> None:
         _, order = await ordered(stage)
         payment = transfer(stage.names.payment(), 3000)
@@ -314,6 +332,30 @@ class TestWhenTheOrderIsClosed:
             mails="order-received payment-short order-closed",
         )
         assert await credit(stage, buyer) == 1000
+
+    async def test_on_the_thirtieth_day_it_still_settles(self, stage: Stage) -> None:
+        buyer, order = await ordered(stage)
+        await stage.at("2026-02-14T22:59:59+00:00")
+        await stage.settle(order)
+
+        assert await stage.expiries(buyer) == {"E_INVOICING": "2027-02-14", "DOCUMENTS": "2027-02-14"}
+
+    async def test_on_the_thirty_first_the_order_has_expired_and_the_payment_becomes_credit(self, stage: Stage) -> None:
+        buyer, order = await ordered(stage)
+        await stage.at("2026-02-14T23:00:00+00:00")
+        await stage.pay(order, 3660)
+
+        expired = await stage.order_is(order["order_id"], "EXPIRED")
+
+        assert expired["reason"] == "PAYMENT_OVERDUE"
+        await happened(
+            stage,
+            buyer,
+            orders="OrderPlaced OrderExpired PaymentRegistered",
+            billing="OrderPriced CreditGranted",
+            mails="order-received order-closed",
+        )
+        assert await credit(stage, buyer) == 3660
 
     async def test_a_cancellation_over_kafka_closes_it_too(self, stage: Stage) -> None:
         buyer, order = await ordered(stage)
