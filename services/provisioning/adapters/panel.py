@@ -44,6 +44,15 @@ FAILED_ANSWERS_AFTER = 0.2
 _bearer = HTTPBearer(scheme_name="PanelSession", description="The session token of a sign-in.", auto_error=False)
 _Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
+_Responses = dict[int | str, dict[str, Any]]
+_OUT_OF_TURN: _Responses = {403: {"description": "PASSWORD_CHANGE_REQUIRED or CONFIGURATION_REQUIRED."}}
+_PASSWORD: _Responses = {422: {"description": "PASSWORD_REJECTED with the `reasons`, or INVALID_REQUEST."}}
+_CONFIGURATION: _Responses = {
+    403: {"description": "PASSWORD_CHANGE_REQUIRED."},
+    422: {"description": "CONFIGURATION_INCOMPLETE with the `missing` sections, or INVALID_REQUEST."},
+}
+_DDT: _Responses = {**_OUT_OF_TURN, 409: {"description": "DOCUMENTS_NOT_ACTIVE."}}
+
 
 class Panel:
     """Answer the panel's requests for one service's edge."""
@@ -165,27 +174,37 @@ def panel_router(edge: Edge) -> APIRouter:
         """Open a session with username and password."""
         return await desk.sign_in(body, request.client.host if request.client else "")
 
-    @router.post("/password", status_code=204, response_class=Response)
-    async def change_password(body: NewPasswordBody, bearer: _Bearer) -> Response:
+    def turn(act: panel.Act) -> Any:
+        """Let in whose turn it is: as a dependency, so that a stranger is told 401 whatever the body says."""
+
+        async def who(bearer: _Bearer) -> Present:
+            return await desk.present(bearer, act)
+
+        return Depends(who)
+
+    @router.post("/password", status_code=204, response_class=Response, responses=_PASSWORD)
+    async def change_password(
+        who: Annotated[Present, turn(panel.Act.CHANGE_PASSWORD)], body: NewPasswordBody
+    ) -> Response:
         """Replace the temporary password, or one's own."""
-        who = await desk.present(bearer, panel.Act.CHANGE_PASSWORD)
         return await desk.change_password(who, body.new_password.get_secret_value())
 
-    @router.post("/configuration", status_code=204, response_class=Response)
-    async def configure(body: ConfigurationBody, bearer: _Bearer) -> Response:
+    @router.post("/configuration", status_code=204, response_class=Response, responses=_CONFIGURATION)
+    async def configure(who: Annotated[Present, turn(panel.Act.CONFIGURE)], body: ConfigurationBody) -> Response:
         """Complete the service's configuration, as a whole."""
-        return await desk.configure(await desk.present(bearer, panel.Act.CONFIGURE), body)
+        return await desk.configure(who, body)
 
-    @router.get("/service-status")
-    async def service_status(bearer: _Bearer) -> Services:
+    @router.get("/service-status", responses=_OUT_OF_TURN)
+    async def service_status(who: Annotated[Present, turn(panel.Act.USE)]) -> Services:
         """Show the services and their expiries."""
-        who = await desk.present(bearer, panel.Act.USE)
         return await desk.services(who.session.customer_id)
 
-    @router.put("/settings/ddt-preservation")
-    async def switch_ddt_preservation(body: DdtPreservationBody, bearer: _Bearer) -> DdtPreservationBody:
+    @router.put("/settings/ddt-preservation", responses=_DDT)
+    async def switch_ddt_preservation(
+        who: Annotated[Present, turn(panel.Act.USE)], body: DdtPreservationBody
+    ) -> DdtPreservationBody:
         """Switch the preservation of transport documents on or off."""
-        await desk.switch_ddt_preservation(await desk.present(bearer, panel.Act.USE), body.enabled)
+        await desk.switch_ddt_preservation(who, body.enabled)
         return body
 
     return router

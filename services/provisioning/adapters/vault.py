@@ -5,7 +5,8 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -33,8 +34,8 @@ ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
 TEMPORARY_LENGTH = 20
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
-# 8 at once take 152 MiB; the others wait, so that a flood of sign-ins can't exhaust memory.
-_AT_ONCE = 8
+# One thread for the whole process: a hash takes 19 MiB, and each thread that ever made one would keep them.
+_HASHING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="argon2")
 
 
 def draw_password() -> str:
@@ -53,7 +54,6 @@ class Vault:
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
-        self._slots = asyncio.Semaphore(_AT_ONCE)
         self._nobody = _HASHER.hash(secrets.token_urlsafe())
 
     async def prepare_settlement(self, incoming: Incoming) -> Incoming:
@@ -94,7 +94,7 @@ class Vault:
                 known = await self._opened(sign_in)
             except KeyErased:
                 known = {}
-        is_right = await self._off_the_loop(_verify, known.get("password_hash", self._nobody), normalised(password))
+        is_right = await _off_the_loop(_verify, known.get("password_hash", self._nobody), normalised(password))
         return is_right and bool(known)
 
     async def username(self, sign_in: SignIn) -> str:
@@ -103,7 +103,7 @@ class Vault:
 
     async def sealed_password(self, command: UUID, customer_id: str, username: str, password: str) -> Any:
         """Hash a chosen password and seal the hash beside the username."""
-        hashed = await self._off_the_loop(_HASHER.hash, normalised(password))
+        hashed = await _off_the_loop(_HASHER.hash, normalised(password))
         plain = {"username": username, "password_hash": hashed}
         return await self._edge.keyring.seal(customer_id, f"sign-in:{command}", plain)
 
@@ -133,10 +133,6 @@ class Vault:
     async def _opened(self, sign_in: SignIn) -> dict[str, Any]:
         return await self._edge.keyring.open(sign_in.customer_id, block_of(sign_in.sealed))
 
-    async def _off_the_loop(self, work: Any, *arguments: str) -> Any:
-        async with self._slots:
-            return await asyncio.to_thread(work, *arguments)
-
 
 def credential_id_of(cause: UUID) -> str:
     """Name the credentials that a cause issues: the same cause, the same credentials."""
@@ -146,6 +142,11 @@ def credential_id_of(cause: UUID) -> str:
 def key_id_of(public_key: bytes) -> str:
     """Name a public key of notifications by its hash."""
     return hashlib.sha256(public_key).hexdigest()[:16]
+
+
+async def _off_the_loop(work: Callable[..., Any], *arguments: str) -> Any:
+    """Hash or check in the one thread for it; the others wait, so that a flood of sign-ins can't exhaust memory."""
+    return await asyncio.get_running_loop().run_in_executor(_HASHING, work, *arguments)
 
 
 def _verify(password_hash: str, password: str) -> bool:

@@ -122,7 +122,27 @@ class TestWhenSigningIn:
         assert is_problem(answer, 422, "INVALID_REQUEST")
 
 
+class TestWhenNobodyIsSignedIn:
+    @pytest.mark.parametrize("session", ["", "forged.token"])
+    async def test_it_is_401_whatever_the_body_says(self, customer: Customer, session: str) -> None:
+        headers = {"Authorization": f"Bearer {session}"} if session else {}
+        for method, path in (
+            ("POST", "/v1/panel/password"),
+            ("POST", "/v1/panel/configuration"),
+            ("GET", "/v1/panel/service-status"),
+            ("PUT", DDT),
+        ):
+            answer = await customer.client.request(method, path, json={"unknown": 1}, headers=headers)
+            assert is_problem(answer, 401, "UNAUTHORIZED"), path
+
+
 class TestWhenThePasswordIsTemporary:
+    async def test_it_is_403_before_the_body_is_looked_at(self, customer: Customer) -> None:
+        mailed = await customer.edge.buys(Product.E_INVOICING)
+        await customer.sign_in(mailed["username"], mailed["password"])
+        answer = await customer.does("PUT", DDT, {"enabled": "yes"})
+        assert is_problem(answer, 403, "PASSWORD_CHANGE_REQUIRED")
+
     async def test_nothing_but_its_change_is_open(self, customer: Customer) -> None:
         mailed = await customer.edge.buys(Product.E_INVOICING, Product.DOCUMENTS)
         await customer.sign_in(mailed["username"], mailed["password"])
