@@ -1,5 +1,6 @@
 """Are the topics there, with the settings that the guarantees need? Applied by operators, checked by every service."""
 
+import asyncio
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -11,6 +12,8 @@ from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from runtime.errors import TopicMisconfigured
 from runtime.kafka.brokers import Brokers, client_options
+
+_LED_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,10 @@ def declared_topics(namespace: str = "") -> list[DeclaredTopic]:
 
 
 async def apply_topics(brokers: Brokers, namespace: str = "", replication: int = -1) -> list[str]:
-    """Create the declared topics that are missing and name them; differing ones are left to `check_topics`."""
+    """Create the declared topics that are missing and name them; differing ones are left to `check_topics`.
+
+    Returns when every new partition has a leader: a busy broker answers before it shows what it made.
+    """
     admin = AIOKafkaAdminClient(**client_options(brokers))
     await admin.start()
     try:
@@ -48,9 +54,19 @@ async def apply_topics(brokers: Brokers, namespace: str = "", replication: int =
             assignment: dict[int, list[int]] | None = {} if replication == -1 else None
             new = NewTopic(topic.name, topic.partitions, replication, assignment, topic_configs=topic.config)
             made += _made(await admin.create_topics([new]))
+        async with asyncio.timeout(_LED_SECONDS):
+            while not await _are_led(admin, made):
+                await asyncio.sleep(0.2)
         return made
     finally:
         await admin.close()
+
+
+async def _are_led(admin: AIOKafkaAdminClient, names: list[str]) -> bool:
+    if not set(names) <= set(await admin.list_topics()):
+        return False
+    described = await admin.describe_topics(names) if names else []
+    return all(partition["leader"] >= 0 for topic in described for partition in topic["partitions"])
 
 
 def _made(answer: Any) -> list[str]:

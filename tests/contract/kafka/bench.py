@@ -29,7 +29,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def running(stack: Stack, database: Database, service: Service, namespace: str, data: Path) -> AsyncIterator[Bench]:
+async def running(
+    stack: Stack, database: Database, service: Service, namespace: str, data: Path
+) -> AsyncIterator[Bench]:
     """Run it until the test is done."""
     async with AsyncExitStack() as cleanup:
         pool = await open_pool(database.app, size=2)

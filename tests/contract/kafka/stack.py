@@ -184,9 +184,9 @@ def order_placed(customer: str, version: int, **changed: Any) -> bytes:
 def customer_in(partition: int, number: int = 0) -> str:
     """Name a customer whose key belongs to a partition of 12."""
     names = (f"c-{attempt}" for attempt in range(100_000))
-    return [name for _, name in zip(range(number + 1), (n for n in names if partition_of(n) == partition), strict=False)][
-        number
-    ]
+    return [
+        name for _, name in zip(range(number + 1), (n for n in names if partition_of(n) == partition), strict=False)
+    ][number]
 
 
 def local(action: str) -> None:

@@ -121,9 +121,7 @@ class TestWhenARecordCannotBeRead:
         async with running(stack, database, billing(), namespace, tmp_path) as bench:
             await until(lambda: bench.positions.stopped)
             await until(lambda: _priced(database, 2))
-            assert bench.positions.stopped == {
-                (topic, 2): "offset 1: unknown type or version orders.OrderPlaced.v9"
-            }
+            assert bench.positions.stopped == {(topic, 2): "offset 1: unknown type or version orders.OrderPlaced.v9"}
         sql = "SELECT next_offset FROM runtime.positions WHERE topic = $1 AND partition = 2"
         (position,) = await database.fetch(sql, topic)
         assert position["next_offset"] == 1
@@ -204,9 +202,7 @@ class TestWhenAnotherInstanceStillCommits:
         assert len(await _at_least(database, "SELECT DISTINCT cause_id FROM runtime.journal", 2)) == 2
 
 
-def _feeder(
-    stack: Stack, group: str, topic: str, positions: Any, data: Path, queue: asyncio.Queue[Fed]
-) -> Feeder:
+def _feeder(stack: Stack, group: str, topic: str, positions: Any, data: Path, queue: asyncio.Queue[Fed]) -> Feeder:
     return Feeder(brokers=stack.kafka, group=group, topics=(topic,), positions=positions, data=data, queue=queue)
 
 
