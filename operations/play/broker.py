@@ -101,10 +101,12 @@ class EventLog:
             bootstrap_servers=bootstrap,
             enable_auto_commit=False,
             isolation_level="read_committed",
-            fetch_max_wait_ms=100,
+            # Few answers with much in each: this reader shares a small machine with what it reads from.
+            fetch_min_bytes=4096,
+            fetch_max_wait_ms=80,
         )
         self._records: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
-        self._arrived: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._arrived: dict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
         self._following: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -137,7 +139,7 @@ class EventLog:
                             dict(message.headers),
                         )
                     )
-                    self._arrived[key].set()
+                    self._arrived[key, message.topic].set()
 
     def of(self, customer_id: str, topic: str) -> list[Record]:
         """Return a customer's records on one topic, in their order there."""
@@ -145,9 +147,9 @@ class EventLog:
             self._following.result()
         return list(self._records[customer_id][topic])
 
-    async def news(self, customer_id: str, seconds: float) -> None:
-        """Wait for the next record of a customer, or for so many seconds if none comes."""
-        arrived = self._arrived[customer_id]
+    async def news(self, customer_id: str, topic: str, seconds: float) -> None:
+        """Wait for a customer's next record on a topic, or for so many seconds if none comes."""
+        arrived = self._arrived[customer_id, topic]
         arrived.clear()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(arrived.wait(), seconds)

@@ -14,6 +14,7 @@ from operations.play.endpoints import Endpoints
 from operations.play.mailbox import Mail, Mailbox
 from operations.play.patience import PATIENCE_SECONDS, eventually
 from operations.play.storefront import Answer, Storefront
+from schemas.topics import NOTIFICATIONS_EVENTS, ORDERS_EVENTS
 
 Way = Literal["http", "structured", "binary"]
 """How a storefront's message travels: HTTP, or Kafka in one of the two modes of CloudEvents."""
@@ -21,7 +22,7 @@ Way = Literal["http", "structured", "binary"]
 CHOSEN_PASSWORD = "correct-horse-battery-staple-86"  # noqa: S105
 
 _FIRST_PAUSE = 0.05
-_LONGEST_PAUSE = 0.3
+_LONGEST_PAUSE = 0.5
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class Stage:
 
         async def pause() -> None:
             whose = last.body.get("customer_id") if last is not None else None
-            await (self.log.news(str(whose), _LONGEST_PAUSE) if whose else asyncio.sleep(_FIRST_PAUSE))
+            await (self.log.news(str(whose), ORDERS_EVENTS, _LONGEST_PAUSE) if whose else asyncio.sleep(_FIRST_PAUSE))
 
         return await eventually(look, f"{what} ({order_id})", seen=seen, pause=pause)
 
@@ -169,7 +170,7 @@ class Stage:
             look,
             f"mail {template}",
             seen=lambda: self.log.told(buyer.customer_id),
-            pause=lambda: self.log.news(buyer.customer_id, _LONGEST_PAUSE),
+            pause=lambda: self.log.news(buyer.customer_id, NOTIFICATIONS_EVENTS, _LONGEST_PAUSE),
         )
 
     async def templates(self, buyer: Buyer) -> list[str]:

@@ -35,15 +35,12 @@ class Answer:
 
 
 class Desk:
-    """Ask one service with one key."""
+    """Ask one service with one key, over connections that all desks share."""
 
-    def __init__(self, url: str, key: str | None) -> None:
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._client = httpx.AsyncClient(base_url=url, headers=headers, timeout=30.0, trust_env=False)
-
-    async def close(self) -> None:
-        """Let its connections go."""
-        await self._client.aclose()
+    def __init__(self, client: httpx.AsyncClient, url: str, key: str | None) -> None:
+        self._client = client
+        self._url = url
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
 
     async def ask(
         self,
@@ -56,7 +53,8 @@ class Desk:
     ) -> Answer:
         """Send a request and read the answer."""
         sent: Body = {"content": content} if content is not None else {"json": body} if body is not None else {}
-        answer = await self._client.request(method, path, headers=headers, **sent)
+        all_headers = {**self._headers, **(headers or {})}
+        answer = await self._client.request(method, f"{self._url}{path}", headers=all_headers, **sent)
         is_json = "json" in answer.headers.get("content-type", "")
         return Answer(answer.status_code, answer.json() if is_json and answer.content else {}, answer.headers)
 
@@ -67,22 +65,21 @@ class Storefront:
     def __init__(self, endpoints: Endpoints) -> None:
         keys = endpoints.keys
         self._secret = base64.b64decode(endpoints.webhook_secret.removeprefix("whsec_"))
-        self.orders = Desk(endpoints.orders, keys.storefront)
-        self.quotes = Desk(endpoints.billing, keys.storefront)
-        self.orders_operator = Desk(endpoints.orders, keys.operator)
-        self.billing_operator = Desk(endpoints.billing, keys.operator)
-        self.provisioning_operator = Desk(endpoints.provisioning, keys.operator)
-        self.notifications_operator = Desk(endpoints.notifications, keys.operator)
-        self.anonymous_orders = Desk(endpoints.orders, None)
-        self.panel = Desk(endpoints.provisioning, None)
+        self._client = client = httpx.AsyncClient(timeout=30.0, trust_env=False)
+        self.orders = Desk(client, endpoints.orders, keys.storefront)
+        self.quotes = Desk(client, endpoints.billing, keys.storefront)
+        self.orders_operator = Desk(client, endpoints.orders, keys.operator)
+        self.billing_operator = Desk(client, endpoints.billing, keys.operator)
+        self.provisioning_operator = Desk(client, endpoints.provisioning, keys.operator)
+        self.notifications_operator = Desk(client, endpoints.notifications, keys.operator)
+        self.anonymous_orders = Desk(client, endpoints.orders, None)
+        self.panel = Desk(client, endpoints.provisioning, None)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        for desk in vars(self).values():
-            if isinstance(desk, Desk):
-                await desk.close()
+        await self._client.aclose()
 
     async def submit(
         self, order: Body, *, wait: int | None = None, key: str | None = None, dry_run: bool = False
