@@ -38,8 +38,8 @@ from services.orders.domain.commands import (
     Today,
 )
 from services.orders.domain.model import OrdersEvent, State, evolve
-from services.orders.domain.payments import after, conflicted, received
-from services.orders.intake import RELEASE_ORDER, incoming
+from services.orders.domain.payments import after, conflicted, received, waits
+from services.orders.intake import RELEASE_ORDER, REVIEW_PAYMENT, incoming
 from services.orders.preparation import preparing
 from services.orders.projections.claims import (
     CLAIMS,
@@ -93,6 +93,14 @@ def receive(payment: ReceivePayment, state: State, known: Known, today: Today, c
         return Decided([conflicted(payment, PaymentConflictReason.CUSTOMER_DIFFERS, today)])
     ended = _ended(known, closed, payment.order_id, payment.customer_id)
     return Decided(received(state, payment, ended[0] if ended else None, today))
+
+
+def review(payment: ReceivePayment, state: State, known: Known, today: Today, _: Closed) -> Outcome:
+    """Set a held payment against the customer of its order, who came after it (R25, R27)."""
+    owner = _holder(known, (ORDER_ID, payment.order_id))
+    if owner is None or owner.customer_id == payment.customer_id or not waits(state, payment):
+        return Duplicate()
+    return Decided([conflicted(payment, PaymentConflictReason.CUSTOMER_DIFFERS, today)])
 
 
 def cancel(command: CancelOrder, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
@@ -150,6 +158,7 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(PaymentReceived.EVENT_TYPE, _dated(receive), claims=_claims_of_payment, rows=_order_row),
         Input(OrderCancellationRequested.EVENT_TYPE, _dated(cancel), rows=_order_row),
         Input(RELEASE_ORDER, _dated(release)),
+        Input(REVIEW_PAYMENT, _dated(review), claims=_claims_of_payment),
         Input(PAYMENT_OVERDUE_INPUT, on_payment_overdue),
         Input(billing.OrderPriced.EVENT_TYPE, _reaction(reactions.on_order_priced)),
         Input(billing.PricingRefused.EVENT_TYPE, _reaction(reactions.on_pricing_refused)),

@@ -11,6 +11,7 @@ from services.orders.domain.payments import content_hash
 from services.orders.preparation import Submission
 
 RELEASE_ORDER = "orders.ReleaseOrder"
+REVIEW_PAYMENT = "orders.ReviewPayment"
 
 
 def incoming(body: Body) -> Incoming:
@@ -72,6 +73,13 @@ def payment_command_id(payment_source: str, payment_id: str, content: str) -> UU
     is decided by the claim on (payment_source, payment_id) alone (R25).
     """
     return command_id(PaymentReceived.EVENT_TYPE, f"{payment_source}\n{payment_id}\n{content}")
+
+
+def payment_reviewed(payment: ReceivePayment) -> Incoming:
+    """Turn a second look at a held payment into an input: its order has come, and is another customer's (R25)."""
+    content = f"{payment.payment_source}\n{payment.payment_id}\n{payment.content_hash}"
+    identity = command_id(REVIEW_PAYMENT, content)
+    return Incoming(REVIEW_PAYMENT, identity, payment.customer_id, payment, correlation_id=payment.order_id)
 
 
 def cancellation_requested(order_id: str, customer_id: str) -> Incoming:

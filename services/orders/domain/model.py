@@ -144,6 +144,11 @@ class HeldPayment:
     amount_cents: int
     method: PaymentMethod
 
+    def is_what(self, event: PaymentConflicted) -> bool:
+        """Tell whether a conflict is about this very payment, not about another content under its identity."""
+        mine = (self.order_id, self.payment_source, self.payment_id, self.amount_cents)
+        return mine == (event.order_id, event.payment_source, event.payment_id, event.amount_cents)
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -174,8 +179,8 @@ def evolve(state: State, event: OrdersEvent) -> State:
             return replace(state, orders=(*state.orders, _placed(event)))
         case OrderPriceNoted():
             return _with(state, event.order_id, total_cents=event.total_cents, status=OrderStatus.AWAITING_PAYMENT)
-        case PaymentHeld():
-            return replace(state, held=(*state.held, _held(event)))
+        case PaymentHeld() | PaymentConflicted():
+            return replace(state, held=_waiting(state.held, event))
         case PaymentRegistered():
             return _registered(state, event)
         case OrderSettled() | OrderReleased():
@@ -186,7 +191,7 @@ def evolve(state: State, event: OrdersEvent) -> State:
             return replace(state, orders=tuple(order for order in state.orders if order.order_id != event.order_id))
         case ServiceNoted():
             return replace(state, services=_services(state, event))
-        case OrderRefused() | PaymentConflicted() | InputNoted() | PersonalDataErased() | InputDiscarded():
+        case OrderRefused() | InputNoted() | PersonalDataErased() | InputDiscarded():
             return state
         case _:
             assert_never(event)
@@ -239,8 +244,11 @@ def _placed(event: OrderPlaced) -> OpenOrder:
     )
 
 
-def _held(event: PaymentHeld) -> HeldPayment:
-    return HeldPayment(event.order_id, event.payment_source, event.payment_id, event.amount_cents, event.method)
+def _waiting(held: tuple[HeldPayment, ...], event: PaymentHeld | PaymentConflicted) -> tuple[HeldPayment, ...]:
+    if isinstance(event, PaymentConflicted):
+        return tuple(payment for payment in held if not payment.is_what(event))
+    waits = HeldPayment(event.order_id, event.payment_source, event.payment_id, event.amount_cents, event.method)
+    return (*held, waits)
 
 
 def _registered(state: State, event: PaymentRegistered) -> State:

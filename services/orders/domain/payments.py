@@ -91,6 +91,15 @@ def held(payment: ReceivePayment, order: OpenOrder | None, today: Today) -> Paym
     )
 
 
+def waits(state: State, payment: ReceivePayment) -> bool:
+    """Tell whether this payment is still held."""
+    identity = (payment.payment_source, payment.payment_id, payment.amount_cents)
+    return any(
+        (waiting.payment_source, waiting.payment_id, waiting.amount_cents) == identity
+        for waiting in state.held_for(payment.order_id)
+    )
+
+
 def conflicted(payment: ReceivePayment, reason: PaymentConflictReason, today: Today) -> PaymentConflicted:
     """Record a contradiction in the payer's account; the order it names is untouched (R25)."""
     return PaymentConflicted(

@@ -46,7 +46,9 @@ def evolve(row: PaymentRow | None, event: Event, key: Key) -> PaymentRow | None:
         case PaymentHeld():
             return _row(event, key, PaymentStatus.HELD, event.reason)
         case PaymentConflicted():
-            return _row(event, key, PaymentStatus.CONFLICTED, event.reason)
+            # One that was held first has waited since then.
+            found = _row(event, key, PaymentStatus.CONFLICTED, event.reason)
+            return replace(found, taken_at=row.taken_at) if row is not None else found
         case PaymentRegistered():
             registered = replace(
                 _row(event, key, PaymentStatus.REGISTERED, None),

@@ -118,7 +118,7 @@ class Desk:
         results = await self.take(*fired) if fired else []
         return [recorded.event for result in results for recorded in result.recorded]
 
-    async def durable(self, submitted: Submitted, seconds: float = 5.0) -> bool:
+    async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
         return self.is_durable
 
     async def row(self, projection: Projection, key: Key) -> Any | None:

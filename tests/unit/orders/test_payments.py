@@ -12,6 +12,7 @@ from schemas.orders import (
     PaymentRegistered,
 )
 from schemas.vocabulary import CloseReason, HoldReason
+from services.orders.adapters.review import review_held
 from tests.unit.orders.builders import (
     BASE,
     DOCUMENTS,
@@ -235,12 +236,41 @@ class TestAPaymentThatComesEarly:
         assert names(events) == ["OrderCancelled", "PaymentRegistered"]
         assert desk.order("o-1").reason == "NOT_PRICEABLE"
 
-    async def test_for_an_order_that_is_then_anothers_it_goes_on_waiting(self) -> None:
+    async def test_for_an_order_that_is_then_anothers_it_is_a_conflict_once_reviewed(self) -> None:
         desk = Desk()
         await desk.when(payment())
         await desk.when(order(BASE, buyer=customer("c-2")))
         await desk.when(priced(3660, customer_id="c-2"))
-        assert [row.status for row in desk.table("payments")] == ["HELD"]
+        (waiting,) = desk.table("payments")
+
+        await review_held(desk.on("2026-01-16"))
+        await review_held(desk)
+
+        (event,) = [event for event in desk.events() if isinstance(event, PaymentConflicted)]
+        assert (event.customer_id, event.order_id, event.reason) == ("c-1", "o-1", "CUSTOMER_DIFFERS")
+        (row,) = desk.table("payments")
+        assert (row.status, row.taken_at) == ("CONFLICTED", waiting.taken_at)
+        state = await desk.state("c-1")
+        assert state is not None
+        assert not state.held
+        assert desk.order("o-1").status == "AWAITING_PAYMENT"
+        assert await desk.is_duplicate(payment())
+
+    async def test_a_review_leaves_what_waits_for_its_own_order(self) -> None:
+        desk = Desk()
+        await desk.when(payment())
+        await desk.when(payment(100, "p-2", order_id="o-2"))
+        await desk.when(order(BASE))
+        await review_held(desk)
+        assert [row.status for row in desk.table("payments")] == ["HELD", "HELD"]
+
+    async def test_another_content_under_its_identity_leaves_it_waiting(self) -> None:
+        desk = Desk()
+        await desk.when(payment())
+        await desk.when(payment(1))
+        state = await desk.state("c-1")
+        assert state is not None
+        assert [waiting.amount_cents for waiting in state.held] == [4427]
 
 
 class TestTheLastPayableDay:
