@@ -1,6 +1,7 @@
 """How are ids made? Derived from their cause, never drawn: same cause, same id, everywhere."""
 
 import hashlib
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 NAMESPACE = UUID("5f0c2f0e-8d0c-5e0b-9c0a-6d1f3a7b2c4d")
@@ -24,6 +25,7 @@ def effect_id(intent: UUID, kind: str) -> UUID:
     return uuid5(intent, kind)
 
 
+@lru_cache(maxsize=1 << 16)
 def partition_of(customer_id: str, partitions: int = PARTITIONS) -> int:
     """Return the partition of an account: Kafka's own murmur2 of the key, as its default partitioner takes it."""
     return (_murmur2(customer_id.encode()) & 0x7FFFFFFF) % partitions
