@@ -16,7 +16,7 @@ APPLIED_EVENTS = 2
 """An extended order leaves ExtensionComputed and OrderPriced."""
 
 
-async def _empty_database(roles: dict[str, str]) -> None:
+async def empty_database(roles: dict[str, str]) -> None:
     owner = await asyncpg.connect(roles["owner"])
     await owner.execute("DROP SCHEMA IF EXISTS live, runtime CASCADE")
     for row in await owner.fetch("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'generation\\_%'"):
@@ -33,7 +33,7 @@ async def held(request: pytest.FixtureRequest, databases: dict[str, dict[str, st
         yield InMemory()
         return
     roles = databases["billing"]
-    await _empty_database(roles)
+    await empty_database(roles)
     store = PostgresStore(roles["app"])
     yield InPostgres(roles["app"], store)
     await store.close()
@@ -131,7 +131,7 @@ class TestAPoison:
 class TestMemoryEqualsPostgres:
     async def test_the_same_batches_leave_the_same_contents(self, databases: dict[str, dict[str, str]]) -> None:
         roles = databases["billing"]
-        await _empty_database(roles)
+        await empty_database(roles)
         postgres = InPostgres(roles["app"], PostgresStore(roles["app"]))
         memory = InMemory()
         for held in (memory, postgres):
@@ -148,7 +148,7 @@ class TestTwoConnections:
         self, databases: dict[str, dict[str, str]]
     ) -> None:
         roles = databases["billing"]
-        await _empty_database(roles)
+        await empty_database(roles)
         first, second = (InPostgres(roles["app"], PostgresStore(roles["app"])) for _ in range(2))
         await first.start(0)
         results = await asyncio.gather(
