@@ -47,7 +47,7 @@ async def billing(stack: Stack, database: Database, namespace: str, folder: Path
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder.mkdir()
+    folder.mkdir()  # noqa: ASYNC240
     keys = json.dumps({"test": "0" * 64})
     environment = {
         "PATH": os.environ["PATH"],

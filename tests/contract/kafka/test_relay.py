@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any

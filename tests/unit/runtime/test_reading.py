@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime.errors import Unreadable, UnknownType
+from runtime.errors import UnknownType, Unreadable
 from runtime.kafka.log import LogRecord
 from runtime.reading import INTAKE_BYTES, read_record
 from runtime.service import Incoming
