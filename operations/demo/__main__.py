@@ -17,7 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from deploy.local import stack
 from deploy.local.failure import StackFailure
 from deploy.local.layout import ROOT, Layout
-from operations.demo.cases import CASES, ORDER_DAY, Case
+from operations.demo.cases import CASES, Case
+from operations.demo.purchases import ORDER_DAY
 from operations.demo.story import Story
 from operations.demo.telling import Teller, console
 from operations.play.clock import ClockFile, Conductor

@@ -34,14 +34,12 @@ LONGEST_FILE = 300
 LONGER_FILES = {
     Path("schemas/orders.py"): "one event after another: the published language of orders in one place",
     Path("schemas/generation/golden/orders.py"): "literal records",
-    Path("operations/demo/cases.py"): "the cases of the guide, one function each",
 }
 LONGEST_FUNCTION = 40
 LONGER_FUNCTIONS = {
     ("services/billing/adapters/api.py", "router"): "a list of short endpoints around one edge",
     ("services/orders/adapters/api.py", "_add_orders"): "a list of short endpoints around one edge",
     ("services/provisioning/adapters/api.py", "_operator_router"): "a list of short endpoints around one edge",
-    ("operations/demo/cases.py", "newcomers_refused"): "a table of what is refused, and why",
     ("services/notifications/declaration.py", "_neighbours"): "a list of one-line handlers",
 }
 
