@@ -13,7 +13,6 @@ from deploy.local.layout import HOST, Layout
 from deploy.local.secrets import Secrets
 
 _KEEPS_PERSONAL_DATA = frozenset({"orders", "provisioning", "notifications"})
-_KNOWS_STOREFRONTS = frozenset({"orders", "billing"})
 
 
 def admin_dsn(layout: Layout, secrets: Secrets) -> str:
@@ -60,13 +59,13 @@ def secret(secrets: Secrets, service: str, admin: str) -> Iterator[tuple[str, st
     yield "COTERM_POSTGRES_DSN", databases[service]["app"]
     yield "COTERM_POSTGRES_OWNER_DSN", databases[service]["owner"]
     yield "COTERM_OPERATOR_KEYS", secrets.hashed("operator", "operator-key")
+    # Where a storefront's key opens nothing it must still be known, to be refused with 403, not 401.
+    yield "COTERM_STOREFRONT_KEYS", secrets.hashed("storefront", "storefront-key")
     if service in _KEEPS_PERSONAL_DATA:
         yield "COTERM_KEYRING_DSN", databases["keyring"]["app"]
         yield "COTERM_KEYRING_OWNER_DSN", databases["keyring"]["owner"]
         yield "COTERM_KEYRING_MASTER_KEY", secrets["keyring-master-key"]
         yield "COTERM_LOOKUP_KEY", secrets["lookup-key"]
-    if service in _KNOWS_STOREFRONTS:
-        yield "COTERM_STOREFRONT_KEYS", secrets.hashed("storefront", "storefront-key")
     if service == "orders":
         yield "COTERM_WEBHOOK_SECRETS", json.dumps([secrets["webhook-secret"]])
     if service == "provisioning":

@@ -2,6 +2,7 @@
 
 from runtime.web.application import Health, create_app
 from runtime.web.keys import Caller, any_key, operator_key, storefront_key
+from runtime.web.openapi import example
 from runtime.web.problems import Problem, invalid_request
 from runtime.web.rates import RateLimit
 from runtime.web.server import serve
@@ -13,6 +14,7 @@ __all__ = [
     "RateLimit",
     "any_key",
     "create_app",
+    "example",
     "invalid_request",
     "operator_key",
     "serve",

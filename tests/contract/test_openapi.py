@@ -1,6 +1,7 @@
 """Is every service's HTTP description a right one, and is everything guarded that must be?"""
 
 import importlib
+import json
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
@@ -31,6 +32,13 @@ PATHS = {
     },
     "notifications": {"get /v1/customers/{customer_id}/emails", "put /v1/operator/customers/{customer_id}/contact"},
 }  # fmt: skip
+SHOWN = {
+    "orders": {"OrderAnswer", "PreviewAnswer"},
+    "billing": {"QuoteAnswer", "ChargesAnswer", "CreditAnswer"},
+    "provisioning": {"Services", "SignInBody", "SignedIn", "ConfigurationBody", "CredentialsAccepted"},
+    "notifications": {"EmailsOut", "ContactIn"},
+}
+"""The bodies of the interface that each document shows by an example."""
 OPEN = {"post /v1/payment-webhooks", "post /v1/panel/sign-in"}
 """A signature or a password stands in for the key."""
 
@@ -88,3 +96,11 @@ class TestWhenAServiceDescribesItself:
             for status, response in operation["responses"].items():
                 if status >= "400":
                     assert list(response["content"]) == ["application/problem+json"]
+
+    def test_the_interfaces_examples_stand_in_it_nulls_too(self, service: str) -> None:
+        schemas = _described(service)["components"]["schemas"]
+        for name in SHOWN[service]:
+            shown = schemas[name].get("examples") or [schemas[name]["example"]]
+            # What an answer always has stands in its example, be it null.
+            assert set(shown[0]) >= set(schemas[name].get("required", ())), name
+            assert "\x00" not in json.dumps(shown, ensure_ascii=False), name

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Path
 from runtime.edge import Edge
 from runtime.ids import command_id
 from runtime.service import Incoming, Rejected
-from runtime.web import Problem, any_key, operator_key, storefront_key
+from runtime.web import Problem, operator_key, storefront_key
 from schemas.catalogue import catalogue_on
 from schemas.orders import OrderLine, OwnedService
 from schemas.terms import business_date
@@ -35,7 +35,7 @@ Named = Annotated[str, Path(min_length=1, max_length=64)]
 
 
 def router(edge: Edge) -> APIRouter:
-    """Make billing's routes. Quotes take a storefront's key; charges and credit may be read with either key."""
+    """Make billing's routes. Quotes take a storefront's key, all else an operator's."""
     routes = APIRouter(prefix="/v1")
 
     @routes.post("/quotes", dependencies=[Depends(storefront_key)])
@@ -57,7 +57,7 @@ def router(edge: Edge) -> APIRouter:
             outcomes=[_outcome(outcome) for outcome in found.outcomes],
         )
 
-    @routes.get("/orders/{order_id}/charges", dependencies=[Depends(any_key)])
+    @routes.get("/orders/{order_id}/charges", dependencies=[Depends(operator_key)])
     async def charges(order_id: Named) -> ChargesAnswer:
         """Explain what an order costs, line by line."""
         row = await edge.row(CHARGES, (order_id,))
@@ -65,7 +65,7 @@ def router(edge: Edge) -> APIRouter:
             raise Problem(404, "ORDER_UNKNOWN", f"no priced order {order_id}")
         return ChargesAnswer.model_validate(row, from_attributes=True)
 
-    @routes.get("/customers/{customer_id}/credit", dependencies=[Depends(any_key)])
+    @routes.get("/customers/{customer_id}/credit", dependencies=[Depends(operator_key)])
     async def credit(customer_id: Named) -> CreditAnswer:
         """List a customer's credit ledger; a customer without entries has a balance of 0."""
         return await _ledger(edge, customer_id)

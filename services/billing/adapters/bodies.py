@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from runtime.web import example
 from schemas.storefront import Body, Customer, Id, Line
 from schemas.terms import MissingTerm
 from schemas.vocabulary import (
@@ -40,6 +41,93 @@ QUOTE_EXAMPLES: dict[str, Any] = {
         },
     },
 }
+_DOCUMENTS: dict[str, Any] = {
+    "product": "DOCUMENTS",
+    "action": "ACTIVATE",
+    "years": 1,
+    "net_cents": 2000,
+    "reason": "FULL_PRICE",
+}
+_EXTENSION: dict[str, Any] = {
+    "product": "E_INVOICING",
+    "previous_expiry": "2026-06-30",
+    "new_expiry": "2027-01-15",
+    "missing_term": {"months": 6, "days": 16, "days_in_month": 31},
+    "net_cents": 1629,
+}
+QUOTE: dict[str, Any] = {
+    "customer_id": "c-1",
+    "quoted_on": "2026-01-15",
+    "purchase_case": "ADD_ON_TO_OWNED",
+    "catalogue_version": "2026-01",
+    "outcomes": [
+        {
+            "extend_active_services": True,
+            "branch": "EXTENDED",
+            "lines": [_DOCUMENTS],
+            "extension": _EXTENSION,
+            "net_cents": 3629,
+            "vat_cents": 798,
+            "total_cents": 4427,
+            "expiries": {"E_INVOICING": "2027-01-15", "DOCUMENTS": "2027-01-15"},
+            "net_cents_per_month": {"DOCUMENTS": 167, "E_INVOICING": 250},
+            "warnings": [],
+        },
+        {
+            "extend_active_services": False,
+            "branch": "ALIGNED_SHORT",
+            "lines": [_DOCUMENTS],
+            "extension": None,
+            "net_cents": 2000,
+            "vat_cents": 440,
+            "total_cents": 2440,
+            "expiries": {"E_INVOICING": "2026-06-30", "DOCUMENTS": "2026-06-30"},
+            "net_cents_per_month": {"DOCUMENTS": 364},
+            "warnings": [],
+        },
+    ],
+}
+CHARGES: dict[str, Any] = {
+    "order_id": "o-1",
+    "customer_id": "c-1",
+    "purchase_case": "ADD_ON_TO_OWNED",
+    "priced_on": "2026-01-15",
+    "catalogue_version": "2026-01",
+    "lines": [{**_DOCUMENTS, "annual_cents": 2000, "explanation": "20.00 € a year × 1 = 20.00 €"}],
+    "extension": {
+        **_EXTENSION,
+        "method": "MONTH_FRACTION",
+        "annual_cents": 3000,
+        "explanation": "30.00 € a year × (6 + 16/31) / 12 = 16.29 €",
+    },
+    "net_cents": 3629,
+    "vat_percent": 22,
+    "vat_cents": 798,
+    "total_cents": 4427,
+}
+CREDIT: dict[str, Any] = {
+    "balance_cents": 200,
+    "entries": [
+        {
+            "kind": "GRANTED",
+            "amount_cents": 200,
+            "on": "2026-01-15",
+            "origin": {
+                "reason": "PAYMENT_SURPLUS",
+                "order_id": "o-1",
+                "payment_source": "bank",
+                "payment_id": "p-1",
+            },
+            "explanation": "payment p-1 of bank was more than order o-1 still owed: 2.00 € of 46.27 €",
+            "credit_id": "6d1c6d0d-0a0c-5a0e-8a64-1f0c3f6f7f35",
+            "expires_on": "2027-01-15",
+        }
+    ],
+}
+
+
+def _shows(answer: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(frozen=True, from_attributes=True, json_schema_extra={"examples": [example(answer)]})
 
 
 class QuoteRequested(Body):
@@ -112,6 +200,8 @@ class QuotedOutcome(Answer):
 class QuoteAnswer(Answer):
     """Every choice, the default first; nothing is stored."""
 
+    model_config = _shows(QUOTE)
+
     customer_id: str
     quoted_on: date
     purchase_case: PurchaseCase
@@ -136,6 +226,8 @@ class ExplainedExtension(QuotedExtension):
 
 class ChargesAnswer(Answer):
     """What an order costs, explained."""
+
+    model_config = _shows(CHARGES)
 
     order_id: str
     customer_id: str
@@ -173,6 +265,8 @@ class CreditEntryAnswer(BaseModel):
 
 class CreditAnswer(BaseModel):
     """A customer's credit: granted less expired and refunded."""
+
+    model_config = _shows(CREDIT)
 
     balance_cents: int
     entries: list[CreditEntryAnswer]

@@ -1,13 +1,13 @@
 """How do storefronts, payment providers and operators speak to orders over HTTP?"""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 
 from runtime.edge import Edge, Submitted
 from runtime.service import Duplicate
-from runtime.web import Problem, operator_key, storefront_key
+from runtime.web import Problem, example, operator_key, storefront_key
 from schemas.catalogue import catalogue_on
 from schemas.orders import OrderRefused, PaymentConflicted, PaymentHeld
 from schemas.storefront import Cancellation, OrderSubmitted, Payment, PaymentReceived
@@ -32,7 +32,7 @@ from services.orders.projections.payments import PAYMENTS, PaymentRow
 Named = Annotated[str, Path(min_length=1, max_length=64)]
 SubmittedBody = Annotated[
     OrderSubmitted,
-    Body(openapi_examples={"add-on": {"summary": "Documents for an owner", "value": bodies.ORDER_SUBMITTED}}),
+    Body(openapi_examples={"add-on": {"summary": "Documents for an owner", "value": example(bodies.ORDER_SUBMITTED)}}),
 ]
 PaymentBody = Annotated[
     Payment, Body(openapi_examples={"transfer": {"summary": "A bank transfer", "value": bodies.PAYMENT}})
@@ -43,6 +43,7 @@ WebhookBody = Annotated[
         openapi_examples={"transfer": {"summary": "A signed telling", "value": {**bodies.PAYMENT, "order_id": "o-1"}}}
     ),
 ]
+Waiting = Literal["HELD", "CONFLICTED"]
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255, pattern=r"^[\x20-\x7e]+$")]
 _SHOWN = {"model": bodies.OrderAnswer}
 _SUBMITTED: dict[int | str, dict[str, Any]] = {
@@ -174,10 +175,10 @@ def _add_operators(routes: APIRouter, edge: Edge) -> None:
 
     @routes.get("/operator/payments", dependencies=guarded)
     async def list_payments(
-        status: Annotated[PaymentStatus | None, Query(description="Both kinds that wait, where left out.")] = None,
+        status: Annotated[Waiting | None, Query(description="Both kinds that wait, where left out.")] = None,
     ) -> bodies.QuestionedPayments:
         """List payments that wait: for their order or price, or for an operator's word."""
-        wanted = [status] if status is not None else [PaymentStatus.HELD, PaymentStatus.CONFLICTED]
+        wanted = [PaymentStatus(status)] if status else [PaymentStatus.HELD, PaymentStatus.CONFLICTED]
         order = ("taken_at", "payment_source", "payment_id", "content_hash")
         rows = [row for each in wanted for row in await edge.rows(PAYMENTS, {"status": each}, order)]
         return bodies.QuestionedPayments(payments=[_questioned(edge, row) for row in rows])

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, StringConstraints, model_serializer
 
+from runtime.web import example
 from schemas.storefront import Body
 from schemas.vocabulary import (
     Channel,
@@ -117,7 +118,7 @@ class ExtensionAnswer(Answer):
 
 
 class PaymentAnswer(Answer):
-    """Show a payment of an order."""
+    """Show a payment of an order; only a registered one has a date."""
 
     payment_source: str
     payment_id: str
@@ -142,7 +143,7 @@ class ViolationAnswer(Answer):
 class OrderAnswer(Answer):
     """Show an order; amounts are null until it is priced."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True, json_schema_extra={"examples": [ORDER]})
+    model_config = ConfigDict(frozen=True, from_attributes=True, json_schema_extra={"examples": [example(ORDER)]})
 
     order_id: str
     customer_id: str

@@ -1,4 +1,4 @@
-"""What do operators and storefronts ask provisioning over HTTP? Services, credentials, cancellations."""
+"""What do operators ask provisioning over HTTP? Services, credentials, cancellations."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from runtime.edge import Edge
 from runtime.ids import command_id
 from runtime.service import Decided, Incoming, Rejected
-from runtime.web import Problem, any_key, operator_key
+from runtime.web import Problem, operator_key
 from schemas.provisioning import CancellationRefused
 from schemas.storefront import Id
 from schemas.vocabulary import Product
@@ -38,7 +38,7 @@ def router(edge: Edge) -> APIRouter:
 
 
 def _services_router(edge: Edge) -> APIRouter:
-    routes = APIRouter(tags=["services"], dependencies=[Depends(any_key)])
+    routes = APIRouter(tags=["services"], dependencies=[Depends(operator_key)])
 
     @routes.get("/v1/customers/{customer_id}/services")
     async def services(customer_id: _CustomerId) -> Services:

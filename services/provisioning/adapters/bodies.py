@@ -32,6 +32,17 @@ class SignInBody(Body):
 class SignedIn(BaseModel):
     """An open session, and what must be done first."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "session_token": "WyJjLTEiLDFd.c2lnbmF0dXJl",
+                "expires_at": "2026-01-15T17:00:00Z",
+                "must_change_password": True,
+                "must_complete_configuration": True,
+            }
+        }
+    )
+
     session_token: str
     expires_at: datetime
     must_change_password: bool
@@ -40,6 +51,8 @@ class SignedIn(BaseModel):
 
 class NewPasswordBody(Body):
     """A password of the customer's own."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"new_password": "four words of my own"}})
 
     new_password: SecretStr = Field(max_length=4096)
 
@@ -124,11 +137,31 @@ class ServiceView(BaseModel):
 class Services(BaseModel):
     """All services of a customer; none for an unknown one."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "services": [
+                    {
+                        "product": "E_INVOICING",
+                        "variant": "E_INVOICING",
+                        "status": "ACTIVE",
+                        "activated_on": "2026-01-15",
+                        "expires_on": "2027-01-15",
+                        "origin": "BUNDLED",
+                        "ddt_preservation": False,
+                    }
+                ]
+            }
+        }
+    )
+
     services: list[ServiceView]
 
 
 class CredentialsAccepted(BaseModel):
     """New credentials are on their way by mail."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"credential_id": "0b0f4e0e-3b4f-5c0e-9f0e-2f6a5d1c7b21"}})
 
     credential_id: str
 
