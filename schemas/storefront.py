@@ -1,10 +1,21 @@
 """What may a storefront publish on `storefront.intake`? The bodies of the HTTP interface, as CloudEvents data."""
 
-from typing import Annotated, ClassVar, Literal
+import re
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
-from schemas.vocabulary import BuyerKind, Channel, CloseReason, LineAction, Locale, PaymentMethod, Product
+from schemas.vocabulary import BuyerKind, Channel, LineAction, Locale, PaymentMethod, Product
 
 Id = Annotated[
     str, StringConstraints(strip_whitespace=False, min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")
@@ -17,6 +28,17 @@ EmailAddress = Annotated[
     ),
 ]
 Cents = Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)]
+_RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+
+
+def _written(value: Any) -> Any:
+    """Refuse what only looks like an instant to pydantic: a number of seconds, a date, a time without zone."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _RFC_3339.fullmatch(value)):
+        return value
+    raise ValueError("an instant as in RFC 3339 is needed, with its zone")
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 
 class Body(BaseModel):
@@ -65,7 +87,7 @@ class OrderSubmitted(Body):
     lines: Annotated[list[Line], Field(max_length=20)]
     extend_active_services: Annotated[bool, Field(strict=True)] = True
     expected_total_cents: Cents | None = None
-    submitted_at: AwareDatetime | None = None
+    submitted_at: Instant | None = None
 
 
 class Payment(Body):
@@ -76,7 +98,7 @@ class Payment(Body):
     amount_cents: Annotated[int, Field(strict=True, ge=1, le=100_000_000_000)]
     currency: Literal["EUR"]
     method: PaymentMethod
-    received_at: AwareDatetime | None = None
+    received_at: Instant | None = None
     customer_id: Id | None = None
 
 
@@ -91,7 +113,7 @@ class PaymentReceived(Payment):
 class Cancellation(Body):
     """What a cancellation's HTTP body says."""
 
-    reason: Literal[CloseReason.CUSTOMER_REQUEST] = CloseReason.CUSTOMER_REQUEST
+    reason: Literal["CUSTOMER_REQUEST"] = "CUSTOMER_REQUEST"
 
 
 class OrderCancellationRequested(Cancellation):

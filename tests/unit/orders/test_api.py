@@ -111,6 +111,18 @@ class TestSubmitting:
             "warnings": [],
         }
 
+    @pytest.mark.parametrize(
+        "instant", [1768467600, "1768467600", "2026-01-15", "2026-01-15T09:00:00", "20260115T090000Z", True]
+    )
+    async def test_refuses_what_is_no_instant_with_a_zone(self, http: httpx.AsyncClient, instant: object) -> None:
+        answer = await http.post("/v1/orders", json={**ORDER_BODY, "submitted_at": instant})
+        assert code(answer) == (422, "INVALID_REQUEST")
+        assert [error["field"] for error in answer.json()["errors"]] == ["submitted_at"]
+
+    @pytest.mark.parametrize("instant", ["2026-01-15T09:00:00Z", "2026-01-15T10:00:00.123456+01:00"])
+    async def test_takes_an_instant_of_rfc_3339(self, http: httpx.AsyncClient, instant: str) -> None:
+        assert (await http.post("/v1/orders", json={**ORDER_BODY, "submitted_at": instant})).status_code == 201
+
     async def test_shows_the_price_to_the_letter(self, http: httpx.AsyncClient, desk: Desk) -> None:
         await http.post("/v1/orders", json=ORDER_BODY)
         await desk.when(priced())
@@ -276,6 +288,10 @@ class TestPaying:
         answer = await http.post("/v1/orders/o-1/payments", json={**PAYMENT_BODY, "currency": "USD"})
         assert code(answer) == (422, "INVALID_REQUEST")
 
+    async def test_operators_list_none_but_what_waits(self, http: httpx.AsyncClient) -> None:
+        answer = await http.get("/v1/operator/payments?status=REGISTERED", headers=OPERATOR)
+        assert code(answer) == (422, "INVALID_REQUEST")
+
     async def test_operators_see_what_waits(self, http: httpx.AsyncClient, desk: Desk) -> None:
         await desk.when(payment(order_id="o-9"))
         await desk.when(payment(1, order_id="o-9"))
@@ -337,6 +353,11 @@ class TestCancelling:
         await desk.when(priced(0))
         answer = await http.post("/v1/orders/o-1/cancellation", json={"reason": "CUSTOMER_REQUEST"})
         assert code(answer) == (409, "ORDER_NOT_CANCELLABLE")
+
+    async def test_for_another_reason_is_no_customers_business(self, http: httpx.AsyncClient) -> None:
+        answer = await http.post("/v1/orders/o-1/cancellation", json={"reason": "PRICE_CHANGED"})
+        assert code(answer) == (422, "INVALID_REQUEST")
+        assert answer.json()["errors"] == [{"field": "reason", "detail": "Input should be 'CUSTOMER_REQUEST'"}]
 
     async def test_unknown_answers_404(self, http: httpx.AsyncClient) -> None:
         answer = await http.post("/v1/orders/o-9/cancellation", json={"reason": "CUSTOMER_REQUEST"})
