@@ -61,6 +61,7 @@ class TestWhenItIsToldToStop:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)  # the group notices a dead member after 30 seconds
 class TestWhenOneOfTwoInstancesIsKilled:
     async def test_every_order_is_priced_once_versions_are_gapless_and_the_log_is_in_order(
         self, stack: Stack, database: Database, namespace: str, tmp_path: Path
