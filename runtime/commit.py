@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
+from uuid import UUID
 
 from runtime.clock import Clock
 from runtime.projection import Key, Projection
+from runtime.reach import claims_of, customers_of, first_events_of, rows_of
 from runtime.service import Claim, ClaimKey, Fault, Incoming, RowKey, Service
-from runtime.unit import Account, Changes, Result, Unit, claims_of, customers_of, rows_of
+from runtime.unit import Account, Changes, Result, Unit
 
 Partition = tuple[str, int]
 
@@ -43,6 +45,10 @@ class Transaction(Protocol):
 
     async def rows(self, wanted: dict[Projection, list[Key]]) -> dict[RowKey, Any]:
         """Return the wanted rows; None for one that is not there."""
+        ...
+
+    async def happened(self, events: Sequence[UUID]) -> set[UUID]:
+        """Return those of the events that the journal has."""
         ...
 
     async def write(self, service: Service, changes: Changes) -> None:
@@ -106,7 +112,8 @@ async def _transact(
         claims = await tx.lock_claims(claims_of(service, live))
         rows = await tx.rows(rows_of(service, live))
         # 3 per input, in order: inbox, decide, evolve, next version
-        unit = Unit(service, accounts, claims, rows, clock.now())
+        happened = await tx.happened(first_events_of(service, live))
+        unit = Unit(service, accounts, claims, rows, happened, clock.now())
         results = {id(incoming): unit.apply(incoming) for incoming in live}
         unit.fold_pending(await tx.rows(unit.missing_rows()))
         # 4 the journal, states, rows, intents, hand-overs; positions by compare-and-set

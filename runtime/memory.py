@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from runtime.commit import Partition, Position
 from runtime.projection import Key, Projection
@@ -82,6 +83,10 @@ class MemoryTransaction:
             for projection, keys in wanted.items()
             for key in keys
         }
+
+    async def happened(self, events: Sequence[UUID]) -> set[UUID]:
+        """Look through the journal."""
+        return {row.recorded.event_id for row in self._contents.journal} & set(events)
 
     async def write(self, service: Service, changes: Changes) -> None:
         """Write everything that the batch changed."""

@@ -1,9 +1,10 @@
 """What has this batch changed so far? Decide, number, fold: in memory, between the locks and the write."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from runtime.codec import Recorded, decode_state, encode_event, encode_state, headers_of
 from runtime.fingerprint import state_fingerprint
@@ -94,12 +95,14 @@ class Unit:
         accounts: dict[str, Account],
         claims: dict[ClaimKey, list[Claim]],
         rows: dict[RowKey, Any],
+        happened: set[UUID],
         now: datetime,
     ) -> None:
         self._service = service
         self._accounts = accounts
         self._claims = claims
         self._rows = rows
+        self._happened = happened
         self._states: dict[str, Any] = {}
         self._projections = {projection.table: projection for projection in service.projections}
         self._pending: list[tuple[Projection, Key, Event]] = []
@@ -117,6 +120,8 @@ class Unit:
             self._remember(incoming, account)
             return Result(outcome=Duplicate())
         outcome = self._decide(incoming)
+        if isinstance(outcome, Decided) and event_id(incoming.id, self._service.name, 0) in self._happened:
+            outcome = Duplicate()  # the same cause: its events stand, whatever the state has become since
         if isinstance(outcome, Rejected):
             return self._reject(incoming, outcome)
         recorded: Sequence[Recorded] = ()
@@ -177,6 +182,7 @@ class Unit:
             self.changes.journal.append(row)
             recorded.append(row.recorded)
             self._fold(event)
+        self._happened.add(recorded[0].event_id)
         self._states[incoming.customer_id] = state
         self.changes.states[incoming.customer_id] = (account.version, encode_state(state))
         self.changes.handovers.extend(decided.handovers)
@@ -273,28 +279,3 @@ class Unit:
             self.changes.set_aside.append((incoming, fault))
             return Result(fault=fault, outcome=rejected)
         return Result(outcome=rejected)
-
-
-def customers_of(batch: Iterable[Incoming]) -> list[str]:
-    """Name the accounts that a batch touches, in lock order."""
-    return sorted({incoming.customer_id for incoming in batch if not (incoming.fault and incoming.fault.quarantine)})
-
-
-def claims_of(service: Service, batch: Iterable[Incoming]) -> list[ClaimKey]:
-    """Name the claims that the decisions of a batch look at, in lock order."""
-    return sorted({key for incoming in _decided(batch) for key in service.by_type[incoming.type].claims(incoming.data)})
-
-
-def rows_of(service: Service, batch: Iterable[Incoming]) -> dict[Projection, list[Key]]:
-    """Name the rows that the decisions of a batch look at."""
-    wanted: dict[str, set[Key]] = {}
-    for incoming in _decided(batch):
-        for table, key in service.by_type[incoming.type].rows(incoming.data):
-            wanted.setdefault(table, set()).add(key)
-    return {
-        projection: sorted(wanted[projection.table]) for projection in service.projections if projection.table in wanted
-    }
-
-
-def _decided(batch: Iterable[Incoming]) -> Iterable[Incoming]:
-    return (incoming for incoming in batch if incoming.fault is None and not incoming.ignored)

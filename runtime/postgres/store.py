@@ -124,6 +124,12 @@ class PostgresTransaction:
                 found[projection.table, projection.key_of(row)] = row
         return found
 
+    async def happened(self, events: Sequence[UUID]) -> set[UUID]:
+        """Look events up by their ids."""
+        if not events:
+            return set()
+        return {row["event_id"] for row in await self._connection.fetch(self._sql["happened"], events)}
+
     async def write(self, service: Service, changes: Changes) -> None:
         if changes.journal:
             await self._append(service, changes)

@@ -42,7 +42,8 @@ class Contents:
 class Held(Protocol):
     """A store under test, and a look into it."""
 
-    store: Store
+    @property
+    def store(self) -> Store: ...
 
     async def start(self, offset: int) -> None: ...
     async def contents(self) -> Contents: ...

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
-from runtime.commit import Position
+from runtime.clock import SetClock
+from runtime.commit import Position, commit
 from runtime.fingerprint import record_hash
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.store import PostgresStore
-from tests.integration.pages import BILLING, PARTITION, Held, InMemory, InPostgres, placed, poison, put
+from runtime.reading import read_record
+from runtime.service import Decided, Duplicate
+from tests.integration.pages import BILLING, NOW, PARTITION, Held, InMemory, InPostgres, placed, poison, put
 
 APPLIED_EVENTS = 2
 """An extended order leaves ExtensionComputed and OrderPriced."""
@@ -67,6 +71,20 @@ class TestWhatComesTwice:
         contents = await held.contents()
         assert len(contents.journal) == APPLIED_EVENTS
         assert contents.positions[PARTITION].next_offset == 2
+
+
+class TestACommandWhoseAnswerWasLost:
+    async def test_given_again_it_is_known_by_the_event_that_it_left(self, held: Held) -> None:
+        """A connection that breaks between COMMIT and its reply makes the caller ask again."""
+        command = replace(
+            read_record(BILLING, PARTITION[0], placed(0, "c-1", 1)), source=None, sequence=None, origin=None
+        )
+        (first,) = await commit(BILLING, held.store, [command], {}, SetClock(NOW))
+        before = await held.contents()
+        again = await commit(BILLING, held.store, [command, command], {}, SetClock(NOW))
+        assert isinstance(first.outcome, Decided)
+        assert [result.outcome for result in again] == [Duplicate(), Duplicate()]
+        assert await held.contents() == before
 
 
 class TestThePosition:

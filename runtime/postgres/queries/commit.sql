@@ -38,6 +38,10 @@ SELECT kind, key, customer_id, holder, content
 FROM claims WHERE (kind, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))
 ORDER BY kind, key, customer_id;
 
+-- name: happened
+-- The inbox of what carries no version: commands, intake, deadlines, outcomes.
+SELECT event_id FROM runtime.journal WHERE event_id = ANY ($1::uuid[]);
+
 -- name: append_journal
 -- Ids follow the order of the inputs: the relay's order inside an account.
 INSERT INTO runtime.journal (customer_id, version, event_id, type, bucket, value, last_of_input,

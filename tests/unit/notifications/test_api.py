@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from runtime.ids import command_id
 from runtime.service import Incoming
 from schemas.notifications import ContactAddressCorrected, EmailRequested
 from schemas.vocabulary import EmailStatus
@@ -12,7 +13,6 @@ from services.notifications.declaration import EMAIL_OUTCOME
 from services.notifications.domain.decisions import EmailOutcome
 from tests.unit.notifications.builders import placed, priced
 from tests.unit.notifications.memory_edge import MemoryEdge
-from tests.unit.notifications.spec import event_id
 
 OPERATOR = {"Authorization": "Bearer op_1"}
 STOREFRONT = {"Authorization": "Bearer sf_1"}
@@ -40,7 +40,7 @@ def requested(edge: MemoryEdge) -> EmailRequested:
 async def in_doubt(edge: MemoryEdge) -> str:
     email_id = requested(edge).email_id
     outcome = EmailOutcome("c-1", email_id, EmailStatus.IN_DOUBT)
-    await edge.submit(Incoming(EMAIL_OUTCOME, event_id(priced()), "c-1", outcome))
+    await edge.submit(Incoming(EMAIL_OUTCOME, command_id(EMAIL_OUTCOME, email_id), "c-1", outcome))
     return email_id
 
 
