@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import ctypes
 import hashlib
 import json
 import secrets
@@ -9,6 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -34,8 +36,18 @@ ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
 TEMPORARY_LENGTH = 20
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
-# One thread for the whole process: a hash takes 19 MiB, and each thread that ever made one would keep them.
-_HASHING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="argon2")
+_M_MMAP_THRESHOLD = -3  # of glibc's mallopt(3)
+
+
+def _return_memory() -> None:
+    """Let the C library give back the 19 MiB of each hash: by default it keeps what was freed once, for the next."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, 1024 * 1024)
+
+
+# One thread for the whole process: each that ever made a hash would keep memory of its own.
+_HASHING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="argon2", initializer=_return_memory)
 
 
 def draw_password() -> str:
@@ -54,7 +66,6 @@ class Vault:
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
-        self._nobody = _HASHER.hash(secrets.token_urlsafe())
 
     async def prepare_settlement(self, incoming: Incoming) -> Incoming:
         """Make credentials ready for a first purchase; the decision discards what it does not need."""
@@ -94,7 +105,7 @@ class Vault:
                 known = await self._opened(sign_in)
             except KeyErased:
                 known = {}
-        is_right = await _off_the_loop(_verify, known.get("password_hash", self._nobody), normalised(password))
+        is_right = await _off_the_loop(_verify, known.get("password_hash", ""), normalised(password))
         return is_right and bool(known)
 
     async def username(self, sign_in: SignIn) -> str:
@@ -149,9 +160,14 @@ async def _off_the_loop(work: Callable[..., Any], *arguments: str) -> Any:
     return await asyncio.get_running_loop().run_in_executor(_HASHING, work, *arguments)
 
 
+@cache
+def _nobodys() -> str:
+    return _HASHER.hash(secrets.token_urlsafe())
+
+
 def _verify(password_hash: str, password: str) -> bool:
     try:
-        return _HASHER.verify(password_hash, password)
+        return _HASHER.verify(password_hash or _nobodys(), password)
     except (VerificationError, InvalidHashError):
         return False
 
