@@ -128,6 +128,8 @@ class Evidence:
     handovers: list[Seen]
     mails: list[Mail] | None
     """None where there is no mail catcher to look into."""
+    earlier: frozenset[str] = frozenset()
+    """The mails that had arrived before the databases were read: their requests must be there."""
     namespace: str = ""
     undrained: str = ""
     accounts: list[str] = field(default_factory=list)
@@ -155,6 +157,8 @@ async def gather(where: Surroundings, seconds: float) -> Evidence:
     """Wait until nothing moves, for some time at most, and read everything."""
     undrained = await drain(where, seconds)
     log = await survey(where.brokers, [where.namespace + topic for topic in TOPICS])
+    folder = where.described.get("maildir")
+    earlier = frozenset(mail.message_id for mail in _mails(folder) or ())
     # Who is told is read before who tells, so that no effect is met without its cause.
     services = {name: await _held(where, name, log) for name in reversed(SERVICES)}
     accounts = sorted({account for held in services.values() for account in held.events})
@@ -164,7 +168,8 @@ async def gather(where: Surroundings, seconds: float) -> Evidence:
         services=services,
         intake=_records(log, where.namespace + STOREFRONT_INTAKE),
         handovers=[read(record) for record in _records(log, where.namespace + CREDENTIALS_HANDOVER)],
-        mails=_mails(where.described.get("maildir")),
+        mails=_mails(folder),
+        earlier=earlier,
         namespace=where.namespace,
         undrained=undrained,
         accounts=accounts,

@@ -15,6 +15,7 @@ import pytest_asyncio
 from deploy.local.layout import ROOT, Layout
 from operations.play.endpoints import read_endpoints
 from operations.play.stage import Stage, open_stage
+from operations.verify import verify_stack
 
 HERE = Path(__file__).parent
 START_SECONDS = 600
@@ -72,6 +73,7 @@ def _alone() -> Iterator[None]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stage(running: Path) -> AsyncIterator[Stage]:
-    """Open the stack to play on it."""
+    """Open the stack to play on it; when the last case has been played, everything must hold."""
     async with open_stage(read_endpoints(running)) as opened:
         yield opened
+    await verify_stack(running)

@@ -128,6 +128,13 @@ class TestWhenInProduction:
         with pytest.raises(SettingsRefused, match="COTERM_CLOCK_FILE"):
             load("orders")
 
+    def test_a_failpoint_is_refused(self, environment: pytest.MonkeyPatch) -> None:
+        environment.setenv("COTERM_FAILPOINT", "commit.written:2")
+        assert load("orders").failpoint == "commit.written:2"
+        environment.setenv("COTERM_ENV", "production")
+        with pytest.raises(SettingsRefused, match="COTERM_FAILPOINT"):
+            load("orders")
+
     def test_mail_in_the_clear_is_refused(self, environment: pytest.MonkeyPatch) -> None:
         environment.setenv("COTERM_ENV", "production")
         environment.setenv("COTERM_SMTP_HOST", "mail.example")
