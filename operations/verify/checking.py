@@ -1,15 +1,13 @@
 """What must hold, and does it? Gather what is there, then ask each family of invariants."""
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Collection
 from pathlib import Path
 
-from operations.surroundings import OperationFailed, Surroundings, find, kafka
+from operations.surroundings import Surroundings, find, kafka
 from operations.verify import business, log_and_journal, mails, money, positions_and_projections, secrets
 from operations.verify.evidence import gather
 from operations.verify.findings import Report, in_order
 from operations.verify.report import told
-from runtime.postgres.store import DATABASE_ERRORS
 
 
 async def verify(run_dir: Path, *, seconds: float = 30.0, canaries: Collection[str] = ()) -> Report:
@@ -18,7 +16,7 @@ async def verify(run_dir: Path, *, seconds: float = 30.0, canaries: Collection[s
     Raises OperationFailed when nothing names the brokers or a database.
     """
     where = find(run_dir / "endpoints.json")
-    async with reached(where):
+    async with kafka(where.brokers):
         return await _verify(where, seconds, canaries)
 
 
@@ -36,13 +34,3 @@ async def _verify(where: Surroundings, seconds: float, canaries: Collection[str]
     findings = [finding for family in families for finding in family.check(evidence)]
     findings.append(await secrets.check(evidence, where, canaries))
     return in_order(findings, evidence.undrained)
-
-
-@asynccontextmanager
-async def reached(where: Surroundings) -> AsyncIterator[None]:
-    """Turn a broker or a database that is away into one sentence. Raises OperationFailed."""
-    try:
-        async with kafka(where.brokers):
-            yield
-    except DATABASE_ERRORS as error:
-        raise OperationFailed(f"a database can't be used: {type(error).__name__}: {error}") from error

@@ -5,7 +5,8 @@ import email
 import json
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.policy import default
 from functools import cached_property
@@ -13,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from operations.play.mailbox import Mail
-from operations.surroundings import SERVICES, Surroundings, declaration
+from operations.surroundings import SERVICES, OperationFailed, Surroundings, declaration
 from runtime.codec import Attributes, decode_attributes, decode_event
 from runtime.errors import Unreadable
 from runtime.kafka.log import LogRecord, Partition
 from runtime.kafka.survey import Survey, ends_of, survey
 from runtime.postgres.inspection import Inspection, inspection
+from runtime.postgres.store import DATABASE_ERRORS
 from runtime.projection import Key
 from runtime.service import Service
 from schemas.envelope import Event
@@ -176,6 +178,16 @@ async def gather(where: Surroundings, seconds: float) -> Evidence:
     )
 
 
+@asynccontextmanager
+async def snapshot(where: Surroundings, name: str) -> AsyncIterator[Inspection]:
+    """Open one snapshot of a service's database. Raises OperationFailed in one sentence when it can't be read."""
+    try:
+        async with inspection(where.dsn(name)) as found:
+            yield found
+    except DATABASE_ERRORS as error:
+        raise OperationFailed(f"the database of {name} can't be read: {type(error).__name__}: {error}") from error
+
+
 async def drain(where: Surroundings, seconds: float) -> str:
     """Wait until every journal is published and every position at its end; return what still moves after that."""
     until = time.monotonic() + seconds
@@ -191,7 +203,7 @@ async def drain(where: Surroundings, seconds: float) -> str:
 async def _moving(where: Surroundings) -> str:
     positions: dict[str, dict[Partition, int]] = {}
     for name in SERVICES:
-        async with inspection(where.dsn(name)) as database:
+        async with snapshot(where, name) as database:
             found = await database.fetch("positions")
             positions[name] = {(row["topic"], row["partition"]): row["next_offset"] for row in found}
             (undone,) = await database.fetch("undone")
@@ -224,7 +236,7 @@ def unpublished(service: Service, row: Committed) -> Seen:
 
 async def _held(where: Surroundings, name: str, log: Survey) -> Held:
     service = declaration(name)
-    async with inspection(where.dsn(name)) as database:
+    async with snapshot(where, name) as database:
         return Held(
             service=service,
             log=[read(record) for record in _records(log, where.namespace + service.topic)],

@@ -6,9 +6,8 @@ from pathlib import Path
 import httpx
 
 from operations.surroundings import SERVICES, Surroundings
-from operations.verify.evidence import Evidence
+from operations.verify.evidence import Evidence, snapshot
 from operations.verify.findings import Finding, Place
-from runtime.postgres.inspection import inspection
 from runtime.reading import read_record
 from schemas.topics import STOREFRONT_INTAKE
 from services.orders.preparation import Submission
@@ -73,8 +72,8 @@ def _records(evidence: Evidence) -> Iterator[tuple[Place, str]]:
 
 async def _tables(where: Surroundings) -> AsyncIterator[tuple[Place, str]]:
     for database in (*SERVICES, "keyring"):
-        async with inspection(where.dsn(database)) as snapshot:
-            async for table, rows in snapshot.texts(IN_THE_CLEAR):
+        async with snapshot(where, database) as found:
+            async for table, rows in found.texts(IN_THE_CLEAR):
                 yield Place(database, table=table), "\n".join(rows)
 
 
