@@ -195,11 +195,10 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(endpoints: Endpoints) -> AsyncIterator[Stage]:
-    """Open a running stack to play on it; at the end everything is closed and the machine's time is back."""
+    """Open a running stack to play on it; whoever set its clock removes it when nothing is to be played any more."""
     clock = ClockFile(endpoints.clock)
     async with AsyncExitStack() as stack:
         front = await stack.enter_async_context(Storefront(endpoints))
         publisher = await stack.enter_async_context(Publisher(endpoints.kafka))
         log = await stack.enter_async_context(EventLog(endpoints.kafka))
-        stack.callback(clock.remove)
         yield Stage(endpoints, front, publisher, log, Mailbox(endpoints.maildir), Names(), clock, clock)

@@ -76,4 +76,5 @@ async def stage(running: Path) -> AsyncIterator[Stage]:
     """Open the stack to play on it; when the last case has been played, everything must hold."""
     async with open_stage(read_endpoints(running)) as opened:
         yield opened
+        opened.clock.remove()
     await verify_stack(running)
