@@ -48,7 +48,7 @@ def activate(
     if order.purchase_case is PurchaseCase.FIRST_PURCHASE:
         events = _first_purchase(current, order, credentials)
     else:
-        events = _on_owned_base(current, order, released=released)
+        events = _on_owned_base(current, order, today, released=released)
     try:
         active = after(current, events)
     except ExpiryConflict as conflict:
@@ -75,7 +75,7 @@ def _first_purchase(account: Account, order: SettledFacts, credentials: NewCrede
     return events + sign_ins.issued(order.customer_id, order.order_id, credentials)
 
 
-def _on_owned_base(account: Account, order: SettledFacts, *, released: bool) -> list[Event]:
+def _on_owned_base(account: Account, order: SettledFacts, today: date, *, released: bool) -> list[Event]:
     base = account.base
     if base is None or not base.is_alive:
         return [_held(order, HoldReason.BASE_TERMINATED, "e-invoicing has ended")]
@@ -86,15 +86,17 @@ def _on_owned_base(account: Account, order: SettledFacts, *, released: bool) -> 
         return _renewal(account, base, order)
     if account.documents is not None and account.documents.is_alive:
         return [_held(order, HoldReason.ADDON_ALREADY_ACTIVE, "Documents is active already")]
-    return _add_on(base, order, released=released)
+    return _add_on(base, order, today, released=released)
 
 
-def _add_on(base: OwnedService, order: SettledFacts, *, released: bool) -> list[Event]:
+def _add_on(base: OwnedService, order: SettledFacts, today: date, *, released: bool) -> list[Event]:
     shown = _shown_expiry(order, base)
     if base.expires_on < shown and not released:
         detail = f"e-invoicing expires on {base.expires_on}, the order showed {shown}"
         return [_held(order, HoldReason.BASE_SHORTENED, detail)]
-    if order.branch is not Branch.EXTENDED and base.status is not ServiceStatus.ACTIVE:
+    # Judged by dates: a timer that was faster than the news of a payment on the last day closes nothing.
+    is_limited = base.status is ServiceStatus.SUSPENDED or base.expires_on < today
+    if order.branch is not Branch.EXTENDED and is_limited:
         return [_closed(order, f"e-invoicing expired on {base.expires_on}")]
     current = Term(base.anchor_on, base.months)
     if order.branch is Branch.EXTENDED:

@@ -185,6 +185,14 @@ class TestWhenEInvoicingChangedSinceTheOrder:
         owner.when(settled(Branch.ALIGNED_SHORT, "2026-06-30", "2026-06-30"))
         assert expiries(owner) == ("2026-06-30", "2026-06-30")
 
+    def test_a_payment_of_the_last_day_counts_though_the_timer_was_faster(self) -> None:
+        owner = Provisioning().at("2026-06-30T22:00:05Z").given(e_invoicing("2026-06-30"))
+        assert names(owner.fire()) == "ServiceEnteredGrace"
+        events = owner.when(settled(Branch.ALIGNED_SHORT, "2026-06-30", "2026-06-30"))
+        assert names(events) == "DocumentsActivated ExpiryAligned OrderActivated"
+        assert expiries(owner) == ("2026-06-30", "2026-06-30")
+        assert names(owner.fire()) == "ServiceEnteredGrace"
+
     def test_a_payment_of_the_last_day_counts_though_it_comes_in_after_midnight(self) -> None:
         owner = Provisioning().at("2026-06-30T22:00:05Z").given(e_invoicing("2026-06-30"))
         events = owner.when(settled(Branch.ALIGNED_SHORT, "2026-06-30", "2026-06-30"))
