@@ -170,7 +170,8 @@ def _noted(state: Correspondence, event: FactNoted) -> Correspondence:
         case "provisioning.DocumentsActivated.v1":
             return _waiting(_dated(state, facts["expiries"]), event)
         case "provisioning.OrderActivated.v1":
-            dated = _dated(state, facts["expiries"])
+            # It names every service that is alive: what an earlier life of the account had, is gone.
+            dated = _dated(replace(state, services=()), facts["expiries"])
             return replace(dated, activated_order=event.order_id) if facts["first_purchase"] else dated
         case "provisioning.CredentialsIssued.v1":
             return _issued(state, event)

@@ -1,6 +1,6 @@
 """Which mail does which story cause, in whatever order it is told?"""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -22,6 +22,7 @@ from schemas.vocabulary import (
     EmailTemplate,
     Locale,
     OrderWarning,
+    Product,
     PurchaseCase,
 )
 from services.notifications.domain.model import CREDENTIALS_OVERDUE
@@ -207,6 +208,13 @@ class TestWhenEInvoicingIsActivatedForTheFirstTime:
     def test_even_out_of_order_inside_the_topic_there_is_one_mail(self) -> None:
         for story in permutations([placed(), issued(), order_activated(), handed_over()]):
             assert Notifications().hear(*story).templates() == ["activation-credentials"]
+
+    def test_bought_anew_it_tells_no_date_of_what_ended_before(self) -> None:
+        service = Notifications().hear(placed(), *PROVISIONED, handed_over())
+        alone = order_activated(order_id="o-2", expiries={Product.E_INVOICING: date(2029, 1, 15)})
+        anew = issued(order_id="o-2", credential_id="cr-2")
+        service.hear(placed(order_id="o-2"), anew, alone, handed_over("cr-2"))
+        assert service.mails()[-1].facts["expiries"] == {"E_INVOICING": "2029-01-15"}
 
     def test_before_the_activation_nothing_leaves(self) -> None:
         assert Notifications().hear(placed(), priced(), issued(), handed_over()).templates() == ["order-received"]
