@@ -10,7 +10,7 @@ from runtime.service import Duplicate
 from runtime.web import Problem, example, operator_key, storefront_key
 from schemas.catalogue import catalogue_on
 from schemas.orders import OrderRefused, PaymentConflicted, PaymentHeld
-from schemas.storefront import Cancellation, OrderSubmitted, Payment, PaymentReceived
+from schemas.storefront import Cancellation, Id, OrderSubmitted, Payment, PaymentReceived
 from schemas.terms import business_date
 from schemas.vocabulary import OrderStatus, PaymentStatus
 from services.orders.adapters import bodies, webhooks
@@ -139,7 +139,7 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         dependencies=[Depends(storefront_key)],
     )
     async def receive_payment(
-        order_id: Named, body: PaymentBody, response: Response
+        order_id: Annotated[Id, Path()], body: PaymentBody, response: Response
     ) -> bodies.OrderAnswer | bodies.HeldAnswer:
         """Tell of a payment for an order."""
         payment = PaymentReceived.model_validate({**body.model_dump(), "order_id": order_id})

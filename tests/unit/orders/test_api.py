@@ -288,6 +288,12 @@ class TestPaying:
         answer = await http.post("/v1/orders/o-1/payments", json={**PAYMENT_BODY, "currency": "USD"})
         assert code(answer) == (422, "INVALID_REQUEST")
 
+    @pytest.mark.parametrize("order_id", ["a%20b", "%C3%A9", "a%0Ab", "x" * 65])
+    async def test_for_what_can_be_no_order_is_invalid(self, http: httpx.AsyncClient, order_id: str) -> None:
+        answer = await http.post(f"/v1/orders/{order_id}/payments", json={**PAYMENT_BODY, "customer_id": "c-1"})
+        assert code(answer) == (422, "INVALID_REQUEST")
+        assert [error["field"] for error in answer.json()["errors"]] == ["order_id"]
+
     async def test_operators_list_none_but_what_waits(self, http: httpx.AsyncClient) -> None:
         answer = await http.get("/v1/operator/payments?status=REGISTERED", headers=OPERATOR)
         assert code(answer) == (422, "INVALID_REQUEST")
