@@ -1,6 +1,7 @@
 """How does a test break a stack? It kills a service at a named step, starts it again, and looks into its database."""
 
 import asyncio
+import functools
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -48,7 +49,8 @@ class Arena:
                 raise AssertionError(f"{service} ended while starting: see {self.layout.log(service)}")
             return child.returncode is not None or await services.is_ready(self.layout, service)
 
-        await eventually(look, f"{service} to be ready", seconds=PATIENCE)
+        pause = functools.partial(asyncio.sleep, 0.3)
+        await eventually(look, f"{service} to be ready", seconds=PATIENCE, pause=pause)
 
     async def stop(self, *names: str) -> None:
         """Ask services to end, and see that they do."""

@@ -24,8 +24,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     yield positions(evidence)
     yield inputs(evidence)
     yield from folds(evidence)
-    yield Finding(12, unchecked="needs two rebuilds: coterm rebuild SERVICE --prove, twice")
-    yield Finding(13, unchecked="needs a rebuild: tests/replay compares before and after")
+    yield Finding(12, unchecked="needs two rebuilds, whose hashes are compared")
+    yield Finding(13, unchecked="needs a rebuild, and a look before and after it")
 
 
 def positions(evidence: Evidence) -> Finding:
