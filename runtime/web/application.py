@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from runtime.edge import Edge
 from runtime.postgres.store import CONNECTION_ERRORS
 from runtime.web.bodies import BodyLimit
-from runtime.web.keys import ApiKeys
+from runtime.web.keys import ApiKeys, refuse_strangers
 from runtime.web.openapi import describe
 from runtime.web.problems import Problem, handle_problems
 from runtime.web.queries import refuse_unknown_query
@@ -42,7 +42,7 @@ def create_app(name: str, edge: Edge, router: APIRouter, health: Health) -> Fast
     )
     app.include_router(router, dependencies=[Depends(refuse_unknown_query)])
     app.include_router(_unguarded(app, health))
-    handle_problems(app, CONNECTION_ERRORS)
+    handle_problems(app, CONNECTION_ERRORS, refuse_strangers)
     app.add_middleware(BodyLimit)
     app.add_middleware(Requests)  # added last, so outermost: it names and times every answer, refusals too
     return app

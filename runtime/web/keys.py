@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from runtime.web.problems import Problem
@@ -72,6 +73,20 @@ async def operator_key(
     return _check(request, credentials, "operator")
 
 
+async def refuse_strangers(request: Request) -> None:
+    """Tell a stranger 401 or 403 where a body that is no JSON was looked at before its key.
+
+    Raises Problem. Does nothing on a route that takes no API key.
+    """
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return
+    for needed in route.dependant.dependencies:
+        scope = _SCOPES.get(needed.call)
+        if scope is not None:
+            _check(request, await _storefront(request), scope)
+
+
 async def any_key(
     request: Request,
     as_storefront: Annotated[HTTPAuthorizationCredentials | None, Depends(_storefront)],
@@ -79,3 +94,6 @@ async def any_key(
 ) -> Caller:
     """Let storefronts and operators in."""
     return _check(request, as_storefront or as_operator, "storefront", "operator")
+
+
+_SCOPES: dict[object, Scope] = {storefront_key: "storefront", operator_key: "operator"}

@@ -1,6 +1,6 @@
 """How does a request that goes wrong answer? As RFC 9457 `application/problem+json` with a code, without internals."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +16,9 @@ from runtime.edge import AccountParked
 MEDIA_TYPE = "application/problem+json"
 
 _log = structlog.get_logger()
+
+Answer = Callable[[Request, Exception], Awaitable[JSONResponse]]
+Guard = Callable[[Request], Awaitable[None]]
 
 _PARAMETERS = frozenset({"body", "query", "path", "header", "cookie"})
 _CODES = {400: "INVALID_REQUEST", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
@@ -70,15 +73,18 @@ def internal_error() -> Problem:
     return Problem(500, "INTERNAL_ERROR", "something went wrong on our side; the request id finds it in our log")
 
 
-def handle_problems(app: FastAPI, passing: Iterable[type[BaseException]] = ()) -> None:
-    """Let every refusal, ours or the framework's, answer as a problem; `passing` errors will be over in a while."""
+def handle_problems(app: FastAPI, passing: Iterable[type[BaseException]], guard: Guard) -> None:
+    """Let every refusal, ours or the framework's, answer as a problem; `passing` errors will be over in a while.
+
+    FastAPI reads a body before it asks for a key; `guard` asks first where the body turned out to be no JSON.
+    """
     for kind in passing:
         if issubclass(kind, Exception):
             app.add_exception_handler(kind, _on_passing)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(AccountParked, _on_parked)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _guarded(_on_invalid, guard))
+    app.add_exception_handler(HTTPException, _guarded(_on_http, guard))
 
 
 def _invalid(errors: Sequence[Mapping[str, str]]) -> Problem:
@@ -93,6 +99,24 @@ def _field_error(entry: Mapping[str, Any]) -> dict[str, str]:
     if len(place) > 1 and place[0] in _PARAMETERS:
         place = place[1:]
     return {"field": ".".join(place) or "body", "detail": str(entry["msg"]).removeprefix("Value error, ")}
+
+
+def _guarded(answer: Answer, guard: Guard) -> Answer:
+    async def guarded(request: Request, error: Exception) -> JSONResponse:
+        if _is_no_json(error):
+            try:
+                await guard(request)
+            except Problem as problem:
+                return problem.response()
+        return await answer(request, error)
+
+    return guarded
+
+
+def _is_no_json(error: Exception) -> bool:
+    if isinstance(error, RequestValidationError):
+        return any(entry["type"] == "json_invalid" for entry in error.errors())
+    return isinstance(error, HTTPException) and error.status_code == HTTPStatus.BAD_REQUEST
 
 
 async def _on_problem(_: Request, error: Exception) -> JSONResponse:

@@ -346,6 +346,18 @@ class TestWebhooks:
         assert desk.table("payments") == []
 
 
+class TestABodyThatIsNoJson:
+    @pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 20_000])
+    async def test_tells_a_stranger_of_the_key_alone(self, http: httpx.AsyncClient, body: bytes) -> None:
+        for key, expected in (
+            ("Bearer unknown", (401, "UNAUTHORIZED")),
+            (OPERATOR["Authorization"], (403, "FORBIDDEN")),
+            (STOREFRONT["Authorization"], (422, "INVALID_REQUEST")),
+        ):
+            headers = {"Authorization": key, "Content-Type": "application/json"}
+            assert code(await http.post("/v1/orders", content=body, headers=headers)) == expected
+
+
 class TestCancelling:
     async def test_answers_200_and_again(self, http: httpx.AsyncClient) -> None:
         await http.post("/v1/orders", json=ORDER_BODY)
