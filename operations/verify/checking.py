@@ -5,8 +5,8 @@ from pathlib import Path
 
 from operations.surroundings import Surroundings, find, kafka
 from operations.verify import business, log_and_journal, mails, money, positions_and_projections, secrets
-from operations.verify.evidence import gather
 from operations.verify.findings import Report, in_order
+from operations.verify.gathering import gather
 from operations.verify.report import told
 
 

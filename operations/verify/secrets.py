@@ -6,8 +6,9 @@ from pathlib import Path
 import httpx
 
 from operations.surroundings import SERVICES, Surroundings
-from operations.verify.evidence import Evidence, snapshot
+from operations.verify.evidence import Evidence
 from operations.verify.findings import Finding, Place
+from operations.verify.gathering import snapshot
 from runtime.reading import read_record
 from schemas.topics import STOREFRONT_INTAKE
 from services.orders.preparation import Submission

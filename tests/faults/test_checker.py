@@ -15,8 +15,9 @@ from operations.play.carts import E_INVOICING
 from operations.play.stage import CHOSEN_PASSWORD
 from operations.surroundings import find
 from operations.verify import business, log_and_journal, mails, money, verify
-from operations.verify.evidence import Evidence, Seen, gather, read
+from operations.verify.evidence import Evidence, Seen, read
 from operations.verify.findings import Finding, Report
+from operations.verify.gathering import gather
 from runtime.kafka.log import LogRecord
 from runtime.kafka.survey import survey
 from schemas.orders import OrderSettled, PaymentRegistered

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from operations.play.carts import DOCUMENTS, E_INVOICING, cart
 from operations.surroundings import SERVICES, declaration, find
-from operations.verify.evidence import drain
+from operations.verify.gathering import drain
 from runtime.codec import encode_state
 from runtime.kafka.log import LogRecord
 from runtime.kafka.survey import survey
