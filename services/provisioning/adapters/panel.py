@@ -174,40 +174,47 @@ def panel_router(edge: Edge) -> APIRouter:
         """Open a session with username and password."""
         return await desk.sign_in(body, request.client.host if request.client else "")
 
-    def turn(act: panel.Act) -> Any:
-        """Let in whose turn it is: as a dependency, so that a stranger is told 401 whatever the body says."""
+    _add_first_steps(router, desk)
+    _add_use(router, desk)
+    return router
 
-        async def who(bearer: _Bearer) -> Present:
-            return await desk.present(bearer, act)
 
-        return Depends(who)
-
+def _add_first_steps(router: APIRouter, desk: Panel) -> None:
     @router.post("/password", status_code=204, response_class=Response, responses=_PASSWORD)
     async def change_password(
-        who: Annotated[Present, turn(panel.Act.CHANGE_PASSWORD)], body: NewPasswordBody
+        who: Annotated[Present, _turn(desk, panel.Act.CHANGE_PASSWORD)], body: NewPasswordBody
     ) -> Response:
         """Replace the temporary password, or one's own."""
         return await desk.change_password(who, body.new_password.get_secret_value())
 
     @router.post("/configuration", status_code=204, response_class=Response, responses=_CONFIGURATION)
-    async def configure(who: Annotated[Present, turn(panel.Act.CONFIGURE)], body: ConfigurationBody) -> Response:
+    async def configure(who: Annotated[Present, _turn(desk, panel.Act.CONFIGURE)], body: ConfigurationBody) -> Response:
         """Complete the service's configuration, as a whole."""
         return await desk.configure(who, body)
 
+
+def _add_use(router: APIRouter, desk: Panel) -> None:
     @router.get("/service-status", responses=_OUT_OF_TURN)
-    async def service_status(who: Annotated[Present, turn(panel.Act.USE)]) -> Services:
+    async def service_status(who: Annotated[Present, _turn(desk, panel.Act.USE)]) -> Services:
         """Show the services and their expiries."""
         return await desk.services(who.session.customer_id)
 
     @router.put("/settings/ddt-preservation", responses=_DDT)
     async def switch_ddt_preservation(
-        who: Annotated[Present, turn(panel.Act.USE)], body: DdtPreservationBody
+        who: Annotated[Present, _turn(desk, panel.Act.USE)], body: DdtPreservationBody
     ) -> DdtPreservationBody:
         """Switch the preservation of transport documents on or off."""
         await desk.switch_ddt_preservation(who, body.enabled)
         return body
 
-    return router
+
+def _turn(desk: Panel, act: panel.Act) -> Any:
+    """Let in whose turn it is: as a dependency, so that a stranger is told 401 whatever the body says."""
+
+    async def who(bearer: _Bearer) -> Present:
+        return await desk.present(bearer, act)
+
+    return Depends(who)
 
 
 def _may_sign_in(sign_in: SignIn, account: Account) -> bool:
