@@ -109,6 +109,7 @@ async def _run(name: str, settings: Settings, declare: Declare, route: Route, ex
 
 async def _prepare(settings: Settings, service: Service) -> None:
     """Migrate and check before anything runs: a wrong topic or table must stop the start, not an order."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     app_dsn = settings.postgres_dsn.get_secret_value()
     if settings.postgres_owner_dsn is not None:
         owner_dsn = settings.postgres_owner_dsn.get_secret_value()
