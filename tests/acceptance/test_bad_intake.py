@@ -147,8 +147,14 @@ async def quarantined(stage: Stage, place: tuple[int, int]) -> tuple[bytes | Non
 
 async def placed_orders(stage: Stage, buyer: Buyer) -> list[dict[str, Any]]:
     """Return what was placed for a buyer, which is one order."""
-    seen = [record.data for record in stage.log.of(buyer.customer_id, "orders.events") if record.name == "OrderPlaced"]
     orders = (await stage.front.orders_of(buyer.customer_id)).body["orders"]
+
+    async def look() -> list[dict[str, Any]] | None:
+        placed = [record for record in stage.log.of(buyer.customer_id, "orders.events") if record.name == "OrderPlaced"]
+        return [record.data for record in placed] if len(placed) >= len(orders) else None
+
+    # The answer over HTTP may be quicker than the reader of the log.
+    seen = await eventually(look, f"an OrderPlaced for each of {len(orders)} orders")
     assert len(orders) == len(seen)
     return seen
 
