@@ -1,6 +1,7 @@
 """How big and how slow may a request's body be? Read whole before anything looks at it, up to a limit."""
 
 import asyncio
+import contextlib
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -8,6 +9,10 @@ from runtime.web.problems import Problem
 
 MOST_BYTES = 64 * 1024
 _SECONDS = 15.0
+# A connection closed over bytes nobody read is reset, and the reset can overtake the answer (RFC 9112, 9.6):
+# what a client is still sending is thrown away first, within these limits.
+_THROWN_AWAY_BYTES = 8 * 1024 * 1024
+_THROWN_AWAY_SECONDS = 2.0
 
 
 class _ClientLeft(Exception):
@@ -43,6 +48,8 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
         raise Problem(422, "INVALID_REQUEST", "the request does not fit its schema", errors=errors)
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length[:12]) > MOST_BYTES:
+        if b"expect" not in headers:  # Who expects a 100 Continue sends nothing before it.
+            await _throw_away(receive)
         raise _too_large()
     if b"content-length" not in headers and b"transfer-encoding" not in headers:
         return b""
@@ -60,10 +67,24 @@ async def _read(receive: Receive) -> bytes:
         if message["type"] != "http.request":
             raise _ClientLeft
         body += message.get("body", b"")
+        more = message.get("more_body", False)
         if len(body) > MOST_BYTES:
+            if more:
+                await _throw_away(receive)
             raise _too_large()
-        if not message.get("more_body", False):
+        if not more:
             return bytes(body)
+
+
+async def _throw_away(receive: Receive) -> None:
+    left = _THROWN_AWAY_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_THROWN_AWAY_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
+                left -= len(message.get("body", b""))
 
 
 def _too_large() -> Problem:
