@@ -3,7 +3,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What running needs, and what the tests and checks need besides
 STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 # Another stack beside the usual one: make test STACK="--port-offset 1000"
 STACK ?=
@@ -15,28 +18,33 @@ LOCAL := $(BIN)/python -m deploy.local
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-venv: $(STAMP)  ## Make the virtual environment (nothing to do the second time)
+venv: $(DEV_STAMP)  ## Make the virtual environment (nothing to do the second time)
 
-$(STAMP): requirements-dev.lock
+$(STAMP): requirements/local.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing the locked dependencies into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+	@echo "installing what the services and the local stack need into $(VENV)"
+	@$(PIP_INSTALL) --require-hashes -r requirements/local.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-infra: venv  ## Start Kafka, PostgreSQL and the mail catcher only
+$(DEV_STAMP): requirements/dev.lock $(STAMP)
+	@echo "installing what the tests, the checks and the export need into $(VENV)"
+	@$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+infra: $(STAMP)  ## Start Kafka, PostgreSQL and the mail catcher only
 	@$(LOCAL) up --only infra $(STACK)
 
-up: venv  ## Start everything (again: only what is missing)
+up: $(STAMP)  ## Start everything (again: only what is missing)
 	@$(LOCAL) up $(STACK)
 
 down:  ## Stop what `make up` started; the data stays
 	@test ! -x $(BIN)/python || $(LOCAL) down $(STACK)
 
-status: venv  ## Show what runs
+status: $(STAMP)  ## Show what runs
 	@$(LOCAL) status $(STACK) || true
 
-compose-secrets: venv  ## Make what deploy/docker-compose.yml mounts as secrets
+compose-secrets: $(STAMP)  ## Make what deploy/docker-compose.yml mounts as secrets
 	@$(BIN)/python -m deploy.compose_secrets
 
 docker-up: compose-secrets  ## Start everything in containers
@@ -45,7 +53,7 @@ docker-up: compose-secrets  ## Start everything in containers
 docker-down:  ## Stop the containers; the data stays
 	docker compose -f deploy/docker-compose.yml down
 
-demo: venv  ## Start everything and play every case of the guide
+demo: $(STAMP)  ## Start everything and play every case of the guide
 	@$(BIN)/python -m operations.demo
 
 # A caller narrows it: make test TESTS=tests/unit
@@ -66,8 +74,9 @@ bench: venv infra  ## Measure
 UV ?= uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock:  ## Renew the locked dependencies (needs uv)
-	@for name in requirements requirements-dev; do \
-		$(COMPILE) $$name.in -o $$name.lock && sed -i "1i # Written by \`make lock\` from $$name.in" $$name.lock; done
+	@for name in services local analysis dev; do \
+		$(COMPILE) requirements/$$name.in -o requirements/$$name.lock \
+		&& sed -i "1i # Written by \`make lock\` from $$name.in" requirements/$$name.lock; done
 
 clean: down  ## Stop everything and remove its data, keeping the virtual environment and Kafka's jars
 	@find .run -mindepth 1 -maxdepth 1 ! -name kafka-dist -exec rm -rf {} + 2>/dev/null || true

@@ -7,10 +7,10 @@ import pytest
 
 from tests.architecture.source import PACKAGES, ROOT, SERVICES, functions, modules, tree
 
-TOP_FOLDERS = {"benchmarks", "deploy", "docs", "operations", "runtime", "schemas", "services", "tests"}
+TOP_FOLDERS = {"benchmarks", "deploy", "docs", "operations", "requirements", "runtime", "schemas", "services", "tests"}
 TOP_FILES = {
     "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "SECURITY.md",
-    "pyproject.toml", "requirements-dev.in", "requirements-dev.lock", "requirements.in", "requirements.lock",
+    "pyproject.toml",
 }  # fmt: skip
 MADE_BY_TOOLS = {"build", "dist", "__pycache__"}
 DRAWERS = {
