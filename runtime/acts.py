@@ -2,23 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from runtime.service import Incoming
+from runtime.service import Fate, Incoming
 
 
 class StoreAway(Exception):
     """The store could not say whether an act may begin. An actor lets it pass."""
-
-
-class Fate(StrEnum):
-    """How an act can end."""
-
-    SENT = "sent"
-    FAILED = "failed"
-    IN_DOUBT = "in_doubt"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from runtime.acts import (
     Actor,
     Effect,
     EffectStore,
-    Fate,
     PointOfNoReturn,
     Retry,
     StoreAway,
@@ -27,7 +26,7 @@ from runtime.acts import (
     Verdict,
 )
 from runtime.edge import AccountParked, Edge
-from runtime.service import Rejected
+from runtime.service import Fate, Rejected
 
 log = structlog.get_logger(__name__)
 

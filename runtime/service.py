@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -168,6 +169,25 @@ class EffectIntent:
 
     kind: str
     payload: Mapping[str, Any] = field(default_factory=dict)
+    key: str = ""
+    """How later own events name the act, so that a lost ledger can be written again."""
+
+
+class Fate(StrEnum):
+    """How an act outside can end."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class EffectFate:
+    """What an own event says of an act that an earlier one asked for."""
+
+    kind: str
+    key: str
+    fate: Fate
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +202,10 @@ class Deadline:
 
 def _no_effects(_: Event) -> Sequence[EffectIntent]:
     return ()
+
+
+def _no_fate(_: Event) -> EffectFate | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -203,6 +227,8 @@ class Service:
     from_intake: Callable[[Any], Incoming] | None = None
     """Turn a body of the intake topic into an input, with the id that the same body over HTTP has."""
     effects_of: Callable[[Event], Sequence[EffectIntent]] = _no_effects
+    fate_of: Callable[[Event], EffectFate | None] = _no_fate
+    """Read from an own event how an act ended; asked only when the database was lost."""
     handovers_to: str | None = None
     """The topic to which it hands sealed secrets over."""
     handovers_from: str | None = None

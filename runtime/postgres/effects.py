@@ -8,10 +8,11 @@ from uuid import UUID
 
 import asyncpg
 
-from runtime.acts import Effect, Fate, Verdict
+from runtime.acts import Effect, Verdict
 from runtime.ids import lock_key
 from runtime.postgres.sqlfile import queries
 from runtime.postgres.store import CONNECTION_ERRORS, connect
+from runtime.service import Fate
 
 
 class PostgresEffects:

@@ -11,7 +11,9 @@ from runtime.service import (
     Deadline,
     Decided,
     Duplicate,
+    EffectFate,
     EffectIntent,
+    Fate,
     Incoming,
     Input,
     KeptSecret,
@@ -24,7 +26,7 @@ from runtime.service import (
 from schemas.billing import OrderPriced
 from schemas.envelope import Event
 from schemas.handover import CredentialsHandedOver
-from schemas.notifications import EmailRequested, HandoverNoted
+from schemas.notifications import EmailFailed, EmailInDoubt, EmailRequested, EmailSent, HandoverNoted
 from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
 from schemas.provisioning import (
     CredentialsIssued,
@@ -94,6 +96,7 @@ def declare(edge: Edge | None = None) -> Service:
         neighbours=(ORDERS_EVENTS, BILLING_EVENTS, PROVISIONING_EVENTS),
         handovers_from=CREDENTIALS_HANDOVER,
         effects_of=effects_of,
+        fate_of=fate_of,
     )
 
 
@@ -101,7 +104,20 @@ def effects_of(event: Event) -> tuple[EffectIntent, ...]:
     """Ask for the one act outside, a mail; its recipient stays sealed."""
     if not isinstance(event, EmailRequested):
         return ()
-    return (EffectIntent(EMAIL, event.model_dump(mode="json")),)
+    return (EffectIntent(EMAIL, event.model_dump(mode="json"), key=event.email_id),)
+
+
+def fate_of(event: Event) -> EffectFate | None:
+    """Read how a mail ended; that an operator confirmed it resolves the doubt for people, not for the ledger."""
+    match event:
+        case EmailSent(confirmed_by_operator=False):
+            return EffectFate(EMAIL, event.email_id, Fate.SENT)
+        case EmailFailed():
+            return EffectFate(EMAIL, event.email_id, Fate.FAILED)
+        case EmailInDoubt() | EmailSent():
+            return EffectFate(EMAIL, event.email_id, Fate.IN_DOUBT)
+        case _:
+            return None
 
 
 def _neighbours(domain: str) -> tuple[Input, ...]:

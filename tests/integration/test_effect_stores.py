@@ -7,9 +7,10 @@ from uuid import UUID, uuid5
 import asyncpg
 import pytest
 
-from runtime.acts import Effect, EffectStore, Fate, Verdict
+from runtime.acts import Effect, EffectStore, Verdict
 from runtime.postgres.effects import PostgresEffects
 from runtime.postgres.migrate import migrate
+from runtime.service import Fate
 from tests.unit.runtime.effects_memory import MemoryEffects
 
 NAMES = UUID("33333333-3333-5333-8333-333333333333")

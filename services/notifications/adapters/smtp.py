@@ -8,11 +8,11 @@ from typing import Protocol
 
 import aiosmtplib
 
-from runtime.acts import Actor, Effect, Fate, PointOfNoReturn, Retry, Taken, Verdict
+from runtime.acts import Actor, Effect, PointOfNoReturn, Retry, Taken, Verdict
 from runtime.edge import Edge
 from runtime.errors import KeyErased
 from runtime.ids import command_id
-from runtime.service import Incoming
+from runtime.service import Fate, Incoming
 from schemas.notifications import EmailRequested
 from schemas.vocabulary import EmailFailure, EmailStatus, EmailTemplate
 from services.notifications.adapters.letters import compose, render

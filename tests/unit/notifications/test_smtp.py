@@ -16,10 +16,11 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from nacl.public import PrivateKey, SealedBox
 
-from runtime.acts import Effect, Fate, Retry, Taken, Verdict
+from runtime.acts import Effect, Retry, Taken, Verdict
 from runtime.clock import SetClock
 from runtime.errors import KeyErased
 from runtime.ids import command_id
+from runtime.service import Fate
 from schemas.notifications import EmailRequested
 from schemas.personal import SealedBlock
 from schemas.vocabulary import EmailFailure, EmailStatus, EmailTemplate, Locale

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from runtime.acts import Effect, Fate, Verdict
+from runtime.acts import Effect, Verdict
+from runtime.service import Fate
 
 
 @dataclass

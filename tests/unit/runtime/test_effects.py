@@ -8,10 +8,10 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from runtime.acts import Effect, Fate, PointOfNoReturn, Retry, Taken, Verdict
+from runtime.acts import Effect, PointOfNoReturn, Retry, Taken, Verdict
 from runtime.edge import AccountParked, Submitted
 from runtime.effects import BackOff, Effects
-from runtime.service import Decided, Incoming
+from runtime.service import Decided, Fate, Incoming
 from tests.unit.runtime.effects_memory import MemoryEffects
 
 NAMES = UUID("11111111-1111-5111-8111-111111111111")
