@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.architecture.source import ROOT, domain_modules, imported
+from tests.architecture.source import PACKAGES, ROOT, domain_modules, imported, modules
 
 OF_A_DECISION = frozenset(
     {
@@ -32,6 +32,12 @@ class TestWhenAModuleImportsAnother:
         assert told.returncode == 0, told.stdout[-3000:]
 
 
+class TestWhenAVersionIsSuperseded:
+    def test_nothing_outside_the_published_language_can_write_it(self) -> None:
+        others = modules(*(package for package in PACKAGES if package != "schemas"))
+        assert [str(path) for path in others if any("schemas.superseded" in name for name in imported(path))] == []
+
+
 class TestWhenAModuleIsOfTheDomain:
     def test_it_knows_the_published_language_its_own_and_nothing_that_touches_the_world(self) -> None:
         found = []
@@ -48,3 +54,15 @@ class TestWhenAModuleIsOfTheDomain:
             declaring = ("schemas.", "runtime.projection", "runtime.tables", "runtime.service")
             found += _strangers(path, (*own, *declaring), OF_A_TABLE)
         assert found == []
+
+
+class TestWhenAModuleIsOfAClient:
+    def test_it_knows_nothing_of_the_services_since_a_storefront_installs_it_alone(self) -> None:
+        found = [
+            f"{path} imports {name}"
+            for path in modules("clients")
+            for name in imported(path)
+            if name.partition(".")[0] in {*PACKAGES, "tests"}
+        ]
+        assert found == []
+        assert modules("clients") != []

@@ -7,7 +7,10 @@ import pytest
 
 from tests.architecture.source import PACKAGES, ROOT, SERVICES, functions, modules, tree
 
-TOP_FOLDERS = {"benchmarks", "deploy", "docs", "operations", "requirements", "runtime", "schemas", "services", "tests"}
+TOP_FOLDERS = {
+    "benchmarks", "deploy", "docs", "operations", "requirements", "runtime", "schemas", "services", "tests",
+    "clients",  # what others install without the rest: a package of its own per language
+}  # fmt: skip
 TOP_FILES = {
     "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "SECURITY.md",
     "pyproject.toml",
@@ -43,7 +46,7 @@ LONGER_FUNCTIONS = {
     ("services/notifications/declaration.py", "_neighbours"): "a list of one-line handlers",
 }
 
-SOURCE = modules(*PACKAGES)
+SOURCE = modules(*PACKAGES, "clients")
 
 
 def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -70,7 +73,7 @@ class TestWhenOneLooksAtTheTree:
         assert {entry.name for entry in found if entry.is_file()} <= TOP_FILES
 
     def test_nothing_is_named_as_a_drawer(self) -> None:
-        everything = modules(*PACKAGES, "tests", "benchmarks")
+        everything = modules(*PACKAGES, "clients", "tests", "benchmarks")
         assert [str(path) for path in everything if DRAWERS & {*path.parts[:-1], path.stem}] == []
 
     @pytest.mark.parametrize("service", SERVICES)

@@ -1,0 +1,47 @@
+"""How does a storefront speak to coterm? Over HTTP with `Storefront`, over Kafka with `coterm_client.intake.Intake`."""
+
+from coterm_client.answers import Extension, Order, OrderLine, Outcome, Paid, Placed, Preview, Quote, Violation
+from coterm_client.bodies import CancellationOfOrder, Cart, Customer, Line, Payment, PaymentOfOrder
+from coterm_client.problems import (
+    AccountParked,
+    BodyTooLarge,
+    CotermError,
+    Forbidden,
+    IdempotencyConflict,
+    InvalidRequest,
+    NotPriceable,
+    NotUnderstood,
+    OrderIdTaken,
+    OrderNotCancellable,
+    OrderRefused,
+    OrderUnknown,
+    PaymentConflict,
+    Problem,
+    SignatureInvalid,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+    Unreachable,
+)
+from coterm_client.retrying import Patience
+from coterm_client.storefront import NotYet, Storefront
+from coterm_client.webhooks import PaymentWebhook, sign
+from coterm_client.words import (
+    BuyerKind,
+    Channel,
+    LineAction,
+    Locale,
+    OrderStatus,
+    PaymentMethod,
+    Product,
+    ViolationCode,
+)
+
+__all__ = [
+    "AccountParked", "BodyTooLarge", "BuyerKind", "CancellationOfOrder", "Cart", "Channel", "CotermError", "Customer",
+    "Extension", "Forbidden", "IdempotencyConflict", "InvalidRequest", "Line", "LineAction", "Locale", "NotPriceable",
+    "NotUnderstood", "NotYet", "Order", "OrderIdTaken", "OrderLine", "OrderNotCancellable", "OrderRefused",
+    "OrderStatus", "OrderUnknown", "Outcome", "Paid", "Patience", "Payment", "PaymentConflict", "PaymentMethod",
+    "PaymentOfOrder", "PaymentWebhook", "Placed", "Preview", "Problem", "Product", "Quote", "SignatureInvalid",
+    "Storefront", "TooManyRequests", "Unauthorized", "Unavailable", "Unreachable", "Violation", "ViolationCode", "sign",
+]  # fmt: skip

@@ -1,0 +1,169 @@
+"""What comes back? Typed, and tolerant: a field or a word that is newer than this client breaks nothing."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict
+
+from coterm_client.words import (
+    Branch,
+    Channel,
+    Known,
+    LineAction,
+    OrderStatus,
+    PaymentStatus,
+    PriceReason,
+    Product,
+    PurchaseCase,
+    ViolationCode,
+    Warned,
+)
+
+
+class Answer(BaseModel):
+    """Ignore what is not known here."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Violation(Answer):
+    """A reason for a refusal; `order_id` names the order that is in the way, where one is."""
+
+    code: Known[ViolationCode]
+    detail: str
+    order_id: str | None = None
+
+
+class OrderLine(Answer):
+    """A line of an order; its net price once there is one."""
+
+    product: Known[Product]
+    action: Known[LineAction]
+    years: int
+    net_cents: int | None
+    reason: Known[PriceReason] | None
+
+
+class MissingTerm(Answer):
+    """A term of whole months, and days of a month of `days_in_month` days."""
+
+    months: int
+    days: int
+    days_in_month: int
+
+
+class Extension(Answer):
+    """What extending an active service costs, and from when to when."""
+
+    product: Known[Product]
+    previous_expiry: date
+    new_expiry: date
+    missing_term: MissingTerm
+    net_cents: int
+
+
+class OrderPayment(Answer):
+    """A payment of an order; only a registered one has a date."""
+
+    payment_source: str
+    payment_id: str
+    amount_cents: int
+    registered_on: date | None
+    status: Known[PaymentStatus]
+    surplus_cents: int
+
+
+class Order(Answer):
+    """An order as it stands; its amounts are None until it is priced."""
+
+    order_id: str
+    customer_id: str
+    status: Known[OrderStatus]
+    purchase_case: Known[PurchaseCase] | None
+    channel: Known[Channel]
+    ordered_on: date
+    extend_active_services: bool
+    catalogue_version: str
+    lines: list[OrderLine]
+    extension: Extension | None
+    net_cents: int | None
+    vat_cents: int | None
+    total_cents: int | None
+    outstanding_cents: int | None
+    surplus_cents: int
+    payments: list[OrderPayment]
+    payable_until: date | None
+    reason: str | None
+    violations: list[Violation]
+    warnings: list[Known[Warned]]
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether its total is known."""
+        return self.total_cents is not None
+
+
+class Orders(Answer):
+    """All orders of a customer, the oldest first."""
+
+    orders: list[Order]
+
+
+class Preview(Answer):
+    """What would stand against a cart that was not stored."""
+
+    order_id: str
+    violations: list[Violation]
+    warnings: list[Known[Warned]]
+
+
+class Outcome(Answer):
+    """One choice of the customer, with what it costs and where it leads."""
+
+    extend_active_services: bool
+    branch: Known[Branch]
+    lines: list[OrderLine]
+    extension: Extension | None
+    net_cents: int
+    vat_cents: int
+    total_cents: int
+    expiries: dict[str, date]
+    net_cents_per_month: dict[str, int | None]
+    warnings: list[Known[Warned]]
+
+
+class Quote(Answer):
+    """Every choice, the default first; nothing was stored."""
+
+    customer_id: str
+    quoted_on: date
+    purchase_case: Known[PurchaseCase]
+    catalogue_version: str
+    outcomes: list[Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An accepted order, and how it was answered."""
+
+    order: Order
+    is_repeated: bool
+    """It had been placed before, with the same body."""
+    is_published: bool
+    """False: stored, and on its way into the event log (202)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A payment that was taken; `order` is None while it waits for its order or its price."""
+
+    order: Order | None
+    is_repeated: bool
+    """The same payment had been told before."""
+    is_published: bool
+    """False: stored, and held or on its way into the event log (202)."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits; it is registered by itself once its order is priced."""
+        return self.order is None

@@ -1,0 +1,172 @@
+"""How does a storefront speak to coterm over HTTP? One method per call, each safe to be made twice."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote as escaped
+
+import httpx
+from pydantic import BaseModel
+
+from coterm_client.answers import Order, Orders, Paid, Placed, Preview, Quote
+from coterm_client.bodies import Cart, Customer, Line, Payment
+from coterm_client.problems import CotermError, not_understood, problem_of
+from coterm_client.retrying import Patience, patiently
+from coterm_client.words import Channel, OrderStatus
+
+M = TypeVar("M", bound=BaseModel)
+
+_CONNECT_SECONDS = 5.0
+_ANSWER_SECONDS = 15.0
+_FIRST_LOOK = 0.1
+_LONGEST_LOOK = 2.0
+
+
+class NotYet(CotermError):
+    """An order did not come to the status that was waited for; `order` is how it stands."""
+
+    def __init__(self, order: Order, wanted: Sequence[str], seconds: float) -> None:
+        self.order = order
+        super().__init__(f"{order.order_id} is {order.status} after {seconds:.0f} s, not {' or '.join(wanted)}")
+
+
+class Storefront:
+    """Place orders, tell of payments, look orders up.
+
+    `orders` and `billing` are the services' addresses (billing is for quotes alone). Use it as an async context
+    manager; it holds connections. Every method raises a Problem for an answer that is one, and Unreachable when there
+    was none; see `coterm_client.problems`.
+    """
+
+    def __init__(
+        self,
+        orders: str,
+        key: str,
+        *,
+        billing: str | None = None,
+        patience: Patience | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._orders = orders.rstrip("/")
+        self._billing = billing.rstrip("/") if billing else None
+        self._patience = patience or Patience()
+        self._client = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {key}", "Accept": "application/json, application/problem+json"},
+            timeout=httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
+            follow_redirects=False,
+            transport=transport,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def submit(self, cart: Cart, *, wait: int = 5) -> Placed:
+        """Place an order, and wait up to `wait` seconds (30 at most) for its price.
+
+        The idempotency key is the order id: sent again, the same cart is the same order (`is_repeated`). An order
+        that could not be priced in time is `AWAITING_PRICE`; nothing is wrong with it. Raises OrderRefused with
+        every violation, IdempotencyConflict or OrderIdTaken where the id was used before.
+        """
+        headers = {"Idempotency-Key": cart.order_id, **({"Prefer": f"wait={wait}"} if wait else {})}
+        answer = await self._ask("POST", "/v1/orders", cart.written(), headers=headers, wait=wait)
+        return Placed(_read(Order, answer), answer.status_code == 200, answer.status_code != 202)
+
+    async def preview(self, cart: Cart) -> Preview:
+        """Ask what would stand against a cart; nothing is stored and its id stays free."""
+        return _read(Preview, await self._ask("POST", "/v1/orders?dry_run=true", cart.written()))
+
+    async def pay(self, order_id: str, payment: Payment) -> Paid:
+        """Tell of a payment for an order.
+
+        One that comes before its order or its price is held (`is_held`), if it names its `customer_id`. Raises
+        OrderUnknown without that, PaymentConflict where it contradicts what was told before.
+        """
+        answer = await self._ask("POST", f"/v1/orders/{_named(order_id)}/payments", payment.written())
+        return paid(answer)
+
+    async def cancel(self, order_id: str) -> Order:
+        """Cancel an order on its customer's wish; a second time changes nothing. Raises OrderNotCancellable."""
+        body = {"reason": "CUSTOMER_REQUEST"}
+        return _read(Order, await self._ask("POST", f"/v1/orders/{_named(order_id)}/cancellation", body))
+
+    async def order(self, order_id: str) -> Order:
+        """Look an order up. Raises OrderUnknown."""
+        return _read(Order, await self._ask("GET", f"/v1/orders/{_named(order_id)}"))
+
+    async def orders_of(self, customer_id: str) -> list[Order]:
+        """List a customer's orders, the oldest first; an unknown customer has none."""
+        return _read(Orders, await self._ask("GET", f"/v1/customers/{_named(customer_id)}/orders")).orders
+
+    async def until(self, order_id: str, *statuses: OrderStatus, seconds: float = 30.0) -> Order:
+        """Look an order up until it has one of the statuses. Raises NotYet after `seconds`."""
+        end = time.monotonic() + seconds
+        pause = _FIRST_LOOK
+        while True:
+            order = await self.order(order_id)
+            if order.status in statuses:
+                return order
+            if time.monotonic() + pause > end:
+                raise NotYet(order, statuses, seconds)
+            await asyncio.sleep(pause)
+            pause = min(_LONGEST_LOOK, pause * 1.5)
+
+    async def quote(self, customer: Customer | str, channel: Channel, lines: Sequence[Line]) -> Quote:
+        """Ask billing what a cart would cost, for a customer described here or known by id. Raises NotPriceable."""
+        if self._billing is None:
+            raise ValueError("quotes come from billing: give its address")
+        whose = {"customer_id": customer} if isinstance(customer, str) else {"customer": customer.written()}
+        body = {**whose, "channel": channel, "lines": [line.written() for line in lines]}
+        return _read(Quote, await self._ask("POST", "/v1/quotes", body, base=self._billing))
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: dict[str, str] | None = None,
+        base: str | None = None,
+        wait: int = 0,
+    ) -> httpx.Response:
+        timeout = httpx.Timeout(_ANSWER_SECONDS + wait, connect=_CONNECT_SECONDS)
+
+        async def ask() -> httpx.Response:
+            url = f"{base or self._orders}{path}"
+            return await self._client.request(method, url, json=body, headers=headers, timeout=timeout)
+
+        answer = await patiently(ask, self._patience)
+        if answer.status_code >= 400:
+            raise problem_of(answer)
+        return answer
+
+
+def paid(answer: httpx.Response) -> Paid:
+    """Read how a payment was answered: the order, or 202 `{"status": "HELD"}`."""
+    is_held = answer.status_code == 202 and _read(_Told, answer).order_id is None
+    return Paid(None if is_held else _read(Order, answer), answer.status_code == 200, answer.status_code != 202)
+
+
+class _Told(BaseModel):
+    order_id: str | None = None
+
+
+def _named(name: str) -> str:
+    return escaped(name, safe="")
+
+
+def _read(model: type[M], answer: httpx.Response) -> M:
+    try:
+        return model.model_validate_json(answer.content)
+    except ValueError as error:
+        raise not_understood(answer, error) from error

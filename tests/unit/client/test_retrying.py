@@ -1,0 +1,113 @@
+"""Is a call made again just where that helps and harms nobody?"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx
+import pytest
+
+from coterm_client import AccountParked, Patience, Problem, TooManyRequests, Unavailable, Unreachable
+from coterm_client.retrying import seconds_to_wait
+from tests.unit.client.answering import CART, PAYMENT, Server, cut_off, good, problem
+
+
+class TestWhenTheServiceComesBack:
+    @pytest.mark.parametrize("status", [429, 502, 503, 504])
+    async def test_the_same_request_is_made_again(self, status: int) -> None:
+        server = Server([problem(status, "UNAVAILABLE"), cut_off(), good()])
+        async with server.storefront() as shop:
+            placed = await shop.submit(CART)
+
+        assert placed.order.order_id == "o-1"
+        assert len({(each.method, each.url, each.content) for each in server.requests}) == 1
+        assert [each.headers["idempotency-key"] for each in server.requests] == ["o-1"] * 3
+
+    @pytest.mark.parametrize("kind", [httpx.ConnectError, httpx.ConnectTimeout, httpx.ReadTimeout, httpx.ReadError])
+    async def test_a_lost_answer_is_asked_for_again(self, kind: type[httpx.TransportError]) -> None:
+        server = Server([cut_off(kind), good(200)])
+        async with server.storefront() as shop:
+            assert (await shop.pay("o-1", PAYMENT)).is_repeated
+        assert len(server.requests) == 2
+
+    async def test_it_waits_as_long_as_it_is_told(self) -> None:
+        server = Server([problem(429, "TOO_MANY_REQUESTS", {"Retry-After": "1"}), good()])
+        began = time.monotonic()
+        async with server.storefront(Patience(seconds=5)) as shop:
+            await shop.submit(CART)
+        assert 1.0 <= time.monotonic() - began < 1.6
+
+
+class TestWhenAskingAgainWouldChangeNothing:
+    @pytest.mark.parametrize(
+        ("status", "code"), [(500, "INTERNAL_ERROR"), (422, "ORDER_REFUSED"), (409, "X"), (401, "Y")]
+    )
+    async def test_it_is_asked_once(self, status: int, code: str) -> None:
+        server = Server([problem(status, code), good()])
+        async with server.storefront() as shop:
+            with pytest.raises(Problem, match=code):
+                await shop.submit(CART)
+        assert len(server.requests) == 1
+
+    async def test_a_parked_account_waits_for_an_operator_not_for_us(self) -> None:
+        server = Server([problem(503, "ACCOUNT_PARKED", {"Retry-After": "0"}), good()])
+        async with server.storefront() as shop:
+            with pytest.raises(AccountParked):
+                await shop.submit(CART)
+        assert len(server.requests) == 1
+
+    async def test_an_address_that_is_none_is_no_matter_of_patience(self) -> None:
+        server = Server([cut_off(httpx.UnsupportedProtocol), good()])
+        async with server.storefront() as shop:
+            with pytest.raises(httpx.UnsupportedProtocol):
+                await shop.submit(CART)
+        assert len(server.requests) == 1
+
+
+class TestWhenThePatienceIsOver:
+    async def test_the_last_answer_is_told(self) -> None:
+        server = Server([problem(503, "UNAVAILABLE", {"Retry-After": "2"})])
+        began = time.monotonic()
+        async with server.storefront(Patience(seconds=1)) as shop:
+            with pytest.raises(Unavailable):
+                await shop.submit(CART)
+        assert (len(server.requests), time.monotonic() - began < 0.5) == (1, True)  # no use in waiting for 2 s
+
+    async def test_a_limit_of_calls_too(self) -> None:
+        async with Server([problem(429, "TOO_MANY_REQUESTS")]).storefront(Patience(0.05, 0.01, 0.01)) as shop:
+            with pytest.raises(TooManyRequests):
+                await shop.submit(CART)
+
+    async def test_or_that_there_was_none(self) -> None:
+        server = Server([cut_off(httpx.ConnectError)])
+        async with server.storefront(Patience(0.05, 0.01, 0.01)) as shop:
+            with pytest.raises(Unreachable, match="ConnectError: cut off") as caught:
+                await shop.order("o-1")
+        assert isinstance(caught.value.__cause__, httpx.ConnectError)
+        assert len(server.requests) > 1
+
+
+class TestWhenAPauseIsChosen:
+    def test_it_grows_up_to_a_limit_and_is_never_the_same_for_all(self) -> None:
+        patience = Patience(first_pause=1.0, longest_pause=4.0)
+        spans = [max(patience.pause(tries, None) for _ in range(300)) for tries in (0, 1, 2, 5, 4000)]
+
+        assert all(limit / 2 < span <= limit for span, limit in zip(spans, (1, 2, 4, 4, 4), strict=True))
+        assert len({patience.pause(2, None) for _ in range(50)}) == 50
+
+    def test_what_the_server_asked_for_is_the_least(self) -> None:
+        pauses = [Patience().pause(0, 2.0) for _ in range(300)]
+        assert all(2.0 <= pause <= 2.5 for pause in pauses)
+        assert len(set(pauses)) > 1
+
+    @pytest.mark.parametrize(
+        ("header", "seconds"), [(None, None), ("", None), ("7", 7.0), ("soon", None), ("-1", None)]
+    )
+    def test_retry_after_is_read(self, header: str | None, seconds: float | None) -> None:
+        assert seconds_to_wait(header) == seconds
+
+    def test_as_a_date_too(self) -> None:
+        later = seconds_to_wait(format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True))
+        assert later is not None
+        assert 28 < later <= 30
+        assert seconds_to_wait(format_datetime(datetime.now(UTC) - timedelta(days=1), usegmt=True)) == 0.0
