@@ -114,7 +114,10 @@ def decode_attributes(value: bytes, upcasts: Sequence[Upcast] = UPCASTS) -> Attr
 def _newest(attributes: Attributes, upcasts: Sequence[Upcast]) -> Attributes:
     if all(step.old != attributes.type for step in upcasts):
         return attributes
-    event_type, data = upcast(attributes.type, msgspec.json.decode(attributes.data), upcasts)
+    try:
+        event_type, data = upcast(attributes.type, msgspec.json.decode(attributes.data), upcasts)
+    except (LookupError, TypeError, AttributeError) as error:
+        raise Unreadable(f"{attributes.type} does not fit its schema: {error!r}") from error
     return msgspec.structs.replace(attributes, type=event_type, data=msgspec.Raw(msgspec.json.encode(data)))
 
 

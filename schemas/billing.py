@@ -12,6 +12,7 @@ from schemas.vocabulary import (
     CreditOrigin,
     LineAction,
     PriceReason,
+    PricingRefusal,
     Product,
     ProrationMethod,
     PurchaseCase,
@@ -88,10 +89,11 @@ class OrderPriced(Event):
 class PricingRefused(Event):
     """An order can't be priced from what billing was told; orders closes it."""
 
-    EVENT_TYPE: ClassVar[str] = "billing.PricingRefused.v1"
+    EVENT_TYPE: ClassVar[str] = "billing.PricingRefused.v2"
 
     order_id: str
-    detail: str
+    reason: PricingRefusal = Field(description="Why, for counting.")
+    detail: str = Field(description="Why, in a sentence for people.")
 
 
 class CreditGranted(Event):

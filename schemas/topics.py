@@ -7,6 +7,7 @@ from schemas.notifications import NOTIFICATIONS
 from schemas.orders import ORDERS
 from schemas.provisioning import PROVISIONING
 from schemas.storefront import INTAKE, Body
+from schemas.superseded import SUPERSEDED_BILLING
 
 STOREFRONT_INTAKE = "storefront.intake"
 ORDERS_EVENTS = "orders.events"
@@ -20,7 +21,7 @@ PARTITIONS = 12
 
 EVENTS: dict[str, tuple[type[Event], ...]] = {
     ORDERS_EVENTS: ORDERS,
-    BILLING_EVENTS: BILLING,
+    BILLING_EVENTS: (*BILLING, *SUPERSEDED_BILLING),
     PROVISIONING_EVENTS: PROVISIONING,
     NOTIFICATIONS_EVENTS: NOTIFICATIONS,
     CREDENTIALS_HANDOVER: (CredentialsHandedOver,),

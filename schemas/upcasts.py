@@ -4,11 +4,21 @@ A version only gains optional fields with defaults; any other change is a new ve
 the old `data` into the new. The log keeps what was written; readers only ever handle the newest version.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.vocabulary import PricingRefusal
+
 Data = Mapping[str, Any]
+
+
+def _versioned(event_type: str) -> tuple[str, int]:
+    name, _, version = event_type.rpartition(".v")
+    if not name or not version.isdecimal():
+        raise ValueError(f"{event_type!r} is no type with a version, like orders.OrderPlaced.v1")
+    return name, int(version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,23 @@ class Upcast:
             raise ValueError(f"an upcast goes to the next version of the same type, not from {self.old} to {self.new}")
 
 
-UPCASTS: tuple[Upcast, ...] = ()
+_REFUSALS = (
+    (re.compile(r"empty cart"), PricingRefusal.EMPTY_CART),
+    (re.compile(r"together with its base only"), PricingRefusal.BASE_NOT_RENEWED),
+    (re.compile(r"nothing to extend"), PricingRefusal.NOTHING_TO_EXTEND),
+    (re.compile(r" expired on [0-9]{4}-"), PricingRefusal.BASE_EXPIRED),
+    (re.compile(r" needs |shows no e-invoicing"), PricingRefusal.BASE_MISSING),
+)
+"""What the sentences of `billing.PricingRefused.v1` say, every one that was ever written."""
+
+
+def _give_the_reason(data: Data) -> Data:
+    """Read from the sentence of an old refusal the reason that a new one states."""
+    told = (reason for sentence, reason in _REFUSALS if sentence.search(data["detail"]))
+    return {**data, "reason": next(told, PricingRefusal.NOT_SAID).value}
+
+
+UPCASTS: tuple[Upcast, ...] = (Upcast("billing.PricingRefused.v1", "billing.PricingRefused.v2", _give_the_reason),)
 
 
 def upcast(event_type: str, data: Data, upcasts: Iterable[Upcast] = UPCASTS) -> tuple[str, Data]:
@@ -47,10 +73,3 @@ def upcast(event_type: str, data: Data, upcasts: Iterable[Upcast] = UPCASTS) -> 
         step = steps[event_type]
         event_type, data = step.new, step.change(data)
     return event_type, data
-
-
-def _versioned(event_type: str) -> tuple[str, int]:
-    name, _, version = event_type.rpartition(".v")
-    if not name or not version.isdecimal():
-        raise ValueError(f"{event_type!r} is no type with a version, like orders.OrderPlaced.v1")
-    return name, int(version)

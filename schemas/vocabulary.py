@@ -152,6 +152,19 @@ class PriceReason(StrEnum):
     ALIGNED_TO_BASE = "ALIGNED_TO_BASE"
 
 
+class PricingRefusal(StrEnum):
+    """Why an order has no price. NOT_SAID: told by a v1 record whose sentence says none of the others."""
+
+    EMPTY_CART = "EMPTY_CART"
+    DUPLICATE_LINE = "DUPLICATE_LINE"
+    BASE_MISSING = "BASE_MISSING"
+    BASE_NOT_RENEWED = "BASE_NOT_RENEWED"
+    BASE_EXPIRED = "BASE_EXPIRED"
+    NOTHING_TO_EXTEND = "NOTHING_TO_EXTEND"
+    NOTHING_TO_RENEW = "NOTHING_TO_RENEW"
+    NOT_SAID = "NOT_SAID"
+
+
 class ProrationMethod(StrEnum):
     """How a term is counted: by the exact fraction of a month, or each started month whole."""
 

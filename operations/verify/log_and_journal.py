@@ -1,11 +1,12 @@
 """Do log and journal agree? Invariants 1 to 7."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 
 from operations.verify.evidence import Evidence, Held, Seen
 from operations.verify.findings import Finding, Place
-from runtime.codec import decode_attributes
+from runtime.codec import Attributes, decode_attributes, decode_event
 from runtime.errors import Unreadable
 from runtime.ids import partition_of
 from schemas.topics import TOPIC_OF, TYPES
@@ -104,7 +105,7 @@ def partitions(evidence: Evidence) -> Finding:
 
 
 def schemas(evidence: Evidence) -> Finding:
-    """6: every record reads as its type, in the topic that its type travels on, with headers that say the same."""
+    """6: every record fits the version it was written in and reads as the newest, where its type travels."""
     finding = Finding(6)
     for seen in _all(evidence):
         place = at(seen)
@@ -113,10 +114,11 @@ def schemas(evidence: Evidence) -> Finding:
             continue
         topic = evidence.namespace + TOPIC_OF[seen.attributes.type]
         finding.look(seen.record.topic == topic, place, f"{seen.attributes.type} does not travel here")
+        written = decode_attributes(seen.value or b"", ())
         headers = dict(seen.record.headers)
-        finding.look(headers.get("type", b"").decode() == _written_type(seen), place, "its header names another type")
-        unknown = set(seen.event.model_fields_set) - set(TYPES[seen.attributes.type].model_fields)
-        finding.look(not unknown, place, f"has fields that its schema does not know: {unknown}")
+        finding.look(headers.get("type", b"").decode() == written.type, place, "its header names another type")
+        misfit = _misfit(written, seen.attributes.type)
+        finding.look(not misfit, place, misfit)
         same = seen.event.customer_id == seen.attributes.subject
         finding.look(same, place, f"its data names the account {seen.event.customer_id}")
     return finding
@@ -153,11 +155,17 @@ def _all(evidence: Evidence) -> Iterator[Seen]:
     yield from evidence.handovers
 
 
-def _written_type(seen: Seen) -> str:
-    try:
-        return decode_attributes(seen.value or b"", ()).type
-    except Unreadable:
-        return ""
+def _misfit(written: Attributes, newest: str) -> str:
+    """Say in what a record's data is not of the version it was written in; the newest was read as such before."""
+    unknown = json.loads(bytes(written.data)).keys() - TYPES[written.type].model_fields.keys()
+    if unknown:
+        return f"has fields that {written.type} does not know: {', '.join(sorted(unknown))}"
+    if written.type != newest:
+        try:
+            decode_event(written)
+        except Unreadable as error:
+            return str(error)
+    return ""
 
 
 def _ends(event_id: str, events: dict[str, Seen], known: dict[str, bool]) -> bool:

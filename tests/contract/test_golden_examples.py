@@ -35,7 +35,7 @@ def _schema(event_type: str) -> dict[str, Any]:
 
 def _encoded_again(event_type: str) -> bytes:
     record = _record(event_type)
-    attributes = decode_attributes(_text(event_type).encode())
+    attributes = decode_attributes(_text(event_type).encode(), upcasts=())
     return encode_event(
         decode_event(attributes),
         service=record["source"].removeprefix("/"),

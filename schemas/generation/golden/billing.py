@@ -16,8 +16,17 @@ from schemas.billing import (
 )
 from schemas.generation.example import Example, instant
 from schemas.generation.golden.orders import PRICED_DOCUMENTS, PRICED_EXTENSION
+from schemas.superseded import PricingRefusedV1
 from schemas.terms import MissingTerm
-from schemas.vocabulary import BuyerKind, CreditOrigin, Product, ProrationMethod, PurchaseCase, ServiceStatus
+from schemas.vocabulary import (
+    BuyerKind,
+    CreditOrigin,
+    PricingRefusal,
+    Product,
+    ProrationMethod,
+    PurchaseCase,
+    ServiceStatus,
+)
 
 CREDIT_ID = "9b2d3c5e-1f70-5a3b-8c1d-7e6f5a4b3c2d"
 
@@ -61,10 +70,22 @@ EXAMPLES = (
         cause_sequence=2,
     ),
     Example(
-        PricingRefused(
+        PricingRefusedV1(
             customer_id="c-1",
             order_id="o-6",
             detail="Documents for an owner, but the order shows no e-invoicing service.",
+        ),
+        at=instant("2026-02-01T10:20:00.000841Z"),
+        sequence=8,
+        cause="orders.OrderPlaced:o-6",
+        cause_sequence=19,
+    ),
+    Example(
+        PricingRefused(
+            customer_id="c-1",
+            order_id="o-6",
+            reason=PricingRefusal.BASE_MISSING,
+            detail="Documents needs e-invoicing, in the same order or active",
         ),
         at=instant("2026-02-01T10:20:00.000841Z"),
         sequence=8,

@@ -10,7 +10,7 @@ from schemas.catalogue import Catalogue
 from schemas.envelope import Event
 from schemas.orders import OrderLine, OrderPlaced, OwnedService, Terms
 from schemas.terms import add_months
-from schemas.vocabulary import Branch, LineAction, Product
+from schemas.vocabulary import Branch, LineAction, PricingRefusal, Product
 from services.billing.domain.money import vat_cents
 from services.billing.domain.proration import align_up, extend, free, full_price
 
@@ -18,7 +18,11 @@ BASES = (Product.E_INVOICING, Product.E_INVOICING_RECEIVE_ONLY)
 
 
 class NotPriceable(Exception):
-    """What was asked has no price, and why."""
+    """What was asked has no price, and why: in a word for counting, in a sentence for people."""
+
+    def __init__(self, reason: PricingRefusal, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Cart:
         for service in self.owned:
             if service.product in required:
                 return service
-        raise NotPriceable("Documents needs e-invoicing, in the same order or active")
+        raise NotPriceable(PricingRefusal.BASE_MISSING, "Documents needs e-invoicing, in the same order or active")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Priced:
 def price(cart: Cart, catalogue: Catalogue) -> Priced:
     """Price a cart. Raises NotPriceable when its branch does not fit what it holds or what is owned."""
     if not cart.lines:
-        raise NotPriceable("an empty cart has no price")
+        raise NotPriceable(PricingRefusal.EMPTY_CART, "an empty cart has no price")
     lines, extension = _charges(cart, catalogue)
     net = sum(line.net_cents for line in lines) + (extension.net_cents if extension else 0)
     vat = vat_cents(net, catalogue.vat_percent)
@@ -68,7 +72,7 @@ def price_order(order: OrderPlaced, catalogue: Catalogue, priced_on: date) -> li
     try:
         priced = price(cart, catalogue)
     except NotPriceable as refusal:
-        return [PricingRefused(customer_id=order.customer_id, order_id=order.order_id, detail=str(refusal))]
+        return [_refused(order, refusal)]
     events: list[Event] = []
     if priced.extension:
         computed = dict(priced.extension)
@@ -89,6 +93,10 @@ def price_order(order: OrderPlaced, catalogue: Catalogue, priced_on: date) -> li
         )
     )
     return events
+
+
+def _refused(order: OrderPlaced, why: NotPriceable) -> PricingRefused:
+    return PricingRefused(customer_id=order.customer_id, order_id=order.order_id, reason=why.reason, detail=str(why))
 
 
 Charges = tuple[list[PricedLine], PricedExtension | None]
@@ -117,7 +125,9 @@ def _bundle(cart: Cart, catalogue: Catalogue) -> list[PricedLine]:
     for line in cart.lines:
         product = catalogue.products[line.product]
         if product.requires and product.requires not in bought:
-            raise NotPriceable(f"{line.product} needs {product.requires} in the same order")
+            raise NotPriceable(
+                PricingRefusal.BASE_MISSING, f"{line.product} needs {product.requires} in the same order"
+            )
         if product.free_with and product.free_with in bought:
             priced.append(free(line.product, product.annual_cents, product.free_with))
         else:
@@ -130,7 +140,8 @@ def _extended(cart: Cart, catalogue: Catalogue) -> Charges:
     base = cart.base_of(catalogue)
     new_expiry = add_months(cart.ordered_on, cart.terms.documents_months)
     if base.expires_on >= new_expiry:
-        raise NotPriceable(f"{base.product} runs to {base.expires_on}: there is nothing to extend")
+        detail = f"{base.product} runs to {base.expires_on}: there is nothing to extend"
+        raise NotPriceable(PricingRefusal.NOTHING_TO_EXTEND, detail)
     annual_cents = catalogue.products[base.product].annual_cents
     extension = extend(base.product, annual_cents, base.expires_on, new_expiry, catalogue.proration_method)
     return [full_price(line.product, catalogue.products[line.product].annual_cents) for line in cart.lines], extension
@@ -147,7 +158,7 @@ def _aligned_long(cart: Cart, catalogue: Catalogue) -> list[PricedLine]:
     """Charge the add-on for as long as its base still runs, a year at least (R19)."""
     base, method = cart.base_of(catalogue), catalogue.proration_method
     if base.expires_on < cart.ordered_on:
-        raise NotPriceable(f"{base.product} expired on {base.expires_on}")
+        raise NotPriceable(PricingRefusal.BASE_EXPIRED, f"{base.product} expired on {base.expires_on}")
     return [
         align_up(line.product, catalogue.products[line.product].annual_cents, cart.ordered_on, base.expires_on, method)
         for line in cart.lines
@@ -158,11 +169,11 @@ def _renewed(cart: Cart, catalogue: Catalogue) -> list[PricedLine]:
     """Charge whole years for the base, and as many for an add-on, which gets the same new date (R32)."""
     base = next((ln for ln in cart.lines if ln.product in BASES and ln.action is LineAction.RENEW), None)
     if base is None:
-        raise NotPriceable("an add-on is renewed together with its base only")
+        raise NotPriceable(PricingRefusal.BASE_NOT_RENEWED, "an add-on is renewed together with its base only")
     for line in cart.lines:
         requires = catalogue.products[line.product].requires
         if requires and requires is not base.product:
-            raise NotPriceable(f"{line.product} needs {requires}")
+            raise NotPriceable(PricingRefusal.BASE_MISSING, f"{line.product} needs {requires}")
     return [
         full_price(line.product, catalogue.products[line.product].annual_cents, line.action, base.years)
         for line in cart.lines

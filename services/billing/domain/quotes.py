@@ -9,7 +9,7 @@ from schemas.billing import PricedLine
 from schemas.catalogue import Catalogue
 from schemas.orders import OrderLine, OwnedService, Terms
 from schemas.terms import MissingTerm, add_months, missing_term
-from schemas.vocabulary import Branch, LineAction, OrderWarning, Product, PurchaseCase, ServiceStatus
+from schemas.vocabulary import Branch, LineAction, OrderWarning, PricingRefusal, Product, PurchaseCase, ServiceStatus
 from services.billing.domain.money import half_up
 from services.billing.domain.pricing import BASES, Cart, NotPriceable, Priced, price
 
@@ -57,9 +57,9 @@ def purchase_case(lines: Sequence[OrderLine]) -> PurchaseCase:
     """Tell which case a cart is. Raises NotPriceable for an empty or contradictory one."""
     products = [line.product for line in lines]
     if not products:
-        raise NotPriceable("an empty cart has no price")
+        raise NotPriceable(PricingRefusal.EMPTY_CART, "an empty cart has no price")
     if len(set(products)) < len(products) or all(base in products for base in BASES):
-        raise NotPriceable("a product stands twice in the cart")
+        raise NotPriceable(PricingRefusal.DUPLICATE_LINE, "a product stands twice in the cart")
     if any(line.action is LineAction.RENEW for line in lines):
         return PurchaseCase.RENEWAL
     return PurchaseCase.FIRST_PURCHASE if any(base in products for base in BASES) else PurchaseCase.ADD_ON_TO_OWNED
@@ -91,7 +91,8 @@ def _add_on_branches(
     terms = terms_of(catalogue)
     base = Cart(Branch.EXTENDED, lines, today, owned, terms).base_of(catalogue)
     if base.status is not ServiceStatus.ACTIVE or base.expires_on < today:
-        raise NotPriceable(f"{base.product} is not active: renew it first, adding the add-on there")
+        detail = f"{base.product} is not active: renew it first, adding the add-on there"
+        raise NotPriceable(PricingRefusal.BASE_EXPIRED, detail)
     if base.expires_on >= add_months(today, terms.documents_months):
         return [Branch.ALIGNED_LONG]
     return [Branch.EXTENDED, Branch.ALIGNED_SHORT]
@@ -146,14 +147,16 @@ def _renewed_expiry(cart: Cart) -> date:
     line = next(line for line in cart.lines if line.product in BASES)
     base = next((service for service in cart.owned if service.product is line.product), None)
     if base is None:
-        raise NotPriceable(f"{line.product} is not owned: it can't be renewed")
+        raise NotPriceable(PricingRefusal.NOTHING_TO_RENEW, f"{line.product} is not owned: it can't be renewed")
     if base.status is ServiceStatus.TERMINATED:
-        raise NotPriceable(f"{base.product} is terminated: it can't be renewed")
+        detail = f"{base.product} is terminated: it can't be renewed"
+        raise NotPriceable(PricingRefusal.NOTHING_TO_RENEW, detail)
     anchor = base.anchor_on or base.expires_on
     bought = (base.expires_on.year - anchor.year) * 12 + base.expires_on.month - anchor.month
     renewed = add_months(anchor, bought + cart.terms.e_invoicing_months * line.years)
     if renewed < cart.ordered_on:
-        raise NotPriceable(f"{base.product} expired on {base.expires_on}: {line.years} more years end before today")
+        detail = f"{base.product} expired on {base.expires_on}: {line.years} more years end before today"
+        raise NotPriceable(PricingRefusal.BASE_EXPIRED, detail)
     return renewed
 
 

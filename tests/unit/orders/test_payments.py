@@ -11,7 +11,7 @@ from schemas.orders import (
     PaymentHeld,
     PaymentRegistered,
 )
-from schemas.vocabulary import CloseReason, HoldReason
+from schemas.vocabulary import CloseReason, HoldReason, PricingRefusal
 from services.orders.adapters.review import review_held
 from tests.unit.orders.builders import (
     BASE,
@@ -232,7 +232,11 @@ class TestAPaymentThatComesEarly:
         desk = await owner()
         await desk.when(order(DOCUMENTS))
         await desk.when(payment())
-        events = await desk.when(billing.PricingRefused(customer_id="c-1", order_id="o-1", detail="no base"))
+        events = await desk.when(
+            billing.PricingRefused(
+                customer_id="c-1", order_id="o-1", reason=PricingRefusal.BASE_MISSING, detail="no base"
+            )
+        )
         assert names(events) == ["OrderCancelled", "PaymentRegistered"]
         assert desk.order("o-1").reason == "NOT_PRICEABLE"
 
