@@ -77,7 +77,7 @@ async def commit(
     """Commit a batch and answer for each input; a poison input is found by halving and set aside alone.
 
     Raises the store's connection errors: nothing is known to be committed, hold the batch and call again. A poison that
-    has no record of its own (a command over HTTP, a parked input taken again) answers with its error.
+    has no record of its own (a command over HTTP, an input taken again) answers with its error.
     """
     try:
         return await _transact(service, store, batch, expected, clock)
@@ -93,7 +93,7 @@ async def commit(
         (poison,) = batch
         if poison.fault is not None:
             raise
-        if poison.raw is None or poison.parked_id is not None:
+        if poison.raw is None or poison.is_taken_again:
             return [Result(error=error)]
         fault = Fault("HANDLER_FAILED", f"{type(error).__name__}: {error}")
         return await _transact(service, store, [replace(poison, fault=fault)], expected, clock)
@@ -131,7 +131,7 @@ def _partition(incoming: Incoming) -> Partition:
 
 
 def _has_place(incoming: Incoming) -> bool:
-    return incoming.origin is not None and incoming.parked_id is None
+    return incoming.origin is not None and not incoming.is_taken_again
 
 
 def _stands(incoming: Incoming, ours: set[Partition], expected: Expected) -> bool:

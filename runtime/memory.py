@@ -23,7 +23,7 @@ class Contents:
     rows: dict[str, dict[Key, Any]] = field(default_factory=dict)
     journal: list[JournalRow] = field(default_factory=list)
     parked: dict[int, tuple[Incoming, Fault]] = field(default_factory=dict)
-    quarantine: list[tuple[Incoming, Fault]] = field(default_factory=list)
+    quarantine: dict[int, tuple[Incoming, Fault]] = field(default_factory=dict)
     handovers: list[Any] = field(default_factory=list)
     secrets: list[Any] = field(default_factory=list)
 
@@ -94,18 +94,18 @@ class MemoryTransaction:
         contents.journal.extend(changes.journal)
         contents.states.update(changes.states)
         contents.seen.update(changes.seen)
-        for table, rows in changes.rows.items():
-            kept = contents.rows.setdefault(table, {})
-            kept.update({key: row for key, row in rows.items() if row is not None})
-            for key in [key for key, row in rows.items() if row is None]:
-                kept.pop(key, None)
+        for table, changed in changes.rows.items():
+            rows = contents.rows.setdefault(table, {})
+            rows.update({key: row for key, row in changed.items() if row is not None})
+            for key in [key for key, row in changed.items() if row is None]:
+                rows.pop(key, None)
         for incoming, fault in changes.set_aside:
-            if fault.quarantine:
-                contents.quarantine.append((incoming, fault))
-            else:
-                contents.parked[max(contents.parked, default=0) + 1] = (incoming, fault)
+            kept = contents.quarantine if fault.quarantine else contents.parked
+            kept[max(kept, default=0) + 1] = (incoming, fault)
         for parked_id in changes.redriven:
             contents.parked.pop(parked_id, None)
+        for quarantined_id in changes.readmitted:
+            contents.quarantine.pop(quarantined_id, None)
         contents.handovers.extend(changes.handovers)
         contents.secrets.extend(changes.secrets)
         contents.secrets[:] = [secret for secret in contents.secrets if secret.credential_id not in changes.forgets]

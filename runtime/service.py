@@ -9,6 +9,7 @@ from uuid import UUID
 
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
+from schemas.topics import TYPES
 
 ClaimKey = tuple[str, str]
 """(kind, key): what must be unique across accounts, for instance ("tax_identifier", keyed hash)."""
@@ -63,8 +64,25 @@ class Incoming:
     fault: Fault | None = None
     parked_id: int | None = None
     """The row of `parked` that this input is taken from again."""
+    quarantined_id: int | None = None
+    """The row of `quarantine` that this input is taken from again."""
     ignored: bool = False
     """Its whole type is ignored: only its version is remembered."""
+
+    @property
+    def is_taken_again(self) -> bool:
+        """Tell whether it was set aside before: the position has passed its record already."""
+        return self.parked_id is not None or self.quarantined_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """An operator's word that an input which was set aside is not to be applied, and why."""
+
+    customer_id: str
+    input_type: str
+    input_id: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +226,19 @@ def _no_fate(_: Event) -> EffectFate | None:
     return None
 
 
+def discard_type(service: str) -> str:
+    """Name the command with which an operator discards an input of a service."""
+    return f"{service}.discard_input"
+
+
+def _discarding(service: str) -> Input:
+    def discard(data: Discard, _: Any, __: Known) -> Outcome:
+        told = {"customer_id": data.customer_id, "input_type": data.input_type, "input_id": data.input_id}
+        return Decided([TYPES[f"{service}.InputDiscarded.v1"].model_validate({**told, "why": data.why})])
+
+    return Input(discard_type(service), discard)
+
+
 @dataclass(frozen=True)
 class Service:
     """Declare a service whole. `evolve` is pure: (state, own event) → state."""
@@ -243,5 +274,6 @@ class Service:
         return (*self.neighbours, *(topic for topic in others if topic is not None))
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by_type", {entry.type: entry for entry in self.inputs})
-        object.__setattr__(self, "consumed", frozenset(self.by_type))
+        entries = {entry.type: entry for entry in self.inputs}
+        object.__setattr__(self, "consumed", frozenset(entries))
+        object.__setattr__(self, "by_type", entries | {discard_type(self.name): _discarding(self.name)})

@@ -10,6 +10,7 @@ from runtime.codec import Recorded, decode_state, encode_event, encode_state, he
 from runtime.fingerprint import state_fingerprint
 from runtime.ids import event_id, partition_of
 from runtime.projection import Key, Projection
+from runtime.reach import discard_id
 from runtime.service import (
     Claim,
     ClaimKey,
@@ -84,6 +85,7 @@ class Changes:
     secrets: list[KeptSecret] = field(default_factory=list)
     forgets: list[str] = field(default_factory=list)
     redriven: list[int] = field(default_factory=list)
+    readmitted: list[int] = field(default_factory=list)
 
 
 class Unit:
@@ -110,6 +112,9 @@ class Unit:
 
     def apply(self, incoming: Incoming) -> Result:
         """Take one input: skip it, set it aside, or let it happen."""
+        if incoming.origin is not None and event_id(discard_id(incoming), self._service.name, 0) in self._happened:
+            self._take_off(incoming)
+            return Result(outcome=Duplicate())  # met again, though an operator has discarded it
         if incoming.fault is not None:
             return self._set_aside(incoming, incoming.fault)
         account = self._accounts[incoming.customer_id]
@@ -150,8 +155,7 @@ class Unit:
     def _standing(self, incoming: Incoming, account: Account) -> Result | None:
         seen = account.seen.get(incoming.source or "", 0)
         if incoming.source is not None and incoming.sequence is not None and incoming.sequence <= seen:
-            if incoming.parked_id is not None:
-                self.changes.redriven.append(incoming.parked_id)
+            self._take_off(incoming)
             return Result(outcome=Duplicate())
         gap = incoming.source is not None and incoming.sequence is not None and incoming.sequence > seen + 1
         if gap:
@@ -258,11 +262,17 @@ class Unit:
         if incoming.source is not None and incoming.sequence is not None:
             account.seen[incoming.source] = incoming.sequence
             self.changes.seen[incoming.source, incoming.customer_id] = incoming.sequence
+        self._take_off(incoming)
+
+    def _take_off(self, incoming: Incoming) -> None:
+        """Forget where it was set aside, now that it is dealt with."""
         if incoming.parked_id is not None:
             self.changes.redriven.append(incoming.parked_id)
+        if incoming.quarantined_id is not None:
+            self.changes.readmitted.append(incoming.quarantined_id)
 
     def _set_aside(self, incoming: Incoming, fault: Fault) -> Result:
-        if incoming.raw is not None and incoming.parked_id is None:
+        if incoming.raw is not None and not incoming.is_taken_again:
             self.changes.set_aside.append((incoming, fault))
             if not fault.quarantine:
                 account = self._accounts[incoming.customer_id]
@@ -274,8 +284,8 @@ class Unit:
             raise ValueError(f"a neighbour's event can't be refused: {rejected.code} {rejected.detail}")
         if incoming.origin is not None:
             fault = Fault(rejected.code, rejected.detail, quarantine=True)
-            if incoming.parked_id is not None:
-                self.changes.redriven.append(incoming.parked_id)
-            self.changes.set_aside.append((incoming, fault))
+            if incoming.quarantined_id is None:
+                self._take_off(incoming)
+                self.changes.set_aside.append((incoming, fault))
             return Result(fault=fault, outcome=rejected)
         return Result(outcome=rejected)

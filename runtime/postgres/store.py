@@ -147,6 +147,8 @@ class PostgresTransaction:
             await self._set_aside(incoming, fault, changes)
         if changes.redriven:
             await self._connection.execute(self._sql["unpark"], changes.redriven)
+        if changes.readmitted:
+            await self._connection.execute(self._sql["readmit"], changes.readmitted)
         await self._keep(changes)
         if changes.journal or changes.handovers:
             await self._connection.execute(self._sql["wake_relays"])

@@ -82,6 +82,10 @@ ON CONFLICT (topic, partition, "offset") DO NOTHING;
 -- A parked input that was applied now.
 DELETE FROM runtime.parked WHERE id = ANY ($1::bigint[]);
 
+-- name: readmit
+-- A quarantined record that was taken, or discarded, now.
+DELETE FROM runtime.quarantine WHERE id = ANY ($1::bigint[]);
+
 -- name: hand_over
 -- A sealed secret leaves with the events that speak of it.
 INSERT INTO runtime.handovers (event_id, customer_id, credential_id, bucket, value, recorded_at)
