@@ -12,6 +12,7 @@ from runtime.errors import UnknownType, Unreadable
 from runtime.fingerprint import record_hash
 from runtime.ids import command_id
 from runtime.kafka.log import LogRecord
+from runtime.kafka.records import is_text
 from runtime.service import Fault, Incoming, Origin, RawRecord, Service
 from schemas.envelope import CONTENT_TYPE
 from schemas.storefront import Body
@@ -20,6 +21,7 @@ from schemas.topics import INTAKE_BODIES, TYPES
 INTAKE_BYTES = 64 * 1024
 """The largest record that intake takes, as over HTTP."""
 
+_NO_TEXT = "a header's name is no UTF-8"
 _REQUIRED = ("id", "source", "type", "specversion")
 
 
@@ -37,13 +39,15 @@ def read_record(service: Service, topic: str, record: LogRecord) -> Incoming:
     wrong order.
     """
     origin = Origin(record.topic, record.partition, record.offset, record_hash(record.key, record.value))
-    raw = RawRecord(record.key, record.value, record.headers)
-    if topic == service.intake:
+    raw = RawRecord(record.key, record.value, record.headers, is_clear=topic == service.intake)
+    if raw.is_clear:
         return replace(_from_intake(service, record), origin=origin, raw=raw)
     return replace(_from_neighbour(service, topic, record), origin=origin, raw=raw)
 
 
 def _from_neighbour(service: Service, topic: str, record: LogRecord) -> Incoming:
+    if _has_unreadable_header(record):
+        raise Unreadable(_NO_TEXT)
     attributes = decode_attributes(record.value or b"")
     numbered = topic in service.neighbours
     known = attributes.type in service.consumed
@@ -96,6 +100,8 @@ def _intake_body(record: LogRecord) -> tuple[dict[str, Any], Body]:
         raise _Refused("INVALID_JSON", "the record has no value")
     if len(record.value) > INTAKE_BYTES:
         raise _Refused("TOO_LARGE", f"{len(record.value)} bytes; the limit is {INTAKE_BYTES}")
+    if _has_unreadable_header(record):
+        raise _Refused("NOT_A_CLOUDEVENT", _NO_TEXT)
     attributes, data = _cloud_event(record)
     for name in _REQUIRED:
         if not isinstance(attributes.get(name), str) or not attributes[name]:
@@ -162,6 +168,10 @@ def _customer_of(body: Body) -> str:
 def _trace(attributes: dict[str, Any]) -> str | None:
     trace = attributes.get("traceparent")
     return trace if isinstance(trace, str) and len(trace) == 55 else None
+
+
+def _has_unreadable_header(record: LogRecord) -> bool:
+    return not all(is_text(name) for name, _ in record.headers)
 
 
 def _name(event_type: str) -> str:

@@ -35,6 +35,8 @@ class RawRecord:
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+    is_clear: bool = False
+    """A storefront wrote it: personal data may stand in it in the clear."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from aiokafka.structs import OffsetAndMetadata
 
 from runtime.ids import command_id, partition_of
@@ -130,6 +131,22 @@ class Stack:
                 for part, key, value in records
             ]
             await asyncio.gather(*sent)
+
+    async def write_named(self, topic: str, partition: int, key: str, value: bytes, name: bytes) -> None:
+        """Append a record with a header of a name that no client of ours could write."""
+
+        class Name(str):
+            __slots__ = ()
+
+            def encode(self, *_: Any) -> bytes:
+                return name
+
+        async with self.producer() as producer:
+            batch = producer.create_batch()
+            batch._builder = _DefaultRecordBatchBuilderPy(2, 0, 0, -1, -1, -1, 1 << 20)
+            headers = [*HEADERS, (Name("name"), b"")]
+            batch.append(key=key.encode(), value=value, timestamp=None, headers=headers)
+            await (await producer.send_batch(batch, topic, partition=partition))
 
     async def write_orders(self, namespace: str, orders: Sequence[tuple[str, int]]) -> None:
         """Append (customer, version) as placed orders to the namespace's orders.events."""

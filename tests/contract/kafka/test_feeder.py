@@ -110,6 +110,38 @@ class TestWhenARecordCannotBeRead:
         assert [row["reason"] for row in found] == ["INVALID_JSON"] * 4
         assert [row["value"] for row in found] == [None, None, b"", b"\x00\xff"]
 
+    async def test_a_header_whose_name_is_no_text_sends_it_to_quarantine_and_the_next_record_is_taken(
+        self, stack: Stack, orders_database: Database, namespace: str, tmp_path: Path
+    ) -> None:
+        await stack.make_declared(namespace, "storefront.intake", "billing.events", "provisioning.events")
+        intake, kept = f"{namespace}storefront.intake", "SELECT * FROM runtime.quarantine ORDER BY id"
+        await stack.write_named(intake, 0, "c-1", b"strange", b"\xff\xfe")
+        await stack.write(intake, [(0, "c-1", b"no JSON")])
+        await stack.write_named(intake, 0, "c-1", b"strange again", b"name\xff")
+        async with running(stack, orders_database, orders(), namespace, tmp_path / "first"):
+            await until(lambda: _at_least(orders_database, kept, 3))
+        await stack.write(intake, [(0, "c-1", b"no JSON")])
+        async with running(stack, orders_database, orders(), namespace, tmp_path / "second") as bench:
+            rows = await until(lambda: _at_least(orders_database, kept, 4))
+            assert bench.positions.stopped == {}
+        assert [row["reason"] for row in rows] == ["NOT_A_CLOUDEVENT", "INVALID_JSON"] * 2
+        assert [row["value"] for row in rows] == [b"strange", b"no JSON", b"strange again", b"no JSON"]
+        assert json.loads(rows[2]["headers"])[-1] == ["name\udcff", ""]
+
+    async def test_a_header_whose_name_is_no_text_stops_a_partition_of_ours_and_says_so(
+        self, stack: Stack, database: Database, namespace: str, tmp_path: Path
+    ) -> None:
+        await stack.make_declared(namespace, *INPUTS)
+        topic, customer, other = f"{namespace}orders.events", customer_in(2), customer_in(3)
+        await stack.write_orders(namespace, [(customer, 1)])
+        await stack.write_named(topic, 2, customer, order_placed(customer, 2), b"\xff")
+        await stack.write_orders(namespace, [(customer, 3), (other, 1)])
+        async with running(stack, database, billing(), namespace, tmp_path) as bench:
+            await until(lambda: bench.positions.stopped)
+            await until(lambda: _priced(database, 2))
+            assert bench.positions.stopped == {(topic, 2): "offset 1: a header's name is no UTF-8"}
+        assert await database.fetch("SELECT * FROM runtime.parked") == []
+
     async def test_an_unknown_version_of_a_consumed_type_stops_its_partition_after_what_came_before(
         self, stack: Stack, database: Database, namespace: str, tmp_path: Path
     ) -> None:

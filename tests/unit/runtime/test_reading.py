@@ -145,6 +145,9 @@ class TestWhatIsNoCloudEvent:
         assert reason(envelope(), (("content-type", b"text/plain"),)) == "NOT_A_CLOUDEVENT"
         assert reason(b"x", (("content-type", b"application/avro\xff"), *BINARY[1:])) == "NOT_A_CLOUDEVENT"
 
+    def test_a_header_whose_name_is_no_text(self) -> None:
+        assert reason(envelope(), (*STRUCTURED, ("ce_\udcff", b"1"))) == "NOT_A_CLOUDEVENT"
+
 
 class TestWhatIsOfAnUnknownType:
     @pytest.mark.parametrize("name", ["storefront.PaymentReceived.v2", "orders.OrderPlaced.v1", "x", "\x00", "\ud800"])
@@ -223,3 +226,8 @@ class TestWhatStandsOnANeighboursTopic:
     def test_what_is_no_cloudevent_is_said_to_be_unreadable(self, value: bytes | None) -> None:
         with pytest.raises(Unreadable):
             read_record(BILLING, PROVISIONING_EVENTS, LogRecord(PROVISIONING_EVENTS, 0, 0, b"c-1", value, ()))
+
+    def test_a_header_whose_name_is_no_text_is_said_to_be_unreadable(self) -> None:
+        value = json.dumps(PLACED).encode()
+        with pytest.raises(Unreadable, match="UTF-8"):
+            read_record(BILLING, ORDERS_EVENTS, LogRecord(ORDERS_EVENTS, 0, 0, b"c-1", value, (("\udcff", b""),)))
