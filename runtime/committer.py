@@ -14,6 +14,7 @@ from runtime.edge import AccountParked, Submitted
 from runtime.errors import Unreadable
 from runtime.feeder import Fed
 from runtime.kafka.log import Partition
+from runtime.log import described
 from runtime.positions import Positions
 from runtime.reading import read_record
 from runtime.service import Decided, Duplicate, Fault, Incoming, Rejected, Service
@@ -126,8 +127,8 @@ class Committer:
                 if work.answer is not None and incoming.raw is None:
                     work.answer.set_exception(error)
                     return None
-                fault = Fault("HANDLER_FAILED", f"{type(error).__name__}: {error}")
-                work.incoming = replace(incoming, fault=fault)
+                # Before it is sealed, an input may hold personal data, and an error quote it.
+                work.incoming = replace(incoming, fault=Fault("HANDLER_FAILED", described(error)))
                 return work
 
     async def _commit(self, batch: Sequence[Work]) -> None:

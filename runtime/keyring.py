@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
-from runtime.errors import KeyErased
+from runtime.errors import CotermError, KeyErased
 from runtime.sealing import CustomerKey, draw_key, lookup_hash, seal, unseal
 from schemas.personal import SealedBlock
 
@@ -51,6 +51,22 @@ class MemoryKeys:
     async def erase(self, customer_id: str) -> bool:
         """Delete a customer's key."""
         return self._keys.pop(customer_id, None) is not None
+
+
+class NoKeyring:
+    """Stand in a service that seals and opens nothing."""
+
+    async def seal(self, customer_id: str, command_id: str, plain: Mapping[str, Any]) -> Any:
+        """Refuse."""
+        raise CotermError("this service holds no keys")
+
+    async def open(self, customer_id: str, sealed: Any) -> dict[str, Any]:
+        """Refuse."""
+        raise CotermError("this service holds no keys")
+
+    def lookup(self, kind: str, value: str) -> str:
+        """Refuse."""
+        raise CotermError("this service holds no keys")
 
 
 class CustomerKeyring:

@@ -9,29 +9,12 @@ from uuid import UUID
 from runtime.clock import Clock
 from runtime.committer import Committer
 from runtime.edge import Keyring, Submitted
-from runtime.errors import CotermError
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.reads import ProjectionReads
 from runtime.projection import Key, Projection
 from runtime.relay import Relay
 from runtime.service import Incoming
 from runtime.settings import Settings
-
-
-class NoKeyring:
-    """Stand in a service that seals and opens nothing."""
-
-    async def seal(self, customer_id: str, command_id: str, plain: Mapping[str, Any]) -> Any:
-        """Refuse."""
-        raise CotermError("this service holds no keys")
-
-    async def open(self, customer_id: str, sealed: Any) -> dict[str, Any]:
-        """Refuse."""
-        raise CotermError("this service holds no keys")
-
-    def lookup(self, kind: str, value: str) -> str:
-        """Refuse."""
-        raise CotermError("this service holds no keys")
 
 
 @dataclass

@@ -68,6 +68,13 @@ def explain_error(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def described(error: BaseException) -> str:
+    """Say in one line what broke and where, without what it quotes of its input."""
+    words = _words(error).get("message")
+    told = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    return f"{told} (at {places[-1]})" if (places := _places(error)) else told
+
+
 def _shared(service: str | None) -> list[Processor]:
     def name_service(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         if service is not None:

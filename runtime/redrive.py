@@ -7,10 +7,14 @@ from typing import Any
 from runtime.codec import decode_state
 from runtime.committer import Committer
 from runtime.deadlines import deadline_input
+from runtime.edge import Keyring
+from runtime.errors import KeyErased, Unreadable
 from runtime.kafka.log import LogRecord
+from runtime.parking import opened
 from runtime.postgres.outbox import JournalReads
 from runtime.reading import read_record
-from runtime.service import Deadline, Incoming, Service
+from runtime.service import Deadline, Incoming, RawRecord, Service
+from schemas.personal import SealedBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +28,24 @@ class Redriven:
 class Redrive:
     """Take the parked inputs of an account again."""
 
-    def __init__(self, service: Service, committer: Committer, reads: JournalReads, namespace: str) -> None:
+    def __init__(
+        self, service: Service, committer: Committer, reads: JournalReads, namespace: str, keyring: Keyring
+    ) -> None:
         self._service = service
         self._committer = committer
         self._reads = reads
         self._namespace = namespace
+        self._keyring = keyring
 
     async def account(self, customer_id: str) -> Redriven:
         """Apply the account's parked inputs, oldest first; what stops them stays parked with all behind it."""
         applied = 0
         for row in await self._reads.fetch("parked_of", customer_id):
-            result = await self._committer.apply(self._incoming(row))
+            try:
+                incoming = await self._incoming(row)
+            except (KeyErased, Unreadable) as error:
+                return Redriven(applied, f"{row['type']}: {error}")
+            result = await self._committer.apply(incoming)
             if result.error is not None:
                 return Redriven(applied, f"{row['type']}: {result.error}")
             if result.fault is not None and not result.fault.quarantine:
@@ -49,11 +60,18 @@ class Redrive:
         ]
         return sum([(await self.account(customer_id)).applied for customer_id in waiting])
 
-    def _incoming(self, row: Any) -> Incoming:
+    async def _incoming(self, row: Any) -> Incoming:
         if row["topic"] is None:
             deadline = decode_state(row["value"], Deadline)
             return replace(deadline_input(self._service.name, deadline), parked_id=row["id"])
-        headers = tuple((name, bytes.fromhex(value)) for name, value in json.loads(row["headers"]))
-        record = LogRecord(row["topic"], row["partition"], row["offset"], row["key"], row["value"], headers)
+        raw = await self._raw(row)
+        record = LogRecord(row["topic"], row["partition"], row["offset"], raw.key, raw.value, raw.headers)
         incoming = read_record(self._service, row["topic"].removeprefix(self._namespace), record)
         return replace(incoming, parked_id=row["id"])
+
+    async def _raw(self, row: Any) -> RawRecord:
+        if row["sealed"] is not None:
+            block = SealedBlock.model_validate_json(row["sealed"])
+            return await opened(self._keyring, row["customer_id"], row["key"], block)
+        headers = tuple((name, bytes.fromhex(value)) for name, value in json.loads(row["headers"]))
+        return RawRecord(row["key"], row["value"], headers)

@@ -21,8 +21,8 @@ from runtime.feeder import Feeder
 from runtime.kafka.brokers import brokers_of
 from runtime.kafka.producer import Publisher
 from runtime.kafka.topics import check_topics
-from runtime.keyring import CustomerKeyring
-from runtime.live import LiveEdge, NoKeyring
+from runtime.keyring import CustomerKeyring, NoKeyring
+from runtime.live import LiveEdge
 from runtime.positions import Positions
 from runtime.postgres.keys import PostgresKeys
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
@@ -133,7 +133,7 @@ async def _assemble(
     relay = _relay(settings, bare, cleanup)
     edge = LiveEdge(clock, await _keyring(settings, cleanup), settings, relay, ProjectionReads(pool, bare), journal)
     process = _process(settings, declare(edge), edge, cleanup)
-    redrive = Redrive(process.service, edge.committer, journal, settings.namespace)
+    redrive = Redrive(process.service, edge.committer, journal, settings.namespace, edge.keyring)
     deadlines = Deadlines(
         process.service, edge.committer, journal, clock, brokers=brokers_of(settings), namespace=settings.namespace
     )
@@ -157,7 +157,7 @@ def _relay(settings: Settings, service: Service, cleanup: contextlib.AsyncExitSt
 
 
 def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: contextlib.AsyncExitStack) -> Process:
-    store = PostgresStore(settings.postgres_dsn.get_secret_value())
+    store = PostgresStore(settings.postgres_dsn.get_secret_value(), edge.keyring)
     cleanup.push_async_callback(store.close)
     positions = Positions(brokers_of(settings), edge.journal)
     edge.committer = Committer(

@@ -11,11 +11,14 @@ import asyncpg
 from runtime import failpoints
 from runtime.codec import Recorded, encode_event, encode_state, headers_of
 from runtime.commit import Partition, Position
+from runtime.edge import Keyring
 from runtime.ids import NAMESPACE, effect_id, event_id, lock_key, partition_of
+from runtime.keyring import NoKeyring
+from runtime.parking import sealed
 from runtime.postgres.rows import row_sql
 from runtime.postgres.sqlfile import queries
 from runtime.projection import Key, Projection
-from runtime.service import Claim, ClaimKey, EffectIntent, Fault, HandoverBox, Incoming, RowKey, Service
+from runtime.service import Claim, ClaimKey, EffectIntent, Fault, HandoverBox, Incoming, RawRecord, RowKey, Service
 from runtime.unit import Account, Changes, JournalRow
 
 CONNECTION_ERRORS: tuple[type[BaseException], ...] = (
@@ -46,8 +49,9 @@ class PostgresStore:
     connection_errors = CONNECTION_ERRORS
     contention_errors = CONTENTION_ERRORS
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, keyring: Keyring | None = None) -> None:
         self._dsn = dsn
+        self._keyring = keyring or NoKeyring()
         self._connection: asyncpg.Connection | None = None
 
     @asynccontextmanager
@@ -56,7 +60,7 @@ class PostgresStore:
         connection = await self._connected()
         try:
             async with connection.transaction():
-                yield PostgresTransaction(connection)
+                yield PostgresTransaction(connection, self._keyring)
                 failpoints.reached("commit.written")
             failpoints.reached("commit.committed")
         except CONNECTION_ERRORS:
@@ -79,8 +83,9 @@ class PostgresStore:
 class PostgresTransaction:
     """Carry out the steps of the page, each in as few statements as it allows."""
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(self, connection: asyncpg.Connection, keyring: Keyring) -> None:
         self._connection = connection
+        self._keyring = keyring
         self._sql = queries("commit")
 
     async def lock_positions(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
@@ -207,14 +212,18 @@ class PostgresTransaction:
         origin, raw = incoming.origin, incoming.raw
         if raw is None:
             raise ValueError("an input without bytes can't be set aside")
-        headers = json.dumps([[name, value.hex()] for name, value in raw.headers])
         place = (origin.topic, origin.partition, origin.offset) if origin else (None, None, None)
-        record = (*place, raw.key, raw.value, headers, fault.reason, fault.detail[:4000], changes.now)
+        why = (fault.reason, fault.detail[:4000], changes.now)
         if fault.quarantine:
-            await self._connection.execute(self._sql["quarantine"], *record)
-        else:
-            account = (incoming.customer_id, incoming.type, incoming.id)
-            await self._connection.execute(self._sql["park"], *account, *record)
+            await self._connection.execute(self._sql["quarantine"], *place, *_kept(raw), *why)
+            return
+        account = (incoming.customer_id, incoming.type, incoming.id)
+        if not raw.is_clear:
+            await self._connection.execute(self._sql["park"], *account, *place, *_kept(raw), *why, None)
+            return
+        block = await sealed(self._keyring, incoming, raw)
+        shut = _kept(RawRecord(raw.key, None))
+        await self._connection.execute(self._sql["park"], *account, *place, *shut, *why, block.model_dump_json())
 
     async def _keep(self, changes: Changes) -> None:
         for secret in changes.secrets:
@@ -232,6 +241,10 @@ def handover_id(box: HandoverBox) -> UUID:
 def position(row: Any) -> Position:
     """Read a position from its row."""
     return Position(row["next_offset"], row["last_offset"], row["digest"])
+
+
+def _kept(raw: RawRecord) -> tuple[bytes | None, bytes | None, str]:
+    return raw.key, raw.value, json.dumps([[name, value.hex()] for name, value in raw.headers])
 
 
 def _account(row: Any) -> Account:
