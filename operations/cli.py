@@ -9,6 +9,7 @@ import sys
 import typer
 
 from operations import positions, topics
+from operations.export import command as export
 from operations.surroundings import Misused
 from operations.verify import command as verify
 from runtime.errors import CotermError
@@ -17,6 +18,7 @@ app = typer.Typer(name="coterm", no_args_is_help=True, add_completion=False, pre
 app.add_typer(topics.app, name="topics")
 app.add_typer(positions.app, name="positions")
 app.command("verify")(verify.command)
+app.command("export")(export.command)
 
 
 @app.callback()

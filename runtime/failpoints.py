@@ -18,9 +18,13 @@ NAMES = frozenset(
         "effect.answered",
         "effect.settled",
         "effect.recorded",
+        "export.staged",
+        "export.prepared",
+        "export.placed",
+        "export.committed",
     }
 )
-"""Each step of the commit, the relay and the effects after which a crash leaves something else behind."""
+"""Each step of the commit, the relay, the effects and the export after which a crash leaves something else behind."""
 
 _countdown: dict[str, int] = {}
 

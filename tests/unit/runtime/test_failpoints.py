@@ -46,6 +46,7 @@ class TestWhenItIsNot:
 
 class TestWhenOneLooksForTheSteps:
     def test_each_stands_in_the_code_once(self) -> None:
-        text = "".join(path.read_text() for path in (ROOT / "runtime").rglob("*.py"))
+        modules = [path for folder in ("runtime", "operations") for path in (ROOT / folder).rglob("*.py")]
+        text = "".join(path.read_text() for path in modules)
         placed = re.findall(r"""failpoints\.reached\(["']([a-z_.]+)["']\)""", text)
         assert sorted(placed) == sorted(failpoints.NAMES)

@@ -1,0 +1,80 @@
+"""Is an export what its manifest says? Each file by hash, count and columns; no event twice or beyond the positions."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from operations.export.folder import MANIFEST, parquet_files, read_manifest, sha256_of
+from operations.export.manifest import Manifest, StoredFile
+from operations.export.progress import Watch
+from operations.surroundings import OperationFailed
+
+_PLACE = ["kafka_partition", "kafka_offset"]
+
+
+@dataclass
+class Checked:
+    """What was looked at, and what is wrong with it."""
+
+    files: int = 0
+    events: int = 0
+    bytes: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def check(root: Path, watch: Watch) -> Checked:
+    """Hold an export against its manifest. Raises OperationFailed where there is none."""
+    if not (root / MANIFEST).exists():
+        raise OperationFailed(f"{root} is no export: {MANIFEST} is missing; run `coterm export` first")
+    manifest = read_manifest(root)
+    checked, places = Checked(), defaultdict[str, list[pa.Table]](list)
+    watch.begin("checking bytes", sum(file.bytes for file in manifest.files))
+    for file in manifest.files:
+        complaint = _damage(root, file)
+        if complaint is None:
+            found = pq.read_table(root / file.path, partitioning=None)
+            complaint = _difference(manifest, file, found)
+            places[file.path.partition("/")[0].removeprefix("topic=")].append(found.select(_PLACE))
+        if complaint is not None:
+            checked.wrong.append(f"{file.path}: {complaint}")
+        checked.files += 1
+        checked.events += file.rows
+        checked.bytes += file.bytes
+        watch.forward(file.bytes)
+    strays = set(parquet_files(root)) - manifest.stored().keys()
+    checked.wrong += [f"{path}: the manifest does not know it" for path in sorted(strays)]
+    for topic, tables in sorted(places.items()):
+        checked.wrong += _misplaced(manifest, topic, pa.concat_tables(tables))
+    return checked
+
+
+def _damage(root: Path, file: StoredFile) -> str | None:
+    path = root / file.path
+    if not path.exists():
+        return "missing"
+    if path.stat().st_size != file.bytes:
+        return f"{path.stat().st_size} bytes, not {file.bytes}"
+    return None if sha256_of(path) == file.sha256 else "its hash is another"
+
+
+def _difference(manifest: Manifest, file: StoredFile, found: pa.Table) -> str | None:
+    if found.num_rows != file.rows:
+        return f"{found.num_rows} rows, not {file.rows}"
+    columns = {table.folder: table.columns for table in manifest.tables}[file.path.rsplit("/", 2)[0]]
+    return None if found.schema.names == list(columns) else "its columns are not those of its table"
+
+
+def _misplaced(manifest: Manifest, topic: str, places: pa.Table) -> Iterator[str]:
+    counted = places.group_by(_PLACE).aggregate([([], "count_all")])
+    for twice in counted.filter(pc.field("count_all") > 1).slice(0, 3).to_pylist():
+        yield f"{topic}[{twice[_PLACE[0]]}] offset {twice[_PLACE[1]]}: exported {twice['count_all']} times"
+    ends = {at.partition: at.next_offset for at in manifest.positions if at.topic == topic}
+    for last in places.group_by(_PLACE[0]).aggregate([(_PLACE[1], "max")]).to_pylist():
+        partition, offset = last[_PLACE[0]], last[f"{_PLACE[1]}_max"]
+        if offset >= ends.get(partition, 0):
+            yield f"{topic}[{partition}] offset {offset}: beyond the manifest's position {ends.get(partition, 0)}"

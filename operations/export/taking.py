@@ -1,0 +1,147 @@
+"""How is the log taken into an export? From where the manifest stands to the log's end of now, batch by batch.
+
+Where columns have changed since (a new optional field, a new version with an upcast), the tables concerned are first
+taken anew from the log's start, which is kept for ever, in one commit. So every file of a table has the same columns.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from operations import surroundings
+from operations.export.batch import Batch
+from operations.export.folder import Folder
+from operations.export.manifest import FORMAT, Manifest
+from operations.export.progress import Watch
+from operations.export.rows import row_of
+from operations.export.tables import TABLES, TOPICS, Table
+from operations.surroundings import OperationFailed, Surroundings
+from runtime.clock import Clock
+from runtime.kafka.log import Partition, log_reader
+from runtime.kafka.stretch import ends_of_topics, stretches
+from runtime.kafka.topics import check_topics
+from runtime.positions import places
+from schemas.topics import PARTITIONS
+
+EVENTS_PER_COMMIT = 200_000
+EVENTS_PER_FLUSH = 50_000
+"""So many rows wait in memory at most, or little more."""
+Offsets = Mapping[Partition, int]
+
+
+@dataclass
+class Taken:
+    """What one run did."""
+
+    manifest: Manifest
+    events: Counter[str] = field(default_factory=Counter)
+    """New events, by their table's folder."""
+    records: int = 0
+    """Records read, public or not."""
+    anew: tuple[str, ...] = ()
+    """Tables whose columns had changed, taken anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    firsts: Offsets
+    starts: Offsets
+    ends: Offsets
+
+
+async def take(where: Surroundings, root: Path, clock: Clock, watch: Watch, before: datetime | None = None) -> Taken:
+    """Bring an export up to the log's end, or to what was appended before an instant.
+
+    Raises OperationFailed in one sentence when the brokers are away, the log is not the one that the export knows, a
+    record can't be read, or another export is at work.
+    """
+    with Folder(root).held() as folder:
+        async with surroundings.kafka(where.brokers):
+            topics = [where.namespace + topic for topic in TOPICS]
+            await check_topics(where.brokers, where.namespace, set(topics))
+            ends = await ends_of_topics(where.brokers, topics, before)
+            bounds = await _bounds(where, root, folder.manifest, ends)
+            run = _Run(where, folder, clock, watch)
+            if changed := changed_tables(folder.manifest):
+                await run.anew(changed, bounds)
+            await run.forward(bounds)
+            return run.taken
+
+
+def changed_tables(manifest: Manifest) -> tuple[Table, ...]:
+    """List the tables whose columns are not those that the export was written with."""
+    if not manifest.generation:
+        return ()
+    known = {table.folder: table for table in manifest.tables} if manifest.format == FORMAT else {}
+    written = {folder: (table.event_type, table.columns) for folder, table in known.items()}
+    return tuple(table for table in TABLES if written.get(table.folder) != (table.event_type, table.described))
+
+
+class _Run:
+    """One run over the log: what it reads with, and what it did."""
+
+    def __init__(self, where: Surroundings, folder: Folder, clock: Clock, watch: Watch) -> None:
+        self._where = where
+        self._folder = folder
+        self._clock = clock
+        self._watch = watch
+        self.taken = Taken(folder.manifest)
+
+    async def anew(self, tables: Collection[Table], bounds: _Bounds) -> None:
+        """Take some tables from the log's start again, up to where the export stands, in one commit."""
+        topics = {self._where.namespace + table.topic for table in tables}
+        ends = {at: next_offset for at, next_offset in bounds.starts.items() if at[0] in topics}
+        batch = Batch(self._folder, without=tables)
+        await self._read(batch, bounds.firsts, ends, "taking changed tables anew", only=tables)
+        self.taken.manifest = batch.commit(self._clock.now())
+        self.taken.anew = tuple(table.folder for table in tables)
+
+    async def forward(self, bounds: _Bounds) -> None:
+        """Take what is new, a commit for every so many events."""
+        batch = Batch(self._folder)
+        for (topic, number), start in bounds.starts.items():
+            batch.begin(topic.removeprefix(self._where.namespace), number, start)
+        await self._read(batch, bounds.starts, bounds.ends, "exporting")
+        if batch.has_moved:
+            self.taken.manifest = batch.commit(self._clock.now())
+
+    async def _read(
+        self, batch: Batch, starts: Offsets, ends: Offsets, what: str, only: Collection[Table] = ()
+    ) -> None:
+        reached = {at: starts[at] for at in ends}
+        self._watch.begin(what, sum(max(0, ends[at] - start) for at, start in reached.items()))
+        uncommitted = unflushed = 0
+        async for stretch in stretches(self._where.brokers, reached, ends):
+            read = [row for record in stretch.records if (row := row_of(record)) is not None]
+            rows = [row for row in read if row.table in only] if only else read
+            batch.add(rows)
+            if not only:
+                batch.moved(stretch.partition[0].removeprefix(self._where.namespace), stretch)
+                self.taken.events.update(row.table.folder for row in rows)
+                self.taken.records += len(stretch.records)
+            self._watch.forward(stretch.next_offset - reached[stretch.partition])
+            reached[stretch.partition] = stretch.next_offset
+            uncommitted, unflushed = uncommitted + len(rows), unflushed + len(rows)
+            if uncommitted >= EVENTS_PER_COMMIT and not only:
+                self.taken.manifest = batch.commit(self._clock.now())
+                uncommitted = unflushed = 0
+            elif unflushed >= EVENTS_PER_FLUSH:
+                batch.flush()
+                unflushed = 0
+
+
+async def _bounds(where: Surroundings, root: Path, manifest: Manifest, ends: Offsets) -> _Bounds:
+    held = {(where.namespace + at.topic, at.partition): at.position for at in manifest.positions}
+    async with log_reader(where.brokers, committed_only=False) as log:
+        firsts = await log.starts([(where.namespace + topic, n) for topic in TOPICS for n in range(PARTITIONS)])
+        found = await places(log, held)
+    strange = [f"{topic}[{number}]: {at.why}" for (topic, number), at in sorted(found.items()) if at.why]
+    if strange:
+        more = f" (and {len(strange) - 1} partitions more)" if len(strange) > 1 else ""
+        raise OperationFailed(
+            f"{root} was exported from another log: {strange[0]}{more}; export this log into another folder"
+        )
+    starts = {at: held[at].next_offset if at in held else first for at, first in firsts.items()}
+    return _Bounds(firsts, starts, ends)
