@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from runtime.clock import Clock
+from runtime.errors import SchemaOutdated
 from runtime.projection import Key, Projection
 from runtime.reach import claims_of, customers_of, first_events_of, rows_of
 from runtime.service import Claim, ClaimKey, Fault, Incoming, RowKey, Service
@@ -76,12 +77,15 @@ async def commit(
 ) -> list[Result]:
     """Commit a batch and answer for each input; a poison input is found by halving and set aside alone.
 
-    Raises the store's connection errors: nothing is known to be committed, hold the batch and call again. A poison that
-    has no record of its own (a command over HTTP, an input taken again) answers with its error.
+    Raises the store's connection errors: nothing is known to be committed, hold the batch and call again. Raises
+    SchemaOutdated when the tables are another version's now. A poison that has no record of its own (a command over
+    HTTP, an input taken again) answers with its error.
     """
     try:
         return await _transact(service, store, batch, expected, clock)
     except store.connection_errors:
+        raise
+    except SchemaOutdated:
         raise
     except store.contention_errors:
         return await commit(service, store, batch, expected, clock)

@@ -157,7 +157,7 @@ def _relay(settings: Settings, service: Service, cleanup: contextlib.AsyncExitSt
 
 
 def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: contextlib.AsyncExitStack) -> Process:
-    store = PostgresStore(settings.postgres_dsn.get_secret_value(), edge.keyring)
+    store = PostgresStore(settings.postgres_dsn.get_secret_value(), service, edge.keyring)
     cleanup.push_async_callback(store.close)
     positions = Positions(brokers_of(settings), edge.journal)
     edge.committer = Committer(

@@ -7,14 +7,9 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from runtime.errors import SchemaOutdated
+from runtime.postgres.generations import create_generation, flip_views
+from runtime.postgres.rows import tables_hash
 from runtime.service import Service
-
-ACCOUNTS_DDL = """
-CREATE TABLE accounts (
-    customer_id text PRIMARY KEY,
-    version bigint NOT NULL,
-    state json
-) WITH (fillfactor = 70)"""
 
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS public.migrations (
@@ -55,41 +50,6 @@ async def ensure_generation(dsn: str, service: Service, app_role: str) -> None:
         await connection.close()
 
 
-async def create_generation(connection: asyncpg.Connection, service: Service, state: str) -> str:
-    """Create a schema with the service's tables, empty; return its name."""
-    number = await connection.fetchval("SELECT coalesce(max(id), 0) + 1 FROM runtime.generations")
-    schema = f"generation_{number:04d}"
-    await connection.execute(f"CREATE SCHEMA {schema}")
-    await connection.execute(f"SET LOCAL search_path = {schema}")
-    for ddl in _ddl(service):
-        await connection.execute(ddl)
-    await connection.execute("SET LOCAL search_path = public")
-    await connection.execute(
-        "INSERT INTO runtime.generations (schema_name, fold_version, tables_hash, state) VALUES ($1, $2, $3, $4)",
-        schema,
-        service.fold_version,
-        tables_hash(service),
-        state,
-    )
-    return schema
-
-
-async def flip_views(connection: asyncpg.Connection, service: Service, schema: str) -> None:
-    """Point the live views at a generation; inside the caller's transaction, so that readers see one or the other."""
-    for table in ("accounts", *(projection.table for projection in service.projections)):
-        await connection.execute(f"DROP VIEW IF EXISTS live.{table}")
-        await connection.execute(f"CREATE VIEW live.{table} AS SELECT * FROM {schema}.{table}")  # noqa: S608
-
-
-def tables_hash(service: Service) -> str:
-    """Tell one declaration of tables from another."""
-    return hashlib.sha256("\n".join(_ddl(service)).encode()).hexdigest()[:32]
-
-
-def _ddl(service: Service) -> list[str]:
-    return [ACCOUNTS_DDL, *(projection.ddl for projection in service.projections)]
-
-
 async def _ensure(connection: asyncpg.Connection, service: Service) -> None:
     live = await connection.fetchrow("SELECT * FROM runtime.generations WHERE state = 'live'")
     if (
@@ -102,7 +62,7 @@ async def _ensure(connection: asyncpg.Connection, service: Service) -> None:
         if await connection.fetchval("SELECT EXISTS (SELECT 1 FROM runtime.journal)"):
             raise SchemaOutdated(
                 f"the live tables of {service.name} were made by another declaration (fold version "
-                f"{live['fold_version']}): deploy the version that made them, or rebuild them from the log"
+                f"{live['fold_version']}): deploy the version that made them, or run `coterm rebuild {service.name}`"
             )
         await connection.execute("UPDATE runtime.generations SET state = 'retired' WHERE id = $1", live["id"])
     schema = await create_generation(connection, service, "live")
@@ -117,6 +77,7 @@ async def _grant(connection: asyncpg.Connection, app_role: str) -> None:
     for schema in ("runtime", "live", *schemas):
         await connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
         await connection.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}")
+    await connection.execute(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA runtime TO {role}")
 
 
 async def _apply(connection: asyncpg.Connection, name: str, text: str) -> bool:

@@ -1,5 +1,6 @@
 """How does a declared row become SQL, and come back? One upsert, one look-up, one delete per projection."""
 
+import hashlib
 import types
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,14 @@ import msgspec
 
 from runtime.codec import encode_state
 from runtime.projection import Key, Projection
+from runtime.service import Service
+
+ACCOUNTS_DDL = """
+CREATE TABLE accounts (
+    customer_id text PRIMARY KEY,
+    version bigint NOT NULL,
+    state json
+) WITH (fillfactor = 70)"""
 
 SQL_TYPES: dict[type, str] = {
     str: "text",
@@ -59,6 +68,21 @@ class RowSql:
         """Turn a record of `select` back into the declared row."""
         values = {column.name: _from_sql(record[column.name], column) for column in self.columns}
         return msgspec.convert(values, self.projection.row, strict=False)
+
+
+def ddl_of(service: Service) -> list[str]:
+    """Return the statements that create a service's tables, unqualified."""
+    return [ACCOUNTS_DDL, *(projection.ddl for projection in service.projections)]
+
+
+def tables_of(service: Service) -> tuple[str, ...]:
+    """Name the tables that are folded."""
+    return ("accounts", *(projection.table for projection in service.projections))
+
+
+def tables_hash(service: Service) -> str:
+    """Tell one declaration of tables from another."""
+    return hashlib.sha256("\n".join(ddl_of(service)).encode()).hexdigest()[:32]
 
 
 @cache

@@ -12,10 +12,11 @@ from runtime import failpoints
 from runtime.codec import Recorded, encode_event, encode_state, headers_of
 from runtime.commit import Partition, Position
 from runtime.edge import Keyring
+from runtime.errors import SchemaOutdated
 from runtime.ids import NAMESPACE, effect_id, event_id, lock_key, partition_of
 from runtime.keyring import NoKeyring
 from runtime.parking import sealed
-from runtime.postgres.rows import row_sql
+from runtime.postgres.rows import row_sql, tables_hash
 from runtime.postgres.sqlfile import queries
 from runtime.projection import Key, Projection
 from runtime.service import Claim, ClaimKey, EffectIntent, Fault, HandoverBox, Incoming, RawRecord, RowKey, Service
@@ -49,17 +50,23 @@ class PostgresStore:
     connection_errors = CONNECTION_ERRORS
     contention_errors = CONTENTION_ERRORS
 
-    def __init__(self, dsn: str, keyring: Keyring | None = None) -> None:
+    def __init__(self, dsn: str, service: Service, keyring: Keyring | None = None) -> None:
         self._dsn = dsn
+        self._service = service
+        self._declared = service.fold_version, tables_hash(service)
         self._keyring = keyring or NoKeyring()
         self._connection: asyncpg.Connection | None = None
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["PostgresTransaction"]:
-        """Begin a transaction that commits when its block ends well."""
+        """Begin a transaction that commits when its block ends well; no swap of tables can come between.
+
+        Raises SchemaOutdated when the live tables are no longer those that this service declares.
+        """
         connection = await self._connected()
         try:
             async with connection.transaction():
+                await self._enter(connection)
                 yield PostgresTransaction(connection, self._keyring)
                 failpoints.reached("commit.written")
             failpoints.reached("commit.committed")
@@ -73,6 +80,13 @@ class PostgresStore:
         if self._connection is not None:
             await self._connection.close(timeout=5)
             self._connection = None
+
+    async def _enter(self, connection: asyncpg.Connection) -> None:
+        if not await connection.fetchval(queries("commit")["enter"], *self._declared):
+            raise SchemaOutdated(
+                f"the live tables of {self._service.name} are another version's now: deploy the one that made them, "
+                f"or run `coterm rebuild {self._service.name}` from this one"
+            )
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():

@@ -36,7 +36,7 @@ class TestAFold:
     async def test_it_equals_what_the_page_left_and_changes_nothing(self, databases: dict[str, dict[str, str]]) -> None:
         roles = databases["billing"]
         await empty_database(roles)
-        held = InPostgres(roles["app"], PostgresStore(roles["app"]))
+        held = InPostgres(roles["app"], PostgresStore(roles["app"], BILLING))
         await held.start(0)
         await put(held, {PARTITION: Position(0)}, [placed(n, f"c-{n % 7}", n // 7 + 1) for n in range(35)])
         before = await held.contents()
@@ -52,7 +52,7 @@ class TestAFold:
     async def test_an_event_that_was_tampered_with_is_named(self, databases: dict[str, dict[str, str]]) -> None:
         roles = databases["billing"]
         await empty_database(roles)
-        held = InPostgres(roles["app"], PostgresStore(roles["app"]))
+        held = InPostgres(roles["app"], PostgresStore(roles["app"], BILLING))
         await held.start(0)
         await put(held, {PARTITION: Position(0)}, [placed(0, "c-1", 1), placed(1, "c-2", 1)])
         values = [value for _, _, _, value in (await held.contents()).journal]

@@ -38,7 +38,7 @@ async def held(request: pytest.FixtureRequest, databases: dict[str, dict[str, st
         return
     roles = databases["billing"]
     await empty_database(roles)
-    store = PostgresStore(roles["app"])
+    store = PostgresStore(roles["app"], BILLING)
     yield InPostgres(roles["app"], store)
     await store.close()
 
@@ -150,7 +150,7 @@ class TestMemoryEqualsPostgres:
     async def test_the_same_batches_leave_the_same_contents(self, databases: dict[str, dict[str, str]]) -> None:
         roles = databases["billing"]
         await empty_database(roles)
-        postgres = InPostgres(roles["app"], PostgresStore(roles["app"]))
+        postgres = InPostgres(roles["app"], PostgresStore(roles["app"], BILLING))
         memory = InMemory()
         for held in (memory, postgres):
             await held.start(0)
@@ -167,7 +167,7 @@ class TestTwoConnections:
     ) -> None:
         roles = databases["billing"]
         await empty_database(roles)
-        first, second = (InPostgres(roles["app"], PostgresStore(roles["app"])) for _ in range(2))
+        first, second = (InPostgres(roles["app"], PostgresStore(roles["app"], BILLING)) for _ in range(2))
         await first.start(0)
         results = await asyncio.gather(
             put(first, {PARTITION: Position(0)}, [placed(0, "c-1", 1)]),

@@ -1,3 +1,7 @@
+-- name: enter
+-- Shared among commits: a swap waits for them, and they for a swap; then they see which tables are live.
+SELECT runtime.enter($1, $2);
+
 -- name: lock_positions
 -- Sorted, so that two instances never wait for each other in a circle.
 SELECT topic, partition, next_offset, last_offset, digest

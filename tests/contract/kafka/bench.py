@@ -36,7 +36,7 @@ async def running(
     async with AsyncExitStack() as cleanup:
         pool = await open_pool(database.app, size=2)
         cleanup.push_async_callback(pool.close)
-        store = PostgresStore(database.app)
+        store = PostgresStore(database.app, service)
         cleanup.push_async_callback(store.close)
         positions = Positions(stack.kafka, JournalReads(pool))
         committer = Committer(service, store, positions, SetClock(NOW), namespace=namespace, batch_size=500)

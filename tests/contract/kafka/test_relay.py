@@ -14,7 +14,7 @@ from runtime.kafka import producer
 from runtime.kafka.producer import Outgoing, Publisher
 from runtime.postgres.outbox import Unpublished, whole_inputs
 from runtime.postgres.store import PostgresStore
-from tests.contract.kafka.journals import assert_published_well, happen, relaying, unpublished
+from tests.contract.kafka.journals import BILLING, assert_published_well, happen, relaying, unpublished
 from tests.contract.kafka.stack import ROOT, Database, Stack, customer_in, until
 
 
@@ -26,7 +26,7 @@ async def topic(stack: Stack, namespace: str) -> str:
 
 @pytest.fixture
 async def store(database: Database) -> AsyncIterator[PostgresStore]:
-    store = PostgresStore(database.app)
+    store = PostgresStore(database.app, BILLING)
     yield store
     await store.close()
 

@@ -1,0 +1,32 @@
+-- One row per rebuild: how far it came, what an operator wishes of it, and how it ended.
+CREATE TABLE runtime.rebuilds (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    schema_name text NOT NULL,
+    fold_version integer NOT NULL,
+    tables_hash text NOT NULL,
+    slices integer NOT NULL,
+    ends json NOT NULL,
+    definitions json NOT NULL,
+    stage text NOT NULL DEFAULT 'folding',
+    wish text CHECK (wish IN ('pause', 'cancel')),
+    outcome text CHECK (outcome IN ('swapped', 'cancelled', 'abandoned')),
+    why text,
+    events bigint NOT NULL DEFAULT 0,
+    seconds double precision NOT NULL DEFAULT 0,
+    held_ms double precision,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at timestamptz
+);
+CREATE UNIQUE INDEX one_unfinished_rebuild ON runtime.rebuilds ((true)) WHERE outcome IS NULL;
+
+-- Every commit begins here: it keeps a swap waiting until it ends, and learns whether the live tables are still those
+-- that its process declares. Volatile: each statement sees what was committed while the one before it waited.
+CREATE FUNCTION runtime.enter(declared_fold integer, declared_tables text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(7243903);
+    RETURN EXISTS (
+        SELECT 1 FROM runtime.generations
+        WHERE state = 'live' AND fold_version = declared_fold AND tables_hash = declared_tables
+    );
+END
+$$;
