@@ -36,6 +36,8 @@ class Surroundings:
     namespace: str
     described: dict[str, Any]
     owner_dsn: str | None
+    serving_dsn: str | None = None
+    is_production: bool = False
 
     def dsn(self, service: str) -> str:
         """Return the address of a service's database, as its owner. Raises OperationFailed when nothing names it."""
@@ -48,6 +50,15 @@ class Surroundings:
             )
         return str(roles["owner"])
 
+    def app_dsn(self, service: str) -> str:
+        """Return the same, as the role that serves. Raises OperationFailed when nothing names it."""
+        if self.owner_dsn:
+            if not self.serving_dsn:
+                raise OperationFailed(f"nothing names the role that {service} signs in as: set COTERM_POSTGRES_DSN")
+            return self.serving_dsn
+        self.dsn(service)
+        return str(self.described["postgres"][service]["app"])
+
 
 def find(endpoints: Path = ENDPOINTS) -> Surroundings:
     """Read variables and description. Raises OperationFailed when nothing names the brokers."""
@@ -59,7 +70,14 @@ def find(endpoints: Path = ENDPOINTS) -> Surroundings:
             f"nothing names the brokers: set COTERM_KAFKA, or start the stack ({endpoints} is missing)"
         )
     owner = settings.postgres_owner_dsn
-    return Surroundings(brokers, settings.namespace, described, owner.get_secret_value() if owner else None)
+    return Surroundings(
+        brokers,
+        settings.namespace,
+        described,
+        owner.get_secret_value() if owner else None,
+        settings.postgres_dsn.get_secret_value() or None,
+        settings.env == "production",
+    )
 
 
 def declaration(service: str) -> Service:
@@ -79,6 +97,15 @@ async def journal(dsn: str, service: str) -> AsyncIterator[JournalReads]:
             yield JournalReads(pool)
         finally:
             await pool.close()
+    except DATABASE_ERRORS as error:
+        raise OperationFailed(f"the database of {service} can't be used: {type(error).__name__}: {error}") from error
+
+
+@asynccontextmanager
+async def may_use(service: str) -> AsyncIterator[None]:
+    """Turn a database that is away, or refuses, into one sentence. Raises OperationFailed."""
+    try:
+        yield
     except DATABASE_ERRORS as error:
         raise OperationFailed(f"the database of {service} can't be used: {type(error).__name__}: {error}") from error
 

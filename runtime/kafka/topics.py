@@ -1,12 +1,14 @@
 """Are the topics there, with the settings that the guarantees need? Applied by operators, checked by every service."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 import yaml
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
@@ -58,6 +60,35 @@ async def apply_topics(brokers: Brokers, namespace: str = "", replication: int =
             while not await _are_led(admin, made):  # noqa: ASYNC110 - the broker tells nobody
                 await asyncio.sleep(0.2)
         return made
+    finally:
+        await admin.close()
+
+
+async def delete_topic(brokers: Brokers, name: str) -> None:
+    """Delete a topic with all it holds; return when it is gone. Raises TopicMisconfigured when the brokers refuse."""
+    admin = AIOKafkaAdminClient(**client_options(brokers))
+    await admin.start()
+    try:
+        answer = await admin.delete_topics([name])
+        for _, code in answer.topic_error_codes:
+            error = for_code(code)
+            if error is not NoError:
+                raise TopicMisconfigured(f"topic {name} can't be deleted: {error.__name__}")
+        async with asyncio.timeout(_LED_SECONDS):
+            while name in await admin.list_topics():  # noqa: ASYNC110 - the broker tells nobody
+                await asyncio.sleep(0.2)
+    finally:
+        await admin.close()
+
+
+async def cut_topic(brokers: Brokers, before: Mapping[tuple[str, int], int]) -> None:
+    """Delete what stands below an offset of each partition, as retention does."""
+    admin = AIOKafkaAdminClient(**client_options(brokers))
+    await admin.start()
+    try:
+        await admin.delete_records(
+            {TopicPartition(*place): RecordsToDelete(before_offset=offset) for place, offset in before.items()}
+        )
     finally:
         await admin.close()
 

@@ -1,0 +1,15 @@
+"""Does the operator mean it? In production, what destroys anything is done only after its name was typed."""
+
+import sys
+
+from operations.surroundings import OperationFailed, Surroundings
+
+
+def confirm(where: Surroundings, name: str, what: str) -> None:
+    """Ask for a name to be typed, in production only. Raises OperationFailed when it is not."""
+    if not where.is_production:
+        return
+    sys.stderr.write(f"COTERM_ENV is production: {what}.\nType {name} to go on: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != name:
+        raise OperationFailed(f"{name} was not typed: nothing was done")
