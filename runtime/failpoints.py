@@ -22,9 +22,18 @@ NAMES = frozenset(
         "export.prepared",
         "export.placed",
         "export.committed",
+        "rebuild.begun",
+        "rebuild.copied",
+        "rebuild.folded",
+        "rebuild.indexed",
+        "rebuild.followed",
+        "rebuild.compared",
+        "rebuild.held",
+        "rebuild.flipped",
+        "rebuild.swapped",
     }
 )
-"""Each step of the commit, the relay, the effects and the export after which a crash leaves something else behind."""
+"""Each step of commit, relay, effects, export and rebuild after which a crash leaves something else behind."""
 
 _countdown: dict[str, int] = {}
 
