@@ -13,6 +13,8 @@ from schemas.generation.asyncapi import asyncapi, models
 from schemas.generation.events_page import events_page
 from schemas.generation.golden import golden_records
 from schemas.generation.json_schema import json_schema
+from schemas.generation.record import Published, additions, breaches, read_record, release
+from schemas.generation.shape import shape_of
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = Path("schemas/examples")
@@ -33,10 +35,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def write(root: Path = ROOT) -> Iterator[Path]:
-    """Write what differs, add the examples that are missing, and yield each path. An example is never rewritten."""
+    """Write what differs, add what is missing of examples and of the record, and yield each path.
+
+    An example and a published revision are never rewritten; a change that breaks what was published is not recorded.
+    """
     for path, record in _golden().items():
         if not (root / path).exists():
             yield _put(root, path, record)
+    for path, text in additions(read_record(root), _published(), release(ROOT)):
+        yield _put(root, path, text)
     for path, text in _generated(root).items():
         if _read(root / path) != text:
             yield _put(root, path, text)
@@ -52,6 +59,10 @@ def check(root: Path = ROOT) -> Iterator[str]:
             yield f"{path} is missing: run `make schemas` and commit it."
     for event_type, model in _types().items():
         yield from _check_example(root, event_type, model)
+    record = read_record(root)
+    yield from breaches(record, _published())
+    for path, _ in additions(record, _published(), release(ROOT)):
+        yield f"{path} is missing: run `make schemas` and commit it."
     for path, text in _generated(root).items():
         if _read(root / path) != text:
             yield f"{path} is not what schemas/*.py says: run `make schemas` and commit the result."
@@ -82,6 +93,14 @@ def _closed(model: type[BaseModel]) -> type[BaseModel]:
 
 def _types() -> dict[str, type[BaseModel]]:
     return {event_type: model for types in models().values() for event_type, model in types.items()}
+
+
+def _published() -> dict[str, Published]:
+    return {
+        event_type: Published(topic, getattr(model, "VISIBILITY", "public"), shape_of(json_schema(event_type, model)))
+        for topic, types in models().items()
+        for event_type, model in types.items()
+    }
 
 
 def _golden() -> dict[Path, str]:
