@@ -42,7 +42,7 @@ class Redrive:
         applied = 0
         for row in await self._reads.fetch("parked_of", customer_id):
             try:
-                incoming = await self._incoming(row)
+                incoming = await self.incoming(row)
             except (KeyErased, Unreadable) as error:
                 return Redriven(applied, f"{row['type']}: {error}")
             result = await self._committer.apply(incoming)
@@ -60,18 +60,26 @@ class Redrive:
         ]
         return sum([(await self.account(customer_id)).applied for customer_id in waiting])
 
-    async def _incoming(self, row: Any) -> Incoming:
+    async def incoming(self, row: Any) -> Incoming:
+        """Read a parked input again. Raises KeyErased for one that was sealed for an erased customer, or Unreadable."""
         if row["topic"] is None:
             deadline = decode_state(row["value"], Deadline)
             return replace(deadline_input(self._service.name, deadline), parked_id=row["id"])
-        raw = await self._raw(row)
-        record = LogRecord(row["topic"], row["partition"], row["offset"], raw.key, raw.value, raw.headers)
-        incoming = read_record(self._service, row["topic"].removeprefix(self._namespace), record)
-        return replace(incoming, parked_id=row["id"])
-
-    async def _raw(self, row: Any) -> RawRecord:
+        raw = _raw(row)
         if row["sealed"] is not None:
             block = SealedBlock.model_validate_json(row["sealed"])
-            return await opened(self._keyring, row["customer_id"], row["key"], block)
-        headers = tuple((name, bytes.fromhex(value)) for name, value in json.loads(row["headers"]))
-        return RawRecord(row["key"], row["value"], headers)
+            raw = await opened(self._keyring, row["customer_id"], row["key"], block)
+        return replace(self._read(row, raw), parked_id=row["id"])
+
+    def quarantined(self, row: Any) -> Incoming:
+        """Read a quarantined record again; what still can't be read says so in its fault."""
+        return replace(self._read(row, _raw(row)), quarantined_id=row["id"])
+
+    def _read(self, row: Any, raw: RawRecord) -> Incoming:
+        record = LogRecord(row["topic"], row["partition"], row["offset"], raw.key, raw.value, raw.headers)
+        return read_record(self._service, row["topic"].removeprefix(self._namespace), record)
+
+
+def _raw(row: Any) -> RawRecord:
+    headers = tuple((name, bytes.fromhex(value)) for name, value in json.loads(row["headers"]))
+    return RawRecord(row["key"], row["value"], headers)

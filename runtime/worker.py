@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 from fastapi import APIRouter
@@ -31,10 +32,12 @@ from runtime.postgres.reads import ProjectionReads
 from runtime.postgres.store import PostgresStore
 from runtime.redrive import Redrive
 from runtime.relay import Relay
+from runtime.repairs import Repairs
 from runtime.service import Service
 from runtime.settings import Settings, load
 from runtime.upkeep import Upkeep
 from runtime.web import create_app, serve
+from runtime.web.repairs import with_repairs
 
 EXIT_USAGE = 64
 EXIT_CRASHED = 70
@@ -51,6 +54,9 @@ class Process:
     positions: Positions
     feeder: Feeder
     is_fed: bool
+    store: Callable[[], PostgresStore]
+    """Make another store like the committer's."""
+    repairs: Repairs = field(init=False)
 
     def alive(self) -> str | None:
         """Say why the process must end, if it must."""
@@ -99,7 +105,7 @@ async def _run(name: str, settings: Settings, declare: Declare, route: Route, ex
     async with contextlib.AsyncExitStack() as cleanup:
         edge, process, loops = await _assemble(settings, declare, cleanup)
         loops += [extra(edge, process.service)] if extra else []
-        app = create_app(name, edge, route(edge), process)
+        app = create_app(name, edge, with_repairs(route(edge), process.repairs), process)
         if process.is_fed:
             await process.feeder.start()
             cleanup.push_async_callback(process.feeder.stop)
@@ -134,6 +140,7 @@ async def _assemble(
     edge = LiveEdge(clock, await _keyring(settings, cleanup), settings, relay, ProjectionReads(pool, bare), journal)
     process = _process(settings, declare(edge), edge, cleanup)
     redrive = Redrive(process.service, edge.committer, journal, settings.namespace, edge.keyring)
+    process.repairs = Repairs(process.service, edge.committer, journal, redrive, process.store, clock)
     deadlines = Deadlines(
         process.service, edge.committer, journal, clock, brokers=brokers_of(settings), namespace=settings.namespace
     )
@@ -157,7 +164,8 @@ def _relay(settings: Settings, service: Service, cleanup: contextlib.AsyncExitSt
 
 
 def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: contextlib.AsyncExitStack) -> Process:
-    store = PostgresStore(settings.postgres_dsn.get_secret_value(), service, edge.keyring)
+    another = partial(PostgresStore, settings.postgres_dsn.get_secret_value(), service, edge.keyring)
+    store = another()
     cleanup.push_async_callback(store.close)
     positions = Positions(brokers_of(settings), edge.journal)
     edge.committer = Committer(
@@ -173,7 +181,7 @@ def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: cont
         queue=edge.committer.fed,
         instance=settings.instance,
     )
-    return Process(service, edge.committer, edge.relay, positions, feeder, bool(service.topics))
+    return Process(service, edge.committer, edge.relay, positions, feeder, bool(service.topics), another)
 
 
 async def _keyring(settings: Settings, cleanup: contextlib.AsyncExitStack) -> Keyring:

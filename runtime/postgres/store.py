@@ -75,6 +75,18 @@ class PostgresStore:
             connection.terminate()
             raise
 
+    @asynccontextmanager
+    async def rolled_back(self) -> AsyncIterator[None]:
+        """Let the transactions in the block see each other, and undo them all at its end: a rehearsal."""
+        connection = await self._connected()
+        outer = connection.transaction()
+        await outer.start()
+        try:
+            yield
+        finally:
+            if not connection.is_closed():
+                await outer.rollback()
+
     async def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:

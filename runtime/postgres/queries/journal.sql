@@ -67,6 +67,16 @@ SELECT id, customer_id, type, input_id, topic, partition, "offset", key, value, 
        detail, parked_at
 FROM runtime.parked WHERE customer_id = $1 ORDER BY id;
 
+-- name: quarantined
+-- One record that could not be taken, as it came.
+SELECT id, topic, partition, "offset", key, value, headers::text, reason, detail, quarantined_at
+FROM runtime.quarantine WHERE id = $1;
+
+-- name: quarantine
+-- For operators: what stands there, without what it holds.
+SELECT id, topic, partition, "offset", reason, detail, quarantined_at, octet_length(value) AS bytes
+FROM runtime.quarantine ORDER BY id;
+
 -- name: parked_accounts
 -- For operators: who waits, since when, and for what the first input waits.
 SELECT customer_id, count(*) AS inputs, min(parked_at) AS since, (array_agg(reason ORDER BY id))[1] AS reason,

@@ -1,0 +1,100 @@
+"""What can an operator ask every service over HTTP? To take again, or to discard, what it has set aside."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from runtime.codec import Recorded
+from runtime.repairs import Fate, Repaired, RepairRefused, Repairs, Step
+from runtime.web.keys import operator_key
+from runtime.web.problems import Problem
+
+CustomerId = Annotated[str, Path(min_length=1, max_length=64, examples=["c-1"])]
+QuarantinedId = Annotated[int, Path(ge=1, lt=1 << 63, examples=[1])]
+DryRun = Annotated[bool, Query(description="Do it in a transaction that is rolled back, and show what would happen.")]
+
+
+class Why(BaseModel):
+    """The reason, for whoever reads the log later; nothing personal."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"why": "a test cart, the storefront asked for it"}]}
+    )
+
+    why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+
+
+class EventOut(BaseModel):
+    """An own event that was left, or would be; personal data stays sealed."""
+
+    type: str
+    version: int
+    data: dict[str, Any]
+
+
+class StepOut(BaseModel):
+    """One input and what became of it."""
+
+    type: str
+    input_id: str
+    fate: Fate
+    detail: str | None
+    events: list[EventOut]
+
+
+class RepairOut(BaseModel):
+    """What was done or, in a dry run, would be; and how many inputs of the account still wait."""
+
+    dry_run: bool
+    waiting: int = Field(ge=0)
+    steps: list[StepOut]
+
+
+def with_repairs(router: APIRouter, repairs: Repairs) -> APIRouter:
+    """Put a service's own routes and these together."""
+    routes = APIRouter()
+    routes.include_router(router)
+    routes.include_router(repairs_router(repairs))
+    return routes
+
+
+def repairs_router(repairs: Repairs) -> APIRouter:
+    """Make the routes that every service has for its operators."""
+    routes = APIRouter(prefix="/v1/operator", tags=["repairs"], dependencies=[Depends(operator_key)])
+
+    @routes.post("/parked/{customer_id}/redrive", summary="Take an account's parked inputs again")
+    async def redrive(customer_id: CustomerId, dry_run: DryRun = False) -> RepairOut:
+        return await _told(repairs.redrive(customer_id, dry_run=dry_run), dry_run=dry_run)
+
+    @routes.post("/parked/{customer_id}/discard", summary="Discard the input that an account waits for")
+    async def discard(customer_id: CustomerId, body: Why, dry_run: DryRun = False) -> RepairOut:
+        return await _told(repairs.discard(customer_id, body.why, dry_run=dry_run), dry_run=dry_run)
+
+    @routes.post("/quarantine/{quarantined_id}/redrive", summary="Take a quarantined record again")
+    async def readmit(quarantined_id: QuarantinedId, dry_run: DryRun = False) -> RepairOut:
+        return await _told(repairs.readmit(quarantined_id, dry_run=dry_run), dry_run=dry_run)
+
+    @routes.post("/quarantine/{quarantined_id}/discard", summary="Discard a quarantined record")
+    async def dismiss(quarantined_id: QuarantinedId, body: Why, dry_run: DryRun = False) -> RepairOut:
+        return await _told(repairs.dismiss(quarantined_id, body.why, dry_run=dry_run), dry_run=dry_run)
+
+    return routes
+
+
+async def _told(work: Any, *, dry_run: bool) -> RepairOut:
+    try:
+        repaired: Repaired = await work
+    except RepairRefused as refused:
+        raise Problem(refused.status, refused.code, refused.detail) from None
+    return RepairOut(dry_run=dry_run, waiting=repaired.waiting, steps=[_step(step) for step in repaired.steps])
+
+
+def _step(step: Step) -> StepOut:
+    events = [_event(recorded) for recorded in step.events]
+    return StepOut(type=step.type, input_id=step.input_id, fate=step.fate, detail=step.detail, events=events)
+
+
+def _event(recorded: Recorded) -> EventOut:
+    event = recorded.event
+    return EventOut(type=event.EVENT_TYPE, version=recorded.version, data=event.model_dump(mode="json"))
