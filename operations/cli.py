@@ -11,6 +11,7 @@ import typer
 from operations import positions, topics
 from operations.export import command as export
 from operations.recover import command as recover
+from operations.repairs import parked, quarantine
 from operations.surroundings import Misused
 from operations.verify import command as verify
 from runtime.errors import CotermError
@@ -19,6 +20,8 @@ app = typer.Typer(name="coterm", no_args_is_help=True, add_completion=False, pre
 app.add_typer(topics.app, name="topics")
 app.add_typer(positions.app, name="positions")
 app.command("verify")(verify.command)
+app.add_typer(parked.app, name="parked")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(recover.app, name="recover")
 app.command("export")(export.command)
 

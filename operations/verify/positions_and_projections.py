@@ -56,12 +56,12 @@ def inputs(evidence: Evidence) -> Finding:
         for record in _below(evidence, held):
             where = (record.topic, record.partition, record.offset)
             if record.topic == evidence.namespace + (held.service.intake or " "):
-                _intake(held, record, parked, quarantined, finding)
+                _intake(held, record, parked, quarantined, discarded, finding)
                 continue
             seen = evidence.places[where]
             identity = seen.attributes.id if seen.attributes is not None else ""
             fates = {
-                "applied": identity in held.causes,
+                "applied": identity in held.causes and identity not in discarded,
                 "parked": where in parked,
                 "quarantined": where in quarantined,
                 "discarded": identity in discarded,
@@ -154,7 +154,9 @@ def _heard(finding: Finding, evidence: Evidence, held: Held, seen: Seen, is_park
     finding.look(version >= seen.version, at(seen), what)
 
 
-def _intake(held: Held, record: LogRecord, parked: set[Any], quarantined: set[Any], finding: Finding) -> None:
+def _intake(
+    held: Held, record: LogRecord, parked: set[Any], quarantined: set[Any], discarded: set[Any], finding: Finding
+) -> None:
     topic = held.service.intake or ""
     incoming = read_record(held.service, topic, record)
     where = _where(record)
@@ -164,6 +166,8 @@ def _intake(held: Held, record: LogRecord, parked: set[Any], quarantined: set[An
         "parked": where in parked,
         "quarantined": is_quarantined,
     }
+    if not any(fates.values()):
+        fates["discarded"] = str(incoming.id) in discarded
     if not any(fates.values()):
         fates["quarantined and let go"] = incoming.fault is not None or _may_have_expired(held)
         fates["nothing left to do"] = not fates["quarantined and let go"] and _is_closed(held, incoming)

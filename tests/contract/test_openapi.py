@@ -13,9 +13,11 @@ from pydantic import SecretStr
 from runtime.clock import SystemClock
 from runtime.edge import Edge
 from runtime.keyring import CustomerKeyring, MemoryKeys
+from runtime.repairs import Repairs
 from runtime.settings import Settings
 from runtime.web import create_app
 from runtime.web.openapi import describe
+from runtime.web.repairs import with_repairs
 
 PATHS = {
     "orders": {
@@ -32,6 +34,11 @@ PATHS = {
     },
     "notifications": {"get /v1/customers/{customer_id}/emails", "put /v1/operator/customers/{customer_id}/contact"},
 }  # fmt: skip
+REPAIRS = {
+    "post /v1/operator/parked/{customer_id}/redrive", "post /v1/operator/parked/{customer_id}/discard",
+    "post /v1/operator/quarantine/{quarantined_id}/redrive", "post /v1/operator/quarantine/{quarantined_id}/discard",
+}  # fmt: skip
+"""What every service has for its operators."""
 SHOWN = {
     "orders": {"OrderAnswer", "PreviewAnswer"},
     "billing": {"QuoteAnswer", "ChargesAnswer", "CreditAnswer"},
@@ -63,7 +70,7 @@ def _described(service: str) -> dict[str, Any]:
     keyring = CustomerKeyring(MemoryKeys(), b"l" * 32)
     edge = cast(Edge, SimpleNamespace(settings=settings, clock=SystemClock(), keyring=keyring))
     router = importlib.import_module(f"services.{service}.adapters.api").router(edge)
-    return describe(create_app(service, edge, router, Fine()))
+    return describe(create_app(service, edge, with_repairs(router, cast(Repairs, None)), Fine()))
 
 
 def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -80,7 +87,7 @@ class TestWhenAServiceDescribesItself:
         OpenAPIV31SpecValidator(_described(service)).validate()
 
     def test_it_has_the_published_paths(self, service: str) -> None:
-        assert _operations(_described(service)).keys() >= PATHS[service]
+        assert _operations(_described(service)).keys() >= PATHS[service] | REPAIRS
 
     def test_every_path_but_the_signed_ones_needs_a_key(self, service: str) -> None:
         operations = _operations(_described(service))

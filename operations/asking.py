@@ -1,0 +1,62 @@
+"""How does a command change a running service? It asks the service over HTTP, with the operator's key.
+
+So that whatever an operator does goes through the service's own transaction, with its keys and its locks.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from operations.surroundings import OperationFailed, Surroundings
+
+SECONDS = 300.0
+"""A long queue is taken again within one request."""
+
+
+class Answered(OperationFailed):
+    """A service refused, and said why."""
+
+    def __init__(self, status: int, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.code = code
+
+
+def ask(
+    where: Surroundings,
+    service: str,
+    method: str,
+    path: str,
+    *,
+    body: Any = None,
+    params: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Send one request to a service's operator interface and return its answer.
+
+    Raises Answered with the service's own sentence when it refuses, OperationFailed when it can't be asked.
+    """
+    url, key = _place(where, service)
+    headers = {"Authorization": f"Bearer {key}"}
+    sent = {"json": body} if body is not None else {}
+    try:
+        with httpx.Client(timeout=httpx.Timeout(SECONDS, connect=5.0), trust_env=False) as client:
+            answer = client.request(method, f"{url}{path}", params=params, headers=headers, **sent)
+            told: dict[str, Any] = answer.json() if answer.content else {}
+    except httpx.HTTPError as error:
+        raise OperationFailed(f"{service} at {url} does not answer: {type(error).__name__}: {error}") from error
+    except ValueError as error:
+        raise OperationFailed(f"{service} at {url} answered no JSON: is it coterm that listens there?") from error
+    if answer.is_error:
+        code = str(told.get("code", answer.status_code))
+        raise Answered(answer.status_code, code, f"{service} refused: {told.get('detail', 'no reason given')} ({code})")
+    return told
+
+
+def _place(where: Surroundings, service: str) -> tuple[str, str]:
+    url, key = where.described.get(service), where.described.get("keys", {}).get("operator")
+    if not url or not key:
+        raise OperationFailed(
+            f"nothing names the address of {service} or the operator's key: --endpoints must name a file that does"
+        )
+    return str(url), str(key)

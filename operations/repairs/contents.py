@@ -1,0 +1,30 @@
+"""What does an input that was set aside hold? Its record's data, sealed where it is personal."""
+
+import json
+from typing import Any
+
+from operations.sealed import SEALED, Open, shown, shut
+from schemas.personal import SealedBlock
+
+
+async def contents(row: Any, customer_id: str, show: Open) -> dict[str, Any]:
+    """Describe one row of `parked`."""
+    told = {"type": row["type"], "input_id": str(row["input_id"]), "since": row["parked_at"]}
+    told |= {"place": _place(row), "reason": row["reason"], "detail": row["detail"]}
+    return told | {"contents": await _data(row, customer_id, show)}
+
+
+async def _data(row: Any, customer_id: str, show: Open) -> Any:
+    if row["sealed"] is not None:
+        if show is shut:
+            return SEALED
+        return await show(customer_id, SealedBlock.model_validate_json(row["sealed"]))
+    try:
+        value = json.loads(row["value"] or b"null")
+    except ValueError:
+        return f"{len(row['value'])} bytes that are no JSON"
+    return await shown(value.get("data", value) if isinstance(value, dict) else value, customer_id, show)
+
+
+def _place(row: Any) -> str:
+    return "a deadline" if row["topic"] is None else f"{row['topic']}[{row['partition']}] offset {row['offset']}"

@@ -1,0 +1,174 @@
+"""Which accounts wait for an operator, and how do they go on? `coterm parked list|show|redrive|discard`."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from operations import surroundings
+from operations.asking import ask
+from operations.repairs.contents import contents
+from operations.repairs.telling import NOTHING_CHANGED, is_stopped, masked, told
+from operations.sealed import one_line, opening, printable
+from operations.surroundings import SERVICES, Misused, OperationFailed, Surroundings
+
+app = typer.Typer(no_args_is_help=True, help="Look at accounts that wait, take their inputs again, or discard one.")
+ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(SERVICES))]
+AnyService = Annotated[str | None, typer.Argument(metavar="[SERVICE]", help="This service alone.")]
+Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The account.")]
+AnyCustomer = Annotated[str | None, typer.Argument(metavar="[CUSTOMER]", help="The account; or --all.")]
+Why = Annotated[str, typer.Option(help="The reason, which becomes an event: nothing personal.")]
+Open = Annotated[bool, typer.Option("--open", help="Open what is sealed; needs the keyring.")]
+All = Annotated[bool, typer.Option("--all", help="Every parked account of the service.")]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Do it; else it is rehearsed in a transaction that is rolled back.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Rehearse it, as without --yes.")]
+Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+
+
+@app.command("list")
+def list_(service: AnyService = None, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
+    """List the accounts that wait, since when and for what. Exit codes: 0 done, 1 a database is away, 2 wrong usage."""
+    where = surroundings.find(endpoints)
+    names = SERVICES if service is None else (surroundings.declaration(service).name,)
+    found = [row for name in names for row in asyncio.run(_accounts(where, name))]
+    if as_json:
+        typer.echo(json.dumps(found, default=str))
+        return
+    for row in found:
+        typer.echo(
+            f"{row['service']}  {row['customer_id']}  {row['inputs']} inputs since {row['since']}: "
+            f"{row['reason']}: {printable(row['detail'])}"
+        )
+    if not found:
+        typer.echo("no account is parked")
+
+
+@app.command()
+def show(
+    service: ServiceName,
+    customer: Customer,
+    open_: Open = False,
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """Show an account's queue, the oldest input first. Exit codes: 0 done, 1 not parked or something away, 2 usage."""
+    where = surroundings.find(endpoints)
+    found = asyncio.run(_queue(where, surroundings.declaration(service).name, customer, wanted=open_))
+    if as_json:
+        typer.echo(json.dumps(found, default=str))
+        return
+    for entry in found:
+        typer.echo("\n".join(_lines(entry)))
+
+
+@app.command()
+def redrive(
+    service: ServiceName,
+    customer: AnyCustomer = None,
+    everyone: All = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """Take an account's inputs again in their order, until one can't be applied; rehearsed unless --yes is said.
+
+    Exit codes: 0 none would stop it, 1 one did, or the service is away, 2 wrong usage.
+    """
+    name, where = surroundings.declaration(service).name, surroundings.find(endpoints)
+    choose_one(yes=yes, dry_run=dry_run)
+    if (customer is None) is not everyone:
+        raise Misused("name one CUSTOMER, or say --all")
+    chosen = [customer] if customer else [row["customer_id"] for row in asyncio.run(_accounts(where, name))]
+    repairs = {}
+    for account in chosen:
+        answer = ask(where, name, "POST", f"/v1/operator/parked/{_segment(account)}/redrive", params=dry(yes=yes))
+        repairs[account] = masked(answer, account)
+        if not as_json:
+            _tell(name, account, repairs[account])
+    _end(repairs, as_json=as_json, yes=yes)
+
+
+@app.command()
+def discard(
+    service: ServiceName,
+    customer: Customer,
+    why: Why,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """Discard the input that an account waits for; what queues behind it stays, to be redriven.
+
+    Exit codes: 0 done or rehearsed, 1 it can't be discarded, or the service is away, 2 wrong usage.
+    """
+    name, where = surroundings.declaration(service).name, surroundings.find(endpoints)
+    choose_one(yes=yes, dry_run=dry_run)
+    path = f"/v1/operator/parked/{_segment(customer)}/discard"
+    repair = masked(ask(where, name, "POST", path, body={"why": why}, params=dry(yes=yes)), customer)
+    if not as_json:
+        _tell(name, customer, repair)
+    _end({customer: repair}, as_json=as_json, yes=yes)
+
+
+async def _accounts(where: Surroundings, service: str) -> list[dict[str, Any]]:
+    async with surroundings.journal(where.dsn(service), service) as reads:
+        return [{"service": service, **dict(row)} for row in await reads.fetch("parked_accounts")]
+
+
+async def _queue(where: Surroundings, service: str, customer: str, *, wanted: bool) -> list[dict[str, Any]]:
+    async with surroundings.journal(where.dsn(service), service) as reads:
+        rows = await reads.fetch("parked_of", customer)
+    if not rows:
+        raise OperationFailed(f"{service} has not parked {customer}")
+    async with opening(where, wanted=wanted) as show_:
+        return [await contents(row, customer, show_) for row in rows]
+
+
+def _lines(entry: dict[str, Any]) -> Iterator[str]:
+    yield f"{entry['type']} {entry['input_id']}  since {entry['since']}"
+    yield f"    {entry['place']}"
+    yield f"    {entry['reason']}: {printable(entry['detail'])}"
+    yield f"    {one_line(entry['contents'])}"
+
+
+def _tell(service: str, account: str, repair: dict[str, Any]) -> None:
+    typer.echo(f"{account} in {service}:")
+    typer.echo("\n".join(told(repair)))
+    if repair["waiting"]:
+        typer.echo(f"     {repair['waiting']} inputs {'would still' if repair['dry_run'] else 'still'} wait")
+
+
+def _end(repairs: dict[str, dict[str, Any]], *, as_json: bool, yes: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(repairs))
+    elif not repairs:
+        typer.echo("no account is parked")
+    elif not yes:
+        typer.echo(NOTHING_CHANGED)
+    if any(is_stopped(repair) for repair in repairs.values()):
+        raise typer.Exit(1)
+
+
+def choose_one(*, yes: bool, dry_run: bool) -> None:
+    """Refuse a contradiction. Raises Misused."""
+    if yes and dry_run:
+        raise Misused("say --yes or --dry-run, not both")
+
+
+def dry(*, yes: bool) -> dict[str, str]:
+    """Ask for a rehearsal, unless yes was said."""
+    return {} if yes else {"dry_run": "true"}
+
+
+def _segment(text: str) -> str:
+    if not text or "/" in text or text in {".", ".."}:
+        raise Misused(f"{text!r} is no customer's id")
+    return text

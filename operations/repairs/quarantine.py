@@ -1,0 +1,141 @@
+"""Which records could not be taken, and what becomes of them? `coterm quarantine list|show|redrive|discard`."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from operations import surroundings
+from operations.asking import ask
+from operations.repairs.parked import DryRun, Json, Why, Yes, choose_one, dry
+from operations.repairs.telling import NOTHING_CHANGED, is_stopped, masked, told
+from operations.sealed import printable
+from operations.surroundings import SERVICES, OperationFailed, Surroundings
+
+app = typer.Typer(no_args_is_help=True, help="Look at records that could not be taken; take one again, or discard it.")
+Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="As `coterm quarantine list` shows it.")]
+ServiceName = Annotated[str, typer.Option("--service", help="Whose quarantine; orders alone reads from storefronts.")]
+Reason = Annotated[str | None, typer.Option(help="Those set aside for this reason alone.")]
+Open = Annotated[bool, typer.Option("--open", help="Show the record itself, in which anything may stand.")]
+Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
+
+
+@app.command("list")
+def list_(
+    reason: Reason = None,
+    service: ServiceName = SERVICES[0],
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """List what could not be taken and why, without what it holds. Exit codes: 0 done, 1 a database away, 2 usage."""
+    where, name = surroundings.find(endpoints), surroundings.declaration(service).name
+    found = [row for row in asyncio.run(_fetch(where, name, "quarantine")) if reason in (None, row["reason"])]
+    if as_json:
+        typer.echo(json.dumps(found, default=str))
+        return
+    for row in found:
+        typer.echo(
+            f"{row['id']:>6}  {row['quarantined_at']}  {row['topic']}[{row['partition']}] offset {row['offset']}  "
+            f"{row['bytes'] or 0} bytes  {row['reason']}: {printable(row['detail'])}"
+        )
+    if not found:
+        typer.echo("nothing is in quarantine")
+
+
+@app.command()
+def show(
+    number: Number,
+    open_: Open = False,
+    service: ServiceName = SERVICES[0],
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """Show one record: where it came from and why it could not be taken; with --open the record itself.
+
+    Exit codes: 0 done, 1 there is none of this number, or a database is away, 2 wrong usage.
+    """
+    where, name = surroundings.find(endpoints), surroundings.declaration(service).name
+    found = asyncio.run(_fetch(where, name, "quarantined", number))
+    if not found:
+        raise OperationFailed(f"nothing stands in the quarantine of {name} under {number}")
+    described = _described(found[0], open_=open_)
+    if as_json:
+        typer.echo(json.dumps(described, default=str))
+        return
+    width = max(map(len, described))
+    for what, value in described.items():
+        typer.echo(f"{what:<{width}}  {printable(str(value))}")
+
+
+@app.command()
+def redrive(
+    number: Number,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    service: ServiceName = SERVICES[0],
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """Take a record again, as if it came now; rehearsed unless --yes is said. What is refused again stays.
+
+    Exit codes: 0 taken, or would be, 1 refused again, or the service is away, 2 wrong usage.
+    """
+    _do(surroundings.find(endpoints), service, (number, "redrive"), None, (yes, dry_run), as_json=as_json)
+
+
+@app.command()
+def discard(
+    number: Number,
+    why: Why,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    service: ServiceName = SERVICES[0],
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """Discard a record for good, with a reason that becomes an event; rehearsed unless --yes is said.
+
+    Exit codes: 0 done or rehearsed, 1 it can't be, or the service is away, 2 wrong usage.
+    """
+    _do(surroundings.find(endpoints), service, (number, "discard"), {"why": why}, (yes, dry_run), as_json=as_json)
+
+
+def _do(
+    where: Surroundings, service: str, what: tuple[int, str], body: Any, said: tuple[bool, bool], *, as_json: bool
+) -> None:
+    name, (number, verb), (yes, dry_run) = surroundings.declaration(service).name, what, said
+    choose_one(yes=yes, dry_run=dry_run)
+    answer = ask(where, name, "POST", f"/v1/operator/quarantine/{number}/{verb}", body=body, params=dry(yes=yes))
+    repair = masked(answer, "")
+    if as_json:
+        typer.echo(json.dumps(repair))
+    else:
+        typer.echo("\n".join(told(repair)))
+        if not yes:
+            typer.echo(NOTHING_CHANGED)
+    if is_stopped(repair):
+        raise typer.Exit(1)
+
+
+async def _fetch(where: Surroundings, service: str, query: str, *arguments: Any) -> list[dict[str, Any]]:
+    async with surroundings.journal(where.dsn(service), service) as reads:
+        return [dict(row) for row in await reads.fetch(query, *arguments)]
+
+
+def _described(row: dict[str, Any], *, open_: bool) -> dict[str, Any]:
+    value: bytes = row["value"] or b""
+    told = {
+        "number": row["id"],
+        "since": row["quarantined_at"],
+        "place": f"{row['topic']}[{row['partition']}] offset {row['offset']}",
+        "reason": row["reason"],
+        "detail": row["detail"],
+        "bytes": len(value),
+    }
+    if not open_:
+        return told | {"record": "[in the clear: --open shows it]"}
+    headers = {name: bytes.fromhex(text).decode("utf-8", "replace") for name, text in json.loads(row["headers"])}
+    key = None if row["key"] is None else row["key"].decode("utf-8", "replace")
+    return told | {"key": key, "headers": headers, "record": value.decode("utf-8", "replace")}
