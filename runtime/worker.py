@@ -33,6 +33,7 @@ from runtime.postgres.store import PostgresStore
 from runtime.redrive import Redrive
 from runtime.relay import Relay
 from runtime.repairs import Repairs
+from runtime.scrubber import Scrubber
 from runtime.service import Service
 from runtime.settings import Settings, load
 from runtime.upkeep import Upkeep
@@ -152,8 +153,15 @@ async def _assemble(
             relay.run(),
             deadlines.run(settings.deadline_poll_seconds),
             Upkeep(process.positions, journal, redrive, clock).run(),
+            _scrubber(settings, process.service, cleanup).run(),
         ],
     )
+
+
+def _scrubber(settings: Settings, service: Service, cleanup: contextlib.AsyncExitStack) -> Scrubber:
+    scrubber = Scrubber(service, settings.postgres_dsn.get_secret_value(), settings.scrub_accounts_per_minute)
+    cleanup.push_async_callback(scrubber.close)
+    return scrubber
 
 
 def _relay(settings: Settings, service: Service, cleanup: contextlib.AsyncExitStack) -> Relay:
