@@ -8,6 +8,7 @@ from runtime.clock import Clock
 from runtime.codec import Recorded
 from runtime.projection import Key, Projection
 from runtime.service import Incoming, Outcome
+from schemas.envelope import Event
 from schemas.personal import SealedBlock
 
 
@@ -65,4 +66,8 @@ class Edge(Protocol):
 
     async def state(self, customer_id: str) -> Any | None:
         """Read an account's state, or None for an account that has no event."""
+        ...
+
+    async def own_events(self, customer_id: str, event_type: str) -> list[Event]:
+        """Read an account's own events of one type from the journal, the oldest first."""
         ...

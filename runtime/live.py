@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from runtime.clock import Clock
+from runtime.codec import decode_attributes, decode_event
 from runtime.committer import Committer
 from runtime.edge import Keyring, Submitted
 from runtime.postgres.outbox import JournalReads
@@ -15,6 +16,7 @@ from runtime.projection import Key, Projection
 from runtime.relay import Relay
 from runtime.service import Incoming
 from runtime.settings import Settings
+from schemas.envelope import Event
 
 
 @dataclass
@@ -61,6 +63,11 @@ class LiveEdge:
     async def state(self, customer_id: str) -> Any | None:
         """Read an account's state."""
         return await self.reads.state(customer_id)
+
+    async def own_events(self, customer_id: str, event_type: str) -> list[Event]:
+        """Read an account's own events of one type."""
+        rows = await self.journal.fetch("own_events", customer_id, event_type)
+        return [decode_event(decode_attributes(row["value"])) for row in rows]
 
     async def _published(self, customer_id: str, events: Sequence[UUID]) -> bool:
         if not events:

@@ -33,7 +33,10 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 @app.command("list")
 def list_(service: AnyService = None, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
-    """List the accounts that wait, since when and for what. Exit codes: 0 done, 1 a database is away, 2 wrong usage."""
+    """List the accounts that wait, since when and for what.
+
+    Exit codes: 0 done, 1 a database is away, 2 wrong usage.
+    """
     where = surroundings.find(endpoints)
     names = SERVICES if service is None else (surroundings.declaration(service).name,)
     found = [row for name in names for row in asyncio.run(_accounts(where, name))]
@@ -57,7 +60,10 @@ def show(
     endpoints: Endpoints = surroundings.ENDPOINTS,
     as_json: Json = False,
 ) -> None:
-    """Show an account's queue, the oldest input first. Exit codes: 0 done, 1 not parked or something away, 2 usage."""
+    """Show an account's queue, the oldest input first.
+
+    Exit codes: 0 done, 1 it is not parked, or something is away, 2 wrong usage.
+    """
     where = surroundings.find(endpoints)
     found = asyncio.run(_queue(where, surroundings.declaration(service).name, customer, wanted=open_))
     if as_json:

@@ -29,7 +29,10 @@ def list_(
     endpoints: Endpoints = surroundings.ENDPOINTS,
     as_json: Json = False,
 ) -> None:
-    """List what could not be taken and why, without what it holds. Exit codes: 0 done, 1 a database away, 2 usage."""
+    """List what could not be taken and why, without what it holds.
+
+    Exit codes: 0 done, 1 a database is away, 2 wrong usage.
+    """
     where, name = surroundings.find(endpoints), surroundings.declaration(service).name
     found = [row for row in asyncio.run(_fetch(where, name, "quarantine")) if reason in (None, row["reason"])]
     if as_json:

@@ -43,14 +43,17 @@ from schemas.topics import (
     ORDERS_EVENTS,
     PROVISIONING_EVENTS,
 )
+from schemas.vocabulary import EmailFailure
 from services.notifications.domain import reactions
 from services.notifications.domain.decisions import (
     CorrectContact,
     EmailOutcome,
     Refusal,
+    ReissueEmail,
     correct_contact,
     forgotten,
     record_outcome,
+    reissue,
 )
 from services.notifications.domain.drafts import draft_for
 from services.notifications.domain.model import CREDENTIALS_OVERDUE, Correspondence, Email, OrderNote, evolve
@@ -66,6 +69,7 @@ EMAIL = "email"
 """The kind of effect that a requested mail is."""
 EMAIL_OUTCOME = "notifications.email_outcome"
 CORRECT_CONTACT = "notifications.correct_contact"
+REISSUE_EMAIL = "notifications.reissue_email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +112,13 @@ def effects_of(event: Event) -> tuple[EffectIntent, ...]:
 
 
 def fate_of(event: Event) -> EffectFate | None:
-    """Read how a mail ended; that an operator confirmed it resolves the doubt for people, not for the ledger."""
+    """Read how a mail ended; an operator's word resolves the doubt for people, not for the ledger."""
     match event:
         case EmailSent(confirmed_by_operator=False):
             return EffectFate(EMAIL, event.email_id, Fate.SENT)
-        case EmailFailed():
+        case EmailFailed() if event.failure is not EmailFailure.DISCARDED_BY_OPERATOR:
             return EffectFate(EMAIL, event.email_id, Fate.FAILED)
-        case EmailInDoubt() | EmailSent():
+        case EmailInDoubt() | EmailSent() | EmailFailed():
             return EffectFate(EMAIL, event.email_id, Fate.IN_DOUBT)
         case _:
             return None
@@ -181,6 +185,10 @@ def _own(domain: str) -> tuple[Input, ...]:
             email = None
         return _command(record_outcome(email, data, known.now))
 
+    def again(data: ReissueEmail, state: Correspondence, known: Known) -> Outcome:
+        email: Email | None = known.rows.get((EMAILS.table, (data.email_id,)))
+        return _command(reissue(email, data, state.contact, known.now, domain))
+
     def correction(data: CorrectContact, state: Correspondence, _: Known) -> Outcome:
         return _command(correct_contact(state.contact, data))
 
@@ -188,6 +196,7 @@ def _own(domain: str) -> tuple[Input, ...]:
         Input(CREDENTIALS_OVERDUE, overdue),
         Input(EMAIL_OUTCOME, outcome, rows=lambda data: [(EMAILS.table, (data.email_id,))]),
         Input(CORRECT_CONTACT, correction),
+        Input(REISSUE_EMAIL, again, rows=lambda data: [(EMAILS.table, (data.email_id,))]),
     )
 
 

@@ -67,6 +67,10 @@ SELECT id, customer_id, type, input_id, topic, partition, "offset", key, value, 
        detail, parked_at
 FROM runtime.parked WHERE customer_id = $1 ORDER BY id;
 
+-- name: own_events
+-- What an account's row no longer says: a mail's facts, for instance.
+SELECT value FROM runtime.journal WHERE customer_id = $1 AND type = $2 ORDER BY version;
+
 -- name: quarantined
 -- One record that could not be taken, as it came.
 SELECT id, topic, partition, "offset", key, value, headers::text, reason, detail, quarantined_at

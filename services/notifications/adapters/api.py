@@ -13,11 +13,12 @@ from runtime.ids import command_id
 from runtime.service import Incoming, Rejected
 from runtime.web import Problem, operator_key
 from schemas.catalogue import catalogue_on
+from schemas.notifications import EmailRequested
 from schemas.storefront import EmailAddress
 from schemas.terms import business_date
-from schemas.vocabulary import EmailStatus, EmailTemplate, OrderWarning
-from services.notifications.declaration import CORRECT_CONTACT, EMAIL_OUTCOME
-from services.notifications.domain.decisions import CorrectContact, EmailOutcome
+from schemas.vocabulary import EmailFailure, EmailStatus, EmailTemplate, OrderWarning
+from services.notifications.declaration import CORRECT_CONTACT, EMAIL_OUTCOME, REISSUE_EMAIL
+from services.notifications.domain.decisions import CorrectContact, EmailOutcome, ReissueEmail, reissued_id
 from services.notifications.domain.model import Correspondence, Email
 from services.notifications.projections.emails import EMAILS
 
@@ -91,6 +92,14 @@ def router(edge: Edge) -> APIRouter:
     async def bounce(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
         return await _decide(edge, customer_id, email_id, EmailStatus.BOUNCED, response)
 
+    @routes.post("/operator/customers/{customer_id}/emails/{email_id}/loss", summary="Take a doubtful mail for lost")
+    async def loss(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
+        return await _decide(edge, customer_id, email_id, EmailStatus.FAILED, response)
+
+    @routes.post("/operator/customers/{customer_id}/emails/{email_id}/reissue", summary="Ask for a mail once more")
+    async def reissue(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
+        return await _reissue(edge, customer_id, email_id, response)
+
     return routes
 
 
@@ -124,11 +133,27 @@ def _warnings_for(edge: Edge, address: str) -> tuple[OrderWarning, ...]:
 
 async def _decide(edge: Edge, customer_id: str, email_id: str, fate: EmailStatus, response: Response) -> EmailOut:
     identity = command_id(EMAIL_OUTCOME, f"{email_id}\n{fate}\noperator")
-    command = EmailOutcome(customer_id, email_id, fate, by_operator=True)
+    failure = EmailFailure.DISCARDED_BY_OPERATOR if fate is EmailStatus.FAILED else None
+    command = EmailOutcome(customer_id, email_id, fate, failure, by_operator=True)
     await _submit(edge, Incoming(EMAIL_OUTCOME, identity, customer_id, command), response)
     row: Email | None = await edge.row(EMAILS, (email_id,))
     if row is None:
         raise Problem(404, "EMAIL_UNKNOWN", f"no mail {email_id}")
+    return _out(row)
+
+
+async def _reissue(edge: Edge, customer_id: str, email_id: str, response: Response) -> EmailOut:
+    """Request a mail under a new id, with the facts of the first request and the address of today."""
+    requests = await edge.own_events(customer_id, EmailRequested.EVENT_TYPE)
+    original = next((each for each in requests if isinstance(each, EmailRequested) and each.email_id == email_id), None)
+    if original is None:
+        raise Problem(404, "EMAIL_UNKNOWN", f"no mail {email_id} was ever requested for this customer")
+    command = ReissueEmail(customer_id, email_id, original)
+    identity, order_id = command_id(REISSUE_EMAIL, email_id), original.order_id
+    await _submit(edge, Incoming(REISSUE_EMAIL, identity, customer_id, command, correlation_id=order_id), response)
+    row: Email | None = await edge.row(EMAILS, (reissued_id(original),))
+    if row is None:
+        raise Problem(404, "EMAIL_UNKNOWN", f"the re-issue of {email_id} is gone")
     return _out(row)
 
 

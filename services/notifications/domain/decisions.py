@@ -11,12 +11,14 @@ from schemas.notifications import (
     EmailBounced,
     EmailFailed,
     EmailInDoubt,
+    EmailRequested,
     EmailSent,
     FactNoted,
 )
 from schemas.personal import SealedBlock
 from schemas.vocabulary import EmailFailure, EmailStatus, OrderWarning
-from services.notifications.domain.model import CREDENTIALS_OVERDUE, Contact, Email
+from services.notifications.domain.model import CREDENTIALS_OVERDUE, Contact, Draft, Email
+from services.notifications.domain.requests import email_id, requested
 
 FOLLOWS = {
     EmailStatus.SENT: {EmailStatus.REQUESTED, EmailStatus.IN_DOUBT},
@@ -26,6 +28,10 @@ FOLLOWS = {
 }
 """Which fate may follow which: an answer that comes late resolves a doubt, nothing else is ever changed."""
 
+BY_OPERATOR = {**FOLLOWS, EmailStatus.FAILED: {EmailStatus.IN_DOUBT}}
+"""An operator alone may take a doubtful mail for lost."""
+
+REISSUABLE = (EmailStatus.IN_DOUBT, EmailStatus.FAILED, EmailStatus.BOUNCED)
 
 VOIDING = (CREDENTIALS_OVERDUE, "provisioning.CredentialsVoided.v1")
 
@@ -53,6 +59,15 @@ class CorrectContact:
 
 
 @dataclass(frozen=True, slots=True)
+class ReissueEmail:
+    """Ask for the mail of an earlier request once more, under a key of its own (R38)."""
+
+    customer_id: str
+    email_id: str
+    original: EmailRequested
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a command changes nothing."""
 
@@ -67,7 +82,8 @@ def record_outcome(email: Email | None, outcome: EmailOutcome, now: datetime) ->
         return Refusal("EMAIL_UNKNOWN", f"no mail {outcome.email_id}", 404)
     if email.status == outcome.fate:
         return []
-    refused = email.status not in FOLLOWS.get(outcome.fate, set())
+    follows = BY_OPERATOR if outcome.by_operator else FOLLOWS
+    refused = email.status not in follows.get(outcome.fate, set())
     is_early = email.status is EmailStatus.REQUESTED
     if outcome.by_operator and (refused or is_early):
         return Refusal("EMAIL_NOT_IN_DOUBT", f"the mail is {email.status}")
@@ -89,6 +105,28 @@ def correct_contact(contact: Contact | None, command: CorrectContact) -> list[Ev
     ]
 
 
+def reissue(
+    email: Email | None, command: ReissueEmail, contact: Contact | None, now: datetime, domain: str
+) -> list[Event] | Refusal:
+    """Ask for a mail anew that may not have arrived; one in doubt counts as lost from now on."""
+    if email is None:
+        return Refusal("EMAIL_UNKNOWN", f"no mail {command.email_id}", 404)
+    if email.credential_id is not None:
+        return Refusal("CREDENTIALS_MAIL", "a password is mailed once: issue the credentials anew")
+    if email.status not in REISSUABLE:
+        return Refusal("EMAIL_NOT_REISSUABLE", f"the mail is {email.status}")
+    if contact is None:
+        return Refusal("CUSTOMER_UNKNOWN", "no order of this customer is known", 404)
+    lost = EmailOutcome(email.customer_id, email.email_id, EmailStatus.FAILED, EmailFailure.DISCARDED_BY_OPERATOR)
+    ended = [_fate(email, lost, now)] if email.status is EmailStatus.IN_DOUBT else []
+    return [*ended, requested(email.customer_id, _again(command.original), contact, now, domain)]
+
+
+def reissued_id(original: EmailRequested) -> str:
+    """Name the mail that a re-issue asks for: the same, however often it is asked."""
+    return email_id(_again(original))
+
+
 def forgotten(events: Iterable[Event]) -> tuple[str, ...]:
     """Name the credentials whose sealed box is not needed after these events: nothing will send it any more."""
     names: list[str] = []
@@ -101,6 +139,11 @@ def forgotten(events: Iterable[Event]) -> tuple[str, ...]:
             case _:
                 pass
     return tuple(dict.fromkeys(names))
+
+
+def _again(original: EmailRequested) -> Draft:
+    subject = original.email_key.removeprefix(f"{original.template}:").rpartition(":")[0]
+    return Draft(original.template, subject, original.email_id, original.order_id, original.facts)
 
 
 def _fate(email: Email, outcome: EmailOutcome, now: datetime) -> Event:

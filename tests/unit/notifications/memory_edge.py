@@ -78,6 +78,10 @@ class MemoryEdge:
         found = [row for row in kept if all(getattr(row, name) == value for name, value in where.items())]
         return sorted(found, key=lambda row: [getattr(row, name) for name in order_by])
 
+    async def own_events(self, customer_id: str, event_type: str) -> list[Event]:
+        own = (row.recorded for row in self.store.contents.journal if row.type == event_type)
+        return [recorded.event for recorded in own if recorded.customer_id == customer_id]
+
     async def state(self, customer_id: str) -> Correspondence | None:
         _, state = self.store.contents.states.get(customer_id, (0, None))
         return None if state is None else decode_state(state, Correspondence)

@@ -7,8 +7,8 @@ import pytest
 
 from runtime.ids import command_id
 from runtime.service import Incoming
-from schemas.notifications import ContactAddressCorrected, EmailRequested
-from schemas.vocabulary import EmailStatus
+from schemas.notifications import ContactAddressCorrected, EmailFailed, EmailRequested
+from schemas.vocabulary import EmailFailure, EmailStatus
 from services.notifications.declaration import EMAIL_OUTCOME
 from services.notifications.domain.decisions import EmailOutcome
 from tests.unit.notifications.builders import placed, priced
@@ -138,6 +138,28 @@ class TestADoubtfulMail:
         path = f"/v1/operator/customers/c-1/emails/{requested(edge).email_id}/confirmation"
         answer = await ask(edge, "POST", path)
         assert (answer.status_code, answer.json()["code"]) == (409, "EMAIL_NOT_IN_DOUBT")
+
+    async def test_asked_for_once_more_the_doubtful_one_counts_as_lost(self, edge: MemoryEdge) -> None:
+        email_id = await in_doubt(edge)
+        path = f"/v1/operator/customers/c-1/emails/{email_id}/reissue"
+        answers = [(await ask(edge, "POST", path)).json() for _ in range(2)]
+        lost, again = edge.journal()[-2:]
+        assert isinstance(lost, EmailFailed)
+        assert isinstance(again, EmailRequested)
+        assert (lost.email_id, lost.failure) == (email_id, EmailFailure.DISCARDED_BY_OPERATOR)
+        assert (again.template, again.facts) == (requested(edge).template, requested(edge).facts)
+        assert again.email_key == f"order-received:o-1:{email_id}"
+        assert answers[0] == answers[1]
+        assert (answers[0]["email_id"], answers[0]["status"]) == (again.email_id, "REQUESTED")
+
+    async def test_one_that_was_never_requested_can_not_be_asked_for_again(self, edge: MemoryEdge) -> None:
+        answer = await ask(edge, "POST", "/v1/operator/customers/c-1/emails/nothing/reissue")
+        assert (answer.status_code, answer.json()["code"]) == (404, "EMAIL_UNKNOWN")
+
+    async def test_one_that_is_on_its_way_can_not_be_asked_for_again(self, edge: MemoryEdge) -> None:
+        path = f"/v1/operator/customers/c-1/emails/{requested(edge).email_id}/reissue"
+        answer = await ask(edge, "POST", path)
+        assert (answer.status_code, answer.json()["code"]) == (409, "EMAIL_NOT_REISSUABLE")
 
     async def test_a_bounce_is_recorded(self, edge: MemoryEdge) -> None:
         email_id = await in_doubt(edge)

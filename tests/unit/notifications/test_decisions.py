@@ -2,12 +2,12 @@
 
 import pytest
 
-from runtime.service import Duplicate, Rejected
+from runtime.service import Duplicate, EffectFate, Fate, Rejected
 from schemas.notifications import ContactAddressCorrected, EmailFailed, EmailInDoubt, EmailSent
 from schemas.personal import SealedBlock
 from schemas.vocabulary import ActivationOrigin, EmailFailure, EmailStatus, OrderWarning
-from services.notifications.declaration import CORRECT_CONTACT, EMAIL_OUTCOME, effects_of
-from services.notifications.domain.decisions import CorrectContact, EmailOutcome
+from services.notifications.declaration import CORRECT_CONTACT, EMAIL_OUTCOME, REISSUE_EMAIL, effects_of, fate_of
+from services.notifications.domain.decisions import CorrectContact, EmailOutcome, ReissueEmail
 from tests.unit.notifications.builders import (
     documents_activated,
     e_invoicing_activated,
@@ -73,6 +73,25 @@ class TestAMailsFate:
         (sent,) = service.when(confirmation, EMAIL_OUTCOME)
         assert isinstance(sent, EmailSent)
         assert sent.confirmed_by_operator
+
+    def test_an_operator_alone_takes_a_doubtful_mail_for_lost(self) -> None:
+        service = credentials_requested()
+        service.when(outcome(service, EmailStatus.IN_DOUBT), EMAIL_OUTCOME)
+        assert service.outcome(outcome(service, EmailStatus.FAILED), EMAIL_OUTCOME) == Duplicate()
+        by_operator = outcome(
+            service, EmailStatus.FAILED, failure=EmailFailure.DISCARDED_BY_OPERATOR, by_operator=True
+        )
+        (lost,) = service.when(by_operator, EMAIL_OUTCOME)
+        assert isinstance(lost, EmailFailed)
+        assert fate_of(lost) == EffectFate("email", lost.email_id, Fate.IN_DOUBT)  # the ledger still does not know
+
+    def test_a_password_is_never_mailed_again(self) -> None:
+        service = credentials_requested()
+        service.when(outcome(service, EmailStatus.IN_DOUBT), EMAIL_OUTCOME)
+        (mail,) = service.mails()
+        refused = service.outcome(ReissueEmail("c-1", mail.email_id, mail), REISSUE_EMAIL)
+        assert isinstance(refused, Rejected)
+        assert refused.code == "CREDENTIALS_MAIL"
 
     def test_a_bounce_follows_a_sent_mail(self) -> None:
         service = credentials_requested()
