@@ -9,14 +9,10 @@ import sys
 import typer
 
 from operations import positions, topics
-from operations.drill import command as drill
 from operations.export import command as export
-from operations.rebuild import command as rebuild
 from operations.mails import command as mails
 from operations.recover import command as recover
 from operations.repairs import parked, quarantine
-from operations.report import command as report
-from operations.simulate import command as simulate
 from operations.surroundings import Misused
 from operations.verify import command as verify
 from runtime.errors import CotermError
@@ -24,16 +20,12 @@ from runtime.errors import CotermError
 app = typer.Typer(name="coterm", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(topics.app, name="topics")
 app.add_typer(positions.app, name="positions")
-app.add_typer(rebuild.app, name="rebuild")
 app.command("verify")(verify.command)
-app.command("simulate")(simulate.command)
 app.add_typer(parked.app, name="parked")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mails.app, name="mails")
 app.add_typer(recover.app, name="recover")
-app.add_typer(drill.app, name="drill")
 app.command("export")(export.command)
-app.command("report")(report.command)
 
 
 @app.callback()
