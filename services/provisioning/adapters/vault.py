@@ -1,21 +1,14 @@
 """Where are secrets made and checked? Here, at the edge: drawn, hashed off the event loop, sealed, and forgotten."""
 
-import asyncio
 import base64
-import ctypes
 import hashlib
 import json
-import secrets
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
-from argon2 import PasswordHasher, Type
-from argon2.exceptions import InvalidHashError, VerificationError
 from nacl.public import PublicKey, SealedBox
 
 from runtime.edge import Edge
@@ -26,33 +19,11 @@ from schemas.envelope import micros
 from schemas.orders import SettledFacts
 from schemas.terms import business_date
 from schemas.vocabulary import PurchaseCase
+from services.provisioning.adapters.passwords import Stock, hashed, is_the_same
 from services.provisioning.commands import ReissueCredentials, Settlement
 from services.provisioning.domain.credentials import NewCredentials
 from services.provisioning.domain.model import Account, SignIn, block_of
 from services.provisioning.domain.passwords import normalised
-
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
-"""Without 0 O o 1 l I: a temporary password is typed from a mail."""
-TEMPORARY_LENGTH = 20
-
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
-_M_MMAP_THRESHOLD = -3  # of glibc's mallopt(3)
-
-
-def _return_memory() -> None:
-    """Let the C library give back the 19 MiB of each hash: by default it keeps what was freed once, for the next."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, 1024 * 1024)
-
-
-# One thread for the whole process: each that ever made a hash would keep memory of its own.
-_HASHING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="argon2", initializer=_return_memory)
-
-
-def draw_password() -> str:
-    """Draw a temporary password of some 116 random bits."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(TEMPORARY_LENGTH))
 
 
 def username_of(prefix: str, personal: Mapping[str, Any]) -> str:
@@ -66,6 +37,7 @@ class Vault:
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
+        self._stock = Stock()
 
     async def prepare_settlement(self, incoming: Incoming) -> Incoming:
         """Make credentials ready for a first purchase; the decision discards what it does not need."""
@@ -105,7 +77,7 @@ class Vault:
                 known = await self._opened(sign_in)
             except KeyErased:
                 known = {}
-        is_right = await _off_the_loop(_verify, known.get("password_hash", ""), normalised(password))
+        is_right = await is_the_same(normalised(password), known.get("password_hash", ""))
         return is_right and bool(known)
 
     async def username(self, sign_in: SignIn) -> str:
@@ -114,13 +86,15 @@ class Vault:
 
     async def sealed_password(self, command: UUID, customer_id: str, username: str, password: str) -> Any:
         """Hash a chosen password and seal the hash beside the username."""
-        hashed = await _off_the_loop(_HASHER.hash, normalised(password))
-        plain = {"username": username, "password_hash": hashed}
+        return await self._sealed(command, customer_id, username, await hashed(normalised(password)))
+
+    async def _sealed(self, command: UUID, customer_id: str, username: str, password_hash: str) -> Any:
+        plain = {"username": username, "password_hash": password_hash}
         return await self._edge.keyring.seal(customer_id, f"sign-in:{command}", plain)
 
     async def _credentials(self, cause: UUID, customer_id: str, username: str) -> NewCredentials:
         credential_id = credential_id_of(cause)
-        password = draw_password()
+        drawn = await self._stock.take()
         now = self._edge.clock.now()
         hours = catalogue_on(business_date(now)).temporary_password_hours
         expires_at = now + timedelta(hours=hours)
@@ -128,7 +102,7 @@ class Vault:
         secret = {
             "credential_id": credential_id,
             "username": username,
-            "password": password,
+            "password": drawn.password,
             "expires_at": micros(expires_at),
         }
         box = SealedBox(PublicKey(public_key)).encrypt(json.dumps(secret).encode())
@@ -136,7 +110,7 @@ class Vault:
             credential_id=credential_id,
             key_id=key_id_of(public_key),
             username_hash=self.username_hash(username),
-            sealed=await self.sealed_password(cause, customer_id, username, password),
+            sealed=await self._sealed(cause, customer_id, username, drawn.password_hash),
             expires_at=expires_at,
             box=base64.b64encode(box).decode(),
         )
@@ -153,23 +127,6 @@ def credential_id_of(cause: UUID) -> str:
 def key_id_of(public_key: bytes) -> str:
     """Name a public key of notifications by its hash."""
     return hashlib.sha256(public_key).hexdigest()[:16]
-
-
-async def _off_the_loop(work: Callable[..., Any], *arguments: str) -> Any:
-    """Hash or check in the one thread for it; the others wait, so that a flood of sign-ins can't exhaust memory."""
-    return await asyncio.get_running_loop().run_in_executor(_HASHING, work, *arguments)
-
-
-@cache
-def _nobodys() -> str:
-    return _HASHER.hash(secrets.token_urlsafe())
-
-
-def _verify(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash or _nobodys(), password)
-    except (VerificationError, InvalidHashError):
-        return False
 
 
 def _compact(identifier: str | None) -> str:

@@ -1,3 +1,4 @@
+import asyncio
 import json
 from dataclasses import replace
 
@@ -8,7 +9,8 @@ from runtime.service import Incoming, Rejected
 from schemas.notifications import EmailBounced, EmailFailed, EmailSent
 from schemas.provisioning import CredentialsIssued, CredentialsVoided
 from schemas.vocabulary import Branch, CredentialsVoidReason, EmailFailure, EmailTemplate, Product
-from services.provisioning.adapters.vault import ALPHABET, Vault, draw_password, username_of
+from services.provisioning.adapters.passwords import ALPHABET, Drawn, Stock, draw_password, hashed, is_the_same
+from services.provisioning.adapters.vault import Vault, username_of
 from services.provisioning.commands import REISSUE_CREDENTIALS, ReissueCredentials, Settlement
 from tests.unit.provisioning.builders import credentials, first_purchase, instant, settled
 from tests.unit.provisioning.memory_edge import INPUTS, MemoryEdge
@@ -105,6 +107,26 @@ class TestTheTemporaryPassword:
         assert len(password) >= 16
         assert set(password) <= set(ALPHABET)
         assert not set(ALPHABET) & set("0Oo1lI \t")
+
+    async def test_each_from_the_stock_is_taken_once_and_its_hash_is_its_own(self) -> None:
+        stock = Stock(3)
+        taken = [await stock.take() for _ in range(7)]
+        assert len({drawn.password for drawn in taken}) == 7
+        assert await is_the_same(taken[-1].password, taken[-1].password_hash)
+        assert not await is_the_same(taken[0].password, taken[-1].password_hash)
+
+    async def test_one_from_the_stock_waits_for_no_hash(self) -> None:
+        stock = Stock(2)
+        await stock.take()
+        for _ in range(3):  # behind the two that the stock hashes after its first use, in the one thread
+            await hashed("-")
+        took = asyncio.create_task(stock.take())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert took.done()
+
+    def test_no_secret_is_printed(self) -> None:
+        assert "hunter2" not in repr(Drawn("hunter2", "$argon2id$"))
 
     @pytest.mark.parametrize(
         ("personal", "username"),
