@@ -13,6 +13,7 @@ from operations.export import command as export
 from operations.mails import command as mails
 from operations.recover import command as recover
 from operations.repairs import parked, quarantine
+from operations.status import command as status
 from operations.surroundings import Misused
 from operations.verify import command as verify
 from runtime.errors import CotermError
@@ -24,6 +25,7 @@ app.command("verify")(verify.command)
 app.add_typer(parked.app, name="parked")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mails.app, name="mails")
+app.command("status")(status.command)
 app.add_typer(recover.app, name="recover")
 app.command("export")(export.command)
 

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -43,7 +45,15 @@ class LogReader:
 
     async def first_from(self, places: Mapping[Partition, int], timeout_ms: int = 5000) -> dict[Partition, LogRecord]:
         """Return the first record at or after a place, per partition; a partition without one is left out."""
-        found: dict[Partition, LogRecord] = {}
+        return {partition: _record(record) for partition, record in (await self._first(places, timeout_ms)).items()}
+
+    async def written_from(self, places: Mapping[Partition, int], timeout_ms: int = 5000) -> dict[Partition, datetime]:
+        """Return when the brokers appended that record, per partition."""
+        found = await self._first(places, timeout_ms)
+        return {partition: datetime.fromtimestamp(record.timestamp / 1000, UTC) for partition, record in found.items()}
+
+    async def _first(self, places: Mapping[Partition, int], timeout_ms: int) -> dict[Partition, Any]:
+        found: dict[Partition, Any] = {}
         ends = await self.ends(places)
         wanted = {partition for partition, offset in places.items() if offset < ends[partition]}
         while wanted:
@@ -53,7 +63,7 @@ class LogReader:
                 self._consumer.seek(place, places[place.topic, place.partition])
             batches = await self._consumer.getmany(timeout_ms=timeout_ms)
             for place, records in batches.items():
-                found[place.topic, place.partition] = _record(records[0])
+                found[place.topic, place.partition] = records[0]
             reached = {(place.topic, place.partition) for place in at if await self._at_end(place, ends)}
             answered = set(found) | reached
             if not wanted & answered:

@@ -67,6 +67,34 @@ SELECT id, customer_id, type, input_id, topic, partition, "offset", key, value, 
        detail, parked_at
 FROM runtime.parked WHERE customer_id = $1 ORDER BY id;
 
+-- name: is_there
+-- A database that was never migrated this far has not every table.
+SELECT to_regclass($1) IS NOT NULL AS is_there;
+
+-- name: committed
+-- How much was ever committed, without counting it, and which generation of tables is live.
+SELECT (SELECT coalesce(max(id), 0) FROM runtime.journal) AS events,
+       (SELECT max(recorded_at) FROM runtime.journal WHERE id = (SELECT max(id) FROM runtime.journal)) AS last_at,
+       schema_name, fold_version, made_at
+FROM runtime.generations WHERE state = 'live';
+
+-- name: acts
+-- What still moves by itself, and what no longer does.
+SELECT count(*) FILTER (WHERE state IN ('intended', 'sending')) AS waiting,
+       count(*) FILTER (WHERE state IN ('intended', 'sending') AND attempts > 0) AS retried,
+       (SELECT count(*) FROM runtime.handovers) AS handovers
+FROM runtime.effects WHERE state IN ('intended', 'sending');
+
+-- name: last_rebuild
+-- The latest, whether it ended or not.
+SELECT id, stage, wish, outcome, why, events, seconds, held_ms, started_at, finished_at
+FROM runtime.rebuilds ORDER BY id DESC LIMIT 1;
+
+-- name: scrubbed
+-- How many accounts the scrubber has compared, and how many are not what their events say.
+SELECT count(*) AS accounts, count(*) FILTER (WHERE differences IS NOT NULL) AS differing, max(scrubbed_at) AS last_at
+FROM runtime.scrubs;
+
 -- name: own_events
 -- What an account's row no longer says: a mail's facts, for instance.
 SELECT value FROM runtime.journal WHERE customer_id = $1 AND type = $2 ORDER BY version;

@@ -1,0 +1,1 @@
+"""How is everything, and who has to do something? `coterm status`."""

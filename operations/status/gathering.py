@@ -1,0 +1,131 @@
+"""How is a report gathered? Process, database and log are asked at once; what is away says so itself."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from operations import surroundings
+from operations.rows import Tables, tables
+from operations.status.standing import Lag, Report, Standing
+from operations.surroundings import SERVICES, OperationFailed, Surroundings
+from runtime.clock import Clock, FileClock, SystemClock
+from runtime.kafka.brokers import addresses_of
+from runtime.kafka.log import Partition, log_reader
+
+Positions = dict[str, dict[Partition, int]]
+
+_WAITS: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
+    "orders": {
+        "orders_held": ("orders", {"status": "HELD"}),
+        "payments_held": ("payments", {"status": "HELD"}),
+        "payments_conflicted": ("payments", {"status": "CONFLICTED"}),
+    },
+    "notifications": {
+        "mails_in_doubt": ("emails", {"status": "IN_DOUBT"}),
+        "mails_failed": ("emails", {"status": "FAILED"}),
+    },
+}
+"""Which rows of whose tables wait for an operator."""
+
+
+async def look(where: Surroundings) -> Report:
+    """Look once at everything."""
+    positions: Positions = {}
+    found = await asyncio.gather(*(_standing(where, name, positions) for name in SERVICES))
+    brokers = addresses_of(where.brokers)
+    report = Report(clock_of(where).now(), SystemClock().now(), str(brokers), list(found))
+    try:
+        async with asyncio.timeout(15), surroundings.kafka(where.brokers):
+            await _add_lags(where, report, positions)
+    except OperationFailed as error:
+        report.kafka_away = str(error)
+    except TimeoutError:
+        report.kafka_away = f"Kafka at {brokers} does not answer"
+    return report
+
+
+def clock_of(where: Surroundings) -> Clock:
+    """Return the clock that the services read: a stack for tests and drills may have one of its own."""
+    named = where.described.get("clock")
+    return FileClock(Path(named)) if named else SystemClock()
+
+
+async def _standing(where: Surroundings, name: str, positions: Positions) -> Standing:
+    standing = Standing(name, await _process(where, name))
+    try:
+        async with tables(where, name) as service:
+            positions[name] = await _held(service)
+            await _add(standing, service)
+    except OperationFailed as error:
+        standing.away = str(error)
+    return standing
+
+
+async def _process(where: Surroundings, name: str) -> str:
+    url = where.described.get(name)
+    if not url:
+        return "its address is not known"
+    try:
+        async with httpx.AsyncClient(timeout=3.0, trust_env=False) as client:
+            answer = await client.get(f"{url}/readyz")
+            return "ready" if answer.is_success else str(answer.json().get("detail", answer.status_code))
+    except httpx.HTTPError as error:
+        return f"does not answer at {url} ({type(error).__name__})"
+    except ValueError:
+        return f"something else than coterm answers at {url}"
+
+
+async def _held(service: Tables) -> dict[Partition, int]:
+    rows = await service.journal.fetch("all_positions")
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def _add(standing: Standing, service: Tables) -> None:
+    fetch = service.journal.fetch
+    (waiting,) = await fetch("standing")
+    standing.unpublished, standing.quarantined = waiting["unpublished"], waiting["quarantined"]
+    standing.oldest_unpublished_at = waiting["oldest_unpublished"]
+    standing.parked = [dict(row) for row in await fetch("parked_accounts")]
+    (acts,) = await fetch("acts")
+    standing.acts = dict(acts)
+    for row in await fetch("committed"):
+        standing.events, standing.last_event_at = row["events"], row["last_at"]
+        standing.generation = {name: row[name] for name in ("schema_name", "fold_version", "made_at")}
+    standing.rebuild = await _optional(service, "runtime.rebuilds", "last_rebuild")
+    standing.scrubbed = await _optional(service, "runtime.scrubs", "scrubbed")
+    for kind, (table, wanted) in _WAITS.get(standing.service, {}).items():
+        standing.waits[kind] = len(await service.rows(table, wanted))
+
+
+async def _optional(service: Tables, table: str, query: str) -> dict[str, Any] | None:
+    (known,) = await service.journal.fetch("is_there", table)
+    rows = await service.journal.fetch(query) if known["is_there"] else []
+    return dict(rows[0]) if rows else None
+
+
+async def _add_lags(where: Surroundings, report: Report, positions: Positions) -> None:
+    everywhere = {partition for held in positions.values() for partition in held}
+    async with log_reader(where.brokers) as log:
+        ends = await log.ends(everywhere) if everywhere else {}
+        for standing in report.services:
+            held = positions.get(standing.service, {})
+            behind = {at: offset for at, offset in held.items() if offset < ends[at]}
+            # Behind the end may stand only a transaction's marker, which no reader ever sees.
+            written = await log.written_from(behind, timeout_ms=1000) if behind else {}
+            standing.lags = [_lag(where, topic, held, ends, written) for topic in sorted({topic for topic, _ in held})]
+
+
+def _lag(
+    where: Surroundings, topic: str, held: Mapping[Partition, int], ends: Mapping[Partition, int], written: Any
+) -> Lag:
+    ours = [partition for partition in held if partition[0] == topic]
+    return Lag(
+        topic=topic.removeprefix(where.namespace),
+        applied=sum(held[partition] for partition in ours),
+        end=sum(ends[partition] for partition in ours),
+        records=sum(ends[partition] - held[partition] for partition in ours if partition in written),
+        oldest_at=min((written[partition] for partition in ours if partition in written), default=None),
+    )
