@@ -11,6 +11,7 @@ import typer
 from operations import positions, topics
 from operations.export import command as export
 from operations.mails import command as mails
+from operations.rebuild import command as rebuild
 from operations.recover import command as recover
 from operations.repairs import parked, quarantine
 from operations.status import command as status
@@ -21,6 +22,7 @@ from runtime.errors import CotermError
 app = typer.Typer(name="coterm", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(topics.app, name="topics")
 app.add_typer(positions.app, name="positions")
+app.add_typer(rebuild.app, name="rebuild")
 app.command("verify")(verify.command)
 app.add_typer(parked.app, name="parked")
 app.add_typer(quarantine.app, name="quarantine")

@@ -38,6 +38,7 @@ class Surroundings:
     owner_dsn: str | None
     serving_dsn: str | None = None
     is_production: bool = False
+    rebuilding_dsn: str | None = None
 
     def dsn(self, service: str) -> str:
         """Return the address of a service's database, as its owner. Raises OperationFailed when nothing names it."""
@@ -59,6 +60,15 @@ class Surroundings:
         self.dsn(service)
         return str(self.described["postgres"][service]["app"])
 
+    def rebuilder_dsn(self, service: str) -> str:
+        """Return the same, as the role that rebuilds. Raises OperationFailed when nothing names it."""
+        if self.rebuilding_dsn:
+            return self.rebuilding_dsn
+        roles = self.described.get("postgres", {}).get(service)
+        if not roles or self.owner_dsn:
+            raise OperationFailed(f"nothing names the role that rebuilds {service}: set COTERM_POSTGRES_REBUILDER_DSN")
+        return str(roles["rebuilder"])
+
 
 def find(endpoints: Path = ENDPOINTS) -> Surroundings:
     """Read variables and description. Raises OperationFailed when nothing names the brokers."""
@@ -69,7 +79,7 @@ def find(endpoints: Path = ENDPOINTS) -> Surroundings:
         raise OperationFailed(
             f"nothing names the brokers: set COTERM_KAFKA, or start the stack ({endpoints} is missing)"
         )
-    owner = settings.postgres_owner_dsn
+    owner, rebuilder = settings.postgres_owner_dsn, settings.postgres_rebuilder_dsn
     return Surroundings(
         brokers,
         settings.namespace,
@@ -77,6 +87,7 @@ def find(endpoints: Path = ENDPOINTS) -> Surroundings:
         owner.get_secret_value() if owner else None,
         settings.postgres_dsn.get_secret_value() or None,
         settings.env == "production",
+        rebuilder.get_secret_value() if rebuilder else None,
     )
 
 

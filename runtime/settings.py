@@ -205,6 +205,16 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
 
 
+def given_variables() -> list[str]:
+    """Name the COTERM_ variables that this process was started with."""
+    return sorted(name for name in os.environ if name.startswith(PREFIX))
+
+
+def bare_environment() -> dict[str, str]:
+    """Return the environment without any setting of ours: for a process that must not act."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+
 def _secrets_dir() -> str | None:
     folder = os.environ.get(f"{PREFIX}SECRETS_DIR")
     if folder and not Path(folder).is_dir():

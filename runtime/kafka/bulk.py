@@ -33,6 +33,7 @@ class RawRecord(Protocol):
     offset: int
     key: bytes | None
     value: bytes | None
+    headers: list[tuple[str, bytes | None]]
 
 
 class BulkReader:

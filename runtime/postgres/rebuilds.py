@@ -129,7 +129,7 @@ class Rebuilds:
         async with self._turn, self.connection.transaction():
             await self.connection.execute(f"DROP SCHEMA IF EXISTS {rebuild.schema} CASCADE")
             await self.connection.execute(self._sql["forget_generation"], rebuild.schema)
-            await self.connection.execute(self._sql["end_rebuild"], rebuild.id, outcome, why, None)
+            await self.connection.execute(self._sql["end_rebuild"], rebuild.id, outcome, why)
 
     async def forget_checkpoints(self, schema: str) -> None:
         """Drop what only the building needed."""

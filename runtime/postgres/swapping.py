@@ -99,10 +99,11 @@ class Successor:
             await asyncio.sleep(0.02)
             readers &= {row[0] for row in await self.connection.fetch(queries("rebuild")["readers"])}
 
-    async def swap(self, rebuild: int) -> float:
+    async def swap(self, rebuild: int, counted: tuple[int, float, str]) -> float:
         """Hold the commits, fold and compare the rest, flip the views; return for how many milliseconds they were held.
 
-        Raises StillBusy when that would take long: nothing has changed, approach and try again.
+        `counted` goes into the book: events, seconds, and the hash of what was compared. Raises StillBusy when it would
+        take long: nothing has changed then, approach and try again.
         """
         sql = queries("rebuild")
         try:
@@ -116,7 +117,7 @@ class Successor:
                 await self.connection.execute(sql["retire"])
                 await self.connection.execute(sql["enliven"], self.schema)
                 held = (time.monotonic() - began) * 1000
-                await self.connection.execute(sql["end_rebuild"], rebuild, "swapped", None, held)
+                await self.connection.execute(sql["swapped"], rebuild, held, *counted)
                 failpoints.reached("rebuild.flipped")
             held = (time.monotonic() - began) * 1000
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:

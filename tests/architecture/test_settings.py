@@ -7,8 +7,6 @@ from runtime.settings import PREFIX, Settings, variables
 from tests.architecture.source import ROOT, modules
 
 EXAMPLE = (ROOT / "deploy/.env.example").read_text().splitlines()
-AHEAD = {"postgres_rebuilder_dsn"}
-"""Made and granted by the deployment; read by the rebuild alone."""
 
 LISTED = [match[1] for line in EXAMPLE if (match := re.match(rf"(?:# )?({PREFIX}[A-Z0-9_]+)=", line))]
 
@@ -40,4 +38,4 @@ class TestWhenSomebodyRunsThis:
     def test_none_is_there_for_nothing(self) -> None:
         code = _text_of("runtime", "services", "operations")
         unread = {name for name in Settings.model_fields if not re.search(rf"(?:settings|self)\.{name}\b", code)}
-        assert unread == AHEAD
+        assert unread == set()

@@ -40,9 +40,10 @@ UPDATE {schema}.rebuild_checkpoints SET until = $2 WHERE partition = $1;
 
 -- name: may_act
 -- Whether this role could read or write what a replay must not touch.
-SELECT bool_or(has_table_privilege(c.oid, right_)) AND has_schema_privilege('runtime', 'USAGE')
-FROM pg_class AS c CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS right_
-WHERE c.oid IN (to_regclass('runtime.journal'), to_regclass('runtime.effects'), to_regclass('runtime.positions'));
+SELECT coalesce(bool_or(has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, wanted)), false)
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS wanted
+WHERE n.nspname = 'runtime' AND c.relname IN ('journal', 'effects', 'positions', 'handovers');
 
 -- name: begin_rebuild
 -- One unfinished rebuild at a time.
@@ -57,20 +58,29 @@ FROM runtime.rebuilds WHERE outcome IS NULL;
 
 -- name: progress
 -- What is shown of it elsewhere, and what an operator wishes meanwhile.
-UPDATE runtime.rebuilds SET stage = $2, events = $3, seconds = $4 WHERE id = $1 RETURNING wish;
+UPDATE runtime.rebuilds SET stage = $2, events = $3, seconds = $4
+WHERE id = $1 AND outcome IS NULL RETURNING wish;
 
 -- name: wish
 -- Heard by the process that rebuilds, within a second.
 UPDATE runtime.rebuilds SET wish = $1 WHERE outcome IS NULL RETURNING id;
 
 -- name: end_rebuild
--- How it ended.
+-- How it ended without a swap.
 UPDATE runtime.rebuilds
-SET outcome = $2, why = $3, held_ms = $4, wish = NULL, stage = 'ended', finished_at = clock_timestamp() WHERE id = $1;
+SET outcome = $2, why = $3, wish = NULL, stage = 'ended', finished_at = clock_timestamp() WHERE id = $1;
+
+-- name: swapped
+-- In the transaction of the swap: for how long commits were held, how much was folded, and what came out.
+UPDATE runtime.rebuilds
+SET outcome = 'swapped', held_ms = $2, events = $3, seconds = $4, rows_hash = $5, wish = NULL, stage = 'ended',
+    finished_at = clock_timestamp()
+WHERE id = $1;
 
 -- name: last_rebuilds
 -- The newest first.
-SELECT id, schema_name, fold_version, stage, wish, outcome, why, events, seconds, held_ms, started_at, finished_at
+SELECT id, schema_name, fold_version, stage, wish, outcome, why, events, seconds, held_ms, rows_hash, started_at,
+       finished_at
 FROM runtime.rebuilds ORDER BY id DESC LIMIT $1;
 
 -- name: newest_id

@@ -1,0 +1,181 @@
+"""What does `coterm rebuild` take, and how does it end? A service, or what to do with the rebuild of one."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from operations import surroundings
+from operations.rebuild.conduct import Different, Options, rebuild
+from operations.rebuild.report import plain, told
+from operations.rebuild.shown import Shown
+from operations.surroundings import OperationFailed
+from runtime import failpoints
+from runtime.postgres.rebuilds import Rebuilds, rebuilds
+from runtime.settings import load
+
+RUN = "run"
+
+
+class ServiceFirst(TyperGroup):
+    """Take `rebuild orders` for `rebuild run orders`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the missing word where no other command is named."""
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = [RUN, *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=ServiceFirst,
+    no_args_is_help=True,
+    help="Fold a service's topic into new tables, prove them, swap them: `coterm rebuild SERVICE`.",
+)
+ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(surroundings.SERVICES))]
+Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Workers = Annotated[int | None, typer.Option(min=1, max=64, help="Folding processes; as many as cores if not said.")]
+Slices = Annotated[int | None, typer.Option(min=1, help="Fold each partition in so many parts: less memory.")]
+AcceptDiff = Annotated[bool, typer.Option("--accept-diff", help="Swap although the new tables differ.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew where one was interrupted.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")]
+
+
+@app.command(RUN)
+def run(
+    service: ServiceName,
+    workers: Workers = None,
+    slices: Slices = None,
+    accept_diff: AcceptDiff = False,
+    fresh: Fresh = False,
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """Rebuild a service beside itself and swap its tables; goes on where an earlier one stopped.
+
+    The service goes on meanwhile. Nothing is swapped unless the new tables hold what the live ones do, or their
+    difference is accepted.
+
+    Exit codes: 0 swapped, 1 not (it differs, was cancelled, runs already, or something is away), 2 wrong usage.
+    """
+    failpoint = load().failpoint
+    failpoints.arm(failpoint)
+    options = Options(workers or os.cpu_count() or 1, slices, accept_diff, fresh, failpoint)
+    shown = Shown(silent=as_json)
+    try:
+        report = asyncio.run(_rebuild(service, endpoints, options, shown))
+    except Different as different:
+        typer.echo(json.dumps(plain(different.report), default=str) if as_json else told(different.report))
+        raise
+    except KeyboardInterrupt:
+        raise OperationFailed(
+            f"interrupted, and nothing was swapped: `coterm rebuild {service}` goes on from what is written, "
+            f"`coterm rebuild cancel {service}` drops it"
+        ) from None
+    typer.echo(json.dumps(plain(report), default=str) if as_json else told(report))
+
+
+@app.command()
+def pause(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS) -> None:
+    """Let the running rebuild of a service wait.
+
+    Exit codes: 0 done, 1 none runs or something is away, 2 wrong usage.
+    """
+    asyncio.run(_wish(service, endpoints, "pause", f"the rebuild of {service} waits until `coterm rebuild resume`"))
+
+
+@app.command()
+def resume(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS) -> None:
+    """Let a paused rebuild go on. Exit codes: 0 done, 1 none runs or something is away, 2 wrong usage.
+
+    One whose process has ended goes on with `coterm rebuild SERVICE`.
+    """
+    asyncio.run(_wish(service, endpoints, None, f"the rebuild of {service} goes on"))
+
+
+@app.command()
+def cancel(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS) -> None:
+    """Stop a rebuild and drop what it made; the live tables stay as they are.
+
+    Exit codes: 0 done, 1 there is none or something is away, 2 wrong usage.
+    """
+    asyncio.run(_cancel(service, endpoints))
+
+
+@app.command()
+def show(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
+    """Show the last rebuilds of a service. Exit codes: 0 done, 1 something is away, 2 wrong usage."""
+    rows = [dict(row) for row in asyncio.run(_asked(service, endpoints, lambda book: book.last(10)))]
+    if as_json:
+        typer.echo(json.dumps(rows, default=str))
+        return
+    for row in rows:
+        ended = row["outcome"] or f"{row['stage']}{', paused' if row['wish'] == 'pause' else ''}"
+        held = "" if row["held_ms"] is None else f", commits held for {row['held_ms']:.1f} ms"
+        rate = row["events"] / row["seconds"] if row["seconds"] else 0
+        typer.echo(
+            f"{row['started_at']:%Y-%m-%d %H:%M:%S} UTC  {row['schema_name']}  {ended}: {row['events']:,} events in "
+            f"{row['seconds']:.1f} s ({rate:,.0f}/s){held}"
+        )
+    if not rows:
+        typer.echo(f"{service} was never rebuilt")
+
+
+@app.command("drop-old")
+def drop_old(service: ServiceName, yes: Yes = False, endpoints: Endpoints = surroundings.ENDPOINTS) -> None:
+    """Drop the tables that were live before the last swaps.
+
+    Exit codes: 0 done (or nothing to do), 1 something is away, 2 wrong usage.
+    """
+    names = asyncio.run(_asked(service, endpoints, lambda book: book.drop_retired() if yes else book.retired()))
+    for name in names:
+        typer.echo(f"{name} {'is dropped' if yes else 'would be dropped'}")
+    if not names:
+        typer.echo(f"{service} has no old tables")
+    elif not yes:
+        typer.echo("nothing was changed: say --yes to do it")
+
+
+async def _rebuild(service: str, endpoints: Path, options: Options, shown: Shown) -> Any:
+    where = surroundings.find(endpoints)
+    surroundings.declaration(service)
+    async with surroundings.may_use(service), surroundings.kafka(where.brokers):
+        return await rebuild(where, service, options, shown)
+
+
+async def _wish(service: str, endpoints: Path, wish: str | None, said: str) -> None:
+    async def ask(book: Rebuilds) -> bool:
+        return await book.is_running() and await book.wish(wish)
+
+    if not await _asked(service, endpoints, ask):
+        raise OperationFailed(f"no rebuild of {service} runs")
+    typer.echo(said)
+
+
+async def _cancel(service: str, endpoints: Path) -> None:
+    async def ask(book: Rebuilds) -> str:
+        if await book.is_running():
+            return "stops within a second" if await book.wish("cancel") else ""
+        begun = await book.unfinished()
+        if begun is None:
+            return ""
+        await book.take()
+        await book.end(begun, "cancelled", "by an operator")
+        return "is cancelled"
+
+    done = await _asked(service, endpoints, ask)
+    if not done:
+        raise OperationFailed(f"there is no rebuild of {service} to cancel")
+    typer.echo(f"the rebuild of {service} {done}, and what it made is dropped; the live tables are as they were")
+
+
+async def _asked(service: str, endpoints: Path, ask: Callable[[Rebuilds], Any]) -> Any:
+    declared, where = surroundings.declaration(service), surroundings.find(endpoints)
+    async with surroundings.may_use(service), rebuilds(where.dsn(service), declared) as book:
+        return await ask(book)

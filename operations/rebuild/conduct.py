@@ -1,0 +1,329 @@
+"""In which order is a service rebuilt? Fold, index, follow, compare, swap; each step can go on from the last."""
+
+import asyncio
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from operations.rebuild.folders import Folders, Heard, as_told, folders
+from operations.rebuild.proof import explain
+from operations.rebuild.report import Fault, Report
+from operations.rebuild.shown import Advance, Shown
+from operations.surroundings import OperationFailed, Surroundings, declaration
+from runtime import failpoints
+from runtime.kafka.brokers import Brokers
+from runtime.kafka.log import log_reader
+from runtime.kafka.topics import check_topics
+from runtime.postgres.migrate import migrate, role_of
+from runtime.postgres.rebuilds import Checkpoint, Rebuild, Rebuilds, connect_as_owner, rebuilds
+from runtime.postgres.swapping import NotEqual, StillBusy, Successor
+from runtime.service import Service
+from schemas.topics import PARTITIONS
+
+SHARE = 100_000
+"""So many records of a partition are folded in memory at once, at most."""
+NEAR = 500
+"""The log counts as followed when so few records are left: the journal is next."""
+ROUNDS = 20
+SWAPS = 40
+
+
+class Cancelled(OperationFailed):
+    """An operator cancelled the rebuild."""
+
+
+class Different(OperationFailed):
+    """What was rebuilt is not what is live; the report says in what."""
+
+    def __init__(self, text: str, report: Report) -> None:
+        super().__init__(text)
+        self.report = report
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an operator may choose."""
+
+    workers: int
+    slices: int | None = None
+    accept_diff: bool = False
+    fresh: bool = False
+    failpoint: str | None = None
+
+
+@dataclass
+class Conduct:
+    """One rebuild from its first step to its last."""
+
+    service: Service
+    where: Surroundings
+    options: Options
+    book: Rebuilds
+    shown: Shown
+    rebuild: Rebuild
+    live: Mapping[str, Any]
+    events: int = 0
+    began: float = field(default_factory=time.monotonic)
+    stage: str = "folding"
+    going: asyncio.Event = field(default_factory=asyncio.Event)
+    pool: Folders | None = None
+
+    @property
+    def topic(self) -> str:
+        """Name the own topic as Kafka knows it."""
+        return self.where.namespace + self.service.topic
+
+    @property
+    def is_same_declaration(self) -> bool:
+        """Tell whether the live tables were made by the same folds."""
+        declared = (self.live["fold_version"], self.live["tables_hash"])
+        return declared == (self.rebuild.fold_version, self.rebuild.tables_hash)
+
+    @property
+    def seconds(self) -> float:
+        """Return for how long this was worked on."""
+        return self.rebuild.seconds + time.monotonic() - self.began
+
+    async def run(self) -> Report:
+        """Do it all. Raises OperationFailed, Cancelled or Different, in a sentence."""
+        self.going.set()
+        told = {
+            "service": self.service.name, "topic": self.topic, "schema": self.rebuild.schema,
+            "dsn": self.where.rebuilder_dsn(self.service.name), "brokers": as_told(self.where.brokers),
+            "failpoint": self.options.failpoint,
+        }  # fmt: skip
+        successor = Successor(
+            await connect_as_owner(self.where.dsn(self.service.name)),
+            self.service,
+            self.rebuild.schema,
+            self.live["schema_name"],
+        )
+        try:
+            async with folders(self.options.workers, told) as self.pool:
+                checkpoints = await self._fold(self.pool)
+                await self._index()
+                await self._follow(self.pool, successor, checkpoints)
+            self.pool = None
+            report = await self._compare(successor, checkpoints)
+            return await self._swap(successor, report)
+        finally:
+            await successor.connection.close(timeout=5)
+
+    async def listen(self) -> None:
+        """Note progress twice a second, and do what an operator wishes. Raises Cancelled."""
+        while True:
+            wish = await self.book.progress(self.rebuild, self.stage, self.events, self.seconds)
+            if wish == "cancel":
+                raise Cancelled(f"the rebuild of {self.service.name} was cancelled; the live tables are as they were")
+            if self.going.is_set() != (wish is None):
+                self._pause(wish is not None)
+            await asyncio.sleep(0.5)
+
+    def _pause(self, is_paused: bool) -> None:
+        self.shown.pause(is_paused)
+        if is_paused:
+            self.going.clear()
+        else:
+            self.going.set()
+        if self.pool is not None:
+            self.pool.pause(is_paused)
+
+    async def _enter(self, stage: str) -> None:
+        await self.going.wait()
+        self.stage = stage
+
+    async def _fold(self, pool: Folders) -> list[Checkpoint]:
+        checkpoints = await self.book.checkpoints(self.rebuild)
+        done = {(each.partition, each.slice) for each in checkpoints}
+        self.events = sum(each.events for each in checkpoints)
+        starts = await _starts(self.where.brokers, self.topic)
+        slices, ends = self.rebuild.slices, self.rebuild.ends
+        shares = [(number, part) for number in range(PARTITIONS) for part in range(slices)]
+        records = sum(max(0, ends[number] - starts[number]) for number, part in shares if (number, part) not in done)
+        jobs = [
+            {"fold": [number, part, slices, starts[number], ends[number]]}
+            for number, part in shares
+            if (number, part) not in done
+        ]
+        if done and jobs:
+            self.shown.say(f"goes on: {len(done)} of {len(shares)} shares are folded")
+        with self.shown.working(f"folding {self.topic}", records, slices) as advance:
+            await pool.do(jobs, self._heard(advance, []))
+        checkpoints = await self.book.checkpoints(self.rebuild)
+        faults = [Fault(**each) for share in checkpoints for kind in share.faults.values() for each in kind]
+        await self._refuse(faults)
+        return checkpoints
+
+    def _heard(self, advance: Advance, faults: list[Fault]) -> Heard:
+        def heard(news: dict[str, Any]) -> None:
+            advance(news.get("read", 0))
+            self.events += news.get("folded", 0)
+            for kind in news.get("faults", {}).values():
+                faults.extend(Fault(**each) for each in kind)
+
+        return heard
+
+    async def _index(self) -> None:
+        await self._enter("indexing")
+        with self.shown.waiting("making keys and indexes"):
+            await self.book.make_indexes(self.rebuild, self.options.workers)
+        failpoints.reached("rebuild.indexed")
+
+    async def _follow(self, pool: Folders, successor: Successor, checkpoints: Sequence[Checkpoint]) -> None:
+        """Read on until the log's end is near; the journal's floor is set before, so that nothing lies between."""
+        await self._enter("following")
+        reached = {each.partition: each.until for each in checkpoints}
+        faults: list[Fault] = []
+        for _ in range(ROUNDS):
+            await successor.start_below_published()
+            ends = await _ends(self.where.brokers, self.topic)
+            behind = {number: ends[number] - at for number, at in reached.items() if ends[number] > at}
+            jobs = [{"follow": [number, reached[number], ends[number]]} for number in behind]
+            with self.shown.working(f"following {self.topic}", sum(behind.values()), 1) as advance:
+                await pool.do(jobs, self._heard(advance, faults))
+            reached.update({number: ends[number] for number in behind})
+            if sum(behind.values()) <= NEAR:
+                break
+        failpoints.reached("rebuild.followed")
+        await self._refuse(faults)
+
+    async def _compare(self, successor: Successor, checkpoints: Sequence[Checkpoint]) -> Report:
+        await self._enter("comparing")
+        with self.shown.waiting("comparing with the live tables"):
+            tables, rows_hash = await self._proved(successor.compare())
+        failpoints.reached("rebuild.compared")
+        report = self._report()
+        report.tables, report.rows_hash = tables, rows_hash
+        report.fingerprints = sum(each.compared for each in checkpoints)
+        if not report.is_equal and not self.options.accept_diff:
+            raise Different(
+                f"what was rebuilt of {self.service.name} is not what is live: nothing was swapped. Look at the "
+                f"difference; `coterm rebuild {self.service.name} --accept-diff` swaps all the same",
+                report,
+            )
+        successor.compares = report.is_equal and report.is_same_declaration
+        return report
+
+    async def _swap(self, successor: Successor, report: Report) -> Report:
+        await self._enter("swapping")
+        await successor.open_up(role_of(self.where.rebuilder_dsn(self.service.name)))
+        for attempt in range(SWAPS):
+            await self.going.wait()
+            report.events = self.events = self.events + await self._proved(successor.approach())
+            await successor.wait_for_readers()
+            try:
+                report.held_ms = await self._proved(
+                    successor.swap(self.rebuild.id, (self.events, self.seconds, report.rows_hash))
+                )
+            except StillBusy as busy:
+                self.shown.say(f"not swapped yet: {busy}")
+                await asyncio.sleep(min(2.0, 0.05 * 2**attempt))
+                continue
+            await self.book.forget_checkpoints(self.rebuild.schema)
+            report.seconds = self.seconds
+            return report
+        raise OperationFailed(
+            f"the service never let go of its tables for long enough: nothing was swapped, and "
+            f"`coterm rebuild {self.service.name}` tries again from here"
+        )
+
+    def _report(self) -> Report:
+        return Report(
+            self.service.name,
+            self.rebuild.schema,
+            self.live["schema_name"],
+            self.is_same_declaration,
+            self.events,
+            self.seconds,
+        )
+
+    async def _proved(self, step: Any) -> Any:
+        """Take a step in which something may come out that differs. Raises Different, having found where."""
+        try:
+            return await step
+        except NotEqual as found:
+            if found.followed is not None:
+                await self._refuse([Fault(**_plain(f)) for f in (*found.followed.broken, *found.followed.missing)])
+            report = self._report()
+            report.samples = list(found.samples)
+            raise Different("what the last events left is not what is live: nothing was swapped", report) from found
+
+    async def _refuse(self, faults: Sequence[Fault]) -> None:
+        if faults:
+            report = self._report()
+            report.faults = list(faults)
+            with self.shown.waiting("looking for the first difference"):
+                await explain(self.service, self.where, self.book, self.topic, report)
+            raise Different(
+                f"{self.topic} does not say what {self.service.name} did: nothing was swapped, and nothing can be",
+                report,
+            )
+
+
+async def rebuild(where: Surroundings, name: str, options: Options, shown: Shown) -> Report:
+    """Rebuild a service and swap its tables. Raises OperationFailed, Misused or CotermError, each in one sentence."""
+    service = declaration(name)
+    await check_topics(where.brokers, where.namespace, {where.namespace + service.topic})
+    await migrate(where.dsn(name), "service")
+    async with rebuilds(where.dsn(name), service) as book:
+        await book.take()
+        live = await book.live()
+        if live is None:
+            raise OperationFailed(f"{name} has no tables yet: start it once")
+        begun = await _begin(where, service, book, options)
+        conduct = Conduct(service, where, options, book, shown, begun, live)
+        work, ears = asyncio.ensure_future(conduct.run()), asyncio.ensure_future(conduct.listen())
+        try:
+            await asyncio.wait({work, ears}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+            ears.result()
+            raise RuntimeError("nobody listens any more")
+        except Cancelled:
+            await _stopped(work)
+            await book.end(begun, "cancelled", "by an operator")
+            raise
+        finally:
+            await _stopped(work, ears)
+
+
+async def _stopped(*tasks: "asyncio.Future[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _begin(where: Surroundings, service: Service, book: Rebuilds, options: Options) -> Rebuild:
+    begun = await book.unfinished()
+    if begun is not None and (options.fresh or not begun.is_of(service)):
+        await book.end(begun, "abandoned", "begun anew")
+        begun = None
+    if begun is None:
+        topic = where.namespace + service.topic
+        starts, ends = await _starts(where.brokers, topic), await _ends(where.brokers, topic)
+        longest = max(ends[number] - starts[number] for number in ends)
+        slices = options.slices or max(1, math.ceil(longest / SHARE))
+        begun = await book.begin(slices, ends, role_of(where.rebuilder_dsn(service.name)))
+    else:
+        await book.wish(None)
+    return begun
+
+
+async def _starts(brokers: Brokers, topic: str) -> dict[int, int]:
+    async with log_reader(brokers) as log:
+        return {number: at for (_, number), at in (await log.starts(_places(topic))).items()}
+
+
+async def _ends(brokers: Brokers, topic: str) -> dict[int, int]:
+    async with log_reader(brokers) as log:
+        return {number: at for (_, number), at in (await log.ends(_places(topic))).items()}
+
+
+def _places(topic: str) -> list[tuple[str, int]]:
+    return [(topic, number) for number in range(PARTITIONS)]
+
+
+def _plain(fault: Any) -> dict[str, Any]:
+    return {name: getattr(fault, name) for name in fault.__dataclass_fields__}

@@ -1,0 +1,104 @@
+"""Who folds? Processes of their own, as many as there are cores, that are told what to fold and tell what they did."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from operations.surroundings import OperationFailed
+from runtime.kafka.brokers import Brokers
+from runtime.settings import bare_environment
+
+Job = dict[str, Any]
+Heard = Callable[[dict[str, Any]], None]
+_LINE = 1 << 24
+
+
+class Folders:
+    """Share jobs out among the processes, each its next when it is done with one."""
+
+    def __init__(self, processes: Sequence[asyncio.subprocess.Process]) -> None:
+        self._processes = processes
+
+    async def do(self, jobs: Sequence[Job], heard: Heard) -> None:
+        """Have every job done. Raises OperationFailed, in the process's own words, when one can't be."""
+        waiting = list(reversed(jobs))
+        working = [asyncio.ensure_future(_work_off(process, waiting, heard)) for process in self._processes]
+        try:
+            await asyncio.gather(*working)
+        finally:
+            for each in working:
+                each.cancel()
+
+    def pause(self, is_paused: bool) -> None:
+        """Let all stop folding, or go on."""
+        for process in self._processes:
+            if process.returncode is None:
+                _say(process, {"pause": is_paused})
+
+
+@asynccontextmanager
+async def folders(count: int, told: dict[str, Any]) -> AsyncIterator[Folders]:
+    """Start folding processes that hold no setting of ours; they end with the block, or with this process."""
+    processes = [await _start(told) for _ in range(count)]
+    try:
+        yield Folders(processes)
+    finally:
+        for process in processes:
+            if process.returncode is None:
+                process.kill()  # what it has not written yet is folded again; a commit is whole or not at all
+        await asyncio.gather(*(process.wait() for process in processes))
+
+
+def as_told(brokers: Brokers) -> str | dict[str, Any]:
+    """Write the brokers, and how to speak to them, for a process that reads no settings."""
+    if isinstance(brokers, str):
+        return brokers
+    ca_file = None if brokers.ca_file is None else str(brokers.ca_file)
+    return {
+        "addresses": brokers.addresses, "ca_file": ca_file, "username": brokers.username, "password": brokers.password
+    }  # fmt: skip
+
+
+async def _start(told: dict[str, Any]) -> asyncio.subprocess.Process:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "operations.rebuild.folding",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=bare_environment(),
+        limit=_LINE,
+    )
+    _say(process, told)
+    return process
+
+
+async def _work_off(process: asyncio.subprocess.Process, waiting: list[Job], heard: Heard) -> None:
+    while waiting:
+        _say(process, waiting.pop())
+        while True:
+            news = await _hear(process)
+            heard(news)
+            if "done" in news or "followed" in news:
+                break
+
+
+async def _hear(process: asyncio.subprocess.Process) -> dict[str, Any]:
+    line = await process.stdout.readline() if process.stdout else b""
+    if not line:
+        written = await process.stderr.read() if process.stderr else b""
+        why = written.decode("utf-8", "replace").strip().splitlines()[-1:] or [f"code {await process.wait()}"]
+        raise OperationFailed(f"a folding process ended: {why[0]}")
+    news: dict[str, Any] = json.loads(line)
+    if "failed" in news:
+        raise OperationFailed(f"can't be folded: {news['failed']}")
+    return news
+
+
+def _say(process: asyncio.subprocess.Process, what: dict[str, Any]) -> None:
+    if process.stdin is not None:
+        process.stdin.write(json.dumps(what).encode() + b"\n")

@@ -1,0 +1,106 @@
+"""What came out of a rebuild, and in what does it differ? Lines for a person, plain values for a program."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from runtime.postgres.comparing import Sample, TableDifference
+from runtime.rebuild.difference import Difference
+
+
+@dataclass(slots=True)
+class Fault:
+    """In what an account's own events don't agree: a fingerprint (`said`, `folded`), or a version that is missing."""
+
+    customer_id: str
+    version: int
+    said: str | None = None
+    folded: str | None = None
+    differences: list[Difference] = field(default_factory=list)
+    """In what the event in the topic differs from the one that was committed."""
+    note: str = ""
+
+    @property
+    def what(self) -> str:
+        """Say it in a few words."""
+        if self.said is None:
+            return "this version is missing in the topic"
+        return f"says that it left {self.said}, its fold leaves {self.folded}"
+
+
+@dataclass(slots=True)
+class Report:
+    """What was rebuilt, compared and swapped."""
+
+    service: str
+    schema: str
+    replaces: str
+    is_same_declaration: bool = True
+    events: int = 0
+    seconds: float = 0.0
+    fingerprints: int = 0
+    tables: list[TableDifference] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    rows_hash: str = ""
+    held_ms: float | None = None
+
+    @property
+    def is_equal(self) -> bool:
+        """Tell whether nothing was found that differs."""
+        return not self.faults and not self.samples and all(table.is_equal for table in self.tables)
+
+    @property
+    def rate(self) -> float:
+        """Return the events folded in a second, everything included."""
+        return self.events / self.seconds if self.seconds else 0.0
+
+
+def told(report: Report) -> str:
+    """Write a report in plain lines."""
+    return "\n".join(_lines(report))
+
+
+def plain(report: Report) -> dict[str, Any]:
+    """Write a report as plain values."""
+    return {**asdict(report), "equal": report.is_equal, "swapped": report.held_ms is not None, "rate": report.rate}
+
+
+def _lines(report: Report) -> Iterator[str]:
+    for fault in report.faults:
+        yield f"  {report.service} · {fault.customer_id} · version {fault.version}: {fault.what}"
+        yield from (f"      {part}" for part in fault.differences)
+        if fault.note:
+            yield f"      {fault.note}"
+    for table in report.tables:
+        yield from _table(report.service, table)
+    yield from (line for sample in report.samples for line in _sample(report.service, sample))
+    if report.held_ms is not None:
+        rows = sum(table.rows for table in report.tables)
+        equal = "equal to what was live" if report.is_equal else "different on purpose"
+        yield (
+            f"{report.service}: {report.events:,} events in {report.seconds:.1f} s ({report.rate:,.0f}/s), "
+            f"{report.fingerprints:,} fingerprints and {rows:,} rows compared, {equal}"
+        )
+        yield f"{report.schema} is live since now; commits were held for {report.held_ms:.1f} ms"
+        yield f"{report.replaces} stays until `coterm rebuild drop-old {report.service}`"
+
+
+def _table(service: str, table: TableDifference) -> Iterator[str]:
+    if table.is_equal:
+        return
+    parts = [f"{number:,} rows {what}" for what, number in _counts(table) if number]
+    yield f"{service} · {table.table}: {', '.join(parts) or 'no row differs'} (of {table.rows:,})"
+    yield from (f"    {column} differs in {number:,} rows" for column, number in table.columns.items())
+    yield from (f"    {what}" for what in table.shape)
+    yield from (line for sample in table.samples for line in _sample(service, sample))
+
+
+def _counts(table: TableDifference) -> tuple[tuple[str, int], ...]:
+    return ("added", table.added), ("removed", table.removed), ("changed", table.changed)
+
+
+def _sample(service: str, sample: Sample) -> Iterator[str]:
+    version = "" if sample.version is None else f" · version {sample.version}"
+    yield f"  {service} · {sample.table} {sample.key} · {sample.customer_id}{version}: {sample.kind}"
+    yield from (f"      {part}" for part in sample.differences)
