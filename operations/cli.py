@@ -14,6 +14,7 @@ from operations.mails import command as mails
 from operations.rebuild import command as rebuild
 from operations.recover import command as recover
 from operations.repairs import parked, quarantine
+from operations.simulate import command as simulate
 from operations.status import command as status
 from operations.surroundings import Misused
 from operations.verify import command as verify
@@ -24,6 +25,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(positions.app, name="positions")
 app.add_typer(rebuild.app, name="rebuild")
 app.command("verify")(verify.command)
+app.command("simulate")(simulate.command)
 app.add_typer(parked.app, name="parked")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mails.app, name="mails")

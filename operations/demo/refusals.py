@@ -1,12 +1,12 @@
 """Who may not buy, and who may? Refusals with their codes, a race, and every kind that is served."""
 
 import asyncio
-from typing import Any
 
 from operations.demo.purchases import ORDER_DAY, UNTIL_JUNE
 from operations.demo.story import Story
 from operations.play.buyers import Buyer
 from operations.play.carts import DOCUMENTS, E_INVOICING, RECEIVE_ONLY, Body, cart, line
+from operations.play.refused import NEWCOMERS
 from operations.play.stage import Stage
 
 
@@ -16,41 +16,13 @@ async def _refuse(stage: Stage, story: Story, what: str, order: Body, *codes: st
     story.say(f"{what}: {', '.join(sorted(codes))}")
 
 
-NEWCOMERS: tuple[tuple[str, dict[str, Any], list[str], str, tuple[str, ...]], ...] = (
-    ("Documents alone", {}, [DOCUMENTS], "SITE", ("BASE_REQUIRED",)),
-    ("receive-only with Documents", {}, [RECEIVE_ONLY, DOCUMENTS], "SITE", ("BASE_RECEIVE_ONLY",)),
-    ("both variants", {}, [E_INVOICING, RECEIVE_ONLY], "SITE", ("DUPLICATE_LINE",)),
-    ("an empty cart", {}, [], "SITE", ("EMPTY_CART",)),
-    ("an accountant with Documents", {"kind": "ACCOUNTANT"}, [E_INVOICING, DOCUMENTS], "SITE", ("ACCOUNTANT_USER",)),
-    ("a private person", {"kind": "PRIVATE_PERSON"}, [E_INVOICING], "SITE", ("BUYER_NOT_ELIGIBLE",)),
-    ("a public administration", {"kind": "PUBLIC_ADMINISTRATION"}, [E_INVOICING], "SITE", ("BUYER_NOT_ELIGIBLE",)),
-    ("a wrong VAT number", {"vat_number": "12345678901"}, [E_INVOICING], "SITE", ("VAT_NUMBER_INVALID",)),
-    (
-        "a wrong tax code",
-        {"vat_number": None, "tax_code": "RSSMRA85T10A562X"},
-        [E_INVOICING],
-        "SITE",
-        ("TAX_CODE_INVALID",),
-    ),
-    ("a first purchase in the panel", {}, [E_INVOICING], "PANEL", ("CHANNEL_NOT_ALLOWED",)),
-    (
-        "several reasons at once",
-        {"kind": "PRIVATE_PERSON", "vat_number": "12345678901"},
-        [E_INVOICING, E_INVOICING],
-        "PANEL",
-        ("BUYER_NOT_ELIGIBLE", "VAT_NUMBER_INVALID", "DUPLICATE_LINE", "CHANNEL_NOT_ALLOWED"),
-    ),
-)
-"""What is refused to somebody who owns nothing: what it is, how the buyer differs, products, channel, codes."""
-
-
 async def newcomers_refused(stage: Stage, story: Story) -> None:
     """R8, for somebody who owns nothing."""
     await stage.at(ORDER_DAY)
     names = stage.names
-    for what, changes, products, channel, codes in NEWCOMERS:
-        order = cart(names.order(), names.buyer(**changes), *products, channel=channel)
-        await _refuse(stage, story, what, order, *codes)
+    for mistake in NEWCOMERS:
+        order = cart(names.order(), names.buyer(**mistake.changes), *mistake.products, channel=mistake.channel)
+        await _refuse(stage, story, mistake.what, order, *mistake.codes)
     renewal = cart(names.order(), names.buyer(), line(E_INVOICING, "RENEW"))
     await _refuse(stage, story, "a renewal of nothing", renewal, "RENEWAL_NOT_POSSIBLE")
 

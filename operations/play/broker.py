@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from runtime.kafka.brokers import Brokers, client_options
 from schemas.topics import EVENTS, PARTITIONS, STOREFRONT_INTAKE
 
 Mode = Literal["structured", "binary"]
@@ -29,6 +30,8 @@ class Record:
     key: bytes | None
     value: bytes
     headers: Mapping[str, bytes]
+    timestamp_ms: int = 0
+    """When the broker appended it."""
 
     @cached_property
     def envelope(self) -> dict[str, Any]:
@@ -59,11 +62,12 @@ class Record:
 
 
 class Publisher:
-    """A storefront's own Kafka client."""
+    """A storefront's own Kafka client; `namespace` stands before the topic where brokers are shared."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, brokers: Brokers, namespace: str = "") -> None:
+        self._topic = f"{namespace}{STOREFRONT_INTAKE}"
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, max_request_size=_LARGEST_REQUEST
+            **client_options(brokers), acks="all", enable_idempotence=True, max_request_size=_LARGEST_REQUEST
         )
 
     async def __aenter__(self) -> Self:
@@ -89,29 +93,31 @@ class Publisher:
         self, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]] = ()
     ) -> tuple[int, int]:
         """Send bytes as they are to the intake topic, whatever they are."""
-        kept = await self._producer.send_and_wait(STOREFRONT_INTAKE, value=value, key=key, headers=list(headers))
+        kept = await self._producer.send_and_wait(self._topic, value=value, key=key, headers=list(headers))
         return kept.partition, kept.offset
 
 
-class EventLog:
-    """Everything that came to the six topics since the play began, by record key."""
+class Following:
+    """Hand over every record that comes to some topics from now on, to whoever takes them."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(
+        self, brokers: Brokers, topics: Sequence[str], take: Callable[[Record], None], namespace: str = ""
+    ) -> None:
+        self._take = take
+        self._names = {f"{namespace}{topic}": topic for topic in topics}
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **client_options(brokers),
             enable_auto_commit=False,
             isolation_level="read_committed",
             # Few answers with much in each: this reader shares a small machine with what it reads from.
             fetch_min_bytes=4096,
             fetch_max_wait_ms=80,
         )
-        self._records: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
-        self._arrived: dict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
         self._following: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         await self._consumer.start()
-        partitions = [TopicPartition(topic, number) for topic in TOPICS for number in range(PARTITIONS)]
+        partitions = [TopicPartition(name, number) for name in self._names for number in range(PARTITIONS)]
         self._consumer.assign(partitions)
         for partition, end in (await self._consumer.end_offsets(partitions)).items():
             self._consumer.seek(partition, end)
@@ -128,23 +134,40 @@ class EventLog:
             fetched = await self._consumer.getmany(timeout_ms=1000)
             for messages in fetched.values():
                 for message in messages:
-                    key = (message.key or b"").decode(errors="replace")
-                    self._records[key][message.topic].append(
+                    self._take(
                         Record(
-                            message.topic,
+                            self._names[message.topic],
                             message.partition,
                             message.offset,
                             message.key,
                             message.value or b"",
                             dict(message.headers),
+                            message.timestamp,
                         )
                     )
-                    self._arrived[key, message.topic].set()
+
+    def check(self) -> None:
+        """Raise what ended the following, if something did."""
+        if self._following is not None and self._following.done():
+            self._following.result()
+
+
+class EventLog(Following):
+    """Everything that came to the six topics since the play began, by record key."""
+
+    def __init__(self, brokers: Brokers, namespace: str = "") -> None:
+        super().__init__(brokers, TOPICS, self._keep, namespace)
+        self._records: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
+        self._arrived: dict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
+
+    def _keep(self, record: Record) -> None:
+        key = (record.key or b"").decode(errors="replace")
+        self._records[key][record.topic].append(record)
+        self._arrived[key, record.topic].set()
 
     def of(self, customer_id: str, topic: str) -> list[Record]:
         """Return a customer's records on one topic, in their order there."""
-        if self._following is not None and self._following.done():
-            self._following.result()
+        self.check()
         return list(self._records[customer_id][topic])
 
     async def news(self, customer_id: str, topic: str, seconds: float) -> None:

@@ -1,5 +1,6 @@
 """Who buys? People and firms that were never there before, so that a play can be run again."""
 
+import hashlib
 import itertools
 import secrets
 from collections.abc import Mapping
@@ -34,13 +35,17 @@ class Buyer:
 
 
 class Names:
-    """Give out ids and identifiers that are unique on this stack: a random start for the run, then a counter."""
+    """Give out ids and identifiers that are unique on this stack: a random start for the run, then a counter.
 
-    def __init__(self) -> None:
-        self.run = secrets.token_hex(4)
+    A run that is named gives out the same ones each time.
+    """
+
+    def __init__(self, run: str | None = None) -> None:
+        self.run = run or secrets.token_hex(4)
         self._numbers = itertools.count(1)
-        self._first_company = secrets.randbelow(9_000_000) + 1_000_000
-        self._office = secrets.randbelow(100) + 1
+        start = int.from_bytes(hashlib.sha256(self.run.encode()).digest()[:8])
+        self._first_company = start % 9_000_000 + 1_000_000
+        self._office = start // 9_000_000 % 100 + 1
 
     def order(self) -> str:
         """Return a new order id."""

@@ -41,6 +41,20 @@ def transfer(payment_id: str, amount_cents: int, **changes: Any) -> Body:
     return {**body, **changes}
 
 
+def cloudevent(event_type: str, identity: str, customer_id: str, data: Body, **more: Any) -> Body:
+    """Write a message of a storefront as CloudEvents 1.0."""
+    return {
+        "specversion": "1.0",
+        "id": identity,
+        "source": "/storefronts/pec.it",
+        "type": event_type,
+        "subject": customer_id,
+        **more,
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+
+
 def configuration() -> Body:
     """Write a configuration of e-invoicing with every section in it."""
     return {

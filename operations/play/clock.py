@@ -1,7 +1,8 @@
 """What time is it in the play? The clock file says so; a conductor moves it when everyone waits for another instant."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -51,6 +52,18 @@ class ClockFile:
     async def at(self, instant: str) -> None:
         """Set the clock."""
         self.set(instant)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Put back, at the end, what stood in the file before."""
+        before = self._path.read_text() if self._path.exists() else None
+        try:
+            yield
+        finally:
+            if before is None:
+                self.remove()
+            else:
+                self.set(before.strip())
 
     def remove(self) -> None:
         """Give the services the machine's time back."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from operations.play.broker import EventLog, Mode, Publisher, Record
 from operations.play.buyers import Buyer, Names
-from operations.play.carts import DOCUMENTS, E_INVOICING, Body, cart, configuration, transfer
+from operations.play.carts import DOCUMENTS, E_INVOICING, Body, cart, cloudevent, configuration, transfer
 from operations.play.clock import ClockFile, Time
 from operations.play.endpoints import Endpoints
 from operations.play.mailbox import Mail, Mailbox
@@ -59,16 +59,8 @@ class Stage:
 
     def cloudevent(self, event_type: str, customer_id: str, data: Mapping[str, Any]) -> Body:
         """Write a message of a storefront as CloudEvents 1.0."""
-        return {
-            "specversion": "1.0",
-            "id": f"m-{self.names.order()}",
-            "source": "/storefronts/pec.it",
-            "type": event_type,
-            "subject": customer_id,
-            "time": self.time.now().isoformat(),
-            "datacontenttype": "application/json",
-            "data": dict(data),
-        }
+        time = self.time.now().isoformat()
+        return cloudevent(event_type, f"m-{self.names.order()}", customer_id, dict(data), time=time)
 
     async def place(self, order: Body, way: Way = "http") -> Body:
         """Submit a cart that will be accepted, and return the order once it has its price."""

@@ -1,0 +1,1 @@
+"""What does a busy day of storefronts look like, and did every order end as it must? `coterm simulate`."""

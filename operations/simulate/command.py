@@ -1,0 +1,135 @@
+"""What does `coterm simulate` take, and how does it end?"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from operations import surroundings
+from operations.play.clock import ClockFile
+from operations.play.endpoints import Endpoints
+from operations.play.stage import Way
+from operations.play.storefront import Storefront
+from operations.simulate import report
+from operations.simulate.plan import Plan, plan
+from operations.simulate.playing import Ground, Run, Verdict
+from operations.simulate.watching import watched
+from operations.surroundings import Misused, OperationFailed, Surroundings
+from runtime.clock import SystemClock
+from runtime.settings import load
+from schemas.catalogue import Catalogue, catalogue_on
+from schemas.terms import business_date
+
+
+class Ways(StrEnum):
+    """How the storefronts speak."""
+
+    BOTH = "both"
+    HTTP = "http"
+    KAFKA = "kafka"
+
+
+_WAYS: dict[Ways, tuple[Way, ...]] = {
+    Ways.BOTH: ("http", "structured", "binary"),
+    Ways.HTTP: ("http",),
+    Ways.KAFKA: ("structured", "binary"),
+}
+
+
+def command(
+    *,
+    orders: Annotated[int, typer.Option(min=1, help="How many orders.")] = 100,
+    rate: Annotated[float, typer.Option(min=0, help="Orders a second; 0 is as fast as they are taken.")] = 20.0,
+    seed: Annotated[int, typer.Option(help="The same seed is the same traffic, by other customers.")] = 1,
+    ways: Annotated[Ways, typer.Option(help="How the storefronts speak.")] = Ways.BOTH,
+    at: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"],
+            help="Set the stack's clock: owners have bought months before this instant. Set back at the end.",
+        ),
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="What stands in every id (default: drawn); once on a stack.")] = None,
+    endpoints: Annotated[Path, typer.Option(help="The description of a local stack.")] = surroundings.ENDPOINTS,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent.")] = False,
+    in_production: Annotated[
+        bool, typer.Option("--in-production", help="Send it even where COTERM_ENV is production: real orders.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Publish realistic traffic over HTTP and Kafka, and check how every order ends.
+
+    Exit codes: 0 every order ended as expected, 1 one did not or the stack can't be reached, 2 wrong usage.
+    """
+    moment = at if at is None or at.tzinfo else at.replace(hour=9, tzinfo=UTC)
+    catalogue = catalogue_on(business_date(moment or SystemClock().now()))
+    name = run or f"s{seed}-{secrets.token_hex(3)}"
+    if not name.replace("-", "").isalnum() or not name.isascii() or len(name) > 24:
+        raise Misused("--run takes up to 24 letters, digits and hyphens")
+    planned = plan(seed, orders, name, catalogue, ways=_WAYS[ways], may_set_the_clock=moment is not None)
+    if dry_run:
+        report.show_plan(planned, as_json=as_json)
+        return
+    _check_production(in_production, moment)
+    where = surroundings.find(endpoints)
+    played, verdicts = asyncio.run(_play(planned, where, catalogue, moment, ways, rate, as_json))
+    told = report.plain(played, verdicts)
+    report.show(told, as_json=as_json)
+    if not told["as_expected"]:
+        raise typer.Exit(1)
+
+
+def _check_production(is_confirmed: bool, at: datetime | None) -> None:
+    if load().env != "production":
+        return
+    if not is_confirmed:
+        raise OperationFailed("COTERM_ENV is production: these would be real orders (--in-production sends them)")
+    if at is not None:
+        raise OperationFailed("COTERM_ENV is production: its clock can't be set")
+
+
+async def _play(
+    planned: Plan,
+    where: Surroundings,
+    catalogue: Catalogue,
+    at: datetime | None,
+    ways: Ways,
+    rate: float,
+    quietly: bool,
+) -> tuple[Run, list[Verdict]]:
+    async with surroundings.kafka(where.brokers), _front(where, ways) as front:
+        ground = Ground(where.brokers, where.namespace, front)
+        run = Run(planned, ground, catalogue, rate=rate)
+        async with watched(run, quietly=quietly):
+            if at is None:
+                return run, await run.play()
+            clock = _clock(where)
+            with clock.kept():
+                return run, await run.play(clock, at)
+
+
+@asynccontextmanager
+async def _front(where: Surroundings, ways: Ways) -> AsyncIterator[Storefront | None]:
+    if ways is Ways.KAFKA:
+        yield None
+        return
+    async with Storefront(_described(where, "orders' HTTP address and a storefront's key", "--ways kafka")) as front:
+        yield front
+
+
+def _clock(where: Surroundings) -> ClockFile:
+    return ClockFile(_described(where, "the stack's clock file", "no --at").clock)
+
+
+def _described(where: Surroundings, what: str, instead: str) -> Endpoints:
+    try:
+        return Endpoints.model_validate(where.described)
+    except ValidationError:
+        raise OperationFailed(f"nothing names {what}: give --endpoints, or use {instead}") from None

@@ -1,0 +1,59 @@
+"""Does `coterm simulate` refuse what it must, before anything is sent?"""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from operations.cli import app
+from operations.surroundings import Misused, OperationFailed
+
+NOWHERE = ["--endpoints", "/nonexistent/endpoints.json"]
+
+
+def run(*arguments: str) -> tuple[int, str, BaseException | None]:
+    done = CliRunner().invoke(app, ["simulate", *arguments])
+    return done.exit_code, done.output, done.exception
+
+
+class TestWhenOnlyThePlanIsAskedFor:
+    def test_it_is_shown_and_nothing_is_needed(self) -> None:
+        code, told, _ = run("--orders", "30", "--seed", "3", "--dry-run", *NOWHERE)
+        assert code == 0
+        assert "30 orders of seed 3; nothing was sent" in told
+
+    def test_as_json_too(self) -> None:
+        code, told, _ = run("--orders", "30", "--run", "abc", "--dry-run", "--json", *NOWHERE)
+        plan = json.loads(told)
+        assert (code, plan["run"], sum(plan["cases"].values())) == (0, "abc", 30)
+
+
+class TestWhenItWouldBeProduction:
+    def test_it_is_refused_unless_confirmed(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("COTERM_ENV", "production")
+        _, _, refusal = run("--orders", "1", *NOWHERE)
+        assert isinstance(refusal, OperationFailed)
+        assert "--in-production" in str(refusal)
+        _, _, went_on = run("--orders", "1", "--in-production", *NOWHERE)
+        assert "nothing names the brokers" in str(went_on)
+
+    def test_its_clock_is_never_set(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("COTERM_ENV", "production")
+        _, _, refusal = run("--orders", "1", "--in-production", "--at", "2026-01-15", *NOWHERE)
+        assert isinstance(refusal, OperationFailed)
+        assert "clock" in str(refusal)
+
+
+class TestWhenItIsAskedWrongly:
+    @pytest.mark.parametrize(
+        "arguments", [("--orders", "0"), ("--rate", "-1"), ("--ways", "fax"), ("--at", "tomorrow")]
+    )
+    def test_it_is_wrong_usage(self, arguments: tuple[str, ...]) -> None:
+        assert run(*arguments)[0] == 2
+
+    def test_a_name_that_fits_no_id_is_too(self) -> None:
+        assert isinstance(run("--run", "a b", "--dry-run")[2], Misused)
+
+    def test_a_stack_that_is_not_described_is_told_in_a_sentence(self) -> None:
+        assert isinstance(run("--orders", "1", *NOWHERE)[2], OperationFailed)
