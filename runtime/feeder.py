@@ -89,6 +89,13 @@ class _App(faust.App):  # type: ignore[misc]
     positions: Positions
     seeking: asyncio.Lock
 
+    async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        await super()._on_partitions_assigned(assigned, generation_id)
+        async with self.seeking:
+            # Without partitions Faust seeks nothing, so that nobody would hear that those of before are gone.
+            if not assigned and generation_id == self.consumer_generation_id:
+                await self.positions(set(), generation_id)
+
     def _new_transport(self) -> Any:
         return _Transport(self.conf.broker_consumer, self)
 
@@ -144,9 +151,17 @@ class Feeder:
                 return f"the stream did not start: {error!r}"
         return self._coordinator_fault()
 
+    def end(self, partition: Partition) -> int | None:
+        """Tell where a partition's log ended when it was last fetched from; None before that."""
+        consumer, place = self._consumer(), TP(*partition)
+        try:
+            found: int | None = consumer.highwater(place) if consumer and place in consumer.assignment() else None
+        except (AssertionError, KeyError):
+            return None  # its thread gave it to another instance between the two
+        return found
+
     def _coordinator_fault(self) -> str | None:
-        thread = getattr(self._app.consumer, "_thread", None) if self._app.started else None
-        coordinator = getattr(getattr(thread, "_consumer", None), "_coordinator", None)
+        coordinator = getattr(self._consumer(), "_coordinator", None)
         if coordinator is None:
             return None
         pending = getattr(coordinator, "_pending_exception", None)
@@ -156,6 +171,10 @@ class Feeder:
         if task is not None and task.done():
             return "the group's coordination ended"
         return None
+
+    def _consumer(self) -> Any | None:
+        thread = getattr(self._app.consumer, "_thread", None) if self._app.started else None
+        return getattr(thread, "_consumer", None)
 
     async def _feed(self, stream: Any) -> None:
         async for event in stream.noack().events():

@@ -18,6 +18,9 @@ HTTP_SECONDS = Histogram(
 
 RELAY_PENDING = Gauge("coterm_relay_pending", "Journal rows that Kafka has not acknowledged.")
 RELAY_AGE_SECONDS = Gauge("coterm_relay_age_seconds", "Age of the oldest of them.")
+RELAY_BLOCKED = Gauge("coterm_relay_blocked_buckets", "Buckets that Kafka did not take at the last attempt.")
+HANDOVERS_PENDING = Gauge("coterm_handovers_pending", "Sealed secrets that Kafka has not acknowledged.")
+HANDOVERS_AGE_SECONDS = Gauge("coterm_handovers_age_seconds", "Age of the oldest of them.")
 RELAYED = Counter("coterm_relayed", "Journal rows that Kafka acknowledged.")
 POSITION_LAG = Gauge("coterm_position_lag", "Records between a position and the log's end.", ("topic", "partition"))
 PARKED_ACCOUNTS = Gauge("coterm_parked_accounts", "Accounts that wait for an operator.")

@@ -29,7 +29,7 @@ class Positions:
         self.expected: Expected = {}
         self.stopped: dict[Partition, str] = {}
         self.generation = -1
-        """The generation of the group that `expected` belongs to."""
+        """The generation of the group that `expected` belongs to; -1 before the first."""
 
     async def assign(self, assigned: set[Partition], generation: int) -> Mapping[Partition, int]:
         """Take over the assigned partitions: return where each is read from, stopped ones at their end.
@@ -44,10 +44,7 @@ class Positions:
                 await asyncio.sleep(0.5)
 
     async def _assign(self, assigned: set[Partition], generation: int) -> Mapping[Partition, int]:
-        async with log_reader(self._brokers, committed_only=False) as log:
-            await self._make(await log.starts(assigned))
-            held = await self._read(assigned)
-            found = await places(log, held)
+        held, found = await self._places(assigned) if assigned else ({}, {})
         self.generation = generation
         self.expected.clear()
         self.stopped.clear()
@@ -58,6 +55,12 @@ class Positions:
             else:
                 self.stop(partition, why)
         return {part: at.next_offset if part in self.expected else found[part].end for part, at in held.items()}
+
+    async def _places(self, assigned: set[Partition]) -> tuple[Expected, Mapping[Partition, "Place"]]:
+        async with log_reader(self._brokers, committed_only=False) as log:
+            await self._make(await log.starts(assigned))
+            held = await self._read(assigned)
+            return held, await places(log, held)
 
     async def catch_up(self, partition: Partition) -> bool:
         """Follow a position that another instance has moved on; false when there is nothing to follow.

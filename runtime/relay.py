@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 
-from runtime import failpoints
+from runtime import failpoints, metrics
 from runtime.codec import headers_of
 from runtime.ids import PARTITIONS
 from runtime.kafka.producer import Outgoing, Publisher, PublishError, TooLarge
@@ -151,6 +151,7 @@ class Relay:
                 failpoints.reached("relay.sent")
                 await outbox.mark(page.bucket, list(zip(page.ids, offsets, strict=False)))
                 failpoints.reached("relay.marked")
+                metrics.RELAYED.inc(len(offsets))
                 self._acknowledge(page.rows[: len(offsets)])
             else:
                 failpoints.reached("relay.handed_over")

@@ -1,17 +1,19 @@
 """How do things stand, and what has waited long enough? Looked at every other second beside the work."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from runtime import metrics
 from runtime.clock import Clock
+from runtime.feeder import Feeder
 from runtime.positions import Positions
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.store import CONNECTION_ERRORS
 from runtime.redrive import Redrive
+from runtime.relay import Relay
 
 QUARANTINE = timedelta(days=30)
 """As long as intake keeps a record: what stands in the clear must not outlive it."""
@@ -23,8 +25,18 @@ _log = structlog.get_logger()
 class Upkeep:
     """Set the gauges, take up accounts whose missing version has come, and let quarantine expire."""
 
-    def __init__(self, positions: Positions, journal: JournalReads, redrive: Redrive, clock: Clock) -> None:
+    def __init__(
+        self,
+        positions: Positions,
+        feeder: Feeder,
+        relay: Relay,
+        journal: JournalReads,
+        redrive: Redrive,
+        clock: Clock,
+    ) -> None:
         self._positions = positions
+        self._feeder = feeder
+        self._relay = relay
         self._journal = journal
         self._redrive = redrive
         self._clock = clock
@@ -48,9 +60,23 @@ class Upkeep:
             await self._journal.execute("purge_quarantine", self._clock.now() - QUARANTINE)
 
     def _show(self, standing: Any) -> None:
-        oldest = standing["oldest_unpublished"]
         metrics.PARKED_ACCOUNTS.set(standing["parked_accounts"])
         metrics.QUARANTINED.set(standing["quarantined"])
         metrics.RELAY_PENDING.set(standing["unpublished"])
-        metrics.RELAY_AGE_SECONDS.set(0 if oldest is None else max(0.0, (self._clock.now() - oldest).total_seconds()))
+        metrics.RELAY_AGE_SECONDS.set(self._age(standing["oldest_unpublished"]))
+        metrics.RELAY_BLOCKED.set(len(self._relay.blocked))
+        metrics.HANDOVERS_PENDING.set(standing["handovers"])
+        metrics.HANDOVERS_AGE_SECONDS.set(self._age(standing["oldest_handover"]))
+        metrics.EFFECTS_IN_DOUBT.set(standing["in_doubt"])
         metrics.STOPPED_PARTITIONS.set(len(self._positions.stopped))
+        self._show_lag()
+
+    def _age(self, oldest: datetime | None) -> float:
+        return 0.0 if oldest is None else max(0.0, (self._clock.now() - oldest).total_seconds())
+
+    def _show_lag(self) -> None:
+        metrics.POSITION_LAG.clear()  # what went to another instance is that one's to show
+        for (topic, number), at in list(self._positions.expected.items()):
+            end = self._feeder.end((topic, number))
+            if end is not None:
+                metrics.POSITION_LAG.labels(topic, number).set(max(0, end - at.next_offset))

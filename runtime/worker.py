@@ -65,8 +65,8 @@ class Process:
 
     def ready(self) -> str | None:
         """Say why it can't take work now, if so."""
-        if self.is_fed and not (self.positions.expected or self.positions.stopped):
-            return "no partition is assigned yet"
+        if self.is_fed and self.positions.generation < 0:
+            return "its group has not assigned partitions yet"
         if self.positions.stopped:
             (topic, number), why = next(iter(sorted(self.positions.stopped.items())))
             return f"{len(self.positions.stopped)} partitions stand still, first {topic}[{number}]: {why}"
@@ -152,7 +152,7 @@ async def _assemble(
             edge.committer.run(),
             relay.run(),
             deadlines.run(settings.deadline_poll_seconds),
-            Upkeep(process.positions, journal, redrive, clock).run(),
+            Upkeep(process.positions, process.feeder, relay, journal, redrive, clock).run(),
             _scrubber(settings, process.service, cleanup).run(),
         ],
     )

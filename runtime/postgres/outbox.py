@@ -73,7 +73,7 @@ class Outbox:
         await self._connection.execute(self._sql["mark_published"], list(ids), partition, list(offsets))
 
     async def handovers(self, buckets: Sequence[int], limit: int) -> list[WaitingHandover]:
-        """Return the sealed secrets that wait in these buckets, oldest first."""
+        """Return the first sealed secrets that wait in each bucket, oldest first."""
         rows = await self._connection.fetch(self._sql["waiting_handovers"], list(buckets), limit)
         return [WaitingHandover(**row) for row in rows]
 

@@ -20,8 +20,13 @@ FROM unnest($1::bigint[], $3::bigint[]) AS sent (id, "offset")
 WHERE row.id = sent.id;
 
 -- name: waiting_handovers
--- Oldest first, like the journal.
-SELECT id, customer_id, bucket, value FROM runtime.handovers WHERE bucket = ANY ($1::smallint[]) ORDER BY id LIMIT $2;
+-- Oldest first, and so many per bucket, like the journal.
+SELECT row.id, row.customer_id, row.bucket, row.value
+FROM unnest($1::smallint[]) AS wanted (bucket)
+CROSS JOIN LATERAL (
+    SELECT * FROM runtime.handovers WHERE handovers.bucket = wanted.bucket ORDER BY handovers.id LIMIT $2
+) AS row
+ORDER BY row.bucket, row.id;
 
 -- name: drop_handovers
 -- Kafka has it: the secret is not kept a moment longer.
@@ -124,7 +129,10 @@ SELECT EXISTS (SELECT 1 FROM runtime.parked WHERE customer_id = $1);
 SELECT (SELECT count(DISTINCT customer_id) FROM runtime.parked) AS parked_accounts,
        (SELECT count(*) FROM runtime.quarantine) AS quarantined,
        (SELECT count(*) FROM runtime.journal WHERE published_offset IS NULL) AS unpublished,
-       (SELECT min(recorded_at) FROM runtime.journal WHERE published_offset IS NULL) AS oldest_unpublished;
+       (SELECT min(recorded_at) FROM runtime.journal WHERE published_offset IS NULL) AS oldest_unpublished,
+       (SELECT count(*) FROM runtime.handovers) AS handovers,
+       (SELECT min(recorded_at) FROM runtime.handovers) AS oldest_handover,
+       (SELECT count(*) FROM runtime.effects WHERE state = 'in_doubt') AS in_doubt;
 
 -- name: purge_quarantine
 -- Personal data in the clear stays no longer than on intake.

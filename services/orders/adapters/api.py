@@ -1,6 +1,5 @@
 """How do storefronts, payment providers and operators speak to orders over HTTP?"""
 
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
@@ -8,10 +7,8 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Resp
 from runtime.edge import Edge, Submitted
 from runtime.service import Duplicate
 from runtime.web import Problem, example, operator_key, storefront_key
-from schemas.catalogue import catalogue_on
 from schemas.orders import OrderRefused, PaymentConflicted, PaymentHeld
 from schemas.storefront import Cancellation, Id, OrderSubmitted, Payment, PaymentReceived
-from schemas.terms import business_date
 from schemas.vocabulary import OrderStatus, PaymentStatus
 from services.orders.adapters import bodies, webhooks
 from services.orders.adapters.answers import (
@@ -23,6 +20,7 @@ from services.orders.adapters.answers import (
     violations_of,
 )
 from services.orders.adapters.preview import preview
+from services.orders.adapters.review import is_overdue
 from services.orders.domain.payments import content_hash
 from services.orders.intake import cancellation_requested, order_submitted, payment_received, release_wanted
 from services.orders.preparation import Submission
@@ -240,9 +238,6 @@ async def _payment_status(
 
 
 def _questioned(edge: Edge, row: PaymentRow) -> bodies.QuestionedPayment:
-    now = edge.clock.now()
-    patience = timedelta(hours=catalogue_on(business_date(now)).held_payment_alert_hours)
-    is_held = row.status == PaymentStatus.HELD and row.taken_at is not None
     return bodies.QuestionedPayment(
         payment_source=row.payment_source,
         payment_id=row.payment_id,
@@ -253,5 +248,5 @@ def _questioned(edge: Edge, row: PaymentRow) -> bodies.QuestionedPayment:
         status=row.status,
         reason=row.reason,
         taken_at=row.taken_at,
-        is_overdue=bool(is_held and row.taken_at and now - row.taken_at > patience),
+        is_overdue=is_overdue(row, edge.clock.now()),
     )

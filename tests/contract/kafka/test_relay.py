@@ -5,15 +5,27 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 
+from runtime.clock import SetClock
+from runtime.committer import Committer
+from runtime.feeder import Feeder
 from runtime.kafka import producer
 from runtime.kafka.producer import Outgoing, Publisher
-from runtime.postgres.outbox import Unpublished, whole_inputs
+from runtime.keyring import NoKeyring
+from runtime.positions import Positions
+from runtime.postgres.outbox import JournalReads, Unpublished, open_pool, whole_inputs
 from runtime.postgres.store import PostgresStore
+from runtime.redrive import Redrive
+from runtime.relay import Relay
+from runtime.upkeep import Upkeep
+from tests.contract.kafka.bench import NOW
 from tests.contract.kafka.journals import BILLING, assert_published_well, happen, relaying, unpublished
 from tests.contract.kafka.stack import ROOT, Database, Stack, customer_in, until
 
@@ -50,7 +62,7 @@ class TestWhenRelaysAreKilledAndStopped:
 
 class TestWhenKafkaIsAway:
     async def test_what_was_committed_meanwhile_is_published_after_and_its_waiter_is_told(
-        self, stack: Stack, database: Database, store: PostgresStore, topic: str
+        self, stack: Stack, database: Database, store: PostgresStore, topic: str, tmp_path: Path
     ) -> None:
         publisher = Publisher(stack.kafka, "test", timeout_seconds=1.0)
         accounts = [f"c-{number}" for number in range(30)]
@@ -62,6 +74,10 @@ class TestWhenKafkaIsAway:
                 (row,) = await database.fetch("SELECT event_id FROM runtime.journal ORDER BY id DESC LIMIT 1")
                 told = relay.acknowledged(row["event_id"])
                 await until(lambda: relay.blocked)
+                await _watched(stack, database, relay, tmp_path)
+                assert REGISTRY.get_sample_value("coterm_relay_blocked_buckets") == len(relay.blocked)
+                assert REGISTRY.get_sample_value("coterm_relay_pending") == await unpublished(database) > 0
+                assert REGISTRY.get_sample_value("coterm_relay_age_seconds") == 60
                 await asyncio.sleep(2)
                 assert not told.done()
             await until(lambda: _none(database))
@@ -188,6 +204,21 @@ async def _relays(stack: Stack, database: Database, topic: str, number: int) -> 
 
 def _row(number: int, customer: str, *, last: bool = False) -> Unpublished:
     return Unpublished(number, UUID(int=number), customer, number, "billing.InputNoted.v1", 0, b"{}", last)
+
+
+async def _watched(stack: Stack, database: Database, relay: Relay, data: Path) -> None:
+    """Look once at how things stand, a minute after the events were committed."""
+    pool = await open_pool(database.app, size=1)
+    reads, clock, nobody = JournalReads(pool), SetClock(NOW + timedelta(seconds=60)), NoKeyring()
+    positions = Positions(stack.kafka, reads)
+    committer = Committer(BILLING, PostgresStore(database.app, BILLING), positions, clock, namespace="", batch_size=1)
+    feeder = Feeder(
+        brokers=stack.kafka, group="none", topics=("none",), positions=positions.assign, data=data, queue=committer.fed
+    )
+    try:
+        await Upkeep(positions, feeder, relay, reads, Redrive(BILLING, committer, reads, "", nobody), clock).once()
+    finally:
+        await pool.close()
 
 
 async def _none(database: Database) -> bool:

@@ -1,7 +1,10 @@
+import asyncio
 from collections.abc import Sequence
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
 from schemas import billing, provisioning
 from schemas.orders import (
@@ -12,7 +15,7 @@ from schemas.orders import (
     PaymentRegistered,
 )
 from schemas.vocabulary import CloseReason, HoldReason, PricingRefusal
-from services.orders.adapters.review import review_held
+from services.orders.adapters.review import keep_reviewing, review_held
 from tests.unit.orders.builders import (
     BASE,
     DOCUMENTS,
@@ -268,6 +271,16 @@ class TestAPaymentThatComesEarly:
         await review_held(desk)
         assert [row.status for row in desk.table("payments")] == ["HELD", "HELD"]
 
+    async def test_it_shows_as_an_alert_after_24_hours_and_not_before(self) -> None:
+        desk = Desk().on("2026-01-15", 9)
+        await desk.when(payment())
+        assert await _overdue(desk.on("2026-01-16", 9)) == 0
+        desk.clock.instant += timedelta(seconds=1)
+        assert await _overdue(desk) == 1
+        await desk.when(order(BASE))
+        await desk.when(priced(4427))
+        assert await _overdue(desk) == 0
+
     async def test_another_content_under_its_identity_leaves_it_waiting(self) -> None:
         desk = Desk()
         await desk.when(payment())
@@ -400,3 +413,9 @@ class TestWhatProvisioningCanNotActivate:
     async def test_of_an_unknown_order_is_noted(self) -> None:
         held = provisioning.ActivationHeld(customer_id="c-1", order_id="o-9", reason=HoldReason.CHARGEBACK)
         assert names(await (await owner()).when(held)) == ["InputNoted"]
+
+
+async def _overdue(desk: Desk) -> float | None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(keep_reviewing(desk, None), 0.2)
+    return REGISTRY.get_sample_value("coterm_held_payments_overdue")
