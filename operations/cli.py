@@ -9,6 +9,7 @@ import sys
 import typer
 
 from operations import positions, topics
+from operations.drill import command as drill
 from operations.export import command as export
 from operations.mails import command as mails
 from operations.rebuild import command as rebuild
@@ -31,6 +32,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mails.app, name="mails")
 app.command("status")(status.command)
 app.add_typer(recover.app, name="recover")
+app.add_typer(drill.app, name="drill")
 app.command("export")(export.command)
 
 

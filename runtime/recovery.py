@@ -1,6 +1,6 @@
 """What did a lost database hold? Its own topic says it, and its neighbours' topics say which version each cause had.
 
-Journal, states, rows, inbox and effects of one partition at a time, in memory. An act whose fate no event tells is in
+Journal, states, rows, inbox and effects of some partitions at a time, in memory. An act whose fate no event tells is in
 doubt, never intended: nobody knows whether it was done.
 """
 
@@ -97,7 +97,7 @@ class Trouble:
 
 @dataclass(slots=True)
 class Recovered:
-    """What one partition says."""
+    """What some partitions say."""
 
     journal: list[Line] = field(default_factory=list)
     states: dict[str, tuple[int, bytes]] = field(default_factory=dict)
@@ -116,30 +116,14 @@ class Recovered:
         return sum(effect.fate is None for effect in self.effects.values())
 
 
-def causes_asked_for(records: Iterable[Kept]) -> set[UUID]:
-    """Name the neighbours' events that the records answer: those of which they give the version."""
-    asked = set()
-    for record in records:
-        try:
-            attributes = decode_attributes(record.value or b"", ())
-        except Unreadable:
-            continue  # told when it is recovered
-        if attributes.causesequence is not None and attributes.causationid is not None:
-            asked.add(UUID(attributes.causationid))
-    return asked
-
-
-def cause_of(record: Kept, topic: str, asked: set[UUID]) -> tuple[UUID, Cause] | None:
-    """Read a neighbour's record, if it is one of those that were asked for."""
+def cause_of(record: Kept, topic: str) -> tuple[UUID, Cause]:
+    """Read a neighbour's record as what an own event may answer. Raises Unreadable when it is no event."""
     attributes = decode_attributes(record.value or b"", ())
-    identity = UUID(attributes.id)
-    if identity not in asked:
-        return None
-    return identity, Cause(topic, int(attributes.sequence or 0), record.partition, record.offset)
+    return UUID(attributes.id), Cause(topic, int(attributes.sequence or 0), record.partition, record.offset)
 
 
 def recover(service: Service, records: Iterable[Kept], causes: Mapping[UUID, Cause]) -> Recovered:
-    """Say what the database held of the accounts of one partition, given the partition's records in their order."""
+    """Say what the database held of the accounts of some partitions, given each partition's records in their order."""
     return _Recovery(service, causes).all(records)
 
 

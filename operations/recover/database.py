@@ -4,20 +4,20 @@ Nothing is sent, charged or activated by it: it folds, and whatever is read agai
 claim or id. An act whose fate no event tells becomes in doubt.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from operations.progress import Advance, progress
+from operations.progress import progress
+from operations.reading import bounds_of, records_of
 from operations.surroundings import OperationFailed, Surroundings, declaration, kafka, may_use
-from runtime.kafka.log import LogReader, LogRecord, Partition, log_reader
+from runtime.kafka.stretch import Appended
 from runtime.kafka.topics import topic_differences
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.recovery import Refill, journal_rows, refill, sessions
-from runtime.recovery import Cause, Recovered, Trouble, cause_of, causes_asked_for, recover
+from runtime.recovery import Cause, Recovered, Trouble, cause_of, recover
 from runtime.service import Service
-from schemas.topics import PARTITIONS
 
 SHOWN = 5
 """So many troubles are written out."""
@@ -80,10 +80,10 @@ async def refill_database(where: Surroundings, name: str, *, write: bool, silent
         missing = await topic_differences(where.brokers, where.namespace, topics)
         if missing:
             raise OperationFailed("; ".join(missing) + ": recover the log first (`coterm recover log TOPIC`)")
-        async with log_reader(where.brokers) as log, may_use(name), _target(where, service, write) as target:
-            done = await _partitions(where, service, log, target, silent=silent)
+        async with may_use(name), _target(where, service, write) as target:
+            done = await _read(where, service, target, silent=silent)
             if target is not None:
-                await target.start_positions(await log.starts(_inputs(where, service)))
+                await target.start_positions((await bounds_of(where, service.topics)).starts)
     done.written = write
     return done
 
@@ -100,69 +100,39 @@ async def _target(where: Surroundings, service: Service, write: bool) -> AsyncIt
         yield target
 
 
-async def _partitions(
-    where: Surroundings, service: Service, log: LogReader, target: Refill | None, *, silent: bool
-) -> Refilled:
+async def _read(where: Surroundings, service: Service, target: Refill | None, *, silent: bool) -> Refilled:
     done = Refilled(service.name, service.topic)
-    topics = (service.topic, *service.neighbours)
-    places = [(where.namespace + topic, number) for topic in topics for number in range(PARTITIONS)]
-    bounds = _Bounds(await log.starts(places), await log.ends(places))
+    bounds = await bounds_of(where, (service.topic, *service.neighbours))
     what = f"reading {service.topic}" + (f" beside {', '.join(service.neighbours)}" if service.neighbours else "")
-    with progress(what, bounds.records(), "records", silent=silent) as advance:
-        for number in range(PARTITIONS):
-            found = await _partition(where, service, number, _Reading(log, bounds, advance))
+    with progress(what, bounds.size(), "records", silent=silent) as advance:
+        for numbers in bounds.shares():
+            found = await _share(where, service, records_of(where, bounds, numbers, advance))
             if found.troubles:
-                raise OperationFailed(_refusal(service, number, found.troubles))
+                raise OperationFailed(_refusal(service, found.troubles))
             if target is not None:
                 await target.write(found)
             done.add(found)
     return done
 
 
-@dataclass(frozen=True, slots=True)
-class _Bounds:
-    starts: Mapping[Partition, int]
-    ends: Mapping[Partition, int]
-
-    def records(self) -> int:
-        return sum(end - self.starts[place] for place, end in self.ends.items())
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    log: LogReader
-    bounds: _Bounds
-    advance: Advance
-
-    async def records(self, place: Partition) -> AsyncIterator[LogRecord]:
-        async for record in self.log.from_place(place, self.bounds.starts[place], self.bounds.ends[place]):
-            self.advance(1)
-            yield record
-
-
-async def _partition(where: Surroundings, service: Service, number: int, reading: _Reading) -> Recovered:
-    """Recover one partition: an account's events stand in the same one everywhere, its neighbours' too."""
-    own = [record async for record in reading.records((where.namespace + service.topic, number))]
-    asked, causes = causes_asked_for(own), dict[UUID, Cause]()
-    for topic in service.neighbours:
-        async for record in reading.records((where.namespace + topic, number)):
-            found = cause_of(record, topic, asked)
-            if found is not None:
-                causes.setdefault(*found)
+async def _share(where: Surroundings, service: Service, records: AsyncIterator[Appended]) -> Recovered:
+    own, causes = [], dict[UUID, Cause]()
+    async for record in records:
+        topic = record.topic.removeprefix(where.namespace)
+        if topic == service.topic:
+            own.append(record)
+        else:
+            causes.setdefault(*cause_of(record, topic))
     return recover(service, own, causes)
 
 
-def _inputs(where: Surroundings, service: Service) -> list[Partition]:
-    return [(where.namespace + topic, number) for topic in service.topics for number in range(PARTITIONS)]
-
-
-def _refusal(service: Service, number: int, troubles: Iterable[Trouble]) -> str:
+def _refusal(service: Service, troubles: Iterable[Trouble]) -> str:
     found = list(troubles)
-    told = [f"{_place(each, service.topic, number)}: {each.what}" for each in found[:SHOWN]]
+    told = [f"{_place(each, service.topic)}: {each.what}" for each in found[:SHOWN]]
     more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return f"{service.topic} does not tell what {service.name} held, nothing was written: " + "; ".join(told) + more
 
 
-def _place(trouble: Trouble, topic: str, number: int) -> str:
+def _place(trouble: Trouble, topic: str) -> str:
     account = f" {trouble.customer_id} version {trouble.version}" if trouble.customer_id else ""
-    return f"{topic}[{number}]@{trouble.offset}{account}"
+    return f"{topic}[{trouble.partition}]@{trouble.offset}{account}"

@@ -5,11 +5,14 @@ on where they were if the log is the one they knew, else from its start: what th
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from operations.progress import Advance, progress
+from operations.progress import progress
+from operations.reading import Bounds, bounds_of, records_of
 from operations.surroundings import Misused, OperationFailed, Surroundings, kafka, may_use
 from runtime.codec import decode_attributes, headers_of
 from runtime.errors import Unreadable
@@ -99,9 +102,10 @@ async def _look(where: Surroundings, topic: str) -> tuple[Restored, dict[int, Pl
     plans: dict[int, Plan] = {}
     for service in _journals(topic):
         async with may_use(service), bookkeeping(where.dsn(service)) as books:
-            for number in range(PARTITIONS):
-                present = [] if is_missing else await _present(where, name, number)
-                plans[number] = plan(await books.rows(number), present)
+            bounds = None if is_missing else await bounds_of(where, [topic])
+            for numbers in bounds.shares() if bounds else [range(PARTITIONS)]:
+                present = await _present(where, bounds, numbers) if bounds else {}
+                plans |= {number: plan(await books.rows(number), present.get(number, ())) for number in numbers}
     strangers = [record for each in plans.values() for record in each.strangers]
     if strangers:
         raise OperationFailed(
@@ -119,16 +123,16 @@ async def _look(where: Surroundings, topic: str) -> tuple[Restored, dict[int, Pl
     return done, plans
 
 
-async def _present(where: Surroundings, name: str, number: int) -> list[Present]:
-    place, found = (name, number), []
-    async with log_reader(where.brokers) as log:
-        start, end = (await log.starts([place]))[place], (await log.ends([place]))[place]
-        async for record in log.from_place(place, start, end):
-            try:
-                identity = decode_attributes(record.value or b"", ()).id
-                found.append(Present(UUID(identity), hashlib.sha256(record.value or b"").digest(), record.offset))
-            except (Unreadable, ValueError) as error:
-                raise OperationFailed(f"{name}[{number}]@{record.offset} is no event of ours: {error}") from error
+async def _present(where: Surroundings, bounds: Bounds, numbers: Iterable[int]) -> dict[int, list[Present]]:
+    found: dict[int, list[Present]] = defaultdict(list)
+    async for record in records_of(where, bounds, numbers):
+        value = record.value or b""
+        try:
+            identity = UUID(decode_attributes(value, ()).id)
+        except (Unreadable, ValueError) as error:
+            place = f"{record.topic}[{record.partition}]@{record.offset}"
+            raise OperationFailed(f"{place} is no event of ours: {error}") from error
+        found[record.partition].append(Present(identity, hashlib.sha256(value).digest(), record.offset))
     return found
 
 
@@ -138,16 +142,14 @@ async def _write(where: Surroundings, done: Restored, plans: Mapping[int, Plan],
     if done.state in ("missing", "to be made anew"):
         await apply_topics(where.brokers, where.namespace)
     for service in _journals(done.topic):
-        async with may_use(service), bookkeeping(where.dsn(service)) as books:
+        async with may_use(service), bookkeeping(where.dsn(service)) as books, press(where, done.topic, books) as ours:
             todo = await _todo(done, plans, books)
-            publisher = Publisher(where.brokers, "coterm-recover")
-            try:
-                total = sum(map(len, todo.values()))
-                with progress(f"publishing {done.topic}", total, "events", silent=silent) as advance:
-                    for number, rows in todo.items():
-                        await _publish(where, done, number, rows, _Press(books, publisher, advance))
-            finally:
-                await publisher.restart()
+            total = sum(map(len, todo.values()))
+            with progress(f"publishing {done.topic}", total, "events", silent=silent) as advance:
+                for number, rows in todo.items():
+                    async for count in ours.publish(number, rows):
+                        done.republished += count
+                        advance(count)
 
 
 async def _todo(done: Restored, plans: Mapping[int, Plan], books: Bookkeeping) -> dict[int, list[Row]]:
@@ -165,24 +167,34 @@ async def _todo(done: Restored, plans: Mapping[int, Plan], books: Bookkeeping) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Press:
+class Press:
+    """Publish a journal's rows again."""
+
     books: Bookkeeping
     publisher: Publisher
-    advance: Advance
+    topic: str
+    """As the brokers know it."""
+
+    async def publish(self, number: int, rows: Sequence[Row], *, mark: bool = True) -> AsyncIterator[int]:
+        """Publish one partition's rows, a batch at a time, mark each batch before the next, and say how many it had."""
+        place = 0
+        while place < len(rows):
+            page = await self.books.values(rows[place : place + PAGE], number)
+            offsets = await self.publisher.publish(self.topic, number, _outgoing(page))
+            if mark:
+                await self.books.mark(number, [(row.id, offset) for row, offset in zip(page, offsets, strict=False)])
+            place += len(offsets)
+            yield len(offsets)
 
 
-async def _publish(where: Surroundings, done: Restored, number: int, rows: list[Row], press: _Press) -> None:
-    """Publish one partition's rows, a batch at a time, and mark each batch before the next."""
-    place = 0
-    while place < len(rows):
-        page = await press.books.values(rows[place : place + PAGE], number)
-        name = where.namespace + done.topic
-        offsets = await press.publisher.publish(name, number, _outgoing(page))
-        marks = [(row.id, offset) for row, offset in zip(page, offsets, strict=False)]
-        await press.books.mark(number, marks)
-        place += len(offsets)
-        done.republished += len(offsets)
-        press.advance(len(offsets))
+@asynccontextmanager
+async def press(where: Surroundings, topic: str, books: Bookkeeping) -> AsyncIterator[Press]:
+    """Open a producer that publishes as the relay does."""
+    publisher = Publisher(where.brokers, "coterm-recover")
+    try:
+        yield Press(books, publisher, where.namespace + topic)
+    finally:
+        await publisher.restart()
 
 
 def _outgoing(page: list[Unpublished]) -> list[Outgoing]:

@@ -17,7 +17,7 @@ async def verify(run_dir: Path, *, seconds: float = 30.0, canaries: Collection[s
     """
     where = find(run_dir / "endpoints.json")
     async with kafka(where.brokers):
-        return await _verify(where, seconds, canaries)
+        return await examine(where, seconds, canaries)
 
 
 async def verify_stack(run_dir: Path, *, canaries: Collection[str] = ()) -> Report:
@@ -28,7 +28,8 @@ async def verify_stack(run_dir: Path, *, canaries: Collection[str] = ()) -> Repo
     return report
 
 
-async def _verify(where: Surroundings, seconds: float, canaries: Collection[str]) -> Report:
+async def examine(where: Surroundings, seconds: float, canaries: Collection[str] = ()) -> Report:
+    """Check what `where` names, once nothing moves or after `seconds`."""
     evidence = await gather(where, seconds)
     families = (log_and_journal, positions_and_projections, business, money, mails)
     findings = [finding for family in families for finding in family.check(evidence)]

@@ -24,7 +24,7 @@ async def gather(where: Surroundings, seconds: float) -> Evidence:
     undrained = await drain(where, seconds)
     log = await survey(where.brokers, [where.namespace + topic for topic in TOPICS])
     folder = where.described.get("maildir")
-    earlier = frozenset(mail.message_id for mail in _mails(folder) or ())
+    earlier = frozenset(mail.message_id for mail in mails(folder) or ())
     # Who is told is read before who tells, so that no effect is met without its cause.
     services = {name: await _held(where, name, log) for name in reversed(SERVICES)}
     accounts = sorted({account for held in services.values() for account in held.events})
@@ -34,7 +34,7 @@ async def gather(where: Surroundings, seconds: float) -> Evidence:
         services=services,
         intake=_records(log, where.namespace + STOREFRONT_INTAKE),
         handovers=[read(record) for record in _records(log, where.namespace + CREDENTIALS_HANDOVER)],
-        mails=_mails(folder),
+        mails=mails(folder),
         earlier=earlier,
         namespace=where.namespace,
         undrained=undrained,
@@ -129,7 +129,8 @@ def _records(log: Survey, topic: str) -> list[LogRecord]:
     return [record for (name, _), records in sorted(log.records.items()) if name == topic for record in records]
 
 
-def _mails(folder: str | None) -> list[Mail] | None:
+def mails(folder: str | None) -> list[Mail] | None:
+    """Read what a mail catcher received; None where there is none."""
     if folder is None or not (Path(folder) / "new").is_dir():
         return None
     files = sorted((Path(folder) / "new").iterdir())

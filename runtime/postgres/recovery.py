@@ -82,6 +82,30 @@ async def sessions(dsn: str) -> dict[str, int]:
         await connection.close()
 
 
+async def drop_database(admin_dsn: str, name: str) -> None:
+    """Drop a database with everything in it, as the server's administrator; whoever is signed in is signed out."""
+    connection = await asyncpg.connect(admin_dsn, timeout=10)
+    try:
+        quoted = '"' + name.replace('"', '""') + '"'
+        await connection.execute(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+async def empty_database(dsn: str) -> None:
+    """Drop everything that a service has in its database, as its owner, where nobody may drop the database itself."""
+    connection = await asyncpg.connect(dsn, timeout=10)
+    try:
+        async with connection.transaction():
+            for row in await connection.fetch(queries("recovery")["schemas"]):
+                if row["nspname"] == "public":
+                    await connection.execute("DROP TABLE IF EXISTS public.migrations")
+                else:
+                    await connection.execute(f'DROP SCHEMA "{row["nspname"]}" CASCADE')
+    finally:
+        await connection.close()
+
+
 async def _ask(dsn: str, name: str) -> Any:
     connection = await asyncpg.connect(dsn, timeout=10)
     try:

@@ -43,3 +43,8 @@ FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND n.nspname || '.' || c.relname <> ALL ($1::text[])
 ORDER BY 1, 2;
+
+-- name: journal_digests
+-- What was committed, each event as a digest: to compare two moments without holding their bytes.
+SELECT event_id, customer_id, version, sha256(value) AS digest, type, last_of_input, cause_id, recorded_at
+FROM runtime.journal;

@@ -64,3 +64,8 @@ WHERE row.topic = $1 AND row.input_id = moved.event_id AND row."offset" < 0;
 -- A record of the log that is no more must not keep one of the new log out.
 UPDATE runtime.quarantine SET "offset" = - "offset" - 1
 WHERE topic = $1 AND partition = ANY ($2::integer[]) AND "offset" >= 0;
+
+-- name: schemas
+-- Everything that a service has in its database: bookkeeping, generations, views, the ledger of migrations.
+SELECT nspname FROM pg_namespace
+WHERE nspname IN ('runtime', 'live', 'public') OR nspname LIKE 'generation\_%';

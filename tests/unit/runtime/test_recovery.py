@@ -14,7 +14,7 @@ from runtime.commit import Expected, Position
 from runtime.fingerprint import state_fingerprint
 from runtime.ids import command_id, effect_id, event_id
 from runtime.kafka.log import LogRecord
-from runtime.recovery import Cause, Recovered, Trouble, cause_of, causes_asked_for, recover
+from runtime.recovery import Cause, Recovered, Trouble, cause_of, recover
 from runtime.service import Fate
 from schemas.envelope import Event
 from schemas.notifications import EmailFailed, EmailInDoubt, EmailRequested, EmailSent
@@ -43,8 +43,7 @@ async def told() -> Told:
 
 
 def _again(read: Sequence[LogRecord], written: Sequence[LogRecord]) -> Recovered:
-    asked = causes_asked_for(written)
-    return recover(BILLING, written, dict(filter(None, (cause_of(record, ORDERS_EVENTS, asked) for record in read))))
+    return recover(BILLING, written, dict(cause_of(record, ORDERS_EVENTS) for record in read))
 
 
 class TestWhenTheTopicIsWhole:

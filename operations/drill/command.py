@@ -1,0 +1,116 @@
+"""What does `coterm drill lose-postgres|lose-log` take, and how does it end?"""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from operations import surroundings
+from operations.confirmation import confirm
+from operations.drill.hands import hands_for
+from operations.drill.lose_log import How, lose_log, writer_of
+from operations.drill.lose_postgres import lose_postgres
+from operations.drill.rehearsal import Drill
+from operations.surroundings import Surroundings, declaration
+from schemas.topics import READ_BY
+
+app = typer.Typer(no_args_is_help=True, help="Lose something on purpose, bring it back, and compare, with a stopwatch.")
+ServiceName = Annotated[str, typer.Argument(metavar="[SERVICE]", help=", ".join(surroundings.SERVICES))]
+TopicName = Annotated[str, typer.Argument(metavar="[TOPIC]", help="orders.events, billing.events, …")]
+HowLost = Annotated[
+    How, typer.Option(help="The whole topic deleted, or the first or last half of each partition lost.")
+]
+Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")]
+
+
+@app.command("lose-postgres")
+def postgres(
+    service: ServiceName = "billing",
+    yes: Yes = False,
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """Drop a service's database, fill it from Kafka, and compare with before; the keyring is not touched.
+
+    On a local stack the drill stops and starts the service itself; elsewhere it says what to stop. In production the
+    service's name must be typed. Exit codes: 0 all is as it was, 1 something is not (or refused), 2 wrong usage.
+    """
+    where, topic = surroundings.find(endpoints), declaration(service).topic
+    plan = [
+        f"stop {service} and look at everything",
+        f"drop the database of {service} and put an empty one in its place",
+        f"fill it from {topic}, start {service}, compare everything and check every invariant",
+    ]
+    _go(
+        where,
+        service,
+        plan,
+        lambda hands: lose_postgres(where, service, hands, silent=as_json),
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+@app.command("lose-log")
+def log(
+    topic: TopicName = "billing.events",
+    how: HowLost = How.DELETED,
+    yes: Yes = False,
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """Delete or cut a topic, publish it again from the journal with the same ids and bytes, and compare with before.
+
+    On a local stack the drill stops and starts the services itself; elsewhere it says what to stop. In production the
+    topic's name must be typed. Exit codes: 0 all is as it was, 1 something is not (or refused), 2 wrong usage.
+    """
+    where, writer = surroundings.find(endpoints), writer_of(topic)
+    users = ", ".join(dict.fromkeys((writer, *(name for name in READ_BY[topic] if name != "analytics"))))
+    plan = [
+        f"stop {users} and look at everything",
+        f"lose {topic} ({how}) and find what is lost",
+        f"publish it again from the journal of {writer}, start {users}, compare everything and check every invariant",
+    ]
+    _go(where, topic, plan, lambda hands: lose_log(where, topic, how, hands, silent=as_json), yes=yes, as_json=as_json)
+
+
+def _go(where: Surroundings, name: str, plan: list[str], drill: Any, *, yes: bool, as_json: bool) -> None:
+    if not yes:
+        if as_json:
+            typer.echo(json.dumps({"done": False, "would": plan}))
+        else:
+            typer.echo("\n".join([*(f"would {step}" for step in plan), "nothing was done: say --yes to do it"]))
+        return
+    confirm(where, name, f"this drill destroys {name} on purpose")
+    done = asyncio.run(_run(drill(hands_for(where))))
+    typer.echo(json.dumps(done.plain()) if as_json else "\n".join(_told(done)))
+    if done.wrong:
+        raise typer.Exit(1)
+
+
+async def _run(drill: Coroutine[Any, Any, Drill]) -> Drill:
+    return await drill
+
+
+def _told(done: Drill) -> list[str]:
+    lines = [f"  {each}" for each in done.wrong[:20]]
+    if len(done.wrong) > 20:
+        lines.append(f"  and {len(done.wrong) - 20} more")
+    if done.to_start:
+        lines.append(f"start {', '.join(done.to_start)}, wait until all is applied, then: coterm verify")
+        return lines
+    if len(set(done.money)) == 1:
+        lines.append(f"money before and after: {done.money[0].removeprefix('in total ')}")
+    else:
+        lines += [
+            f"money {when}: {note.removeprefix('in total ')}"
+            for when, note in zip(("before", "after"), done.money, strict=False)
+        ]
+    state = "NOT everything is as it was" if done.wrong else "everything is as it was"
+    lines.append(f"{state}; {done.about} was lost for {done.watch.lost_for:.1f} s")
+    return lines

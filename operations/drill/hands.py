@@ -1,0 +1,98 @@
+"""Who stops and starts a service in a drill? The drill itself on a local stack; elsewhere the operator is asked."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from operations.surroundings import OperationFailed, Surroundings, may_use
+from runtime.postgres.recovery import drop_database, empty_database, sessions
+from runtime.settings import PORTS
+
+
+class Hands(Protocol):
+    """What a drill can't do by itself."""
+
+    can_start: bool
+    """Whether what was stopped is started again by the drill."""
+
+    async def stop(self, services: Sequence[str]) -> None:
+        """Have services end in order. Raises OperationFailed when they still run."""
+        ...
+
+    async def start(self, services: Sequence[str]) -> None:
+        """Have services run again, ready to take work."""
+        ...
+
+    async def lose_database(self, service: str) -> None:
+        """Destroy a service's database, and put an empty one with the same roles in its place."""
+        ...
+
+
+class LocalStack:
+    """Drive the stack of `deploy.local`, its own processes alone, as a developer would."""
+
+    can_start = True
+
+    def __init__(self, where: Surroundings) -> None:
+        self._where = where
+        offset = (urlsplit(str(where.described["orders"])).port or 0) - PORTS["orders"]
+        self._place = ("--run-dir", str(where.described["run"]), "--port-offset", str(offset))
+
+    async def stop(self, services: Sequence[str]) -> None:
+        """Stop them."""
+        await self._local("down", services)
+
+    async def start(self, services: Sequence[str]) -> None:
+        """Start them."""
+        await self._local("up", services)
+
+    async def lose_database(self, service: str) -> None:
+        """Drop the database; the stack makes what is missing."""
+        await drop_database(str(self._where.described["postgres"]["admin"]), service)
+        await self._local("up", ["postgres"])
+
+    async def _local(self, action: str, names: Sequence[str]) -> None:
+        command = (sys.executable, "-m", "deploy.local", action, "--only", ",".join(names), *self._place)
+        child = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        told, _ = await child.communicate()
+        if child.returncode:
+            lines = told.decode(errors="replace").strip().splitlines() or ["no reason was given"]
+            raise OperationFailed(f"the local stack: {action} {', '.join(names)} failed: {lines[-1]}")
+
+
+class Elsewhere:
+    """Ask the operator: who runs the services there is not known here."""
+
+    can_start = False
+
+    def __init__(self, where: Surroundings) -> None:
+        self._where = where
+
+    async def stop(self, services: Sequence[str]) -> None:
+        """See that they were stopped."""
+        running = []
+        for name in services:
+            async with may_use(name):
+                if await sessions(self._where.dsn(name)):
+                    running.append(name)
+        if running:
+            raise OperationFailed(f"stop {', '.join(running)}, then begin the drill again: their databases are in use")
+
+    async def start(self, services: Sequence[str]) -> None:
+        """Leave it to the operator, who is told at the end."""
+
+    async def lose_database(self, service: str) -> None:
+        """Drop everything in the database, as its owner may."""
+        async with may_use(service):
+            await empty_database(self._where.dsn(service))
+
+
+def hands_for(where: Surroundings) -> Hands:
+    """Choose: the description of a local stack names the folder in which it runs."""
+    folder = where.described.get("run")
+    return LocalStack(where) if folder and Path(folder).is_dir() and not where.owner_dsn else Elsewhere(where)

@@ -1,0 +1,85 @@
+"""Would the services survive the loss of a topic? It is deleted or cut, found, written again, and compared."""
+
+from enum import StrEnum
+
+from operations.drill.hands import Hands
+from operations.drill.rehearsal import Drill, after, before
+from operations.drill.stopwatch import Stopwatch
+from operations.recover.log import press, restore_topic
+from operations.surroundings import Misused, Surroundings, may_use
+from runtime.kafka.log import log_reader
+from runtime.kafka.topics import apply_topics, cut_topic, delete_topic
+from runtime.postgres.restoring import bookkeeping
+from runtime.restoring import in_order
+from schemas.topics import PARTITIONS, READ_BY, WRITTEN_BY
+
+
+class How(StrEnum):
+    """How a topic is lost."""
+
+    DELETED = "deleted"
+    HEAD = "head"
+    TAIL = "tail"
+
+
+async def lose_log(where: Surroundings, topic: str, how: How, hands: Hands, *, silent: bool = False) -> Drill:
+    """Lose a topic and bring it back. Raises OperationFailed when a step can't be done, Misused for no own topic."""
+    writer = writer_of(topic)
+    users = list(dict.fromkeys((writer, *(name for name in READ_BY[topic] if name != "analytics"))))
+    drill = Drill("lose-log", topic, Stopwatch(silent))
+    first = await before(where, drill, hands, users)
+    drill.watch.lost()
+    with drill.watch.step(_DONE[how].format(topic=topic)):
+        await _lose(where, topic, how)
+    with drill.watch.step("found what is lost") as step:
+        found = await restore_topic(where, topic, write=False, silent=True)
+        step.said = f"{topic} is {found.state}, {sum(found.lost.values()):,} events are lost"
+    with drill.watch.step("published it again from the journal") as step:
+        done = await restore_topic(where, topic, write=True, silent=silent)
+        reset = [
+            f"{reader} takes {len(numbers)} partitions anew" for reader, numbers in done.readers.items() if numbers
+        ]
+        readers = "; ".join(reset) or "every reader goes on where it was"
+        step.said = f"{done.republished:,} events; {readers}"
+    await after(where, drill, hands, users, first)
+    return drill
+
+
+def writer_of(topic: str) -> str:
+    """Name the service whose journal holds a topic. Raises Misused when none does."""
+    writer = WRITTEN_BY.get(topic)
+    if writer is None or topic != f"{writer}.events":
+        known = ", ".join(name for name, service in WRITTEN_BY.items() if name == f"{service}.events")
+        raise Misused(f"no journal holds {topic}: a drill is for {known}")
+    return writer
+
+
+_DONE = {
+    How.DELETED: "deleted {topic}",
+    How.HEAD: "deleted the first half of each partition of {topic}",
+    How.TAIL: "cut {topic} to the first half of each partition",
+}
+
+
+async def _lose(where: Surroundings, topic: str, how: How) -> None:
+    name = where.namespace + topic
+    if how is How.HEAD:
+        places = [(name, number) for number in range(PARTITIONS)]
+        async with log_reader(where.brokers) as log:
+            starts, ends = await log.starts(places), await log.ends(places)
+        await cut_topic(where.brokers, {place: (starts[place] + ends[place] + 1) // 2 for place in places})
+        return
+    await delete_topic(where.brokers, name)
+    if how is How.TAIL:
+        await _first_halves(where, topic)
+
+
+async def _first_halves(where: Surroundings, topic: str) -> None:
+    """Stand in for a broker that lost its last records: since none does on request, we publish what is left."""
+    await apply_topics(where.brokers, where.namespace)
+    writer = writer_of(topic)
+    async with may_use(writer), bookkeeping(where.dsn(writer)) as books, press(where, topic, books) as ours:
+        for number in range(PARTITIONS):
+            rows = in_order(row for row in await books.rows(number) if row.marked is not None)
+            async for _ in ours.publish(number, rows[: len(rows) // 2], mark=False):
+                pass

@@ -1,0 +1,124 @@
+"""How does a drill go? Look, destroy, find, recover, start, look again: each step timed, both looks compared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from operations.drill.hands import Hands
+from operations.drill.picture import Compared, Picture, compare, picture_of
+from operations.drill.stopwatch import Stopwatch
+from operations.surroundings import SERVICES, OperationFailed, Surroundings
+from operations.verify.checking import examine
+from operations.verify.findings import Report
+from operations.verify.gathering import drain
+from schemas.topics import EVENTS
+
+PATIENCE = 60.0
+"""Seconds to wait until nothing moves."""
+
+
+@dataclass(slots=True)
+class Drill:
+    """What a drill found."""
+
+    name: str
+    about: str
+    watch: Stopwatch
+    compared: list[Compared] = field(default_factory=list)
+    money: list[str] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
+    to_start: list[str] = field(default_factory=list)
+    """What the operator has to start, where the drill can't."""
+
+    @property
+    def wrong(self) -> list[str]:
+        """Name everything that is not as it was."""
+        found = [each for compared in self.compared for each in compared.wrong]
+        found += [f"invariant {number} is broken: `coterm verify` says where" for number in self.broken]
+        return found
+
+    def plain(self) -> dict[str, Any]:
+        """Write it as plain values."""
+        return {
+            "drill": self.name,
+            "about": self.about,
+            "holds": not self.wrong,
+            "lost_for_seconds": round(self.watch.lost_for, 3),
+            "steps": [
+                {"what": step.what, "seconds": round(step.seconds, 3), "said": step.said} for step in self.watch.steps
+            ],
+            "same": self.compared[-1].things if self.compared else {},
+            "new": self.compared[-1].new if self.compared else {},
+            "doubts": sum(compared.doubts for compared in self.compared[:1]),
+            "money": self.money,
+            "wrong": self.wrong,
+            "to_start": self.to_start,
+        }
+
+
+async def before(where: Surroundings, drill: Drill, hands: Hands, stopped: Sequence[str]) -> Picture:
+    """Wait, check, stop and look. Raises OperationFailed when what is there does not hold already."""
+    if hands.can_start:
+        with drill.watch.step("waited until nothing moved") as step:
+            step.said = await drain(where, PATIENCE) or "all is published and applied"
+        with drill.watch.step("checked the invariants before") as step:
+            report = await examine(where, 0.0)
+            if not report.holds:
+                broken = ", ".join(map(str, report.broken()))
+                raise OperationFailed(f"a drill begins on what holds; broken are {broken}: see `coterm verify`")
+            step.said = _checked(report)
+            drill.money.append(report.of(18).note)
+    with drill.watch.step(f"stopped {', '.join(stopped)}"):
+        await hands.stop(stopped)
+    with drill.watch.step("looked at everything before") as step:
+        picture = await picture_of(where, topics=tuple(EVENTS), services=_seen(where, stopped))
+        step.said = _sizes(picture)
+    return picture
+
+
+async def after(where: Surroundings, drill: Drill, hands: Hands, stopped: Sequence[str], first: Picture) -> None:
+    """Start, wait, look, compare and check."""
+    if not hands.can_start:
+        drill.to_start = list(stopped)
+        return
+    with drill.watch.step(f"started {', '.join(stopped)}"):
+        await hands.start(stopped)
+    with drill.watch.step("waited until every input was met again") as step:
+        step.said = await drain(where, PATIENCE) or "nothing moves"
+    drill.watch.back()
+    with drill.watch.step("compared with before") as step:
+        compared = compare(first, await picture_of(where, topics=tuple(EVENTS), services=_seen(where, stopped)))
+        drill.compared.append(compared)
+        step.said = told(compared)
+    with drill.watch.step("checked the invariants after") as step:
+        report = await examine(where, PATIENCE)
+        drill.broken = report.broken()
+        step.said = _checked(report)
+        drill.money.append(report.of(18).note)
+
+
+def told(compared: Compared) -> str:
+    """Say what two pictures have in common, and what they have not."""
+    same = f"{sum(compared.things.values()):,} things the same"
+    doubts = f", {compared.doubts} mails now in doubt" if compared.doubts else ""
+    new = "".join(f", {count} new in {name}" for name, count in compared.new.items())
+    wrong = f", {len(compared.wrong)} NOT" if compared.wrong else ""
+    return same + wrong + doubts + new
+
+
+def _seen(where: Surroundings, stopped: Sequence[str]) -> Sequence[str]:
+    # With one database named by the environment, no other can be looked into.
+    return stopped[:1] if where.owner_dsn else SERVICES
+
+
+def _sizes(picture: Picture) -> str:
+    events = sum(len(part) for name, part in picture.parts.items() if name.endswith(" journal"))
+    accounts = len({key for name, part in picture.parts.items() if name.endswith(" accounts") for key in part})
+    things = sum(map(len, picture.parts.values()))
+    return f"{events:,} events of {accounts:,} accounts, {len(picture.parts['mailbox']):,} mails; {things:,} things"
+
+
+def _checked(report: Report) -> str:
+    facts = sum(finding.checked for finding in report.findings)
+    broken = report.broken()
+    return f"{facts:,} facts, " + (f"BROKEN: {', '.join(map(str, broken))}" if broken else "all as they must be")

@@ -1,0 +1,60 @@
+"""How is a log read whole without holding it whole? A share of its partitions at a time, all topics beside one another.
+
+An account's events stand in the same partition of every topic of ours, so that a share can be judged by itself.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from operations.progress import Advance
+from operations.surroundings import Surroundings
+from runtime.kafka.log import Partition, log_reader
+from runtime.kafka.stretch import Appended, stretches
+from schemas.topics import PARTITIONS
+
+SHARE = 150_000
+"""So many records are held at once, if one partition alone has not more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Where some topics began and ended at one moment."""
+
+    starts: Mapping[Partition, int]
+    ends: Mapping[Partition, int]
+
+    def size(self, numbers: Iterable[int] = range(PARTITIONS)) -> int:
+        """Count the offsets of some partitions."""
+        chosen = set(numbers)
+        return sum(end - self.starts[place] for place, end in self.ends.items() if place[1] in chosen)
+
+    def shares(self, most: int = SHARE) -> Iterator[Sequence[int]]:
+        """Divide the partitions into as few shares as `most` allows."""
+        share: list[int] = []
+        for number in range(PARTITIONS):
+            if share and self.size([*share, number]) > most:
+                yield tuple(share)
+                share = []
+            share.append(number)
+        yield tuple(share)
+
+
+async def bounds_of(where: Surroundings, topics: Iterable[str]) -> Bounds:
+    """Look where topics begin and end now; they are named without the namespace."""
+    places = [(where.namespace + topic, number) for topic in topics for number in range(PARTITIONS)]
+    async with log_reader(where.brokers) as log:
+        return Bounds(await log.starts(places), await log.ends(places))
+
+
+async def records_of(
+    where: Surroundings, bounds: Bounds, numbers: Iterable[int], advance: Advance = lambda _: None
+) -> AsyncIterator[Appended]:
+    """Yield what stands in some partitions, each in its order. Raises TimeoutError when the brokers fall silent."""
+    chosen = set(numbers)
+    starts = {place: start for place, start in bounds.starts.items() if place[1] in chosen}
+    behind = dict(starts)
+    async for stretch in stretches(where.brokers, starts, {place: bounds.ends[place] for place in starts}):
+        for record in stretch.records:
+            yield record
+        advance(stretch.next_offset - behind[stretch.partition])
+        behind[stretch.partition] = stretch.next_offset
