@@ -3,9 +3,9 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from schemas.envelope import Event
+from schemas.envelope import Event, Part
 from schemas.terms import MissingTerm
 from schemas.vocabulary import (
     BuyerKind,
@@ -18,12 +18,6 @@ from schemas.vocabulary import (
     PurchaseCase,
     ServiceStatus,
 )
-
-
-class Part(BaseModel):
-    """Be a part of an event: never changed, tolerant of unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class PricedLine(Part):

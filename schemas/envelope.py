@@ -31,6 +31,12 @@ class Event(BaseModel):
         return getattr(self, "order_id", None)
 
 
+class Part(BaseModel):
+    """Be a part of an event: never changed, tolerant of unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
 class Envelope(BaseModel):
     """Carry one event: the CloudEvents attributes and `data` as plain JSON."""
 

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from schemas.billing import PricedExtension, PricedLine
-from schemas.envelope import Event
+from schemas.envelope import Event, Part
 from schemas.personal import SealedBlock
 from schemas.vocabulary import (
     Branch,
@@ -25,12 +25,6 @@ from schemas.vocabulary import (
     ServiceStatus,
     ViolationCode,
 )
-
-
-class Part(BaseModel):
-    """Be a part of an event: never changed, tolerant of unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class OrderLine(Part):

@@ -1,31 +1,18 @@
 """Does billing answer over HTTP as the interface says? Over the real commit page, in memory."""
 
-import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any
-from uuid import UUID, uuid5
 
 import httpx
 import pytest
 
-from runtime.clock import SetClock
-from runtime.commit import commit
-from runtime.edge import Submitted
-from runtime.memory import MemoryStore
-from runtime.projection import Key, Projection
-from runtime.service import Incoming
-from runtime.web import create_app
-from schemas.envelope import Event
 from services.billing.adapters.api import router
 from services.billing.adapters.bodies import CHARGES, QUOTE
 from services.billing.declaration import declare
+from tests.unit import memory_edge
 from tests.unit.billing.builders import bundle, day, documents_activated, e_invoicing_activated, paid, placed
+from tests.unit.memory_edge import OPERATOR, STOREFRONT
 
-STOREFRONT = {"Authorization": "Bearer sf_1"}
-OPERATOR = {"Authorization": "Bearer op_1"}
-INPUTS = UUID("6f1c0b9e-0000-5000-8000-000000000000")
 CUSTOMER = {
     "customer_id": "c-9",
     "kind": "LEGAL_PERSON",
@@ -38,48 +25,11 @@ CUSTOMER = {
 }
 
 
-class Fine:
-    def alive(self) -> str | None:
-        return None
-
-    def ready(self) -> str | None:
-        return None
-
-
-class MemoryEdge:
-    """Stand between the application and the commit page, with tables in memory."""
+class MemoryEdge(memory_edge.MemoryEdge):
+    """Stand between billing and the commit page."""
 
     def __init__(self) -> None:
-        self.service = declare()
-        self.store = MemoryStore()
-        self.clock = SetClock(datetime(2026, 1, 15, 9, tzinfo=UTC))
-        self.settings = SimpleNamespace(
-            storefront_keys={"pec.it": hashlib.sha256(b"sf_1").hexdigest()},
-            operator_keys={"anna": hashlib.sha256(b"op_1").hexdigest()},
-            http_rate_per_second=1000.0,
-            http_rate_burst=1000,
-        )
-
-    async def told(self, *events: Event) -> None:
-        for event in events:
-            name = uuid5(INPUTS, event.model_dump_json())
-            await self.submit(Incoming(event.EVENT_TYPE, name, event.customer_id, event))
-
-    async def submit(self, incoming: Incoming) -> Submitted:
-        (result,) = await commit(self.service, self.store, [incoming], {}, self.clock)
-        assert result.outcome is not None, result
-        return Submitted(result.outcome, result.recorded)
-
-    async def durable(self, submitted: Submitted, seconds: float = 5.0) -> bool:
-        return True
-
-    async def row(self, projection: Projection, key: Key) -> Any | None:
-        return self.store.contents.rows.get(projection.table, {}).get(key)
-
-    async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
-        kept = self.store.contents.rows.get(projection.table, {}).values()
-        found = [row for row in kept if all(getattr(row, name) == value for name, value in where.items())]
-        return sorted(found, key=lambda row: [getattr(row, name) for name in order_by])
+        super().__init__(lambda _: declare(), router)
 
 
 @pytest.fixture
@@ -89,8 +39,7 @@ def edge() -> MemoryEdge:
 
 @pytest.fixture
 async def client(edge: MemoryEdge) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app("billing", edge, router(edge), Fine())  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://billing") as client:
+    async with edge.client() as client:
         yield client
 
 
