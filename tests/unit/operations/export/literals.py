@@ -33,14 +33,23 @@ def golden(event_type: str) -> dict[str, Any]:
 
 
 def record(
-    topic: str, event_type: str, *, offset: int = 0, partition: int = 0, time: str = "", data: Mapping[str, Any] = {}
+    topic: str,
+    event_type: str,
+    *,
+    offset: int = 0,
+    partition: int = 0,
+    time: str = "",
+    appended_ms: int = APPENDED_MS,
+    sequence: int = 0,
+    data: Mapping[str, Any] = {},
 ) -> Record:
     """Make a record of a golden example, with other values where some are given."""
     envelope = golden(event_type)
     envelope["id"] = f"00000000-0000-0000-{partition:04}-{offset:012}"
     envelope["time"] = time or envelope["time"]
+    envelope["sequence"] = str(sequence or envelope["sequence"])
     envelope["data"] |= data
-    return Record(topic, partition, offset, json.dumps(envelope).encode())
+    return Record(topic, partition, offset, json.dumps(envelope).encode(), timestamp=appended_ms)
 
 
 def stretch(*records: Record) -> Stretch:
