@@ -15,6 +15,7 @@ from operations.mails import command as mails
 from operations.rebuild import command as rebuild
 from operations.recover import command as recover
 from operations.repairs import parked, quarantine
+from operations.report import command as report
 from operations.simulate import command as simulate
 from operations.status import command as status
 from operations.surroundings import Misused
@@ -34,6 +35,7 @@ app.command("status")(status.command)
 app.add_typer(recover.app, name="recover")
 app.add_typer(drill.app, name="drill")
 app.command("export")(export.command)
+app.command("report")(report.command)
 
 
 @app.callback()
