@@ -43,26 +43,38 @@ _WAYS: dict[Ways, tuple[Way, ...]] = {
 }
 
 
+Orders = Annotated[int, typer.Option(min=1, help="How many orders.")]
+Rate = Annotated[float, typer.Option(min=0, help="Orders a second; 0 is as fast as they are taken.")]
+Seed = Annotated[int, typer.Option(help="The same seed is the same traffic, by other customers.")]
+Speaking = Annotated[Ways, typer.Option(help="How the storefronts speak.")]
+At = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"],
+        help="Set the stack's clock, so that owners have bought months before this instant; set back at the end.",
+    ),
+]
+Name = Annotated[str | None, typer.Option(help="What stands in every id (default: drawn); once on a stack.")]
+Described = Annotated[Path, typer.Option(help="The description of a local stack.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent.")]
+InProduction = Annotated[
+    bool, typer.Option("--in-production", help="Send it even where COTERM_ENV is production: real orders.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+
+
 def command(
     *,
-    orders: Annotated[int, typer.Option(min=1, help="How many orders.")] = 100,
-    rate: Annotated[float, typer.Option(min=0, help="Orders a second; 0 is as fast as they are taken.")] = 20.0,
-    seed: Annotated[int, typer.Option(help="The same seed is the same traffic, by other customers.")] = 1,
-    ways: Annotated[Ways, typer.Option(help="How the storefronts speak.")] = Ways.BOTH,
-    at: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"],
-            help="Set the stack's clock: owners have bought months before this instant. Set back at the end.",
-        ),
-    ] = None,
-    run: Annotated[str | None, typer.Option(help="What stands in every id (default: drawn); once on a stack.")] = None,
-    endpoints: Annotated[Path, typer.Option(help="The description of a local stack.")] = surroundings.ENDPOINTS,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent.")] = False,
-    in_production: Annotated[
-        bool, typer.Option("--in-production", help="Send it even where COTERM_ENV is production: real orders.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    orders: Orders = 100,
+    rate: Rate = 20.0,
+    seed: Seed = 1,
+    ways: Speaking = Ways.BOTH,
+    at: At = None,
+    run: Name = None,
+    endpoints: Described = surroundings.ENDPOINTS,
+    dry_run: DryRun = False,
+    in_production: InProduction = False,
+    as_json: Json = False,
 ) -> None:
     """Publish realistic traffic over HTTP and Kafka, and check how every order ends.
 

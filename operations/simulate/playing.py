@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from datetime import time as clock_time
 
 from operations.play.broker import Following, Publisher
@@ -164,10 +164,3 @@ def _months_before(at: datetime, months: int) -> str:
     local = at.astimezone(ROME)
     day = add_months(local.date(), -months)
     return datetime.combine(day, clock_time(9), ROME).astimezone(UTC).isoformat()
-
-
-def lasts(plan: Plan, rate: float) -> timedelta | None:
-    """Tell how long a plan's arrivals take at a rate; None where there is none."""
-    if not rate or not plan.errands:
-        return None
-    return timedelta(seconds=plan.errands[-1].starts_after / rate)
