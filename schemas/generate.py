@@ -10,10 +10,21 @@ from pydantic import BaseModel
 
 from schemas.envelope import Event
 from schemas.generation.asyncapi import asyncapi, models
+from schemas.generation.contract_page import contract_page
 from schemas.generation.events_page import events_page
 from schemas.generation.golden import golden_records
 from schemas.generation.json_schema import json_schema
-from schemas.generation.record import Published, additions, breaches, read_record, release
+from schemas.generation.record import (
+    Published,
+    Revision,
+    additions,
+    breaches,
+    path_of,
+    read_record,
+    release,
+    text_of,
+    with_additions,
+)
 from schemas.generation.shape import shape_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,8 +53,8 @@ def write(root: Path = ROOT) -> Iterator[Path]:
     for path, record in _golden().items():
         if not (root / path).exists():
             yield _put(root, path, record)
-    for path, text in additions(read_record(root), _published(), release(ROOT)):
-        yield _put(root, path, text)
+    for revision in _unrecorded(root):
+        yield _put(root, path_of(revision.event_type, revision.number), text_of(revision))
     for path, text in _generated(root).items():
         if _read(root / path) != text:
             yield _put(root, path, text)
@@ -59,10 +70,9 @@ def check(root: Path = ROOT) -> Iterator[str]:
             yield f"{path} is missing: run `make schemas` and commit it."
     for event_type, model in _types().items():
         yield from _check_example(root, event_type, model)
-    record = read_record(root)
-    yield from breaches(record, _published())
-    for path, _ in additions(record, _published(), release(ROOT)):
-        yield f"{path} is missing: run `make schemas` and commit it."
+    yield from breaches(read_record(root), _published())
+    for revision in _unrecorded(root):
+        yield f"{path_of(revision.event_type, revision.number)} is missing: run `make schemas` and commit it."
     for path, text in _generated(root).items():
         if _read(root / path) != text:
             yield f"{path} is not what schemas/*.py says: run `make schemas` and commit the result."
@@ -103,6 +113,10 @@ def _published() -> dict[str, Published]:
     }
 
 
+def _unrecorded(root: Path) -> list[Revision]:
+    return list(additions(read_record(root), _published(), release(ROOT)))
+
+
 def _golden() -> dict[Path, str]:
     records = golden_records()
     missing = sorted(set(_types()) - set(records))
@@ -117,8 +131,10 @@ def _generated(root: Path) -> dict[Path, str]:
         schema = json.dumps(json_schema(event_type, model), indent=2, ensure_ascii=False)
         texts[Path(f"schemas/json/{event_type}.json")] = schema + "\n"
     texts[Path("schemas/asyncapi.yaml")] = asyncapi()
-    published = {path.name.removesuffix(".json"): _read(root / path) or record for path, record in _golden().items()}
-    texts[Path("docs/events.md")] = events_page(published)
+    examples = {path.name.removesuffix(".json"): _read(root / path) or record for path, record in _golden().items()}
+    history = with_additions(read_record(root), _unrecorded(root))
+    texts[Path("docs/events.md")] = events_page(examples, history)
+    texts[Path("docs/contract.html")] = contract_page(examples, history)
     return texts
 
 

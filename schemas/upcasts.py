@@ -51,7 +51,7 @@ _REFUSALS = (
 
 
 def _give_the_reason(data: Data) -> Data:
-    """Read from the sentence of an old refusal the reason that a new one states."""
+    """Read the reason from the sentence."""
     told = (reason for sentence, reason in _REFUSALS if sentence.search(data["detail"]))
     return {**data, "reason": next(told, PricingRefusal.NOT_SAID).value}
 

@@ -1,43 +1,36 @@
 """Which events are there, and what does each one say? The catalogue that people read: docs/events.md."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from itertools import groupby
 
-from pydantic import BaseModel
-
-from schemas.generation.asyncapi import models
-from schemas.generation.json_schema import json_schema
+from schemas.generation.entries import Definition, Entry, Field, Span, Step, definitions, entries
+from schemas.generation.record import Record
 from schemas.topics import PARTITIONS, READ_BY, RETENTION_HOURS, WRITTEN_BY
 
 OPENING = f"""# The events
 
-Written by `make schemas` from `schemas/*.py`: change those.
+Written by `make schemas` from `schemas/*.py`: change those. [contract.html](contract.html) tells the same, to browse.
 
 Every record is a CloudEvent in structured JSON; the tables below describe its `data`. The key of a record is the
 customer id, and each topic has {PARTITIONS} partitions. A **public** event is for analytics too; an **internal** one
-is its service's own bookkeeping, on the same topic. A topic's readers stand at its head: each takes the types it needs
-and skips the rest. Shapes and words that several events share are at the end.
+is its service's own bookkeeping, on the same topic. *Read by* names who acts on a type; whoever else reads the topic
+skips it. `v1.0` is a version as it was first published, `v1.1` what it has gained since: only optional fields. Whoever
+reads through this repository's code meets the newest version only. Shapes and words that several events share are at
+the end.
 """
 
-Definitions = dict[str, dict[str, Any]]
 
-
-class SharedNameDiffers(Exception):
-    """Two events use one name for two shapes."""
-
-
-def events_page(examples: dict[str, str]) -> str:
+def events_page(examples: dict[str, str], record: Record) -> str:
     """Write the page; `examples` are the golden records by type."""
-    shared: Definitions = {}
     sections = [OPENING]
-    for topic, types in models().items():
+    for topic, told in groupby(entries(examples, record), key=lambda entry: entry.topic):
         sections.append(_topic(topic))
-        sections.extend(_event(topic, name, model, examples[name], shared) for name, model in types.items())
+        sections.extend(_event(entry) for entry in told)
+    shared = definitions()
     sections.append("## Shapes\n")
-    sections.extend(_shape(name, shared[name]) for name in sorted(shared) if "properties" in shared[name])
+    sections.extend(_definition(definition) for definition in shared if definition.fields)
     sections.append("## Words\n")
-    sections.extend(_word(name, shared[name]) for name in sorted(shared) if "enum" in shared[name])
+    sections.extend(_definition(definition) for definition in shared if definition.values)
     return "\n".join(sections)
 
 
@@ -47,82 +40,48 @@ def _topic(topic: str) -> str:
     return f"## {topic}\n\nWritten by {WRITTEN_BY[topic]}, read by {', '.join(READ_BY[topic])}. Kept {kept}.\n"
 
 
-def _event(topic: str, event_type: str, model: type[BaseModel], example: str, shared: Definitions) -> str:
-    schema = json_schema(event_type, model)
-    _share(schema.get("$defs", {}), shared)
-    visibility = getattr(model, "VISIBILITY", "public")
-    readers = ", ".join(reader for reader in READ_BY[topic] if visibility == "public" or reader != "analytics")
-    data = json.dumps(json.loads(example)["data"], indent=2, ensure_ascii=False)
+def _event(entry: Entry) -> str:
+    data = json.dumps(json.loads(entry.example)["data"], indent=2, ensure_ascii=False)
+    links = f"[schema](../schemas/json/{entry.type}.json) · [example](../schemas/examples/{entry.type}.json)"
     return (
-        f"### {event_type}\n\n{model.__doc__}\n\n"
-        f"{visibility.capitalize()} · written by {WRITTEN_BY[topic]} · for {readers}"
-        f" · [schema](../schemas/json/{event_type}.json) · [example](../schemas/examples/{event_type}.json)\n\n"
-        f"{_fields(schema)}\n<details><summary>An example's data</summary>\n\n```json\n{data}\n```\n\n</details>\n"
+        f"### {entry.type}\n\n{entry.fact}\n\n{_succession(entry)}"
+        f"{entry.visibility.capitalize()} · written by {entry.written_by}"
+        f" · read by {', '.join(entry.read_by) or 'nobody else'} · {links}\n\n"
+        f"{_table(entry.fields)}\nHistory: {' '.join(map(_step, entry.history))}\n"
+        f"\n<details><summary>An example's data</summary>\n\n```json\n{data}\n```\n\n</details>\n"
     )
 
 
-def _share(found: Definitions, shared: Definitions) -> None:
-    for name, definition in found.items():
-        if shared.setdefault(name, definition) != definition:
-            raise SharedNameDiffers(f"two events mean different things by {name}: rename one of the two models")
+def _succession(entry: Entry) -> str:
+    newer = entry.superseded_by
+    anchor = newer.lower().replace(".", "")
+    return f"**Superseded by [{newer}](#{anchor})**: nobody writes it any more, its records stay.\n\n" if newer else ""
 
 
-def _shape(name: str, definition: dict[str, Any]) -> str:
-    return _headed(name, definition) + _fields(definition)
+def _step(step: Step) -> str:
+    return f"{step.name} since {step.since}. {step.what}".strip()
 
 
-def _word(name: str, definition: dict[str, Any]) -> str:
-    values = " · ".join(f"`{value}`" for value in definition["enum"])
-    return _headed(name, definition) + values + "\n"
+def _definition(definition: Definition) -> str:
+    meaning = f"{definition.meaning}\n\n" if definition.meaning else ""
+    values = " · ".join(f"`{value}`" for value in definition.values)
+    return f"### {definition.name}\n\n{meaning}{_table(definition.fields) if definition.fields else values + chr(10)}"
 
 
-def _headed(name: str, definition: dict[str, Any]) -> str:
-    said = definition.get("description")
-    return f"### {name}\n\n" + (f"{said}\n\n" if said else "")
-
-
-def _fields(schema: dict[str, Any]) -> str:
-    rows = ["| field | type | meaning |", "| --- | --- | --- |"]
-    required = schema.get("required", [])
-    for name, field in schema["properties"].items():
-        meaning = field.get("description", "")
-        if name not in required:
-            meaning = f"{meaning} {_optional(field)}".strip()
-        rows.append(f"| `{name}` | {_type(field)} | {meaning} |")
+def _table(fields: tuple[Field, ...]) -> str:
+    rows = ["| field | type | unit | meaning |", "| --- | --- | --- | --- |"]
+    rows += [
+        f"| `{field.name}` | {''.join(map(_span, field.type))} | {field.unit} | {_meaning(field)} |" for field in fields
+    ]
     return "\n".join(rows) + "\n"
 
 
-def _optional(field: dict[str, Any]) -> str:
-    value = field.get("default")
-    return "Optional." if value is None else f"Optional, else `{json.dumps(value)}`."
+def _meaning(field: Field) -> str:
+    optional = f"Optional, else `{field.default}`." if field.default else "Optional."
+    return f"{field.meaning} {optional}".strip() if field.is_optional else field.meaning
 
 
-def _type(field: dict[str, Any]) -> str:
-    return " or ".join(_types(field))
-
-
-def _types(field: dict[str, Any]) -> Iterator[str]:
-    match field:
-        case {"anyOf": choices}:
-            for choice in choices:
-                if choice.get("type") != "null":
-                    yield from _types(choice)
-        case {"$ref": reference}:
-            name = str(reference).rpartition("/")[2]
-            yield f"[{name}](#{name.lower()})"
-        case {"const": value}:
-            yield f"`{value}`"
-        case {"enum": values}:
-            yield " or ".join(f"`{value}`" for value in values)
-        case {"type": "array", "items": items}:
-            yield f"list of {_type(items)}"
-        case {"type": "object", "additionalProperties": dict() as values}:
-            yield f"{_type(field.get('propertyNames', {'type': 'string'}))} → {_type(values)}"
-        case {"type": "object"}:
-            yield "object"
-        case {"format": named}:
-            yield str(named)
-        case {"type": kind}:
-            yield str(kind)
-        case _:
-            yield "any"
+def _span(span: Span) -> str:
+    if span.is_link:
+        return f"[{span.text}](#{span.text.lower()})"
+    return f"`{span.text}`" if span.is_value else span.text

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.envelope import schema_name
+from schemas.generation.meanings import BY_NAME as MEANINGS
 from schemas.generation.units import unit_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -30,8 +31,6 @@ def objects(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _describe(name: str, field: dict[str, Any]) -> None:
     field.pop("title", None)
-    unit = unit_of(name, field)
-    if unit is None:
-        return
-    said = field.get("description")
-    field["description"] = f"{said} {unit}" if said else unit
+    told = [field.get("description") or (None if "$ref" in field else MEANINGS.get(name)), unit_of(name, field)]
+    if any(told):
+        field["description"] = " ".join(filter(None, told))

@@ -8,7 +8,7 @@ that no reader or record, however old, is left behind. `make schemas` adds what 
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,22 +75,35 @@ def breaches(record: Record, now: Mapping[str, Published]) -> Iterator[str]:
             yield f"{event_type}: since {since}, {difference}. {_advice(event_type, now)}"
 
 
-def additions(record: Record, now: Mapping[str, Published], since: str) -> Iterator[tuple[Path, str]]:
-    """Yield each revision that the record lacks, as a file; none of a type that breaks what was published."""
+def additions(record: Record, now: Mapping[str, Published], since: str) -> Iterator[Revision]:
+    """Yield each revision that the record lacks; none of a type that breaks what was published."""
     for event_type, published in now.items():
         revisions = record.get(event_type, ())
         if revisions and revisions[-1].published == published:
             continue
         if any(_differences(revision, published) for revision in revisions):
             continue
-        number = revisions[-1].number + 1 if revisions else 0
-        said = {"since": since, "topic": published.topic, "visibility": published.visibility, "shape": published.shape}
-        yield path_of(event_type, number), json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+        yield Revision(event_type, revisions[-1].number + 1 if revisions else 0, since, published)
+
+
+def with_additions(record: Record, added: Iterable[Revision]) -> Record:
+    """Return the record as it is once these are added."""
+    whole = {event_type: list(revisions) for event_type, revisions in record.items()}
+    for revision in added:
+        whole.setdefault(revision.event_type, []).append(revision)
+    return whole
 
 
 def path_of(event_type: str, number: int) -> Path:
     """Name the file of a revision."""
     return PUBLISHED / f"{event_type}.{number}.json"
+
+
+def text_of(revision: Revision) -> str:
+    """Write a revision as its file holds it."""
+    then = revision.published
+    said = {"since": revision.since, "topic": then.topic, "visibility": then.visibility, "shape": then.shape}
+    return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
 
 
 def release(root: Path) -> str:

@@ -13,7 +13,18 @@ from pydantic import BaseModel, Field, create_model
 from schemas.generate import ROOT, check
 from schemas.generation.compatibility import differences, gained
 from schemas.generation.json_schema import json_schema
-from schemas.generation.record import PUBLISHED, Published, Record, Revision, additions, breaches, read_record, release
+from schemas.generation.record import (
+    PUBLISHED,
+    Published,
+    Record,
+    Revision,
+    additions,
+    breaches,
+    path_of,
+    read_record,
+    release,
+    text_of,
+)
 from schemas.generation.shape import Shape, shape_of
 
 TYPE = "tolls.TollPaid.v1"
@@ -207,10 +218,16 @@ class TestEveryRevisionEverPublished:
         assert said.startswith("schemas/published/tolls.TollPaid.v1.0.json is missing")
 
     def test_is_recorded_when_the_version_gains_something(self) -> None:
-        ((path, text),) = additions(record(self.FIRST), {TYPE: self.SECOND}, "1.1.0")
-        assert path == PUBLISHED / "tolls.TollPaid.v1.1.json"
-        assert json.loads(text)["since"] == "1.1.0"
-        assert json.loads(text)["shape"] == self.SECOND.shape
+        (added,) = additions(record(self.FIRST), {TYPE: self.SECOND}, "1.1.0")
+        assert added == Revision(TYPE, 1, "1.1.0", self.SECOND)
+
+    def test_is_read_as_it_was_written(self, tmp_path: Path) -> None:
+        (written,) = additions(record(self.FIRST), {TYPE: self.SECOND}, "1.1.0")
+        path = tmp_path / path_of(TYPE, 1)
+        path.parent.mkdir(parents=True)
+        path.write_text(text_of(written), encoding="utf-8")
+        assert path.name == "tolls.TollPaid.v1.1.json"
+        assert read_record(tmp_path) == {TYPE: [written]}
 
     def test_is_not_recorded_when_it_breaks_what_was_published(self) -> None:
         assert list(additions(record(self.FIRST), {TYPE: published(changed(note=None))}, "1.1.0")) == []

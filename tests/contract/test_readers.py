@@ -3,7 +3,8 @@
 import pytest
 
 from runtime.service import Service
-from schemas.topics import EVENTS, READ_BY, STOREFRONT_INTAKE, WRITTEN_BY
+from schemas.readers import ACTS_ON, readers_of
+from schemas.topics import EVENTS, INTAKE_BODIES, READ_BY, STOREFRONT_INTAKE, TYPES, WRITTEN_BY
 from services.billing.declaration import declare as billing
 from services.notifications.declaration import declare as notifications
 from services.orders.declaration import declare as orders
@@ -27,6 +28,11 @@ class TestAService:
         for topic in _topics_read_by(SERVICES[name]) - {STOREFRONT_INTAKE}:
             assert SERVICES[name].consumed & {event.EVENT_TYPE for event in EVENTS[topic]}, topic
 
+    def test_acts_on_exactly_the_types_it_is_published_to_act_on(self, name: str) -> None:
+        intake = INTAKE_BODIES.keys() if SERVICES[name].intake else set()
+        taken = (SERVICES[name].consumed & TYPES.keys()) | intake
+        assert {event_type.rpartition(".v")[0] for event_type in taken} == ACTS_ON[name]
+
     def test_writes_to_the_topic_it_owns(self, name: str) -> None:
         assert WRITTEN_BY[SERVICES[name].topic] == name
 
@@ -39,3 +45,20 @@ class TestAService:
             if event.VISIBILITY == "internal"
         }
         assert not service.consumed & internal
+
+
+class TestATypesReaders:
+    def test_are_the_services_that_act_on_it_and_analytics(self) -> None:
+        assert readers_of("orders.OrderPlaced.v1") == ("billing", "notifications", "analytics")
+        assert readers_of("storefront.OrderSubmitted.v1") == ("orders",)
+
+    def test_are_nobody_but_its_own_service_where_it_is_internal(self) -> None:
+        internal = [event_type for event_type, event in TYPES.items() if event.VISIBILITY == "internal"]
+        assert {readers_of(event_type) for event_type in internal} == {()}
+
+    def test_are_the_same_for_every_version(self) -> None:
+        assert (
+            readers_of("billing.PricingRefused.v1")
+            == readers_of("billing.PricingRefused.v2")
+            == ("orders", "analytics")
+        )
