@@ -65,8 +65,9 @@ test: venv  ## Pass the tests (they start and stop stacks of their own)
 check: venv  ## Hold the code to its rules, without starting anything
 	@$(BIN)/python -m deploy.checks
 
-schemas: venv  ## Write the JSON Schemas, AsyncAPI and docs/events.md from the models
+schemas: venv  ## Write what is published from the models and routes: schemas, AsyncAPI, OpenAPI, the pages in docs/
 	@$(BIN)/python -m schemas.generate
+	@$(BIN)/python -m operations.interfaces
 
 bench: venv infra  ## Measure
 	@$(BIN)/python -m benchmarks

@@ -1,23 +1,14 @@
 """Is every service's HTTP description a right one, and is everything guarded that must be?"""
 
-import importlib
 import json
 from functools import cache
-from types import SimpleNamespace
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from pydantic import SecretStr
 
-from runtime.clock import SystemClock
-from runtime.edge import Edge
-from runtime.keyring import CustomerKeyring, MemoryKeys
-from runtime.repairs import Repairs
-from runtime.settings import Settings
-from runtime.web import create_app
-from runtime.web.openapi import describe
-from runtime.web.repairs import with_repairs
+from operations.interfaces import check, described, write
 
 PATHS = {
     "orders": {
@@ -50,27 +41,7 @@ OPEN = {"post /v1/payment-webhooks", "post /v1/panel/sign-in"}
 """A signature or a password stands in for the key."""
 
 
-class Fine:
-    def alive(self) -> str | None:
-        return None
-
-    def ready(self) -> str | None:
-        return None
-
-
-@cache
-def _described(service: str) -> dict[str, Any]:
-    settings = Settings(
-        lookup_key=SecretStr("00" * 32),
-        panel_url="https://panel.example",
-        mail_from="a <a@b.example>",
-        smtp_host="127.0.0.1",
-        username_prefix="U",
-    )
-    keyring = CustomerKeyring(MemoryKeys(), b"l" * 32)
-    edge = cast(Edge, SimpleNamespace(settings=settings, clock=SystemClock(), keyring=keyring))
-    router = importlib.import_module(f"services.{service}.adapters.api").router(edge)
-    return describe(create_app(service, edge, with_repairs(router, cast(Repairs, None)), Fine()))
+_described = cache(described)
 
 
 def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -83,8 +54,10 @@ def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("service", PATHS)
 class TestWhenAServiceDescribesItself:
-    def test_the_document_is_openapi_3_1(self, service: str) -> None:
-        OpenAPIV31SpecValidator(_described(service)).validate()
+    def test_the_committed_document_is_the_one_it_serves_and_is_openapi_3_1(self, service: str) -> None:
+        committed = json.loads(Path(f"docs/openapi/{service}.json").read_text(encoding="utf-8"))
+        assert committed == _described(service)
+        OpenAPIV31SpecValidator(committed).validate()
 
     def test_it_has_the_published_paths(self, service: str) -> None:
         assert _operations(_described(service)).keys() >= PATHS[service] | REPAIRS
@@ -111,3 +84,23 @@ class TestWhenAServiceDescribesItself:
             # What an answer always has stands in its example, be it null.
             assert set(shown[0]) >= set(schemas[name].get("required", ())), name
             assert "\x00" not in json.dumps(shown, ensure_ascii=False), name
+
+
+class TestTheCommittedDocuments:
+    def test_are_what_the_routes_say(self) -> None:
+        assert list(check()) == []
+
+    def test_that_are_missing_or_edited_are_named_and_written_again(self, tmp_path: Path) -> None:
+        assert len(list(write(tmp_path))) == len(PATHS)
+        (tmp_path / "docs/openapi/billing.json").write_text("{}", encoding="utf-8")
+        said = (
+            "docs/openapi/billing.json is not what the service's routes say: run `make schemas` and commit the result."
+        )
+        assert list(check(tmp_path)) == [said]
+        assert list(write(tmp_path)) == [Path("docs/openapi/billing.json")]
+        assert list(check(tmp_path)) == []
+
+    def test_do_not_depend_on_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COTERM_ENV", "nonsense")
+        monkeypatch.setenv("COTERM_HTTP_RATE_PER_SECOND", "many")
+        assert described("orders") == _described("orders")
