@@ -11,6 +11,7 @@ import typer
 from operations import positions, topics
 from operations.drill import command as drill
 from operations.export import command as export
+from operations.history import as_of, where_is
 from operations.mails import command as mails
 from operations.rebuild import command as rebuild
 from operations.recover import command as recover
@@ -32,6 +33,8 @@ app.add_typer(parked.app, name="parked")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mails.app, name="mails")
 app.command("status")(status.command)
+app.command("where-is")(where_is.command)
+app.command("as-of")(as_of.command)
 app.add_typer(recover.app, name="recover")
 app.add_typer(drill.app, name="drill")
 app.command("export")(export.command)

@@ -19,7 +19,7 @@ PERSONAL = ("name", "email", "citizenship", "vat_number", "tax_code")
 """What is shown of an opened block: never a password's hash."""
 
 _PARTS = frozenset({"key_id", "nonce", "ciphertext"})
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 Open = Callable[[str, SealedBlock], Awaitable[Any]]
 """(customer, block) → what to show instead."""
@@ -69,7 +69,7 @@ async def opening(where: Surroundings, *, wanted: bool) -> AsyncIterator[Open]:
 
 def printable(text: str) -> str:
     """Write what somebody else wrote so that it can't speak to the terminal."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def one_line(value: Any, width: int = 0) -> str:

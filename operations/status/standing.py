@@ -103,9 +103,12 @@ def _late(standing: Standing, report: Report) -> Iterator[Notice]:
     name, oldest, unpublished = standing.service, standing.oldest_at, standing.oldest_unpublished_at
     if oldest is not None and report.real_at - oldest > LATE:
         waited = duration(report.real_at - oldest)
-        yield Notice(True, name, f"{standing.behind:,} records behind for {waited}", f"coterm positions show {name}")
+        yield Notice(
+            True, name, f"{count(standing.behind, 'record')} behind for {waited}", f"coterm positions show {name}"
+        )
     if unpublished is not None and report.at - unpublished > LATE:
-        yield Notice(True, name, f"{standing.unpublished:,} events unpublished for {duration(report.at - unpublished)}")
+        waited = duration(report.at - unpublished)
+        yield Notice(True, name, f"{count(standing.unpublished, 'event')} unpublished for {waited}")
 
 
 def _set_aside(standing: Standing) -> Iterator[Notice]:

@@ -100,6 +100,16 @@ FROM runtime.rebuilds ORDER BY id DESC LIMIT 1;
 SELECT count(*) AS accounts, count(*) FILTER (WHERE differences IS NOT NULL) AS differing, max(scrubbed_at) AS last_at
 FROM runtime.scrubs;
 
+-- name: history
+-- One account's own events, each with its cause and its place in the log.
+SELECT version, event_id, type, value, cause_id, cause_topic, cause_partition, cause_offset, recorded_at,
+       published_partition, published_offset
+FROM runtime.journal WHERE customer_id = $1 ORDER BY version;
+
+-- name: heard
+-- Up to which version of each neighbour it has heard.
+SELECT source, version FROM runtime.inbox WHERE customer_id = $1 ORDER BY source;
+
 -- name: own_events
 -- What an account's row no longer says: a mail's facts, for instance.
 SELECT value FROM runtime.journal WHERE customer_id = $1 AND type = $2 ORDER BY version;

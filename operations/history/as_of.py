@@ -1,0 +1,194 @@
+"""What did each service believe at a moment? Its own events until then, folded again: `coterm as-of`."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from operations import surroundings
+from operations.history.journals import History, Told, histories
+from operations.sealed import Open, opening, printable, shown
+from operations.surroundings import Misused, OperationFailed, Surroundings
+from runtime.codec import encode_state
+from runtime.replay import fold_records
+
+Instant = Annotated[str, typer.Argument(metavar="INSTANT", help="With its zone, as 2026-01-15T09:00:00Z.")]
+Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The account.")]
+Opened = Annotated[bool, typer.Option("--open", help="Open what is sealed; needs the keyring.")]
+Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+
+
+_UNSHOWN = frozenset({"claims", "customer_id"})
+"""Neither are the hashes: --json has all of it."""
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What one service believed of the customer."""
+
+    service: str
+    last: Told | None
+    """The last event before the moment; None where it knew nothing."""
+    state: Any
+    rows: dict[str, list[Any]]
+
+
+def command(
+    instant: Instant,
+    customer: Customer,
+    open_: Opened = False,
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """Show what each service believed of a customer at an instant, and which mails had left by then.
+
+    Exit codes: 0 shown, 1 nobody knows the customer, or a database is away, 2 wrong usage, as an instant without zone.
+    """
+    moment, where = instant_of(instant), surroundings.find(endpoints)
+    beliefs = asyncio.run(_believed(where, moment, customer, wanted=open_))
+    if as_json:
+        typer.echo(json.dumps(_plain(moment, customer, beliefs), default=str))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines(moment, customer, beliefs):
+        is_head = bool(line) and not line.startswith(" ")
+        if sys.stdout.isatty():
+            console.print(Text(line, style="bold" if is_head else ""))
+        else:
+            typer.echo(line)
+
+
+def instant_of(text: str) -> datetime:
+    """Read an instant. Raises Misused for what is none, and for one without zone: it would be another one elsewhere."""
+    try:
+        found = datetime.fromisoformat(text)
+        if len(text) <= len("2026-01-15"):
+            raise ValueError("a date has a whole day of instants")
+    except ValueError:
+        raise Misused(f"{text!r} is no instant: write it as 2026-01-15T09:00:00Z") from None
+    if found.tzinfo is None:
+        raise Misused(f"{text!r} has no zone: write {text}Z for UTC, or {text}+01:00")
+    return found.astimezone(UTC)
+
+
+def until(history: History, moment: datetime) -> list[Told]:
+    """Return the events up to a moment; what follows the first later one is later, whatever its clock said."""
+    found: list[Told] = []
+    for event in history.events:
+        if event.at > moment:
+            break
+        found.append(event)
+    return found
+
+
+def mails_left(beliefs: Sequence[Belief]) -> list[str]:
+    """Say of each mail that was asked for whether it had left."""
+    (rows,) = [belief.rows.get("emails", []) for belief in beliefs if belief.service == "notifications"]
+    ordered = sorted(rows, key=lambda row: str(row["requested_at"]))
+    return [
+        f"{row['template']}  {row['status']}  "
+        + (f"left at {row['sent_at']}" if row["sent_at"] else f"asked for at {row['requested_at']}")
+        + f"  {row['message_id']}"
+        for row in ordered
+    ]
+
+
+def lines(moment: datetime, customer: str, beliefs: Sequence[Belief]) -> Iterator[str]:
+    """Write it in lines."""
+    yield f"{customer} as of {moment.isoformat()}"
+    for belief in beliefs:
+        if belief.last is None:
+            yield f"{belief.service}: knew nothing"
+            continue
+        last = belief.last
+        yield f"{belief.service}: version {last.version}, last {last.name} at {last.at.isoformat()}"
+        yield "  state"
+        yield from tree(belief.state, 4)
+        for table, rows in belief.rows.items():
+            if table in _UNSHOWN:
+                continue
+            yield f"  {table}: {len(rows)}"
+            for row in rows:
+                yield from tree(row, 4, "- ")
+    left = mails_left(beliefs)
+    yield "mails" if left else "mails: none was asked for"
+    yield from (f"  {line}" for line in left)
+
+
+def tree(value: Any, indent: int, first: str = "") -> Iterator[str]:
+    """Write plain values as indented lines; what is empty, and what says nothing to people, is left out."""
+    pad = " " * indent
+    match value:
+        case dict():
+            for number, (name, part) in enumerate(_told(value)):
+                lead = pad + (first if number == 0 else " " * len(first))
+                if isinstance(part, dict | list):
+                    yield f"{lead}{name}"
+                    yield from tree(part, indent + len(first) + 2)
+                else:
+                    yield f"{lead}{name} {printable(str(part))}"
+        case list():
+            for part in value:
+                yield from tree(part, indent, "- ")
+        case _:
+            yield f"{pad}{first}{printable(str(value))}"
+
+
+def _told(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, part in value.items():
+        if part not in (None, [], {}, "") and name not in _UNSHOWN and not name.endswith("_hash"):
+            yield name, part
+
+
+async def _believed(where: Surroundings, moment: datetime, customer: str, *, wanted: bool) -> list[Belief]:
+    held = await histories(where, customer)
+    first = min((history.events[0].at for history in held.values() if history.events), default=None)
+    if first is None:
+        raise OperationFailed(f"no service has an event of customer {customer}")
+    if first > moment:
+        raise OperationFailed(f"nobody knew {customer} yet: the first event is of {first.isoformat()}")
+    async with opening(where, wanted=wanted) as show:
+        return [await _belief(history, moment, customer, show) for history in held.values()]
+
+
+async def _belief(history: History, moment: datetime, customer: str, show: Open) -> Belief:
+    events = until(history, moment)
+    folded = fold_records(history.service, events)
+    if not events:
+        return Belief(history.name, None, None, {})
+    if folded.gaps or folded.mismatches:
+        where = folded.gaps[0].missing if folded.gaps else folded.mismatches[0].version
+        raise OperationFailed(
+            f"the journal of {history.name} does not hold at version {where} of {customer}: see verify"
+        )
+    _, state = folded.states[customer]
+    rows = {
+        table: [await shown(json.loads(encode_state(row)), customer, show) for row in kept.values()]
+        for table, kept in folded.rows.items()
+        if kept
+    }
+    return Belief(history.name, events[-1], await shown(json.loads(state), customer, show), rows)
+
+
+def _plain(moment: datetime, customer: str, beliefs: Sequence[Belief]) -> dict[str, Any]:
+    services = {
+        belief.service: None
+        if belief.last is None
+        else {
+            "version": belief.last.version,
+            "last": {"type": belief.last.type, "at": belief.last.at.isoformat()},
+            "state": belief.state,
+            "rows": belief.rows,
+        }
+        for belief in beliefs
+    }
+    return {"as_of": moment.isoformat(), "customer_id": customer, "services": services, "mails": mails_left(beliefs)}

@@ -1,0 +1,95 @@
+"""What does an order wait for, and since when? Read from what each service holds; there may be several things."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from operations.history.journals import History, Told
+
+_FATES = {"EmailSent", "EmailFailed", "EmailBounced"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One thing that has to come, since when it is due, and the command that helps."""
+
+    what: str
+    since: datetime | None
+    look: str = ""
+
+
+def waits_for(order: Any | None, order_id: str, told: Sequence[Told], held: Mapping[str, History]) -> list[Wait]:
+    """Name what an order waits for: what is stuck first, then what has to come from outside."""
+    return [
+        *(wait for history in held.values() for wait in _stuck(history, held)),
+        *_next(order, order_id, told),
+        *_mails(told),
+    ]
+
+
+def _stuck(history: History, held: Mapping[str, History]) -> Iterator[Wait]:
+    name = history.name
+    if history.parked:
+        head = history.parked[0]
+        what = f"{name} has parked the account: {head['type']}: {head['reason']}: {head['detail']}"
+        customer = next((event.data.get("customer_id") for each in held.values() for event in each.events), "CUSTOMER")
+        yield Wait(what, head["parked_at"], f"coterm parked show {name} {customer}")
+    unsent = [event for event in history.events if not event.is_published]
+    if unsent:
+        yield Wait(f"Kafka has not acknowledged {unsent[0].name} {unsent[0].version} of {name}", unsent[0].at)
+    if not history.parked:
+        yield from _unheard(history, held)
+
+
+def _unheard(history: History, held: Mapping[str, History]) -> Iterator[Wait]:
+    for neighbour in held.values():
+        topic = neighbour.service.topic
+        if topic not in history.service.neighbours:
+            continue
+        due = [each for each in neighbour.events if each.is_published and each.version > history.heard.get(topic, 0)]
+        if due:
+            what = f"{history.name} has not taken {due[0].name} {due[0].version} of {neighbour.name} yet"
+            yield Wait(what, due[0].at, f"coterm positions show {history.name}")
+
+
+def _next(order: Any | None, order_id: str, told: Sequence[Told]) -> Iterator[Wait]:
+    if order is None:
+        held = [event for event in told if event.name == "PaymentHeld"]
+        yield Wait("its order: only a payment for it has come", held[0].at if held else None)
+        return
+    match str(order.status):
+        case "AWAITING_PRICE":
+            yield Wait("its price, from billing", _last(told, "OrderPlaced"))
+        case "AWAITING_PAYMENT" | "PARTIALLY_PAID":
+            due = order.outstanding_cents or 0
+            what = f"a payment of {due // 100}.{due % 100:02d} €, at the latest on {order.payable_until}"
+            yield Wait(what, _last(told, "OrderPriceNoted", "PaymentRegistered"))
+        case "SETTLED":
+            yield Wait("its activation, by provisioning", _last(told, "OrderSettled", "OrderReleased"))
+        case "HELD":
+            what = f"an operator: it is held, {order.reason}"
+            yield Wait(what, _last(told, "OrderHeld"), f"POST /v1/operator/orders/{order_id}/release")
+        case _:
+            return
+
+
+def _mails(told: Sequence[Told]) -> Iterator[Wait]:
+    mails: dict[str, list[Told]] = {}
+    for event in told:
+        if event.name.startswith("Email") and "email_id" in event.data:
+            mails.setdefault(event.data["email_id"], []).append(event)
+    for email_id, events in mails.items():
+        names = {event.name for event in events}
+        template = events[0].data.get("template")
+        if names & _FATES:
+            continue
+        if "EmailInDoubt" in names:
+            doubt = next(event for event in events if event.name == "EmailInDoubt")
+            yield Wait(f"an operator: the mail {template} is in doubt", doubt.at, f"coterm mails reissue {email_id}")
+        else:
+            yield Wait(f"the mail server, to take the mail {template}", events[0].at)
+
+
+def _last(told: Sequence[Told], *names: str) -> datetime | None:
+    return max((event.at for event in told if event.name in names), default=None)

@@ -1,0 +1,61 @@
+"""Does `coterm as-of` take the moment for what it is, and show nothing personal and nothing that came later?"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from operations.history.as_of import Belief, instant_of, mails_left, tree, until
+from operations.history.journals import History
+from operations.surroundings import Misused
+from services.orders.declaration import declare as orders
+from tests.unit.operations.test_timeline import NOON, NOTED, PAID, PLACED
+
+
+class TestTheInstant:
+    def test_with_a_zone_it_is_one_moment(self) -> None:
+        assert instant_of("2026-01-15T13:00:00+01:00") == NOON
+
+    def test_without_a_zone_it_is_refused_with_what_to_write(self) -> None:
+        with pytest.raises(Misused, match="has no zone: write 2026-01-15T12:00:00Z for UTC"):
+            instant_of("2026-01-15T12:00:00")
+
+    @pytest.mark.parametrize("text", ["2026-01-15", "yesterday", "", "12:00"])
+    def test_what_is_no_instant_is_refused(self, text: str) -> None:
+        with pytest.raises(Misused, match="is no instant"):
+            instant_of(text)
+
+
+class TestWhatWasKnown:
+    def test_an_event_of_that_very_moment_belongs_to_it_and_a_later_one_does_not(self) -> None:
+        history = History(orders(), [PLACED, NOTED, PAID])
+        assert until(history, NOON) == [PLACED]
+        assert until(history, NOON + timedelta(seconds=1)) == [PLACED, NOTED]
+        assert until(history, NOON - timedelta(microseconds=1)) == []
+
+    def test_behind_a_later_event_nothing_counts_though_its_clock_was_set_back(self) -> None:
+        early = replace(PAID, at=NOON - timedelta(days=1))
+        assert until(History(orders(), [PLACED, NOTED, early]), NOON) == [PLACED]
+
+    def test_the_mails_are_told_with_when_they_left(self) -> None:
+        mail = {
+            "template": "order-received",
+            "status": "SENT",
+            "message_id": "<m-1@x>",
+            "requested_at": "2026-01-15T12",
+        }
+        asked = {**mail, "status": "REQUESTED", "sent_at": None}
+        beliefs = [Belief("notifications", None, None, {"emails": [{**mail, "sent_at": "2026-01-15T13"}, asked]})]
+        assert mails_left(beliefs) == [
+            "order-received  SENT  left at 2026-01-15T13  <m-1@x>",
+            "order-received  REQUESTED  asked for at 2026-01-15T12  <m-1@x>",
+        ]
+
+
+class TestTheTree:
+    def test_it_leaves_out_what_is_empty_or_says_nothing_to_people(self) -> None:
+        value = {"a": 1, "b": None, "c": [], "body_hash": "x", "d": {"e": "f"}, "g": [{"h": 1, "i": 2}]}
+        assert list(tree(value, 2)) == ["  a 1", "  d", "    e f", "  g", "    - h 1", "      i 2"]
+
+    def test_what_somebody_else_wrote_can_not_speak_to_the_terminal(self) -> None:
+        assert list(tree({"a": "x\x1b[2J\ny"}, 0)) == ["a x\\x1b[2J\\ny"]

@@ -1,0 +1,111 @@
+"""Does a status call broken what is broken, and say so the same on a screen, in lines and as JSON?"""
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from operations.status.screen import as_json, lines, screen, verdict
+from operations.status.standing import Lag, Report, Standing, duration, notices
+
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+def report(**changes: Any) -> Report:
+    standing = Standing(
+        "billing",
+        "ready",
+        events=1142,
+        last_event_at=NOW - timedelta(minutes=6),
+        lags=[Lag("orders.events", 100, 100, 0)],
+        generation={"schema_name": "generation_0001", "fold_version": 1, "made_at": NOW},
+        scrubbed={"accounts": 40, "differing": 0, "last_at": NOW},
+    )
+    return Report(NOW, NOW, "127.0.0.1:19092", [replace(standing, **changes)])
+
+
+BROKEN: dict[str, dict[str, Any]] = {
+    "partitions stand still": {"process": "2 partitions stand still, first orders.events[3]: another log"},
+    "can't be used": {"away": "the database of billing can't be used: ConnectionRefusedError"},
+    "1 record behind for 2 min": {"lags": [Lag("orders.events", 99, 100, 1, NOW - timedelta(minutes=2))]},
+    "3 events unpublished for 1 h 2 min": {"unpublished": 3, "oldest_unpublished_at": NOW - timedelta(minutes=62)},
+    "account c-1 parked, 2 inputs: HANDLER_FAILED": {
+        "parked": [{"customer_id": "c-1", "inputs": 2, "reason": "HANDLER_FAILED", "since": NOW, "detail": ""}]
+    },
+    "found 1 account that differ": {"scrubbed": {"accounts": 40, "differing": 1, "last_at": NOW}},
+    "1 mail in doubt": {"waits": {"mails_in_doubt": 1}},
+}
+WAITING: dict[str, dict[str, Any]] = {
+    "21 records in quarantine": {"quarantined": 21},
+    "4 payments conflicting": {"waits": {"payments_conflicted": 4}},
+    "1 order held": {"waits": {"orders_held": 1}},
+    "a rebuild is not finished: folding": {
+        "rebuild": {"outcome": None, "stage": "folding", "started_at": NOW, "finished_at": None}
+    },
+}  # fmt: skip
+
+
+class TestAJudgement:
+    def test_a_system_at_rest_is_well(self) -> None:
+        assert notices(report()) == []
+        assert verdict([]) == "all is well"
+
+    @pytest.mark.parametrize("words", BROKEN)
+    def test_what_is_broken_is_called_so(self, words: str) -> None:
+        (notice,) = notices(report(**BROKEN[words]))
+        assert notice.is_broken
+        assert words in notice.what
+
+    @pytest.mark.parametrize("words", WAITING)
+    def test_what_waits_for_a_decision_is_not_broken(self, words: str) -> None:
+        (notice,) = notices(report(**WAITING[words]))
+        assert not notice.is_broken
+        assert words in notice.what
+
+    def test_what_is_only_just_late_is_none_of_both(self) -> None:
+        lag = Lag("orders.events", 99, 100, 1, NOW - timedelta(seconds=60))
+        assert notices(report(lags=[lag], unpublished=1, oldest_unpublished_at=NOW - timedelta(seconds=60))) == []
+
+    def test_a_broker_that_is_away_stands_first(self) -> None:
+        away = report(quarantined=1)
+        away.kafka_away = "Kafka at 127.0.0.1:19092 can't be used: KafkaConnectionError"
+        assert [notice.service for notice in notices(away)] == ["kafka", "billing"]
+
+
+class TestTheWayItIsShown:
+    def test_every_notice_stands_on_the_screen_in_the_lines_and_in_json(self) -> None:
+        for changes in (BROKEN | WAITING).values():
+            shown = report(**changes)
+            (notice,) = notices(shown)
+            console = Console(file=io.StringIO(), width=220)
+            console.print(screen(shown))
+            drawn = console.file.getvalue()  # type: ignore[attr-defined]
+            assert notice.what in drawn
+            assert any(notice.what in line for line in lines(shown))
+            told = json.loads(as_json(shown))
+            assert (told["holds"], told["notices"][0]["what"]) == (not notice.is_broken, notice.what)
+
+    def test_a_service_in_one_line(self) -> None:
+        assert list(lines(report())) == [
+            "coterm at 2026-01-15 12:00:00Z, Kafka 127.0.0.1:19092: all is well",
+            "billing: ready, 100 of 100, 0 records, all sent, 40 accounts scrubbed, 0 differ",
+        ]
+
+    @pytest.mark.parametrize(
+        ("seconds", "words"),
+        [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3_600, "1 h"),
+            (3_725, "1 h 2 min"),
+            (90_000, "1 d 1 h"),
+            (-5, "0 s"),
+        ],
+    )
+    def test_a_span_is_written_as_people_say_it(self, seconds: int, words: str) -> None:
+        assert duration(timedelta(seconds=seconds)) == words
