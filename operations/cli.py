@@ -6,6 +6,7 @@ Exit codes: 0 done and as it should be, 1 something is not (said in one sentence
 import logging
 import sys
 
+import structlog
 import typer
 
 from operations import positions, topics
@@ -48,6 +49,7 @@ def coterm() -> None:
 
 def main() -> None:
     """Run the command line."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is the answer
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is away is told in one sentence, by us
     try:
         app()
