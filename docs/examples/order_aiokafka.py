@@ -1,0 +1,66 @@
+"""Publish an order with aiokafka, and read what orders says of it."""
+
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+STACK = json.loads(Path(os.environ.get("ENDPOINTS", ".run/endpoints.json")).read_text())
+ID = str(time.time_ns())
+CUSTOMER = f"c-{ID}"
+
+CART = {
+    "order_id": f"o-{ID}",
+    "storefront": "example",
+    "channel": "SITE",
+    "customer": {
+        "customer_id": CUSTOMER,
+        "kind": "VAT_HOLDER",
+        "name": "Anna Bianchi",
+        "email": "anna@bianchi.example",
+        "vat_number": os.environ.get("VAT_NUMBER", "01234560017"),
+    },
+    "lines": [{"product": "E_INVOICING"}, {"product": "DOCUMENTS"}],
+}
+EVENT = {
+    "specversion": "1.0",
+    "id": CART["order_id"],
+    "source": "/storefronts/example",
+    "type": "storefront.OrderSubmitted.v1",
+    "subject": CUSTOMER,
+    "datacontenttype": "application/json",
+    "data": CART,
+}
+
+
+async def main() -> None:
+    consumer = AIOKafkaConsumer("orders.events", bootstrap_servers=STACK["kafka"])
+    producer = AIOKafkaProducer(bootstrap_servers=STACK["kafka"], acks="all", enable_idempotence=True)
+    await consumer.start()
+    await consumer.seek_to_end()
+    await producer.start()
+    try:
+        # The record's key and the event's subject are the customer's id: one customer's messages stay in order.
+        await producer.send_and_wait(
+            "storefront.intake",
+            json.dumps(EVENT).encode(),
+            key=CUSTOMER.encode(),
+            headers=[("content-type", b"application/cloudevents+json")],
+        )
+        async with asyncio.timeout(20):
+            async for record in consumer:
+                if record.key != CUSTOMER.encode():
+                    continue
+                event = json.loads(record.value)
+                print(event["sequence"], event["type"], event["data"].get("total_cents", ""))
+                if event["type"].startswith("orders.OrderPriceNoted."):
+                    break
+    finally:
+        await producer.stop()
+        await consumer.stop()
+
+
+asyncio.run(main())

@@ -1,0 +1,67 @@
+"""Order, pay and wait with the Python client (pip install ./clients/python)."""
+
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+
+from coterm_client import (
+    BuyerKind,
+    Cart,
+    Channel,
+    Customer,
+    Line,
+    OrderRefused,
+    OrderStatus,
+    Payment,
+    PaymentMethod,
+    Product,
+    Storefront,
+)
+
+STACK = json.loads(Path(os.environ.get("ENDPOINTS", ".run/endpoints.json")).read_text())
+ID = str(time.time_ns())
+
+CART = Cart(
+    order_id=f"o-{ID}",
+    storefront="example",
+    channel=Channel.SITE,
+    customer=Customer(
+        customer_id=f"c-{ID}",
+        kind=BuyerKind.LEGAL_PERSON,
+        name="Rossi Srl",
+        email="amministrazione@rossi.example",
+        vat_number=os.environ.get("VAT_NUMBER", "12345670017"),
+    ),
+    lines=[Line(product=Product.E_INVOICING), Line(product=Product.DOCUMENTS)],
+)
+
+
+async def main() -> None:
+    async with Storefront(STACK["orders"], STACK["keys"]["storefront"], billing=STACK["billing"]) as shop:
+        quote = await shop.quote(CART.customer, CART.channel, CART.lines)
+        print("would cost", quote.outcomes[0].total_cents, "and run to", quote.outcomes[0].expiries["DOCUMENTS"])
+
+        placed = await shop.submit(CART, wait=5)
+        print(placed.order.status, placed.order.total_cents, "payable until", placed.order.payable_until)
+        again = await shop.submit(CART)
+        print("the same again:", again.is_repeated)
+
+        payment = Payment(
+            payment_source="bank",
+            payment_id=f"p-{ID}",
+            amount_cents=placed.order.total_cents or 0,
+            method=PaymentMethod.BANK_TRANSFER,
+        )
+        await shop.pay(CART.order_id, payment)
+        order = await shop.until(CART.order_id, OrderStatus.ACTIVATED, seconds=20)
+        print(order.status, [(each.payment_id, each.amount_cents) for each in order.payments])
+
+        try:
+            await shop.submit(CART.model_copy(update={"order_id": f"o-{ID}-2"}))
+        except OrderRefused as refusal:
+            print("a second time:", *(f"{each.code}: {each.detail}" for each in refusal.violations), sep="\n  ")
+
+
+asyncio.run(main())

@@ -1,0 +1,176 @@
+"""Does the Python client work against the running services, as its README says?"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from coterm_client import (
+    BuyerKind,
+    Cart,
+    Channel,
+    Customer,
+    Forbidden,
+    IdempotencyConflict,
+    Line,
+    OrderNotCancellable,
+    OrderRefused,
+    OrderStatus,
+    OrderUnknown,
+    Payment,
+    PaymentConflict,
+    PaymentMethod,
+    PaymentOfOrder,
+    PaymentWebhook,
+    Product,
+    SignatureInvalid,
+    Storefront,
+    Unauthorized,
+)
+from coterm_client.intake import Intake
+from operations.play.stage import Stage
+from tests.builders import ORDER_DAY
+
+E_INVOICING, DOCUMENTS = Line(product=Product.E_INVOICING), Line(product=Product.DOCUMENTS)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(stage: Stage) -> AsyncIterator[Storefront]:
+    await stage.at(ORDER_DAY)
+    there = stage.endpoints
+    async with Storefront(there.orders, there.keys.storefront, billing=there.billing) as opened:
+        yield opened
+
+
+def cart(
+    stage: Stage, *lines: Line, kind: BuyerKind = BuyerKind.LEGAL_PERSON, customer: Customer | None = None
+) -> Cart:
+    names = stage.names
+    buyer = customer or Customer(
+        customer_id=names.buyer().customer_id,
+        kind=kind,
+        name="Rossi Srl",
+        email="a@rossi.example",
+        vat_number=names.vat_number(),
+    )
+    return Cart(order_id=names.order(), storefront="example", channel=Channel.SITE, customer=buyer, lines=list(lines))
+
+
+def payment(stage: Stage, cents: int, customer_id: str | None = None) -> Payment:
+    return Payment(
+        payment_source="bank",
+        payment_id=stage.names.payment(),
+        amount_cents=cents,
+        method=PaymentMethod.BANK_TRANSFER,
+        customer_id=customer_id,
+    )
+
+
+class TestWhenAnOrderIsPlacedAndPaid:
+    async def test_it_is_priced_in_the_first_answer_and_active_a_moment_later(
+        self, stage: Stage, shop: Storefront
+    ) -> None:
+        wanted = cart(stage, E_INVOICING, DOCUMENTS)
+        quote = await shop.quote(wanted.customer, wanted.channel, wanted.lines)
+        assert (await shop.preview(wanted)).violations == []
+
+        placed = await shop.submit(wanted)
+        again = await shop.submit(wanted)
+        paid = await shop.pay(wanted.order_id, payment(stage, 3660))
+        order = await shop.until(wanted.order_id, OrderStatus.ACTIVATED, seconds=20)
+
+        assert (placed.is_repeated, again.is_repeated) == (False, True)
+        assert placed.order.total_cents == quote.outcomes[0].total_cents == 3660
+        assert paid.order is not None
+        assert paid.order.outstanding_cents == 0
+        assert [each.order_id for each in await shop.orders_of(order.customer_id)] == [wanted.order_id]
+        with pytest.raises(OrderNotCancellable):
+            await shop.cancel(wanted.order_id)
+
+    async def test_an_owner_is_offered_both_choices(self, stage: Stage, shop: Storefront) -> None:
+        owner = await stage.owner(ORDER_DAY)
+        await stage.at("2026-07-15T09:00:00+00:00")
+        quote = await shop.quote(owner.customer_id, Channel.PANEL, [DOCUMENTS])
+        assert [each.extend_active_services for each in quote.outcomes] == [True, False]
+        assert quote.outcomes[0].extension is not None
+
+
+class TestWhenSomethingIsRefused:
+    async def test_every_violation_is_told(self, stage: Stage, shop: Storefront) -> None:
+        wanted = cart(stage, E_INVOICING, E_INVOICING, kind=BuyerKind.PRIVATE_PERSON)
+        with pytest.raises(OrderRefused) as refused:
+            await shop.submit(wanted)
+        assert {each.code for each in refused.value.violations} == {"BUYER_NOT_ELIGIBLE", "DUPLICATE_LINE"}
+
+    async def test_another_cart_under_the_id_conflicts(self, stage: Stage, shop: Storefront) -> None:
+        wanted = cart(stage, E_INVOICING)
+        await shop.submit(wanted)
+        with pytest.raises(IdempotencyConflict):
+            await shop.submit(wanted.model_copy(update={"lines": [E_INVOICING, DOCUMENTS]}))
+        assert (await shop.cancel(wanted.order_id)).status is OrderStatus.CANCELLED
+
+    async def test_an_unknown_order_is_unknown(self, stage: Stage, shop: Storefront) -> None:
+        with pytest.raises(OrderUnknown):
+            await shop.order(stage.names.order())
+        with pytest.raises(OrderUnknown):
+            await shop.pay(stage.names.order(), payment(stage, 100))
+
+    async def test_a_wrong_key_and_one_of_another_scope_are_told_apart(self, stage: Stage) -> None:
+        async with Storefront(stage.endpoints.orders, "nobody") as stranger:
+            with pytest.raises(Unauthorized):
+                await stranger.order("o-1")
+        async with Storefront(stage.endpoints.orders, stage.endpoints.keys.operator) as operator:
+            with pytest.raises(Forbidden):
+                await operator.order("o-1")
+
+
+class TestWhenAPaymentComesEarlyOrOtherwise:
+    async def test_it_is_held_then_registered(self, stage: Stage, shop: Storefront) -> None:
+        wanted = cart(stage, E_INVOICING)
+        early = payment(stage, 3660, wanted.customer.customer_id)
+        assert (await shop.pay(wanted.order_id, early)).is_held
+        await shop.submit(wanted)
+        await shop.until(wanted.order_id, OrderStatus.ACTIVATED, seconds=20)
+        assert (await shop.pay(wanted.order_id, early)).is_repeated
+        with pytest.raises(PaymentConflict):
+            await shop.pay(wanted.order_id, early.model_copy(update={"amount_cents": 1}))
+
+
+class TestWhenAProviderTellsOfIt:
+    async def test_a_signed_webhook_settles_the_order(self, stage: Stage, shop: Storefront) -> None:
+        wanted = cart(stage, E_INVOICING)
+        await shop.submit(wanted)
+        told = PaymentOfOrder(
+            order_id=wanted.order_id,
+            payment_source="psp",
+            payment_id=stage.names.payment(),
+            amount_cents=3660,
+            method=PaymentMethod.CARD,
+        )
+        secret = stage.endpoints.webhook_secret
+        async with PaymentWebhook(stage.endpoints.orders, secret, now=lambda: stage.time.now().timestamp()) as hook:
+            paid = await hook.tell(told)
+            again = await hook.tell(told)
+        assert paid.order is not None
+        assert (paid.order.outstanding_cents, again.is_repeated) == (0, True)
+        async with PaymentWebhook(stage.endpoints.orders, secret) as late:  # by this machine's clock, not the stack's
+            with pytest.raises(SignatureInvalid):
+                await late.tell(told)
+
+
+class TestWhenItGoesOverKafka:
+    async def test_order_payment_and_cancellation_are_taken(self, stage: Stage, shop: Storefront) -> None:
+        wanted, given_up = cart(stage, E_INVOICING, DOCUMENTS), cart(stage, E_INVOICING)
+        async with Intake(stage.endpoints.kafka) as intake:
+            stored = await intake.submit(wanted)
+            await intake.pay(
+                PaymentOfOrder(
+                    **{**payment(stage, 3660, wanted.customer.customer_id).model_dump(), "order_id": wanted.order_id}
+                )
+            )
+            await intake.submit(given_up)
+            await intake.cancel(given_up.order_id, given_up.customer.customer_id, storefront="example")
+
+        assert (stored.topic, stored.offset >= 0) == ("storefront.intake", True)
+        await stage.order_is(wanted.order_id, "ACTIVATED")
+        await stage.order_is(given_up.order_id, "CANCELLED")

@@ -1,0 +1,138 @@
+"""Do the examples of docs/for-storefronts.md still run, and print what the page shows?"""
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.layout import ROOT
+from operations.play.stage import Stage
+from tests.builders import ORDER_DAY
+
+EXAMPLES = ROOT / "docs" / "examples"
+JARS = ROOT / ".run" / "kafka-dist" / "libs"
+SECONDS = 100.0
+
+
+@dataclass(frozen=True)
+class Example:
+    """A file, the program that runs it, and what it prints (a regular expression for a line)."""
+
+    file: str
+    program: str
+    command: tuple[str, ...]
+    prints: tuple[str, ...]
+
+
+ORDER = r'\{"order_id":"o-\d+",.*"status":"(%s)".*"total_cents":3660,"outstanding_cents":%s,.*\}'
+KEPT = r"kept at storefront\.intake-\d+@\d+"
+SHOWN = (
+    Example(
+        "order_curl.sh",
+        "curl",
+        ("bash", "{file}"),
+        (
+            "--- order",
+            ORDER % ("AWAITING_PAYMENT", 3660),
+            "--- payment",
+            ORDER % ("SETTLED|ACTIVATED", 0),
+            "--- a moment later",
+            ORDER % ("ACTIVATED", 0),
+        ),
+    ),
+    Example(
+        "order_kcat.sh",
+        "kcat",
+        ("bash", "{file}"),
+        (
+            r"c-\d+ orders\.OrderPlaced\.v\d+",
+            # Held, where the payment was there before the price.
+            r"(c-\d+ orders\.PaymentHeld\.v\d+\n)?c-\d+ orders\.OrderPriceNoted\.v\d+",
+            r"c-\d+ orders\.PaymentRegistered\.v\d+",
+            r"c-\d+ orders\.OrderSettled\.v\d+",
+            r"c-\d+ orders\.ServiceNoted\.v\d+",
+            r"c-\d+ orders\.OrderActivationNoted\.v\d+",
+        ),
+    ),
+    Example(
+        "order_aiokafka.py",
+        sys.executable,
+        (sys.executable, "{file}"),
+        (r"1 orders\.OrderPlaced\.v\d+ ", r"2 orders\.OrderPriceNoted\.v\d+ 3660"),
+    ),
+    Example(
+        "order_client.py",
+        sys.executable,
+        (sys.executable, "{file}"),
+        (
+            "would cost 3660 and run to 2027-01-15",
+            "AWAITING_PAYMENT 3660 payable until 2026-02-14",
+            "the same again: True",
+            r"ACTIVATED \[\('p-\d+', 3660\)\]",
+            "a second time:",
+            "  ADDON_ALREADY_ACTIVE: .*",
+            "  BASE_ALREADY_OWNED: .*",
+        ),
+    ),
+    Example(
+        "java/Order.java",
+        "javac",
+        ("java", "-XX:TieredStopAtLevel=1", "-cp", f"{JARS}/*", "{file}"),
+        (KEPT, r"orders\.OrderPlaced\.v\d+", r"orders\.OrderPriceNoted\.v\d+", "total 3660 cents"),
+    ),
+    Example(
+        "node/order.mjs",
+        "npm",
+        ("bash", "-c", "npm ci --silent --prefix $(dirname {file}) && node {file}"),
+        (KEPT, "AWAITING_PAYMENT 3660", "payment 201 (SETTLED|ACTIVATED)", "ACTIVATED"),
+    ),
+)
+Told = tuple[int, str, str]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def told(stage: Stage, running: Path) -> Mapping[str, Told]:
+    """Run every example whose program is here, all at once, each for a firm of its own."""
+    await stage.at(ORDER_DAY)
+    here = [example for example in SHOWN if shutil.which(example.program)]
+    return dict(await asyncio.gather(*(_run(example, stage.names.vat_number(), running) for example in here)))
+
+
+async def _run(example: Example, vat_number: str, running: Path) -> tuple[str, Told]:
+    command = [part.replace("{file}", str(EXAMPLES / example.file)) for part in example.command]
+    told = {"ENDPOINTS": str(running / "endpoints.json"), "VAT_NUMBER": vat_number}
+    child = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=ROOT,
+        env={**os.environ, **told, "PYTHONPATH": str(ROOT / "clients" / "python")},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(SECONDS):
+            out, wrong = await child.communicate()
+    except TimeoutError:
+        child.kill()
+        out, wrong = await child.communicate()
+    return example.file, (child.returncode or 0, out.decode(), wrong.decode())
+
+
+class TestWhenAnExampleIsRun:
+    @pytest.mark.timeout(SECONDS + 60)
+    @pytest.mark.parametrize("example", SHOWN, ids=lambda example: example.file)
+    async def test_it_prints_what_the_page_shows(self, told: Mapping[str, Told], example: Example) -> None:
+        if example.file not in told:
+            missing = f"{example.program} is missing: see docs/for-storefronts.md"
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+        code, out, wrong = told[example.file]
+
+        assert code == 0, wrong or out
+        assert re.fullmatch("\n".join(example.prints) + "\n", out), out
