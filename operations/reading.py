@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from operations.progress import Advance
 from operations.surroundings import Surroundings
-from runtime.kafka.log import Partition, log_reader
+from runtime.kafka.log import LogRecord, Partition, log_reader
 from runtime.kafka.stretch import Appended, stretches
 from schemas.topics import PARTITIONS
 
@@ -28,6 +28,12 @@ class Bounds:
         chosen = set(numbers)
         return sum(end - self.starts[place] for place, end in self.ends.items() if place[1] in chosen)
 
+    def only(self, places: Iterable[Partition]) -> "Bounds":
+        """Look at some places alone."""
+        chosen = set(places)
+        starts = {place: start for place, start in self.starts.items() if place in chosen}
+        return Bounds(starts, {place: self.ends[place] for place in starts})
+
     def shares(self, most: int = SHARE) -> Iterator[Sequence[int]]:
         """Divide the partitions into as few shares as `most` allows."""
         share: list[int] = []
@@ -44,6 +50,12 @@ async def bounds_of(where: Surroundings, topics: Iterable[str]) -> Bounds:
     places = [(where.namespace + topic, number) for topic in topics for number in range(PARTITIONS)]
     async with log_reader(where.brokers) as log:
         return Bounds(await log.starts(places), await log.ends(places))
+
+
+def as_record(found: Appended) -> LogRecord:
+    """Keep of a record what stands in the log, without the client's own bookkeeping."""
+    headers = tuple((name, value or b"") for name, value in found.headers)
+    return LogRecord(found.topic, found.partition, found.offset, found.key, found.value, headers)
 
 
 async def records_of(

@@ -28,7 +28,13 @@ def effect_id(intent: UUID, kind: str) -> UUID:
 @lru_cache(maxsize=1 << 16)
 def partition_of(customer_id: str, partitions: int = PARTITIONS) -> int:
     """Return the partition of an account: Kafka's own murmur2 of the key, as its default partitioner takes it."""
-    return (_murmur2(customer_id.encode()) & 0x7FFFFFFF) % partitions
+    return partition_of_key(customer_id.encode(), partitions)
+
+
+@lru_cache(maxsize=1 << 16)
+def partition_of_key(key: bytes | None, partitions: int = PARTITIONS) -> int:
+    """Return the partition of a record's key; 0 for a record without one, which is none of ours."""
+    return (_murmur2(key) & 0x7FFFFFFF) % partitions if key is not None else 0
 
 
 def lock_key(kind: str, key: str) -> int:

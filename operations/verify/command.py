@@ -17,7 +17,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Check every invariant that a running system can show. Exits with 1 when one is broken."""
-    report = asyncio.run(verify(run_dir, seconds=wait, canaries=canary or ()))
+    report = asyncio.run(verify(run_dir, seconds=wait, canaries=canary or (), silent=as_json))
     show(report, as_json=as_json)
     if not report.holds:
         raise typer.Exit(1)

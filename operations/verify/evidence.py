@@ -4,18 +4,20 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from operations.play.mailbox import Mail
 from runtime.codec import Attributes, decode_attributes, decode_event
 from runtime.errors import Unreadable
+from runtime.ids import partition_of_key
 from runtime.kafka.log import LogRecord, Partition
 from runtime.kafka.survey import Survey
 from runtime.projection import Key
 from runtime.service import Service
 from schemas.envelope import Event
-from schemas.topics import EVENTS, STOREFRONT_INTAKE
+from schemas.topics import EVENTS, PARTITIONS, STOREFRONT_INTAKE
 
 TOPICS = (STOREFRONT_INTAKE, *EVENTS)
 
@@ -76,6 +78,8 @@ class Held:
     parked: list[Any]
     quarantine: list[Any]
     effects: list[Any]
+    lived: timedelta = timedelta(0)
+    """Between the first of its events and the last, of all accounts."""
 
     @property
     def name(self) -> str:
@@ -111,7 +115,7 @@ class Held:
 
 @dataclass
 class Evidence:
-    """Everything that was found."""
+    """Everything that was found of a share of the accounts."""
 
     log: Survey
     ends: dict[Partition, int]
@@ -126,6 +130,17 @@ class Evidence:
     namespace: str = ""
     undrained: str = ""
     accounts: list[str] = field(default_factory=list)
+    numbers: frozenset[int] = frozenset(range(PARTITIONS))
+    """The partitions whose accounts these are: an account's events stand in the same one of each topic."""
+
+    @property
+    def is_moving(self) -> bool:
+        """Tell whether something was still on its way when it was gathered."""
+        return bool(self.undrained) or any(end != self.ends.get(place, end) for place, end in self.log.ends.items())
+
+    def is_ours(self, record: LogRecord) -> bool:
+        """Tell whether a record's account is one of these, wherever it stands."""
+        return partition_of_key(record.key) in self.numbers
 
     @cached_property
     def places(self) -> dict[tuple[str, int, int], Seen]:

@@ -1,5 +1,6 @@
 """What does the checker say? Per invariant how many facts it looked at, and each one that breaks it, with its place."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -72,6 +73,8 @@ class Finding:
     note: str = ""
     unchecked: str = ""
     """Why it can't be checked on what is there; empty when it was."""
+    cents: Counter[str] = field(default_factory=Counter)
+    """What money added up to, by where it is."""
 
     @property
     def claim(self) -> str:
@@ -89,6 +92,13 @@ class Finding:
         if not is_so:
             self.violations.append(Violation(place, what))
 
+    def add(self, other: "Finding") -> None:
+        """Take in what was found of another share of the accounts."""
+        self.checked += other.checked
+        self.violations += other.violations
+        self.note, self.unchecked = other.note or self.note, other.unchecked or self.unchecked
+        self.cents.update(other.cents)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -96,6 +106,17 @@ class Report:
 
     findings: tuple[Finding, ...]
     undrained: str = ""
+    seconds: float = 0.0
+
+    @property
+    def facts(self) -> int:
+        """Count what was looked at."""
+        return sum(finding.checked for finding in self.findings)
+
+    @property
+    def rate(self) -> float:
+        """Return how many facts were looked at in a second."""
+        return self.facts / self.seconds if self.seconds else 0.0
 
     @property
     def holds(self) -> bool:
@@ -115,6 +136,9 @@ class Report:
         return next(finding for finding in self.findings if finding.number == number)
 
 
-def in_order(findings: Iterable[Finding], undrained: str = "") -> Report:
-    """Make a report with the invariants in the order of their numbers."""
-    return Report(tuple(sorted(findings, key=lambda finding: finding.number)), undrained)
+def in_order(findings: Iterable[Finding], undrained: str = "", seconds: float = 0.0) -> Report:
+    """Make a report with the invariants in the order of their numbers, what was found of shares put together."""
+    whole: dict[int, Finding] = {}
+    for finding in findings:
+        whole.setdefault(finding.number, Finding(finding.number)).add(finding)
+    return Report(tuple(whole[number] for number in sorted(whole)), undrained, seconds)

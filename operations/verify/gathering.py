@@ -3,42 +3,53 @@
 import asyncio
 import email
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from email.policy import default
 from pathlib import Path
 from typing import Any
 
 from operations.play.mailbox import Mail
+from operations.progress import Advance
+from operations.reading import as_record, bounds_of, records_of
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, declaration
 from operations.verify.evidence import TOPICS, Committed, Evidence, Held, read
+from runtime.ids import partition_of_key
 from runtime.kafka.log import LogRecord, Partition
-from runtime.kafka.survey import Survey, ends_of, survey
+from runtime.kafka.survey import Survey, ends_of
 from runtime.postgres.inspection import Inspection, inspection
 from runtime.postgres.store import DATABASE_ERRORS
-from schemas.topics import CREDENTIALS_HANDOVER, STOREFRONT_INTAKE
+from schemas.topics import CREDENTIALS_HANDOVER, PARTITIONS, STOREFRONT_INTAKE
 
 
 async def gather(where: Surroundings, seconds: float) -> Evidence:
     """Wait until nothing moves, for some time at most, and read everything."""
-    undrained = await drain(where, seconds)
-    log = await survey(where.brokers, [where.namespace + topic for topic in TOPICS])
+    return await look(where, range(PARTITIONS), await drain(where, seconds))
+
+
+async def look(
+    where: Surroundings, numbers: Collection[int], undrained: str, advance: Advance = lambda _: None
+) -> Evidence:
+    """Read what there is of the accounts of some partitions."""
+    log = await _log(where, frozenset(numbers), advance)
     folder = where.described.get("maildir")
     earlier = frozenset(mail.message_id for mail in mails(folder) or ())
     # Who is told is read before who tells, so that no effect is met without its cause.
-    services = {name: await _held(where, name, log) for name in reversed(SERVICES)}
+    services = {name: await _held(where, name, log, numbers) for name in reversed(SERVICES)}
     accounts = sorted({account for held in services.values() for account in held.events})
+    intake = _records(log, where.namespace + STOREFRONT_INTAKE)
     return Evidence(
         log=log,
         ends=await ends_of(where.brokers, [where.namespace + topic for topic in TOPICS]),
         services=services,
-        intake=_records(log, where.namespace + STOREFRONT_INTAKE),
+        intake=[record for record in intake if partition_of_key(record.key) in numbers],
         handovers=[read(record) for record in _records(log, where.namespace + CREDENTIALS_HANDOVER)],
-        mails=mails(folder),
+        mails=await _mails_of(where, mails(folder), numbers),
         earlier=earlier,
         namespace=where.namespace,
         undrained=undrained,
         accounts=accounts,
+        numbers=frozenset(numbers),
     )
 
 
@@ -83,25 +94,52 @@ async def _moving(where: Surroundings) -> str:
     return ""
 
 
-async def _held(where: Surroundings, name: str, log: Survey) -> Held:
+async def _log(where: Surroundings, numbers: frozenset[int], advance: Advance) -> Survey:
+    """Read a share of the log: of intake, where partitions mean nothing, what is of the share's accounts as well."""
+    bounds = await bounds_of(where, TOPICS)
+    intake = where.namespace + STOREFRONT_INTAKE
+    records: dict[Partition, list[LogRecord]] = {place: [] for place in bounds.ends}
+    chosen = {place for place in bounds.ends if place[0] == intake or place[1] in numbers}
+    async for record in records_of(where, bounds.only(chosen), range(PARTITIONS), advance):
+        if record.partition in numbers or partition_of_key(record.key) in numbers:
+            records[record.topic, record.partition].append(as_record(record))
+    return Survey(dict(bounds.starts), dict(bounds.ends), records)
+
+
+async def _held(where: Surroundings, name: str, log: Survey, numbers: Collection[int]) -> Held:
     service = declaration(name)
     async with snapshot(where, name) as database:
+        (lived,) = await database.fetch("lived")
         return Held(
             service=service,
             log=[read(record) for record in _records(log, where.namespace + service.topic)],
-            journal=[_committed(row) for row in await database.fetch("journal")],
-            accounts={row["customer_id"]: _account(row) for row in await database.fetch("accounts")},
-            rows={projection.table: await database.rows(projection) for projection in service.projections},
+            journal=[_committed(row) for row in await database.fetch("journal_of", sorted(numbers))],
+            accounts={row["customer_id"]: _account(row) for row in await database.share("accounts", numbers)},
+            rows={projection.table: await database.rows(projection, numbers) for projection in service.projections},
             positions={(row["topic"], row["partition"]): row for row in await database.fetch("positions")},
-            inbox=await _inbox(database),
-            parked=await database.fetch("parked"),
+            inbox=await _inbox(database, numbers),
+            parked=await database.share("parked", numbers),
             quarantine=await database.fetch("quarantine"),
-            effects=await database.fetch("effects"),
+            effects=await database.share("effects", numbers),
+            lived=lived["lived"],
         )
 
 
-async def _inbox(database: Inspection) -> dict[tuple[str, str], int]:
-    return {(row["source"], row["customer_id"]): row["version"] for row in await database.fetch("inbox")}
+async def _mails_of(where: Surroundings, arrived: list[Mail] | None, numbers: Collection[int]) -> list[Mail] | None:
+    """Choose the share's mails; one that nobody asked for falls to partition 0."""
+    if arrived is None or len(numbers) == PARTITIONS:
+        return arrived
+    async with snapshot(where, "notifications") as database:
+        owners = {row["message_id"]: row["customer_id"] for row in await database.fetch("mail_owners")}
+    return [mail for mail in arrived if partition_of_key(_key(owners.get(mail.message_id))) in numbers]
+
+
+def _key(customer_id: str | None) -> bytes | None:
+    return None if customer_id is None else customer_id.encode()
+
+
+async def _inbox(database: Inspection, numbers: Collection[int]) -> dict[tuple[str, str], int]:
+    return {(row["source"], row["customer_id"]): row["version"] for row in await database.share("inbox", numbers)}
 
 
 def _account(row: Any) -> tuple[int, bytes | None]:

@@ -23,16 +23,20 @@ _FROM_PAYMENTS = (CreditOrigin.PAYMENT_SURPLUS, CreditOrigin.PAYMENT_ON_CLOSED_O
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Add up each account, then all of them."""
     finding = Finding(18)
-    received = allocated = held = credited = 0
     for account in evidence.accounts:
-        sums = _account(finding, evidence, account)
-        received, allocated, held, credited = (
-            total + amount for total, amount in zip((received, allocated, held, credited), sums, strict=True)
-        )
-    what = f"received {received}, allocated {allocated}, held {held}, credit and refunds {credited} cents"
-    finding.look(received == allocated + held + credited or bool(evidence.undrained), Place(), f"in total: {what}")
-    finding.note = f"in total {what}"
+        received, allocated, held, credited = _account(finding, evidence, account)
+        finding.cents.update(received=received, allocated=allocated, held=held, credited=credited)
+    cents = finding.cents
+    is_right = cents["received"] == cents["allocated"] + cents["held"] + cents["credited"]
+    finding.look(is_right or bool(evidence.undrained), Place(), f"in total: {sums(finding)}")
     yield finding
+
+
+def sums(finding: Finding) -> str:
+    """Say where all the money is."""
+    cents = finding.cents
+    kept = f"allocated {cents['allocated']}, held {cents['held']}, credit and refunds {cents['credited']} cents"
+    return f"received {cents['received']}, {kept}"
 
 
 def _account(finding: Finding, evidence: Evidence, account: str) -> tuple[int, int, int, int]:

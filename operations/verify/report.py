@@ -13,6 +13,17 @@ from operations.verify.findings import Finding, Report
 SHOWN = 20
 """So many violations of one invariant are written out."""
 
+NEXT = {
+    2: "coterm recover log {service}.events",
+    3: "coterm recover log {service}.events",
+    4: "coterm recover log {service}.events",
+    8: "coterm positions show {service}",
+    9: "coterm positions show {service}",
+    10: "coterm rebuild {service}",
+    11: "coterm rebuild {service}",
+}
+"""The command that looks closer, and would mend it."""
+
 
 def show(report: Report, *, as_json: bool = False) -> None:
     """Write a report to standard output."""
@@ -43,7 +54,14 @@ def plain(report: Report) -> dict[str, object]:
         }
         for finding in report.findings
     ]
-    return {"holds": report.holds, "undrained": report.undrained, "invariants": findings}
+    return {
+        "holds": report.holds,
+        "undrained": report.undrained,
+        "facts": report.facts,
+        "seconds": round(report.seconds, 3),
+        "facts_per_second": round(report.rate),
+        "invariants": findings,
+    }
 
 
 def _status(finding: Finding) -> str:
@@ -77,7 +95,12 @@ def _details(report: Report) -> Iterator[str]:
             yield f"  {finding.number}: {violation.place}: {violation.what}"
         if len(finding.violations) > SHOWN:
             yield f"  {finding.number}: and {len(finding.violations) - SHOWN} more"
+        if finding.number in NEXT and finding.violations:
+            service = finding.violations[0].place.service or "SERVICE"
+            yield f"  {finding.number}: go on with `{NEXT[finding.number].format(service=service)}`"
     if report.undrained:
         yield f"something still moved, so that what waits was not judged: {report.undrained}"
+    if report.seconds:
+        yield f"{report.facts:,} facts in {report.seconds:.1f} s ({report.rate:,.0f}/s)"
     broken = report.broken()
     yield f"broken: {', '.join(map(str, broken))}" if broken else "every invariant that was checked holds"

@@ -1,16 +1,19 @@
 """Does anything secret or personal stand in the clear? Invariant 24: canaries, looked for wherever bytes are kept."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from collections import deque
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
 
-from operations.surroundings import SERVICES, Surroundings
+from operations.play.mailbox import Mail
+from operations.reading import as_record, bounds_of, records_of
+from operations.surroundings import SERVICES, Surroundings, declaration
 from operations.verify.evidence import Evidence
 from operations.verify.findings import Finding, Place
 from operations.verify.gathering import snapshot
 from runtime.reading import read_record
-from schemas.topics import STOREFRONT_INTAKE
+from schemas.topics import PARTITIONS, STOREFRONT_INTAKE
 from services.orders.preparation import Submission
 
 SHORTEST = 8
@@ -21,16 +24,35 @@ IN_THE_CLEAR = ("runtime.quarantine",)
 """Quarantine keeps what intake could not read as it came, for 30 days and its own readers."""
 
 
-async def check(evidence: Evidence, where: Surroundings, given: Collection[str]) -> Finding:
-    """24: look for each canary in topics, tables, logs and metrics."""
+async def known(where: Surroundings, arrived: Iterable[Mail], given: Collection[str]) -> Sequence[str]:
+    """Name the canaries: those given, and the newest that mails and intake know."""
+    service, words = declaration("orders"), deque[str](maxlen=MOST)
+    async for found in records_of(where, await bounds_of(where, [STOREFRONT_INTAKE]), range(PARTITIONS)):
+        data = read_record(service, STOREFRONT_INTAKE, as_record(found)).data
+        if isinstance(data, Submission):
+            buyer = data.body.customer
+            words.extend([buyer.name, buyer.email, buyer.vat_number or "", buyer.tax_code or ""])
+    for mail in arrived:
+        username = mail.credentials.get("Username", "")
+        words.extend([mail.recipients, *mail.credentials.values(), username[1:]])
+    return sorted({word for word in (*given, *words) if len(word) >= SHORTEST})
+
+
+def records(evidence: Evidence, canaries: Sequence[str]) -> Finding:
+    """24: look for each canary in a share of the topics."""
     finding = Finding(24)
-    canaries = sorted({word for word in (*given, *_known(evidence)[-MOST:]) if len(word) >= SHORTEST})
+    for place, text in _records(evidence) if canaries else ():
+        _search(finding, place, text, canaries)
+    return finding
+
+
+async def elsewhere(where: Surroundings, canaries: Sequence[str]) -> Finding:
+    """24: look for each canary in tables, logs and metrics."""
+    finding = Finding(24)
     if not canaries:
         finding.unchecked = "no canary is known: name some with --canary"
         return finding
     finding.note = f"{len(canaries)} canaries: passwords, user names and addresses from mails, buyers from intake"
-    for place, text in _records(evidence):
-        _search(finding, place, text, canaries)
     async for place, text in _tables(where):
         _search(finding, place, text, canaries)
     for place, text in _logs(where):
@@ -44,20 +66,6 @@ def _search(finding: Finding, place: Place, text: str, canaries: Iterable[str]) 
     found = [word for word in canaries if word in text]
     # The datum itself must not reach a report either.
     finding.look(not found, place, f"a canary of {len(found[0]) if found else 0} characters stands here in the clear")
-
-
-def _known(evidence: Evidence) -> list[str]:
-    words: list[str] = []
-    for record in evidence.intake:
-        data = read_record(evidence.held("orders").service, STOREFRONT_INTAKE, record).data
-        if isinstance(data, Submission):
-            buyer = data.body.customer
-            words += [buyer.name, buyer.email, buyer.vat_number or "", buyer.tax_code or ""]
-    for mail in evidence.mails or ():
-        words += [mail.recipients, *mail.credentials.values()]
-        username = mail.credentials.get("Username", "")
-        words.append(username[1:])
-    return words
 
 
 def _records(evidence: Evidence) -> Iterator[tuple[Place, str]]:

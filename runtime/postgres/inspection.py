@@ -1,14 +1,17 @@
 """What does a database hold at one moment? Read-only, in one snapshot: for checks, never for decisions."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
+from runtime.ids import PARTITIONS, partition_of
 from runtime.postgres.rows import row_sql
 from runtime.postgres.sqlfile import queries
 from runtime.projection import Key, Projection
+
+_PAGE = 5000
 
 
 class Inspection:
@@ -23,18 +26,35 @@ class Inspection:
         found: list[Any] = await self._connection.fetch(self._sql[name], *arguments)
         return found
 
-    async def rows(self, projection: Projection) -> dict[Key, Any]:
-        """Read a projection whole, its rows by key."""
+    async def share(self, name: str, buckets: Collection[int]) -> list[Any]:
+        """Run one named query, and keep the rows of the accounts of some buckets."""
+        return await self._of(self._sql[name], buckets)
+
+    async def rows(self, projection: Projection, buckets: Collection[int] = range(PARTITIONS)) -> dict[Key, Any]:
+        """Read a projection, its rows by key: whole, or of the accounts of some buckets."""
         sql = row_sql(projection)
-        rows = [sql.row(record) for record in await self._connection.fetch(sql.select)]
-        return {projection.key_of(row): row for row in rows}
+        return {projection.key_of(row): row for row in map(sql.row, await self._of(sql.select, buckets))}
+
+    async def _of(self, query: str, buckets: Collection[int]) -> list[Any]:
+        found: list[Any] = []
+        async for page in self._pages(query):
+            found += [row for row in page if partition_of(row["customer_id"]) in buckets]
+        return found
+
+    async def _pages(self, query: str) -> AsyncIterator[list[Any]]:
+        cursor = await self._connection.cursor(query)
+        page = await cursor.fetch(_PAGE)
+        yield page
+        while len(page) == _PAGE:
+            page = await cursor.fetch(_PAGE)
+            yield page
 
     async def texts(self, but: Sequence[str] = ()) -> AsyncIterator[tuple[str, list[str]]]:
-        """Yield every table's name with its rows as text, bytes as what they spell; `but` are left out."""
+        """Yield every table's name with rows as text, page by page, bytes as what they spell; `but` are left out."""
         for found in await self.fetch("tables", list(but)):
             name = f'"{found["schema"]}"."{found["table"]}"'
-            rows = await self._connection.fetch(f"SELECT * FROM {name}")  # noqa: S608 - names of our own catalogue
-            yield f"{found['schema']}.{found['table']}", [_spelled(row) for row in rows]
+            async for page in self._pages(f"SELECT * FROM {name}"):  # noqa: S608 - names of our own catalogue
+                yield f"{found['schema']}.{found['table']}", [_spelled(row) for row in page]
 
 
 @asynccontextmanager

@@ -4,6 +4,20 @@ SELECT customer_id, version, event_id, type, bucket, value, last_of_input, cause
        cause_offset, published_partition, published_offset
 FROM runtime.journal ORDER BY id;
 
+-- name: journal_of
+-- The same, of some buckets.
+SELECT customer_id, version, event_id, type, bucket, value, last_of_input, cause_id, cause_topic, cause_partition,
+       cause_offset, published_partition, published_offset
+FROM runtime.journal WHERE bucket = ANY ($1::smallint[]) ORDER BY id;
+
+-- name: lived
+-- Between its first event and its last.
+SELECT coalesce(max(recorded_at) - min(recorded_at), interval '0') AS lived FROM runtime.journal;
+
+-- name: mail_owners
+-- Whose each mail is, so that a share of the accounts is judged with its own mails.
+SELECT payload ->> 'message_id' AS message_id, customer_id FROM runtime.effects;
+
 -- name: accounts
 -- Each account's version and state; one that was locked but never had an event has version 0.
 SELECT customer_id, version, state::text FROM live.accounts ORDER BY customer_id;
