@@ -5,6 +5,7 @@ Exit codes: 0 done and as it should be, 1 something is not (said in one sentence
 
 import logging
 import sys
+from collections.abc import Sequence
 
 import structlog
 import typer
@@ -47,12 +48,12 @@ def coterm() -> None:
     """Look after coterm's services."""
 
 
-def main() -> None:
-    """Run the command line."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line: this one, or the process's own."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is the answer
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is away is told in one sentence, by us
     try:
-        app()
+        app(arguments)
     except CotermError as error:
         sys.stderr.write(f"coterm: {error}\n")
         raise SystemExit(2 if isinstance(error, Misused) else 1) from None

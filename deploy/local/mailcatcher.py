@@ -1,6 +1,7 @@
 """What happens to the mail that a local stack sends?
 
-It lands in a Maildir and shows on a small read-only page. `tempfail@…` is told 451 (try again), `bounce@…` 550 (never).
+It lands in a Maildir and shows on a small read-only page. `tempfail@…` is told 451 (try again), `bounce@…` 550 (never);
+a mail to `silent@…` is kept, but the connection breaks before the answer.
 Run as `python -m deploy.local.mailcatcher MAILDIR SMTP_PORT PAGE_PORT`.
 """
 
@@ -23,6 +24,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from deploy.local.layout import HOST
 
 _REFUSALS = {"tempfail": "451 4.3.0 try again later", "bounce": "550 5.1.1 no such mailbox"}
+_SILENT = "silent"
 
 
 class Catcher:
@@ -41,10 +43,12 @@ class Catcher:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Keep the message, on disk before it is answered."""
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep the message, on disk before it is answered; for `silent` break the connection instead."""
         content = envelope.original_content or b""
         self._maildir.add(b"X-Envelope-To: " + ", ".join(envelope.rcpt_tos).encode() + b"\r\n" + content)
+        if any(address.partition("@")[0].lower() == _SILENT for address in envelope.rcpt_tos):
+            server.transport.close()
         return "250 OK kept"
 
 

@@ -130,7 +130,7 @@ def _checked(standing: Standing) -> Iterator[Notice]:
         differing = count(standing.scrubbed["differing"], "account")
         yield Notice(True, name, f"the scrubber found {differing} that differ from their events", "coterm verify")
     if rebuild is not None and rebuild["outcome"] is None:
-        yield Notice(False, name, f"a rebuild is not finished: {rebuild['stage']}", f"coterm rebuild status {name}")
+        yield Notice(False, name, f"a rebuild is not finished: {rebuild['stage']}", f"coterm rebuild show {name}")
 
 
 _BUSINESS = {
