@@ -31,7 +31,12 @@ _PROBLEM = {
     },
 }
 _GUARDED = {"401": "No key, or an unknown one.", "403": "A key of another scope.", "429": "Too many requests."}
-_ALWAYS = {"413": "The body has over 64 KiB.", "422": "The request does not fit its schema, or a rule refuses it."}
+_ALWAYS = {
+    "408": "The body did not arrive in time.",
+    "413": "The body has over 64 KiB.",
+    "422": "The request does not fit its schema, or a rule refuses it.",
+    "503": "UNAVAILABLE, or ACCOUNT_PARKED: nothing was committed, the same request may be sent again.",
+}
 
 
 def example(value: Any) -> Any:

@@ -14,6 +14,10 @@ CustomerId = Annotated[str, Path(min_length=1, max_length=64, examples=["c-1"])]
 QuarantinedId = Annotated[int, Path(ge=1, lt=1 << 63, examples=[1])]
 DryRun = Annotated[bool, Query(description="Do it in a transaction that is rolled back, and show what would happen.")]
 
+_Responses = dict[int | str, dict[str, Any]]
+_PARKED: _Responses = {404: {"description": "NOT_PARKED."}}
+_QUARANTINED: _Responses = {404: {"description": "NOT_QUARANTINED."}}
+
 
 class Why(BaseModel):
     """The reason, for whoever reads the log later; nothing personal."""
@@ -63,19 +67,25 @@ def repairs_router(repairs: Repairs) -> APIRouter:
     """Make the routes that every service has for its operators."""
     routes = APIRouter(prefix="/v1/operator", tags=["repairs"], dependencies=[Depends(operator_key)])
 
-    @routes.post("/parked/{customer_id}/redrive", summary="Take an account's parked inputs again")
+    @routes.post("/parked/{customer_id}/redrive", summary="Take an account's parked inputs again", responses=_PARKED)
     async def redrive(customer_id: CustomerId, dry_run: DryRun = False) -> RepairOut:
         return await _told(repairs.redrive(customer_id, dry_run=dry_run), dry_run=dry_run)
 
-    @routes.post("/parked/{customer_id}/discard", summary="Discard the input that an account waits for")
+    @routes.post(
+        "/parked/{customer_id}/discard",
+        summary="Discard the input that an account waits for",
+        responses={**_PARKED, 409: {"description": "DEADLINE or UNREADABLE."}},
+    )
     async def discard(customer_id: CustomerId, body: Why, dry_run: DryRun = False) -> RepairOut:
         return await _told(repairs.discard(customer_id, body.why, dry_run=dry_run), dry_run=dry_run)
 
-    @routes.post("/quarantine/{quarantined_id}/redrive", summary="Take a quarantined record again")
+    @routes.post(
+        "/quarantine/{quarantined_id}/redrive", summary="Take a quarantined record again", responses=_QUARANTINED
+    )
     async def readmit(quarantined_id: QuarantinedId, dry_run: DryRun = False) -> RepairOut:
         return await _told(repairs.readmit(quarantined_id, dry_run=dry_run), dry_run=dry_run)
 
-    @routes.post("/quarantine/{quarantined_id}/discard", summary="Discard a quarantined record")
+    @routes.post("/quarantine/{quarantined_id}/discard", summary="Discard a quarantined record", responses=_QUARANTINED)
     async def dismiss(quarantined_id: QuarantinedId, body: Why, dry_run: DryRun = False) -> RepairOut:
         return await _told(repairs.dismiss(quarantined_id, body.why, dry_run=dry_run), dry_run=dry_run)
 

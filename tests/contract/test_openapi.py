@@ -39,6 +39,33 @@ SHOWN = {
 """The bodies of the interface that each document shows by an example."""
 OPEN = {"post /v1/payment-webhooks", "post /v1/panel/sign-in"}
 """A signature or a password stands in for the key."""
+REFUSED = {
+    "orders": {
+        "post /v1/orders": {"409"}, "get /v1/orders/{order_id}": {"404"},
+        "post /v1/orders/{order_id}/payments": {"404", "409"}, "post /v1/payment-webhooks": {"401", "404", "409"},
+        "post /v1/orders/{order_id}/cancellation": {"404", "409"},
+        "post /v1/operator/orders/{order_id}/release": {"404", "409"},
+    },
+    "billing": {
+        "get /v1/orders/{order_id}/charges": {"404"},
+        "post /v1/operator/customers/{customer_id}/credit/{credit_id}/refund": {"409"},
+    },
+    "provisioning": {
+        "post /v1/panel/sign-in": {"401", "429"}, "post /v1/panel/password": {"409"},
+        "post /v1/panel/configuration": {"409"}, "put /v1/panel/settings/ddt-preservation": {"409"},
+        "post /v1/operator/customers/{customer_id}/credentials": {"404", "409"},
+        "post /v1/operator/customers/{customer_id}/services/{product}/cancellation": {"404", "409"},
+    },
+    "notifications": {
+        "put /v1/operator/customers/{customer_id}/contact": {"404", "409"},
+        "post /v1/operator/customers/{customer_id}/emails/{email_id}/confirmation": {"404", "409"},
+        "post /v1/operator/customers/{customer_id}/emails/{email_id}/bounce": {"404", "409"},
+        "post /v1/operator/customers/{customer_id}/emails/{email_id}/loss": {"404", "409"},
+        "post /v1/operator/customers/{customer_id}/emails/{email_id}/reissue": {"404", "409"},
+    },
+}  # fmt: skip
+"""What a call can be refused with, besides what any can."""
+ANY = {"408", "413", "422", "503"}
 
 
 _described = cache(described)
@@ -76,6 +103,12 @@ class TestWhenAServiceDescribesItself:
             for status, response in operation["responses"].items():
                 if status >= "400":
                     assert list(response["content"]) == ["application/problem+json"]
+
+    def test_every_refusal_stands_in_it(self, service: str) -> None:
+        operations = _operations(_described(service))
+        for name, operation in operations.items():
+            wanted = ANY | REFUSED[service].get(name, set()) | ({"404"} if name in REPAIRS else set())
+            assert operation["responses"].keys() >= wanted, name
 
     def test_the_interfaces_examples_stand_in_it_nulls_too(self, service: str) -> None:
         schemas = _described(service)["components"]["schemas"]

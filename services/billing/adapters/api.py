@@ -38,7 +38,11 @@ def router(edge: Edge) -> APIRouter:
     """Make billing's routes. Quotes take a storefront's key, all else an operator's."""
     routes = APIRouter(prefix="/v1")
 
-    @routes.post("/quotes", dependencies=[Depends(storefront_key)])
+    @routes.post(
+        "/quotes",
+        dependencies=[Depends(storefront_key)],
+        responses={422: {"description": "NOT_PRICEABLE, or INVALID_REQUEST."}},
+    )
     async def quotes(wanted: Annotated[QuoteRequested, Body(openapi_examples=QUOTE_EXAMPLES)]) -> QuoteAnswer:
         """Quote a cart: every outcome the customer may choose. Nothing is stored."""
         today = business_date(edge.clock.now())
@@ -57,7 +61,11 @@ def router(edge: Edge) -> APIRouter:
             outcomes=[_outcome(outcome) for outcome in found.outcomes],
         )
 
-    @routes.get("/orders/{order_id}/charges", dependencies=[Depends(operator_key)])
+    @routes.get(
+        "/orders/{order_id}/charges",
+        dependencies=[Depends(operator_key)],
+        responses={404: {"description": "ORDER_UNKNOWN."}},
+    )
     async def charges(order_id: Named) -> ChargesAnswer:
         """Explain what an order costs, line by line."""
         row = await edge.row(CHARGES, (order_id,))
@@ -70,7 +78,11 @@ def router(edge: Edge) -> APIRouter:
         """List a customer's credit ledger; a customer without entries has a balance of 0."""
         return await _ledger(edge, customer_id)
 
-    @routes.post("/operator/customers/{customer_id}/credit/{credit_id}/refund", dependencies=[Depends(operator_key)])
+    @routes.post(
+        "/operator/customers/{customer_id}/credit/{credit_id}/refund",
+        dependencies=[Depends(operator_key)],
+        responses={409: {"description": "CREDIT_NOT_AVAILABLE."}},
+    )
     async def refund(customer_id: Named, credit_id: Named, wanted: CreditRefundRequested) -> CreditAnswer:
         """Record that a credit was paid back to the customer, as a whole."""
         command = RefundCredit(customer_id, credit_id, wanted.why)

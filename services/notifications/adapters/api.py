@@ -1,7 +1,7 @@
 """What do operators ask notifications over HTTP? Which mails there are, and to correct an address or a fate."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict
@@ -34,6 +34,24 @@ EXAMPLE: JsonDict = {
 }
 CustomerId = Annotated[str, Path(min_length=1, max_length=64, examples=["c-1"])]
 EmailId = Annotated[str, Path(min_length=1, max_length=64)]
+
+_Responses = dict[int | str, dict[str, Any]]
+_ON_ITS_WAY: _Responses = {202: {"description": "The same, on its way into the log."}}
+_CONTACT: _Responses = {
+    **_ON_ITS_WAY,
+    404: {"description": "CUSTOMER_UNKNOWN."},
+    409: {"description": "PERSONAL_DATA_ERASED or CONTACT_CHANGED."},
+}
+_FATE: _Responses = {
+    **_ON_ITS_WAY,
+    404: {"description": "EMAIL_UNKNOWN."},
+    409: {"description": "EMAIL_NOT_IN_DOUBT."},
+}
+_REISSUE: _Responses = {
+    **_ON_ITS_WAY,
+    404: {"description": "EMAIL_UNKNOWN or CUSTOMER_UNKNOWN."},
+    409: {"description": "CREDENTIALS_MAIL or EMAIL_NOT_REISSUABLE."},
+}
 
 
 class EmailOut(BaseModel):
@@ -80,23 +98,39 @@ def router(edge: Edge) -> APIRouter:
         rows: list[Email] = await edge.rows(EMAILS, {"customer_id": customer_id}, ("requested_at", "email_id"))
         return EmailsOut(emails=[_out(row) for row in rows])
 
-    @routes.put("/operator/customers/{customer_id}/contact", summary="Correct a contact address")
+    @routes.put("/operator/customers/{customer_id}/contact", summary="Correct a contact address", responses=_CONTACT)
     async def contact(customer_id: CustomerId, body: ContactIn, response: Response) -> ContactOut:
         return await _correct(edge, customer_id, body.email, response)
 
-    @routes.post("/operator/customers/{customer_id}/emails/{email_id}/confirmation", summary="Confirm a doubtful mail")
+    @routes.post(
+        "/operator/customers/{customer_id}/emails/{email_id}/confirmation",
+        summary="Confirm a doubtful mail",
+        responses=_FATE,
+    )
     async def confirmation(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
         return await _decide(edge, customer_id, email_id, EmailStatus.SENT, response)
 
-    @routes.post("/operator/customers/{customer_id}/emails/{email_id}/bounce", summary="Record that a mail came back")
+    @routes.post(
+        "/operator/customers/{customer_id}/emails/{email_id}/bounce",
+        summary="Record that a mail came back",
+        responses=_FATE,
+    )
     async def bounce(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
         return await _decide(edge, customer_id, email_id, EmailStatus.BOUNCED, response)
 
-    @routes.post("/operator/customers/{customer_id}/emails/{email_id}/loss", summary="Take a doubtful mail for lost")
+    @routes.post(
+        "/operator/customers/{customer_id}/emails/{email_id}/loss",
+        summary="Take a doubtful mail for lost",
+        responses=_FATE,
+    )
     async def loss(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
         return await _decide(edge, customer_id, email_id, EmailStatus.FAILED, response)
 
-    @routes.post("/operator/customers/{customer_id}/emails/{email_id}/reissue", summary="Ask for a mail once more")
+    @routes.post(
+        "/operator/customers/{customer_id}/emails/{email_id}/reissue",
+        summary="Ask for a mail once more",
+        responses=_REISSUE,
+    )
     async def reissue(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
         return await _reissue(edge, customer_id, email_id, response)
 

@@ -53,7 +53,6 @@ _SUBMITTED: dict[int | str, dict[str, Any]] = {
     202: {"description": "The order, on its way into the log.", **_SHOWN},
     409: {"description": "IDEMPOTENCY_CONFLICT or ORDER_ID_TAKEN."},
     422: {"description": "ORDER_REFUSED with `violations`, or INVALID_REQUEST."},
-    503: {"description": "ACCOUNT_PARKED."},
 }
 _PAID: dict[int | str, dict[str, Any]] = {
     200: {"description": "The same payment again.", **_SHOWN},
@@ -61,7 +60,6 @@ _PAID: dict[int | str, dict[str, Any]] = {
     202: {"description": "Held for its order or its price.", "model": bodies.HeldAnswer | bodies.OrderAnswer},
     404: {"description": "ORDER_UNKNOWN."},
     409: {"description": "PAYMENT_CONFLICT."},
-    503: {"description": "ACCOUNT_PARKED."},
 }
 
 

@@ -51,7 +51,14 @@ def _services_router(edge: Edge) -> APIRouter:
 def _operator_router(edge: Edge) -> APIRouter:
     routes = APIRouter(prefix="/v1/operator", tags=["operators"], dependencies=[Depends(operator_key)])
 
-    @routes.post("/customers/{customer_id}/credentials", status_code=202)
+    @routes.post(
+        "/customers/{customer_id}/credentials",
+        status_code=202,
+        responses={
+            404: {"description": "CUSTOMER_UNKNOWN or SERVICE_UNKNOWN."},
+            409: {"description": "PERSONAL_DATA_ERASED."},
+        },
+    )
     async def reissue(customer_id: _CustomerId) -> CredentialsAccepted:
         """Issue a new temporary password and mail it; the old one is void."""
         account = await _account(edge, customer_id)
@@ -73,7 +80,13 @@ def _operator_router(edge: Edge) -> APIRouter:
         rows = await edge.rows(CREDENTIALS, where, ("expires_at", "credential_id"))
         return Credentials(credentials=[CredentialView.model_validate(row) for row in rows])
 
-    @routes.post("/customers/{customer_id}/services/{product}/cancellation")
+    @routes.post(
+        "/customers/{customer_id}/services/{product}/cancellation",
+        responses={
+            404: {"description": "CUSTOMER_UNKNOWN or SERVICE_UNKNOWN."},
+            409: {"description": "CANCELLATION_REFUSED."},
+        },
+    )
     async def cancel(customer_id: _CustomerId, product: Product) -> Services:
         """Cancel e-invoicing at once, with its Documents; or let Documents lapse at its expiry."""
         account = await _account(edge, customer_id)

@@ -46,9 +46,16 @@ _Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 _Responses = dict[int | str, dict[str, Any]]
 _OUT_OF_TURN: _Responses = {403: {"description": "PASSWORD_CHANGE_REQUIRED or CONFIGURATION_REQUIRED."}}
-_PASSWORD: _Responses = {422: {"description": "PASSWORD_REJECTED with the `reasons`, or INVALID_REQUEST."}}
+_ON_ITS_WAY: _Responses = {202: {"description": "Taken, on its way into the log."}}
+_PASSWORD: _Responses = {
+    **_ON_ITS_WAY,
+    409: {"description": "PERSONAL_DATA_ERASED."},
+    422: {"description": "PASSWORD_REJECTED with the `reasons`, or INVALID_REQUEST."},
+}
 _CONFIGURATION: _Responses = {
+    **_ON_ITS_WAY,
     403: {"description": "PASSWORD_CHANGE_REQUIRED."},
+    409: {"description": "CONFIGURATION_CHANGED: another one was stored meanwhile."},
     422: {"description": "CONFIGURATION_INCOMPLETE with the `missing` sections, or INVALID_REQUEST."},
 }
 _DDT: _Responses = {**_OUT_OF_TURN, 409: {"description": "DOCUMENTS_NOT_ACTIVE."}}
