@@ -1,6 +1,7 @@
 """What does a record ask for? Parse it into an input, or say why it can't be read."""
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -16,13 +17,17 @@ from runtime.kafka.records import is_text
 from runtime.service import Fault, Incoming, Origin, RawRecord, Service
 from schemas.envelope import CONTENT_TYPE
 from schemas.storefront import Body
-from schemas.topics import INTAKE_BODIES, TYPES
+from schemas.topics import EVENTS, INTAKE_BODIES, TYPES, WRITTEN_BY
 
 INTAKE_BYTES = 64 * 1024
 """The largest record that intake takes, as over HTTP."""
 
 _NO_TEXT = "a header's name is no UTF-8"
 _REQUIRED = ("id", "source", "type", "specversion")
+_OURS = frozenset(f"/{WRITTEN_BY[topic]}" for topic in EVENTS)
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_NO_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What CloudEvents 1.0 keeps out of an attribute: controls, and halves of characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +116,21 @@ def _intake_body(record: LogRecord) -> tuple[dict[str, Any], Body]:
     model = INTAKE_BODIES.get(attributes["type"])
     if model is None:
         raise _Refused("UNKNOWN_TYPE", f"unknown type or version {attributes['type'][:120]!r}")
+    _refuse_no_text(attributes)
+    if attributes["source"].rstrip("/") in _OURS:
+        raise _Refused("FORGED_SOURCE", f"source {attributes['source'][:64]!r} is a service of ours")
     attributes.setdefault("subject", None)
     return attributes, _validated(model, data)
 
 
+def _refuse_no_text(attributes: dict[str, Any]) -> None:
+    for name, value in attributes.items():
+        if _NO_CHARACTER.search(name) or (isinstance(value, str) and _NO_CHARACTER.search(value)):
+            raise _Refused("NOT_A_CLOUDEVENT", f"attribute {name[:64]!r} has characters that no attribute may have")
+
+
 def _cloud_event(record: LogRecord) -> tuple[dict[str, Any], bytes]:
-    headers = {name.lower(): value.decode("utf-8", "replace") for name, value in record.headers}
+    headers = _headers(record)
     value = record.value or b""
     content_type = headers.get("content-type", "").split(";")[0].strip().lower()
     if content_type == CONTENT_TYPE or (not content_type and "ce_type" not in headers):
@@ -131,13 +145,41 @@ def _cloud_event(record: LogRecord) -> tuple[dict[str, Any], bytes]:
     return attributes, value
 
 
+def _headers(record: LogRecord) -> dict[str, str]:
+    """Read the headers that mean something; the others are anybody's."""
+    headers: dict[str, str] = {}
+    for written, value in record.headers:
+        name = written.lower()
+        if not name.startswith("ce_") and name != "content-type":
+            continue
+        if name in headers:
+            raise _Refused("NOT_A_CLOUDEVENT", f"header {name[:64]!r} stands there twice")
+        try:
+            headers[name] = value.decode()
+        except UnicodeDecodeError:
+            raise _Refused("NOT_A_CLOUDEVENT", f"header {name[:64]!r} is no UTF-8") from None
+    return headers
+
+
 def _json(value: bytes) -> Any:
+    """Read JSON to the letter: other readers of the log must not understand something else."""
     try:
-        return json.loads(value)
+        return json.loads(value.decode(), object_pairs_hook=_members, parse_constant=_refuse_constant)
     except RecursionError:
         raise _Refused("INVALID_JSON", "nested too deeply") from None
     except ValueError as error:
         raise _Refused("INVALID_JSON", f"the record is no JSON: {type(error).__name__}") from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Refused("INVALID_JSON", "an object has two members of one name")
+    return members
+
+
+def _refuse_constant(name: str) -> Any:
+    raise _Refused("INVALID_JSON", f"{name} is no JSON")
 
 
 def _data(value: Any) -> bytes:
@@ -167,7 +209,7 @@ def _customer_of(body: Body) -> str:
 
 def _trace(attributes: dict[str, Any]) -> str | None:
     trace = attributes.get("traceparent")
-    return trace if isinstance(trace, str) and len(trace) == 55 else None
+    return trace if isinstance(trace, str) and _TRACEPARENT.fullmatch(trace) else None
 
 
 def _has_unreadable_header(record: LogRecord) -> bool:

@@ -83,6 +83,11 @@ class TestWhatAStorefrontMayWrite:
         assert incoming.fault is None
         assert incoming.traceparent == trace
 
+    @pytest.mark.parametrize("trace", ["\ud800" * 55, "\x00" * 55, "x" * 55, 7, ""], ids=ascii)
+    def test_a_trace_that_is_none_goes_into_no_event(self, trace: Any) -> None:
+        incoming = taken(envelope(traceparent=trace))
+        assert incoming.traceparent is None
+
     def test_the_same_payment_has_the_same_id_whatever_its_envelope(self) -> None:
         assert taken(envelope()).id == taken(envelope(id="other", source="/pecmail.it")).id
 
@@ -105,9 +110,17 @@ class TestWhatIsNoJson:
             b"[" * 60_000,
             b'{"a":' * 10_000,
             b"1" * 5_000,
+            b"NaN",
+            b'{"a": -Infinity}',
+            b'{"a": 1, "b": {"c": 1, "c": 1}}',
+            '{"a": 1}'.encode("utf-16"),
+            b"\xef\xbb\xbf{}",
         ],
-        ids=["tombstone", "empty", "cut", "NUL", "bytes", "bad UTF-8", "deep", "deep objects", "long number"],
-    )
+        ids=[
+            "tombstone", "empty", "cut", "NUL", "bytes", "bad UTF-8", "deep", "deep objects", "long number",
+            "NaN", "Infinity", "twice the same name", "UTF-16", "byte order mark",
+        ],
+    )  # fmt: skip
     def test_it_goes_to_quarantine_as_such(self, value: bytes | None, headers: Headers) -> None:
         assert reason(value, headers) == "INVALID_JSON"
 
@@ -127,7 +140,7 @@ class TestWhatIsTooLarge:
 
 
 class TestWhatIsNoCloudEvent:
-    @pytest.mark.parametrize("value", [b"1", b'"x"', b"null", b"[]", b"NaN"])
+    @pytest.mark.parametrize("value", [b"1", b'"x"', b"null", b"[]"])
     def test_a_value_that_is_no_object(self, value: bytes) -> None:
         assert reason(value) == "NOT_A_CLOUDEVENT"
 
@@ -147,6 +160,29 @@ class TestWhatIsNoCloudEvent:
 
     def test_a_header_whose_name_is_no_text(self) -> None:
         assert reason(envelope(), (*STRUCTURED, ("ce_\udcff", b"1"))) == "NOT_A_CLOUDEVENT"
+
+    @pytest.mark.parametrize("again", [("ce_id", b"2"), ("CE_ID", b"1"), ("Content-Type", b"application/json")])
+    def test_a_header_that_stands_there_twice(self, again: tuple[str, bytes]) -> None:
+        assert reason(json.dumps(PAYMENT).encode(), (*BINARY, again)) == "NOT_A_CLOUDEVENT"
+
+    def test_a_header_that_is_no_text(self) -> None:
+        assert reason(json.dumps(PAYMENT).encode(), (*without("ce_id"), ("ce_id", b"\xff"))) == "NOT_A_CLOUDEVENT"
+
+    def test_what_other_headers_say_and_how_often_is_nobodys_business(self) -> None:
+        baggage = (("b3", b"\xff"), ("b3", b"1"))
+        assert taken(json.dumps(PAYMENT).encode(), (*BINARY, *baggage)).fault is None
+
+    @pytest.mark.parametrize("changed", [{"id": "1\n"}, {"source": "\ud800"}, {"note": "\x00"}, {"\udfff": 1}], ids=ascii)
+    def test_an_attribute_with_a_control_or_half_a_character(self, changed: dict[str, Any]) -> None:
+        assert reason(envelope(**changed)) == "NOT_A_CLOUDEVENT"
+
+
+class TestWhatSaysThatItIsOurs:
+    @pytest.mark.parametrize("source", ["/orders", "/billing", "/provisioning", "/notifications/"])
+    def test_it_goes_to_quarantine_as_forged(self, source: str) -> None:
+        assert reason(envelope(source=source)) == "FORGED_SOURCE"
+        headers = (*without("ce_source"), ("ce_source", source.encode()))
+        assert reason(json.dumps(PAYMENT).encode(), headers) == "FORGED_SOURCE"
 
 
 class TestWhatIsOfAnUnknownType:
