@@ -97,8 +97,8 @@ async def log_reader(brokers: Brokers, *, committed_only: bool = True) -> AsyncI
         isolation_level="read_committed" if committed_only else "read_uncommitted",
         max_partition_fetch_bytes=4 << 20,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         yield LogReader(consumer)
     finally:
         await consumer.stop()

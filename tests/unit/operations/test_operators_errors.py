@@ -1,0 +1,88 @@
+"""Does each operators' command say in one sentence what is wrong, and end with the code that its help promises?"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.coterm import Coterm
+
+NOWHERE = "postgresql://x:secret-word@127.0.0.1:1/x"
+SERVICES = ("orders", "billing", "provisioning", "notifications")
+
+
+@pytest.fixture
+def away(tmp_path: Path) -> Coterm:
+    """The command in surroundings where nothing answers."""
+    described = {
+        "kafka": "127.0.0.1:1",
+        "postgres": {service: {"owner": NOWHERE, "app": NOWHERE} for service in SERVICES},
+        "keys": {"operator": "op_secret-word"},
+        **dict.fromkeys(SERVICES, "http://127.0.0.1:1"),
+    }
+    endpoints = tmp_path / "endpoints.json"
+    endpoints.write_text(json.dumps(described))
+    return Coterm(endpoints)
+
+
+MISUSED = {
+    "unknown service shipping": ("parked", "show", "shipping", "c-1"),
+    "unknown service warehouse": ("quarantine", "list", "--service", "warehouse"),
+    "not both": ("parked", "redrive", "billing", "c-1", "--yes", "--dry-run"),
+    "name one CUSTOMER, or say --all": ("parked", "redrive", "billing"),
+    "'a/b' is no customer's id": ("parked", "redrive", "billing", "a/b"),
+    "'2026-01-15T09:00:00' has no zone": ("as-of", "2026-01-15T09:00:00", "c-1"),
+    "'yesterday' is no instant": ("as-of", "yesterday", "c-1"),
+}
+NO_DATABASE = [
+    ("parked", "list", "billing"), ("parked", "show", "billing", "c-1"), ("quarantine", "list"),
+    ("quarantine", "show", "7"), ("mails", "list"), ("mails", "reissue", "m-1"), ("where-is", "o-1"),
+    ("as-of", "2026-01-15T09:00:00Z", "c-1"),
+]  # fmt: skip
+NO_SERVICE = [
+    ("parked", "redrive", "billing", "c-1"), ("parked", "discard", "billing", "c-1", "--why", "it is a test"),
+    ("quarantine", "redrive", "7", "--yes"), ("quarantine", "discard", "7", "--why", "it is a test"),
+]  # fmt: skip
+
+
+class TestWhenTheWordsAreWrong:
+    @pytest.mark.parametrize("sentence", MISUSED)
+    def test_it_ends_with_2_and_says_which(self, away: Coterm, sentence: str) -> None:
+        said = away.say(*MISUSED[sentence])
+        assert said.code == 2
+        assert sentence in said.sentence
+
+    @pytest.mark.parametrize("words", [("quarantine", "show", "seven"), ("parked", "discard", "billing", "c-1")])
+    def test_so_does_what_the_command_line_itself_refuses(self, away: Coterm, words: tuple[str, ...]) -> None:
+        assert away.say(*words).code == 2
+
+
+class TestWhenSomethingIsAway:
+    @pytest.mark.parametrize("words", NO_DATABASE, ids=" ".join)
+    def test_a_database_is_named_in_one_sentence_without_its_password(
+        self, away: Coterm, words: tuple[str, ...]
+    ) -> None:
+        said = away.say(*words)
+        assert (said.code, said.out) == (1, "")
+        assert said.sentence.startswith("the database of ")
+        assert "secret-word" not in said.err
+
+    @pytest.mark.parametrize("words", NO_SERVICE, ids=" ".join)
+    def test_a_service_is_named_in_one_sentence_without_the_key(self, away: Coterm, words: tuple[str, ...]) -> None:
+        said = away.say(*words)
+        assert (said.code, said.out) == (1, "")
+        assert " at http://127.0.0.1:1 does not answer: ConnectError" in said.sentence
+        assert "secret-word" not in said.err
+
+    def test_a_status_shows_what_it_can_and_names_the_rest(self, away: Coterm) -> None:
+        said = away.say("status")
+        assert said.code == 1
+        assert "BROKEN  kafka: Kafka at 127.0.0.1:1 can't be used" in said.out
+        assert "BROKEN  billing: the database of billing can't be used" in said.out
+        assert "BROKEN  orders: does not answer at http://127.0.0.1:1" in said.out
+
+    def test_what_nothing_names_is_said(self, tmp_path: Path) -> None:
+        (tmp_path / "endpoints.json").write_text(json.dumps({"kafka": "127.0.0.1:1"}))
+        said = Coterm(tmp_path / "endpoints.json").say("parked", "redrive", "billing", "c-1")
+        assert said.code == 1
+        assert said.sentence.startswith("nothing names the address of billing or the operator's key")
