@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from operations.export.folder import MANIFEST, parquet_files, read_manifest, sha256_of
 from operations.export.manifest import Manifest, StoredFile
-from operations.export.progress import Watch
+from operations.progress import progress
 from operations.surroundings import OperationFailed
 
 _PLACE = ["kafka_partition", "kafka_offset"]
@@ -27,25 +27,25 @@ class Checked:
     wrong: list[str] = field(default_factory=list)
 
 
-def check(root: Path, watch: Watch) -> Checked:
+def check(root: Path, *, silent: bool = False) -> Checked:
     """Hold an export against its manifest. Raises OperationFailed where there is none."""
     if not (root / MANIFEST).exists():
         raise OperationFailed(f"{root} is no export: {MANIFEST} is missing; run `coterm export` first")
     manifest = read_manifest(root)
     checked, places = Checked(), defaultdict[str, list[pa.Table]](list)
-    watch.begin("checking bytes", sum(file.bytes for file in manifest.files))
-    for file in manifest.files:
-        complaint = _damage(root, file)
-        if complaint is None:
-            found = pq.read_table(root / file.path, partitioning=None)
-            complaint = _difference(manifest, file, found)
-            places[file.path.partition("/")[0].removeprefix("topic=")].append(found.select(_PLACE))
-        if complaint is not None:
-            checked.wrong.append(f"{file.path}: {complaint}")
-        checked.files += 1
-        checked.events += file.rows
-        checked.bytes += file.bytes
-        watch.forward(file.bytes)
+    with progress("checking", sum(file.bytes for file in manifest.files), "bytes", silent=silent) as advance:
+        for file in manifest.files:
+            complaint = _damage(root, file)
+            if complaint is None:
+                found = pq.read_table(root / file.path, partitioning=None)
+                complaint = _difference(manifest, file, found)
+                places[file.path.partition("/")[0].removeprefix("topic=")].append(found.select(_PLACE))
+            if complaint is not None:
+                checked.wrong.append(f"{file.path}: {complaint}")
+            checked.files += 1
+            checked.events += file.rows
+            checked.bytes += file.bytes
+            advance(file.bytes)
     strays = set(parquet_files(root)) - manifest.stored().keys()
     checked.wrong += [f"{path}: the manifest does not know it" for path in sorted(strays)]
     for topic, tables in sorted(places.items()):

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from operations import surroundings
-from operations.export.progress import shown
 from operations.surroundings import Misused, OperationFailed
 from runtime import failpoints
 from runtime.clock import SystemClock
@@ -51,8 +50,8 @@ def command(
     settings, where = load(), surroundings.find(endpoints)
     failpoints.arm(settings.failpoint)
     began = time.monotonic()
-    with shown(silent=as_json) as watch:
-        taken = asyncio.run(take(where, to, SystemClock(), watch, _instant(until) if until else None))
+    before = _instant(until) if until else None
+    taken = asyncio.run(take(where, to, SystemClock(), before=before, silent=as_json))
     _tell(taken, to, time.monotonic() - began, as_json)
 
 
@@ -70,8 +69,7 @@ def _are(names: Sequence[str]) -> str:
 def _check(root: Path, as_json: bool) -> None:
     from operations.export.checking import check  # noqa: PLC0415
 
-    with shown(silent=as_json) as watch:
-        checked = check(root, watch)
+    checked = check(root, silent=as_json)
     if as_json:
         figures = {"files": checked.files, "events": checked.events, "bytes": checked.bytes}
         typer.echo(json.dumps({"export": str(root), "holds": not checked.wrong, **figures, "wrong": checked.wrong}))

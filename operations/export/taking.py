@@ -14,13 +14,13 @@ from operations import surroundings
 from operations.export.batch import Batch
 from operations.export.folder import Folder
 from operations.export.manifest import FORMAT, Manifest
-from operations.export.progress import Watch
 from operations.export.rows import row_of
 from operations.export.tables import TABLES, TOPICS, Table
+from operations.progress import progress
 from operations.surroundings import OperationFailed, Surroundings
 from runtime.clock import Clock
 from runtime.kafka.log import Partition, log_reader
-from runtime.kafka.stretch import ends_of_topics, stretches
+from runtime.kafka.stretch import Stretch, ends_of_topics, stretches
 from runtime.kafka.topics import check_topics
 from runtime.positions import places
 from schemas.topics import PARTITIONS
@@ -51,7 +51,9 @@ class _Bounds:
     ends: Offsets
 
 
-async def take(where: Surroundings, root: Path, clock: Clock, watch: Watch, before: datetime | None = None) -> Taken:
+async def take(
+    where: Surroundings, root: Path, clock: Clock, *, before: datetime | None = None, silent: bool = False
+) -> Taken:
     """Bring an export up to the log's end, or to what was appended before an instant.
 
     Raises OperationFailed in one sentence when the brokers are away, the log is not the one that the export knows, a
@@ -63,7 +65,7 @@ async def take(where: Surroundings, root: Path, clock: Clock, watch: Watch, befo
             await check_topics(where.brokers, where.namespace, set(topics))
             ends = await ends_of_topics(where.brokers, topics, before)
             bounds = await _bounds(where, root, folder.manifest, ends)
-            run = _Run(where, folder, clock, watch)
+            run = _Run(where, folder, clock, silent=silent)
             if changed := changed_tables(folder.manifest):
                 await run.anew(changed, bounds)
             await run.forward(bounds)
@@ -82,11 +84,11 @@ def changed_tables(manifest: Manifest) -> tuple[Table, ...]:
 class _Run:
     """One run over the log: what it reads with, and what it did."""
 
-    def __init__(self, where: Surroundings, folder: Folder, clock: Clock, watch: Watch) -> None:
+    def __init__(self, where: Surroundings, folder: Folder, clock: Clock, *, silent: bool) -> None:
         self._where = where
         self._folder = folder
         self._clock = clock
-        self._watch = watch
+        self._silent = silent
         self.taken = Taken(folder.manifest)
 
     async def anew(self, tables: Collection[Table], bounds: _Bounds) -> None:
@@ -111,25 +113,31 @@ class _Run:
         self, batch: Batch, starts: Offsets, ends: Offsets, what: str, only: Collection[Table] = ()
     ) -> None:
         reached = {at: starts[at] for at in ends}
-        self._watch.begin(what, sum(max(0, ends[at] - start) for at, start in reached.items()))
+        total = sum(max(0, ends[at] - start) for at, start in reached.items())
         uncommitted = unflushed = 0
-        async for stretch in stretches(self._where.brokers, reached, ends):
-            read = [row for record in stretch.records if (row := row_of(record)) is not None]
-            rows = [row for row in read if row.table in only] if only else read
-            batch.add(rows)
-            if not only:
-                batch.moved(stretch.partition[0].removeprefix(self._where.namespace), stretch)
-                self.taken.events.update(row.table.folder for row in rows)
-                self.taken.records += len(stretch.records)
-            self._watch.forward(stretch.next_offset - reached[stretch.partition])
-            reached[stretch.partition] = stretch.next_offset
-            uncommitted, unflushed = uncommitted + len(rows), unflushed + len(rows)
-            if uncommitted >= EVENTS_PER_COMMIT and not only:
-                self.taken.manifest = batch.commit(self._clock.now())
-                uncommitted = unflushed = 0
-            elif unflushed >= EVENTS_PER_FLUSH:
-                batch.flush()
-                unflushed = 0
+        with progress(what, total, "records", silent=self._silent) as advance:
+            async for stretch in stretches(self._where.brokers, reached, ends):
+                count = self._take(batch, stretch, only)
+                uncommitted, unflushed = uncommitted + count, unflushed + count
+                advance(stretch.next_offset - reached[stretch.partition])
+                reached[stretch.partition] = stretch.next_offset
+                if uncommitted >= EVENTS_PER_COMMIT and not only:
+                    self.taken.manifest = batch.commit(self._clock.now())
+                    uncommitted = unflushed = 0
+                elif unflushed >= EVENTS_PER_FLUSH:
+                    batch.flush()
+                    unflushed = 0
+
+    def _take(self, batch: Batch, stretch: Stretch, only: Collection[Table]) -> int:
+        rows = [row for record in stretch.records if (row := row_of(record)) is not None]
+        if only:
+            rows = [row for row in rows if row.table in only]
+        else:
+            batch.moved(stretch.partition[0].removeprefix(self._where.namespace), stretch)
+            self.taken.events.update(row.table.folder for row in rows)
+            self.taken.records += len(stretch.records)
+        batch.add(rows)
+        return len(rows)
 
 
 async def _bounds(where: Surroundings, root: Path, manifest: Manifest, ends: Offsets) -> _Bounds:

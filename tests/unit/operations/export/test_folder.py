@@ -19,7 +19,6 @@ from operations.export.checking import check
 from operations.export.command import require
 from operations.export.folder import Folder, parquet_files, read_manifest
 from operations.export.manifest import Manifest
-from operations.export.progress import Silent
 from operations.export.rows import row_of
 from operations.export.tables import TABLES
 from operations.export.taking import changed_tables
@@ -79,7 +78,7 @@ def content(root: Path) -> dict[str, bytes]:
 @contextmanager
 def does_not_hold(root: Path, complaint: str) -> Iterator[None]:
     yield
-    assert any(complaint in wrong for wrong in check(root, Silent()).wrong), check(root, Silent()).wrong
+    assert any(complaint in wrong for wrong in check(root, silent=True).wrong), check(root, silent=True).wrong
 
 
 class TestWhenEventsAreExported:
@@ -90,7 +89,7 @@ class TestWhenEventsAreExported:
             f"{PLACED}/day=2026-01-16/part-0001.parquet",
             "topic=orders.events/type=PaymentRegistered/day=2026-01-15/part-0001.parquet",
         ]
-        assert check(tmp_path, Silent()).wrong == []
+        assert check(tmp_path, silent=True).wrong == []
 
     def test_a_services_own_bookkeeping_is_left_out_and_passed(self, tmp_path: Path) -> None:
         manifest = take(tmp_path, *LOG[:3])
@@ -108,7 +107,7 @@ class TestWhenEventsAreExported:
         take(tmp_path, *LOG)
         take(tmp_path, placed(7, "2026-01-15T08:00:00.000000Z"))
         assert offsets(tmp_path) == [7, 0, 3]
-        assert check(tmp_path, Silent()).wrong == []
+        assert check(tmp_path, silent=True).wrong == []
 
     def test_a_full_file_is_followed_by_another(self, tmp_path: Path) -> None:
         for offset in range(5):
@@ -188,7 +187,7 @@ class TestWhenAnExportIsKilled:
         if not committed:
             take(killed, *LOG[2:])
         assert content(killed) == content(tmp_path / "calm")
-        assert check(killed, Silent()).wrong == []
+        assert check(killed, silent=True).wrong == []
         assert sorted(path.name for path in killed.iterdir()) == [
             ".lock", "manifest.json", "tables.sql", "topic=orders.events",
         ]  # fmt: skip
@@ -229,11 +228,11 @@ class TestWhenAnExportIsDamaged:
         take(tmp_path, *LOG)
         (tmp_path / "manifest.json").write_text("{")
         with pytest.raises(OperationFailed, match=r"manifest\.json can't be read"):
-            check(tmp_path, Silent())
+            check(tmp_path, silent=True)
 
     def test_a_folder_without_a_manifest_is_no_export(self, tmp_path: Path) -> None:
         with pytest.raises(OperationFailed, match="is no export"):
-            check(tmp_path, Silent())
+            check(tmp_path, silent=True)
 
 
 class TestWhenTheFolderIsNotFree:
@@ -268,7 +267,7 @@ class TestWhenColumnsChange:
             batch.commit(NOON)
         assert offsets(tmp_path) == [0]
         assert len(list(parquet_files(tmp_path))) == 2
-        assert check(tmp_path, Silent()).wrong == []
+        assert check(tmp_path, silent=True).wrong == []
 
     def test_nothing_changes_before_the_first_run(self) -> None:
         assert changed_tables(Manifest()) == ()
