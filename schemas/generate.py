@@ -130,9 +130,9 @@ def _generated(root: Path) -> dict[Path, str]:
     for event_type, model in _types().items():
         schema = json.dumps(json_schema(event_type, model), indent=2, ensure_ascii=False)
         texts[Path(f"schemas/json/{event_type}.json")] = schema + "\n"
-    texts[Path("schemas/asyncapi.yaml")] = asyncapi()
     examples = {path.name.removesuffix(".json"): _read(root / path) or record for path, record in _golden().items()}
     history = with_additions(read_record(root), _unrecorded(root))
+    texts[Path("schemas/asyncapi.yaml")] = asyncapi(examples)
     texts[Path("docs/events.md")] = events_page(examples, history)
     texts[Path("docs/contract.html")] = contract_page(examples, history)
     return texts

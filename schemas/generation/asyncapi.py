@@ -1,12 +1,16 @@
 """What does the log look like from outside? An AsyncAPI 3 document of channels and messages."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
 from pydantic import BaseModel
 
 from schemas.envelope import CONTENT_TYPE
+from schemas.readers import readers_of
 from schemas.topics import EVENTS, INTAKE_BODIES, PARTITIONS, READ_BY, RETENTION_HOURS, STOREFRONT_INTAKE, WRITTEN_BY
+from schemas.upcasts import UPCASTS
 
 JSON_SCHEMA = "application/schema+json;version=2020-12"
 HEADING = "# Written by `make schemas` from schemas/*.py: change those.\n"
@@ -38,11 +42,11 @@ def models() -> dict[str, dict[str, type[BaseModel]]]:
     return by_topic
 
 
-def asyncapi() -> str:
-    """Write the document as YAML."""
+def asyncapi(examples: Mapping[str, str]) -> str:
+    """Write the document as YAML; `examples` are the golden records by type."""
     by_topic = models()
     document = {
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
             "title": "coterm",
             "version": "1.0.0",
@@ -63,7 +67,7 @@ def asyncapi() -> str:
         "components": {
             "schemas": {"Attributes": _attributes()},
             "messages": {
-                event_type: _message(event_type, model)
+                event_type: _message(event_type, model, examples[event_type])
                 for types in by_topic.values()
                 for event_type, model in types.items()
             },
@@ -105,8 +109,7 @@ def _operations(by_topic: dict[str, dict[str, type[BaseModel]]]) -> list[tuple[s
     for topic, types in by_topic.items():
         parties = [(WRITTEN_BY[topic], "send"), *((reader, "receive") for reader in READ_BY[topic])]
         for party, action in parties:
-            public = [name for name, model in types.items() if _is_public(model)]
-            concerned = public if party == "analytics" else list(types)
+            concerned = [name for name in types if _concerns(party, action, name)]
             operation = {
                 "action": action,
                 "title": f"{party} {'writes' if action == 'send' else 'reads'} {topic}",
@@ -118,10 +121,16 @@ def _operations(by_topic: dict[str, dict[str, type[BaseModel]]]) -> list[tuple[s
     return operations
 
 
-def _message(event_type: str, model: type[BaseModel]) -> dict[str, Any]:
+def _concerns(party: str, action: str, event_type: str) -> bool:
+    if action == "send":
+        return event_type not in {step.old for step in UPCASTS}  # nobody writes a superseded version any more
+    return party in readers_of(event_type)
+
+
+def _message(event_type: str, model: type[BaseModel], example: str) -> dict[str, Any]:
     return {
         "name": event_type,
-        "title": model.__name__,
+        "title": event_type.split(".")[1],
         "summary": (model.__doc__ or "").partition("\n")[0],
         "contentType": CONTENT_TYPE,
         "tags": [{"name": "public" if _is_public(model) else "internal"}],
@@ -140,7 +149,7 @@ def _message(event_type: str, model: type[BaseModel]) -> dict[str, Any]:
                 "properties": {"type": {"const": event_type}, "data": {"$ref": f"json/{event_type}.json"}},
             },
         },
-        "externalDocs": {"description": "A golden example.", "url": f"examples/{event_type}.json"},
+        "examples": [{"name": "golden", "payload": json.loads(example)}],
     }
 
 

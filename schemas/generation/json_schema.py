@@ -1,6 +1,7 @@
 """What does a type look like to those who don't run Python? A closed JSON Schema 2020-12 per type and version."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,8 +13,9 @@ from schemas.generation.units import unit_of
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
+@cache
 def json_schema(event_type: str, model: type[BaseModel]) -> dict[str, Any]:
-    """Write the schema of a type's `data`: closed, every measured field with its unit."""
+    """Write the schema of a type's `data`: closed, every measured field with its unit. Made once: don't change it."""
     schema = model.model_json_schema(mode="validation")
     for part in objects(schema):
         part["additionalProperties"] = False
