@@ -145,7 +145,7 @@ def drop_old(service: ServiceName, yes: Yes = False, endpoints: Endpoints = surr
 async def _rebuild(service: str, endpoints: Path, options: Options, shown: Shown) -> Any:
     where = surroundings.find(endpoints)
     surroundings.declaration(service)
-    async with surroundings.may_use(service), surroundings.kafka(where.brokers):
+    async with surroundings.may_use(service):
         return await rebuild(where, service, options, shown)
 
 

@@ -11,7 +11,7 @@ from operations.rebuild.folders import Folders, Heard, as_told, folders
 from operations.rebuild.proof import explain
 from operations.rebuild.report import Fault, Report
 from operations.rebuild.shown import Advance, Shown
-from operations.surroundings import OperationFailed, Surroundings, declaration
+from operations.surroundings import OperationFailed, Surroundings, declaration, kafka
 from runtime import failpoints
 from runtime.kafka.brokers import Brokers
 from runtime.kafka.log import log_reader
@@ -265,7 +265,8 @@ class Conduct:
 async def rebuild(where: Surroundings, name: str, options: Options, shown: Shown) -> Report:
     """Rebuild a service and swap its tables. Raises OperationFailed, Misused or CotermError, each in one sentence."""
     service = declaration(name)
-    await check_topics(where.brokers, where.namespace, {where.namespace + service.topic})
+    async with kafka(where.brokers):
+        await check_topics(where.brokers, where.namespace, {where.namespace + service.topic})
     await migrate(where.dsn(name), "service")
     async with rebuilds(where.dsn(name), service) as book:
         await book.take()
@@ -307,17 +308,17 @@ async def _begin(where: Surroundings, service: Service, book: Rebuilds, options:
         slices = options.slices or max(1, math.ceil(longest / SHARE))
         begun = await book.begin(slices, ends, role_of(where.rebuilder_dsn(service.name)))
     else:
-        await book.wish(None)
+        await book.go_on(begun, role_of(where.rebuilder_dsn(service.name)))
     return begun
 
 
 async def _starts(brokers: Brokers, topic: str) -> dict[int, int]:
-    async with log_reader(brokers) as log:
+    async with kafka(brokers), log_reader(brokers) as log:
         return {number: at for (_, number), at in (await log.starts(_places(topic))).items()}
 
 
 async def _ends(brokers: Brokers, topic: str) -> dict[int, int]:
-    async with log_reader(brokers) as log:
+    async with kafka(brokers), log_reader(brokers) as log:
         return {number: at for (_, number), at in (await log.ends(_places(topic))).items()}
 
 

@@ -17,14 +17,18 @@ _LINE = 1 << 24
 
 
 class Folders:
-    """Share jobs out among the processes, each its next when it is done with one."""
+    """Share jobs out among the processes, each its next when it is done with one; started when there is a first job."""
 
-    def __init__(self, processes: Sequence[asyncio.subprocess.Process]) -> None:
-        self._processes = processes
+    def __init__(self, count: int, told: dict[str, Any]) -> None:
+        self._count = count
+        self._told = told
+        self._processes: list[asyncio.subprocess.Process] = []
 
     async def do(self, jobs: Sequence[Job], heard: Heard) -> None:
         """Have every job done. Raises OperationFailed, in the process's own words, when one can't be."""
         waiting = list(reversed(jobs))
+        while len(self._processes) < min(self._count, len(jobs)):
+            self._processes.append(await _start(self._told))
         working = [asyncio.ensure_future(_work_off(process, waiting, heard)) for process in self._processes]
         try:
             await asyncio.gather(*working)
@@ -38,18 +42,22 @@ class Folders:
             if process.returncode is None:
                 _say(process, {"pause": is_paused})
 
+    async def end(self) -> None:
+        """End them, whatever they do: what is not written yet is folded again; a commit is whole or not at all."""
+        for process in self._processes:
+            if process.returncode is None:
+                process.kill()
+        await asyncio.gather(*(process.wait() for process in self._processes))
+
 
 @asynccontextmanager
 async def folders(count: int, told: dict[str, Any]) -> AsyncIterator[Folders]:
-    """Start folding processes that hold no setting of ours; they end with the block, or with this process."""
-    processes = [await _start(told) for _ in range(count)]
+    """Have folding processes at hand that hold no setting of ours; they end with the block, or with this process."""
+    pool = Folders(count, told)
     try:
-        yield Folders(processes)
+        yield pool
     finally:
-        for process in processes:
-            if process.returncode is None:
-                process.kill()  # what it has not written yet is folded again; a commit is whole or not at all
-        await asyncio.gather(*(process.wait() for process in processes))
+        await pool.end()
 
 
 def as_told(brokers: Brokers) -> str | dict[str, Any]:

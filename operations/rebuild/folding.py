@@ -112,7 +112,7 @@ async def _follow(work: Work, partition: int, start: int, until: int) -> None:
     async for records in work.reader.records(work.topic, partition, start, until):
         values = [record.value or b"" for record in records]
         async with work.database.page(work.schema, partition, records[-1].offset + 1) as connection:
-            followed = await follow(connection, work.service, values)
+            followed = await follow(connection, work.service, work.schema, values)
         broken += followed.broken
         missing += followed.missing
         _tell(read=len(records), folded=followed.events)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from operations.rebuild.report import Fault, Report
-from operations.surroundings import Surroundings
+from operations.surroundings import Surroundings, kafka
+from runtime.codec import decode_attributes
 from runtime.ids import partition_of
 from runtime.kafka.bulk import bulk_reader
 from runtime.kafka.log import LogRecord, log_reader
@@ -30,24 +31,17 @@ async def explain(service: Service, where: Surroundings, book: Rebuilds, topic: 
 
 
 def _name_the_event(fault: Fault, records: Iterable[LogRecord], committed: dict[int, bytes]) -> None:
-    seen = set()
     for record in records:
-        version = int(dict(record.headers).get("sequence", b"0"))
-        seen.add(version)
+        version = int(decode_attributes(record.value or b"").sequence or 0)
         before = committed.get(version)
         if version <= fault.version and record.value != before:
-            fault.differences = json_differences(before, record.value)
-            fault.note = (
-                f"version {version} at {record.topic}[{record.partition}]@{record.offset} is not what was committed"
-            )
-            if before is None:
-                fault.note = (
-                    f"version {version} at {record.topic}[{record.partition}]@{record.offset} was never committed"
-                )
+            fault.differences = json_differences(before, record.value) if before is not None else []
+            what = "is not what was committed" if before is not None else "was never committed"
+            fault.note = f"version {version} at {record.topic}[{record.partition}]@{record.offset} {what}"
             return
     if fault.said is None:
         is_known = fault.version in committed
-        fault.note = "the journal has it: `coterm drill lose-log` shows how the topic is mended" if is_known else ""
+        fault.note = "the journal has it: the topic was cut short" if is_known else "nor does the journal have it"
     else:
         fault.note = "topic and journal agree: the fold gives another state than when it was committed"
 
@@ -56,9 +50,9 @@ async def _records(where: Surroundings, topic: str, customers: set[str]) -> dict
     found: dict[str, list[LogRecord]] = {}
     partitions = sorted({partition_of(customer) for customer in customers})
     places = [(topic, number) for number in partitions]
-    async with log_reader(where.brokers) as log:
+    async with kafka(where.brokers), log_reader(where.brokers) as log:
         starts, ends = await log.starts(places), await log.ends(places)
-    async with bulk_reader(where.brokers) as reader:
+    async with kafka(where.brokers), bulk_reader(where.brokers) as reader:
         for place in places:
             async for records in reader.records(*place, starts[place], ends[place]):
                 for record in records:

@@ -110,26 +110,27 @@ async def fingerprint(connection: asyncpg.Connection, service: Service, schema: 
 async def touched(
     connection: asyncpg.Connection,
     service: Service,
+    live: str,
     states: Mapping[str, tuple[int, bytes]],
     rows: Mapping[str, Mapping[Key, Any]],
 ) -> list[Sample]:
-    """Compare what the last events left with the generation that stands first in the search path."""
-    found = await _touched_accounts(connection, states)
+    """Compare what the last events left with what the live generation has there."""
+    found = await _touched_accounts(connection, live, states)
     for projection in service.projections:
         held = rows.get(projection.table, {})
         if held:
-            found += await _touched_rows(connection, projection, held)
+            found += await _touched_rows(connection, live, projection, held)
     return found
 
 
-async def _touched_accounts(connection: asyncpg.Connection, states: Mapping[str, tuple[int, bytes]]) -> list[Sample]:
-    live = {
-        row["customer_id"]: (row["version"], (row["state"] or "").encode())
-        for row in await connection.fetch(queries("rebuild")["accounts"], sorted(states))
-    }
+async def _touched_accounts(
+    connection: asyncpg.Connection, live: str, states: Mapping[str, tuple[int, bytes]]
+) -> list[Sample]:
+    rows = await connection.fetch(queries("rebuild")["accounts"].format(schema=live), sorted(states))
+    kept = {row["customer_id"]: (row["version"], (row["state"] or "").encode()) for row in rows}
     found = []
     for customer, (version, state) in states.items():
-        before = live.get(customer, (0, b""))
+        before = kept.get(customer, (0, b""))
         if before != (version, state):
             parts = [*differences(before[0], version, "version"), *json_differences(before[1], state)]
             found.append(Sample("accounts", "changed", customer, customer, version, parts))
@@ -137,12 +138,12 @@ async def _touched_accounts(connection: asyncpg.Connection, states: Mapping[str,
 
 
 async def _touched_rows(
-    connection: asyncpg.Connection, projection: Projection, held: Mapping[Key, Any]
+    connection: asyncpg.Connection, live: str, projection: Projection, held: Mapping[Key, Any]
 ) -> list[Sample]:
-    sql = row_sql(projection)
+    sql = row_sql(projection, live)
     records = await connection.fetch(sql.select_by_key, *sql.key_parameters(sorted(held)))
-    live = {projection.key_of(row): row for row in (sql.row(record) for record in records)}
-    pairs = ((key, live.get(key), row) for key, row in held.items())
+    before = {projection.key_of(row): row for row in (sql.row(record) for record in records)}
+    pairs = ((key, before.get(key), row) for key, row in held.items())
     return [_row_sample(projection, *pair) for pair in pairs if _text(pair[1]) != _text(pair[2])]
 
 

@@ -29,20 +29,20 @@ class Followed:
     """Accounts whose next version is not among the events, though a later one is: their later events are not folded."""
 
 
-async def follow(connection: asyncpg.Connection, service: Service, values: Iterable[bytes]) -> Followed:
-    """Fold own events, each account's in their order, into the generation that stands first in the search path.
+async def follow(connection: asyncpg.Connection, service: Service, schema: str, values: Iterable[bytes]) -> Followed:
+    """Fold own events, each account's in their order, into a generation that has its keys already.
 
     Inside the caller's transaction. A version that was folded before changes nothing.
     """
     attributes = [decode_attributes(value) for value in values]
-    kept = await _accounts(connection, service, sorted({each.subject for each in attributes}))
+    kept = await _accounts(connection, service, schema, sorted({each.subject for each in attributes}))
     followed = Followed()
     due = _due(attributes, kept, followed)
     if not due:
         return followed
     events = [decode_event(each) for each in due]
     keys = {p.table: sorted({key for event in events for key in p.keys_of(event)}) for p in service.projections}
-    rows = await _rows(connection, service, keys)
+    rows = await _rows(connection, service, schema, keys)
     said: dict[str, tuple[int, str | None]] = {}
     for each, event in zip(due, events, strict=True):
         version, state = kept[each.subject]
@@ -53,8 +53,23 @@ async def follow(connection: asyncpg.Connection, service: Service, values: Itera
     followed.states = {customer: (kept[customer][0], encode_state(kept[customer][1])) for customer in said}
     followed.rows = {table: {key: rows[table].get(key) for key in named} for table, named in keys.items()}
     followed.broken = list(_broken(service, said, kept))
-    await _write(connection, service, followed)
+    await _write(connection, service, schema, followed)
     return followed
+
+
+async def warm_up(connection: asyncpg.Connection, service: Service, schema: str, live: str) -> None:
+    """Have every statement parsed that a small batch needs, so that none is while commits are held."""
+    nobody: list[str] = []
+    for place in (schema, live):
+        await connection.fetch(queries("rebuild")["accounts"].format(schema=place), nobody)
+    await connection.execute(queries("rebuild")["keep_accounts"].format(schema=schema), nobody, [], [])
+    for projection in service.projections:
+        sql = row_sql(projection, schema)
+        keys: list[list[Any]] = [[] for _ in projection.key]
+        await connection.fetch(sql.select_by_key, *keys)
+        await connection.fetch(row_sql(projection, live).select_by_key, *keys)
+        await connection.execute(sql.delete, *keys)
+        await connection.execute(sql.upsert, *([] for _ in sql.columns))
 
 
 def _due(attributes: Sequence[Attributes], kept: dict[str, tuple[int, Any]], followed: Followed) -> list[Attributes]:
@@ -73,33 +88,33 @@ def _due(attributes: Sequence[Attributes], kept: dict[str, tuple[int, Any]], fol
 
 
 async def _accounts(
-    connection: asyncpg.Connection, service: Service, customers: Sequence[str]
+    connection: asyncpg.Connection, service: Service, schema: str, customers: Sequence[str]
 ) -> dict[str, tuple[int, Any]]:
     kept = {customer: (0, service.initial()) for customer in customers}
-    for row in await connection.fetch(queries("rebuild")["accounts"], customers):
+    for row in await connection.fetch(queries("rebuild")["accounts"].format(schema=schema), customers):
         state = service.initial() if row["state"] is None else decode_state(row["state"], service.state)
         kept[row["customer_id"]] = row["version"], state
     return kept
 
 
 async def _rows(
-    connection: asyncpg.Connection, service: Service, keys: dict[str, list[Key]]
+    connection: asyncpg.Connection, service: Service, schema: str, keys: dict[str, list[Key]]
 ) -> dict[str, dict[Key, Any]]:
     found: dict[str, dict[Key, Any]] = {}
     for projection in service.projections:
-        sql, named = row_sql(projection), keys[projection.table]
+        sql, named = row_sql(projection, schema), keys[projection.table]
         records = await connection.fetch(sql.select_by_key, *sql.key_parameters(named)) if named else []
         rows = [sql.row(record) for record in records]
         found[projection.table] = {projection.key_of(row): row for row in rows}
     return found
 
 
-async def _write(connection: asyncpg.Connection, service: Service, followed: Followed) -> None:
+async def _write(connection: asyncpg.Connection, service: Service, schema: str, followed: Followed) -> None:
     customers, kept = list(followed.states), list(followed.states.values())
     versions, texts = [version for version, _ in kept], [state.decode() for _, state in kept]
-    await connection.execute(queries("rebuild")["keep_accounts"], customers, versions, texts)
+    await connection.execute(queries("rebuild")["keep_accounts"].format(schema=schema), customers, versions, texts)
     for projection in service.projections:
-        sql, rows = row_sql(projection), followed.rows[projection.table]
+        sql, rows = row_sql(projection, schema), followed.rows[projection.table]
         gone = [key for key, row in rows.items() if row is None]
         if gone:
             await connection.execute(sql.delete, *sql.key_parameters(gone))

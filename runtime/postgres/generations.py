@@ -55,7 +55,12 @@ async def lay_bare(connection: asyncpg.Connection, service: Service, schema: str
 
 
 async def flip_views(connection: asyncpg.Connection, service: Service, schema: str) -> None:
-    """Point the live views at a generation; inside the caller's transaction, so that readers see one or the other.
+    """Point the live views at a generation; inside the caller's transaction, so that readers see one or the other."""
+    await connection.execute(await flipping(connection, service, schema))
+
+
+async def flipping(connection: asyncpg.Connection, service: Service, schema: str) -> str:
+    """Write the statements that point the live views at a generation.
 
     A view whose columns stay the same is replaced in place, so that statements prepared on it stay good; another one,
     and one that nothing declares any more, is dropped, and made anew with the rights it had.
@@ -64,18 +69,15 @@ async def flip_views(connection: asyncpg.Connection, service: Service, schema: s
     columns = {(r["schema"], r["table"]): r["columns"] for r in await connection.fetch(sql["columns"], schema)}
     rights = [(r["role"], r["right"]) for r in await connection.fetch(sql["rights"])]
     tables = tables_of(service)
-    for table in (name for place, name in columns if place == "live" and name not in tables):
-        await connection.execute(f"DROP VIEW live.{table}")
+    statements = [f"DROP VIEW live.{name}" for place, name in columns if place == "live" and name not in tables]
     for table in tables:
-        verb = "CREATE OR REPLACE VIEW"
-        is_same = columns.get(("live", table)) == columns[schema, table]
-        if not is_same:
-            await connection.execute(f"DROP VIEW IF EXISTS live.{table}")
-            verb = "CREATE VIEW"
-        await connection.execute(f"{verb} live.{table} AS SELECT * FROM {schema}.{table}")  # noqa: S608
-        if not is_same:
-            for role, right in rights:
-                await connection.execute(f"GRANT {right} ON live.{table} TO {role}")
+        shows = f"live.{table} AS SELECT * FROM {schema}.{table}"  # noqa: S608 - names of declarations
+        if columns.get(("live", table)) == columns[schema, table]:
+            statements.append(f"CREATE OR REPLACE VIEW {shows}")
+            continue
+        statements += [f"DROP VIEW IF EXISTS live.{table}", f"CREATE VIEW {shows}"]
+        statements += [f"GRANT {right} ON live.{table} TO {role}" for role, right in rights]
+    return ";\n".join(statements)
 
 
 async def let_in(connection: asyncpg.Connection, schema: str) -> None:

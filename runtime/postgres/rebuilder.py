@@ -23,7 +23,6 @@ class Rebuilder:
     async def page(self, schema: str, partition: int, until: int) -> AsyncIterator[asyncpg.Connection]:
         """Write what follows of the log, and how far that is: both or neither."""
         async with self.connection.transaction():
-            await self.connection.execute(f"SET LOCAL search_path = {schema}")
             yield self.connection
             await self.reached(schema, partition, until)
 

@@ -91,9 +91,7 @@ class Rebuilds:
             schema = await create_generation(self.connection, self._service, "building")
             definitions = await lay_bare(self.connection, self._service, schema)
             await self.connection.execute(self._sql["make_checkpoints"].format(schema=schema))
-            await self.connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {rebuilder}")
-            rights = "SELECT, INSERT, UPDATE, DELETE"
-            await self.connection.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA {schema} TO {rebuilder}")
+            await self._let_write(schema, rebuilder)
             told = json.dumps({str(number): end for number, end in ends.items()})
             made = json.dumps([asdict(definition) for definition in definitions])
             declared = (self._service.fold_version, tables_hash(self._service))
@@ -103,6 +101,12 @@ class Rebuilds:
         if found is None:
             raise RuntimeError("a rebuild that was begun is not there")
         return found
+
+    async def go_on(self, rebuild: Rebuild, rebuilder: str) -> None:
+        """Take up what an earlier process left: nothing is wished of it any more, and it may be written again."""
+        async with self.connection.transaction():
+            await self.connection.execute(self._sql["wish"], None)
+            await self._let_write(rebuild.schema, rebuilder)
 
     async def checkpoints(self, rebuild: Rebuild) -> list[Checkpoint]:
         """Return the shares that are written."""
@@ -159,6 +163,11 @@ class Rebuilds:
     async def journal_of(self, customer_id: str) -> list[Any]:
         """Return an account's events as they were committed."""
         return list(await self._run("fetch", self._sql["journal_of"], customer_id))
+
+    async def _let_write(self, schema: str, rebuilder: str) -> None:
+        await self.connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {rebuilder}")
+        rights = "SELECT, INSERT, UPDATE, DELETE"
+        await self.connection.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA {schema} TO {rebuilder}")
 
     async def _missing(self, rebuild: Rebuild) -> dict[str, list[str]]:
         sql, place = queries("generations"), (rebuild.schema, list(tables_of(self._service)))

@@ -86,8 +86,8 @@ def tables_hash(service: Service) -> str:
 
 
 @cache
-def row_sql(projection: Projection) -> RowSql:
-    """Build the statements of a projection from its row's annotations."""
+def row_sql(projection: Projection, schema: str = "") -> RowSql:
+    """Build the statements of a projection from its row's annotations; of the live one, or of a generation's."""
     hints = get_type_hints(projection.row)
     columns = tuple(Column(name, hints[name], _sql_type(hints[name])) for name in projection.columns)
     names = ", ".join(column.name for column in columns)
@@ -101,15 +101,16 @@ def row_sql(projection: Projection) -> RowSql:
     key_arrays = ", ".join(f"${n}::{by_name[name].sql}[]" for n, name in enumerate(projection.key, 1))
     read = ", ".join(f"{c.name}::text" if c.is_json else c.name for c in columns)
     # Every name in these texts comes from a declaration, never from an input.
-    select = f"SELECT {read} FROM {projection.table}"  # noqa: S608
+    table = f"{schema}.{projection.table}" if schema else projection.table
+    select = f"SELECT {read} FROM {table}"  # noqa: S608
     among = f"WHERE ({keys}) IN (SELECT * FROM unnest({key_arrays}))"  # noqa: S608
-    insert = f"INSERT INTO {projection.table} ({names})"
+    insert = f"INSERT INTO {table} ({names})"
     given = f"SELECT {values} FROM unnest({arrays}) AS new ({names}) ORDER BY {keys}"  # noqa: S608
     return RowSql(
         projection,
         columns,
         upsert=f"{insert} {given} ON CONFLICT ({keys}) {action}",
-        delete=f"DELETE FROM {projection.table} {among}",  # noqa: S608
+        delete=f"DELETE FROM {table} {among}",  # noqa: S608
         select=select,
         select_by_key=f"{select} {among}",
     )

@@ -14,8 +14,8 @@ import asyncpg
 from runtime import failpoints
 from runtime.errors import CotermError
 from runtime.postgres.comparing import Sample, TableDifference, compare, fingerprint, touched
-from runtime.postgres.following import Followed, follow
-from runtime.postgres.generations import flip_views, let_in
+from runtime.postgres.following import Followed, follow, warm_up
+from runtime.postgres.generations import flipping, let_in
 from runtime.postgres.sqlfile import queries
 from runtime.service import Service
 
@@ -106,6 +106,7 @@ class Successor:
         take long: nothing has changed then, approach and try again.
         """
         sql = queries("rebuild")
+        flip = await flipping(self.connection, self.service, self.schema)
         try:
             async with self.connection.transaction():
                 await self.connection.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
@@ -113,7 +114,7 @@ class Successor:
                 await self.connection.execute(sql["hold_commits"])
                 failpoints.reached("rebuild.held")
                 await self._drain(SMALL)
-                await flip_views(self.connection, self.service, self.schema)
+                await self.connection.execute(flip)
                 await self.connection.execute(sql["retire"])
                 await self.connection.execute(sql["enliven"], self.schema)
                 held = (time.monotonic() - began) * 1000
@@ -126,18 +127,19 @@ class Successor:
         return held
 
     async def open_up(self, rebuilder: str) -> None:
-        """Give the service's role its rights on the new tables, and take the rebuilder's away."""
+        """Give the service's role its rights on the new tables, take the rebuilder's away, make ready for the swap."""
         async with self.connection.transaction():
             await let_in(self.connection, self.schema)
             await self.connection.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA {self.schema} FROM {rebuilder}")
             await self.connection.execute(f"REVOKE ALL ON SCHEMA {self.schema} FROM {rebuilder}")
+            if self.compares:
+                await warm_up(self.connection, self.service, self.schema, self.live)
 
     async def _drain(self, limit: int | None) -> int:
         """Fold the journal behind the floor. Raises StillBusy when more than `limit` rows are left, NotEqual."""
         after, left = self.floor, Followed()
         while rows := await self._tail(after, limit):
-            await self._search(self.schema)
-            page = await follow(self.connection, self.service, [row["value"] for row in rows])
+            page = await follow(self.connection, self.service, self.schema, [row["value"] for row in rows])
             if page.broken or page.missing:
                 raise NotEqual([], page)
             left.events += page.events
@@ -148,8 +150,7 @@ class Successor:
             if len(rows) < PAGE:
                 break
         if self.compares and left.events:
-            await self._search(self.live)
-            samples = await touched(self.connection, self.service, left.states, left.rows)
+            samples = await touched(self.connection, self.service, self.live, left.states, left.rows)
             if samples:
                 raise NotEqual(samples)
         return left.events
@@ -159,6 +160,3 @@ class Successor:
         if limit is not None and len(rows) > limit:
             raise StillBusy(f"more than {limit} events are still to fold")
         return list(rows)
-
-    async def _search(self, schema: str) -> None:
-        await self.connection.execute(f"SET LOCAL search_path = {schema}, runtime")

@@ -1,10 +1,10 @@
 -- name: accounts
--- Where each account stands in the generation that is being built.
-SELECT customer_id, version, state::text FROM accounts WHERE customer_id = ANY ($1::text[]);
+-- Where each account stands in a generation.
+SELECT customer_id, version, state::text FROM {schema}.accounts WHERE customer_id = ANY ($1::text[]);
 
 -- name: keep_accounts
 -- Once per account, whatever happened to it.
-INSERT INTO accounts (customer_id, version, state)
+INSERT INTO {schema}.accounts (customer_id, version, state)
 SELECT customer_id, version, state::json
 FROM unnest($1::text[], $2::bigint[], $3::text[]) AS new (customer_id, version, state) ORDER BY customer_id
 ON CONFLICT (customer_id) DO UPDATE SET version = excluded.version, state = excluded.state;

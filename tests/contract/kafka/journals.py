@@ -16,6 +16,7 @@ from runtime.kafka.producer import Publisher
 from runtime.postgres.store import PostgresStore
 from runtime.reading import read_record
 from runtime.relay import Relay
+from runtime.service import Incoming
 from schemas.topics import ORDERS_EVENTS
 from services.billing.declaration import declare
 from tests.contract.kafka.bench import NOW
@@ -24,14 +25,19 @@ from tests.contract.kafka.stack import Database, Stack, order_placed
 BILLING = declare()
 
 
-async def happen(store: PostgresStore, orders: Sequence[tuple[str, int]]) -> None:
-    """Commit placed orders as one batch, as commands without a record; each leaves two events."""
+def order_inputs(orders: Sequence[tuple[str, int]]) -> list[Incoming]:
+    """Be placed orders as billing's inputs, as commands without a record; each leaves two events."""
     batch = []
     for customer, version in orders:
         record = LogRecord(ORDERS_EVENTS, 0, 0, customer.encode(), order_placed(customer, version), ())
         read = read_record(BILLING, ORDERS_EVENTS, record)
         batch.append(replace(read, origin=None, raw=None, source=None, sequence=None))
-    for result in await commit(BILLING, store, batch, {}, SetClock(NOW)):
+    return batch
+
+
+async def happen(store: PostgresStore, orders: Sequence[tuple[str, int]]) -> None:
+    """Commit placed orders as one batch."""
+    for result in await commit(BILLING, store, order_inputs(orders), {}, SetClock(NOW)):
         assert result.error is None
 
 

@@ -1,0 +1,131 @@
+"""Is a topic folded as the live page folded it, whatever comes twice, too early, or never?"""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+
+import pytest
+
+from runtime.codec import encode_event, encode_state
+from runtime.errors import Unreadable
+from runtime.fingerprint import state_fingerprint
+from runtime.ids import NAMESPACE
+from runtime.rebuild import Broken, Missing, Slice
+from runtime.rebuild.difference import Difference, differences, json_differences
+from schemas.billing import ServiceNoted
+from schemas.vocabulary import Product, ServiceStatus
+from services.billing.declaration import declare
+
+BILLING = declare()
+CAUSE = UUID("5f0c2f0e-8d0c-5e0b-9c0a-6d1f3a7b2c4d")
+
+
+def history(customer: str, length: int) -> list[tuple[bytes, bytes]]:
+    """Write an account's own events: e-invoicing is noted again and again, a year later each time."""
+    state, records = BILLING.initial(), []
+    for version in range(1, length + 1):
+        event = ServiceNoted(
+            customer_id=customer,
+            product=Product.E_INVOICING,
+            status=ServiceStatus.ACTIVE,
+            expires_on=datetime(2026 + version, 1, 15, tzinfo=UTC).date(),
+            anchor_on=None,
+            buyer_kind=None,
+            order_id="o-1",
+        )
+        state = BILLING.evolve(state, event)
+        value = encode_event(
+            event,
+            service="billing",
+            event_id=uuid5(NAMESPACE, f"{customer} {version}"),
+            version=version,
+            at=datetime(2026, 1, 15, tzinfo=UTC),
+            causation=CAUSE,
+            correlation=None,
+            cause_sequence=version,
+            fingerprint=state_fingerprint(BILLING.fold_version, state),
+            traceparent=None,
+        )
+        records.append((customer.encode(), value))
+    return records
+
+
+def folded(records: list[tuple[bytes, bytes]]) -> Slice:
+    share = Slice(BILLING)
+    for key, value in records:
+        share.feed(key, value)
+    return share
+
+
+class TestWhenATopicIsFolded:
+    def test_each_account_is_what_its_last_event_left(self) -> None:
+        finished = folded([*history("c-1", 3), *history("c-2", 1)]).finish()
+        assert [(customer, version) for customer, version, _ in finished.accounts] == [("c-1", 3), ("c-2", 1)]
+        assert b"2029-01-15" in finished.accounts[0][2]
+        assert (finished.events, finished.compared, finished.broken, finished.missing) == (4, 2, [], [])
+        assert [row.expires_on.year for row in finished.rows["services"].values()] == [2029, 2027]
+
+    def test_what_comes_twice_is_folded_once(self) -> None:
+        records = history("c-1", 3)
+        again = folded([*records, *records[1:]])
+        assert again.events == 3
+        assert again.finish().accounts == folded(records).finish().accounts
+
+    def test_what_comes_too_early_waits_for_its_turn(self) -> None:
+        first, second, third = history("c-1", 3)
+        assert folded([third, second, first]).finish() == folded([first, second, third]).finish()
+
+    def test_a_version_that_never_comes_is_named_and_nothing_behind_it_is_folded(self) -> None:
+        first, _, third = history("c-1", 3)
+        finished = folded([first, third]).finish()
+        assert finished.missing == [Missing("c-1", 2)]
+        assert [version for _, version, _ in finished.accounts] == [1]
+
+    def test_a_share_takes_its_accounts_whole_and_all_shares_take_all(self) -> None:
+        records = [record for number in range(40) for record in history(f"c-{number}", 2)]
+        shares = [Slice(BILLING, number, 3) for number in range(3)]
+        for share in shares:
+            for key, value in records:
+                share.feed(key, value)
+        accounts = [account for share in shares for account in share.finish().accounts]
+        assert sorted(accounts) == sorted(folded(records).finish().accounts)
+        assert min(share.events for share in shares) > 0
+
+
+class TestWhenAnEventIsNotWhatItSays:
+    def test_a_state_other_than_its_fingerprint_is_named(self) -> None:
+        key, value = history("c-1", 1)[0]
+        said = value.split(b'"statefp":"')[1].split(b'"')[0]
+        forged = value.replace(said, b"1:" + b"0" * 32)
+        (broken,) = folded([(key, forged)]).finish().broken
+        assert broken == Broken("c-1", 1, "1:" + "0" * 32, said.decode())
+
+    def test_a_fingerprint_of_another_fold_version_is_not_compared(self) -> None:
+        key, value = history("c-1", 1)[0]
+        share = Slice(replace(BILLING, fold_version=2))
+        share.feed(key, value)
+        assert (share.finish().compared, share.finish().broken) == (0, [])
+
+    def test_one_under_another_accounts_key_is_refused(self) -> None:
+        _, value = history("c-1", 1)[0]
+        with pytest.raises(Unreadable, match="not one of its key's account"):
+            Slice(BILLING).feed(b"c-2", value)
+
+
+class TestWhenTwoValuesAreCompared:
+    def test_each_place_in_which_they_part_is_named(self) -> None:
+        before = {"a": 1, "b": {"c": [1, 2], "gone": True}, "same": None}
+        after = {"a": 1, "b": {"c": [1, 3, 4]}, "same": None, "new": "x"}
+        assert differences(before, after) == [
+            Difference("b.c[1]", 2, 3),
+            Difference("b.c[2]", None, 4),
+            Difference("b.gone", True, None),
+            Difference("new", None, "x"),
+        ]
+
+    def test_equal_ones_differ_nowhere(self) -> None:
+        state = encode_state(BILLING.initial())
+        assert json_differences(state, state) == []
+
+    def test_what_is_no_json_is_shown_as_it_is(self) -> None:
+        assert str(json_differences(b"{no", b'{"a":1}')[0]) == 'all: "{no" → {"a": 1}'
