@@ -14,7 +14,7 @@ from operations.drill.hands import hands_for
 from operations.drill.lose_log import How, lose_log, writer_of
 from operations.drill.lose_postgres import lose_postgres
 from operations.drill.rehearsal import Drill
-from operations.surroundings import Surroundings, declaration
+from operations.surroundings import Surroundings, declaration, kafka
 from schemas.topics import READ_BY
 
 app = typer.Typer(no_args_is_help=True, help="Lose something on purpose, bring it back, and compare, with a stopwatch.")
@@ -87,14 +87,15 @@ def _go(where: Surroundings, name: str, plan: list[str], drill: Any, *, yes: boo
             typer.echo("\n".join([*(f"would {step}" for step in plan), "nothing was done: say --yes to do it"]))
         return
     confirm(where, name, f"this drill destroys {name} on purpose")
-    done = asyncio.run(_run(drill(hands_for(where))))
+    done = asyncio.run(_run(where, drill(hands_for(where))))
     typer.echo(json.dumps(done.plain()) if as_json else "\n".join(_told(done)))
     if done.wrong:
         raise typer.Exit(1)
 
 
-async def _run(drill: Coroutine[Any, Any, Drill]) -> Drill:
-    return await drill
+async def _run(where: Surroundings, drill: Coroutine[Any, Any, Drill]) -> Drill:
+    async with kafka(where.brokers):
+        return await drill
 
 
 def _told(done: Drill) -> list[str]:

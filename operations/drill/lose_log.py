@@ -1,5 +1,6 @@
 """Would the services survive the loss of a topic? It is deleted or cut, found, written again, and compared."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from operations.drill.hands import Hands
@@ -10,7 +11,7 @@ from operations.surroundings import Misused, Surroundings, may_use
 from runtime.kafka.log import log_reader
 from runtime.kafka.topics import apply_topics, cut_topic, delete_topic
 from runtime.postgres.restoring import bookkeeping
-from runtime.restoring import in_order
+from runtime.restoring import Row, in_order
 from schemas.topics import PARTITIONS, READ_BY, WRITTEN_BY
 
 
@@ -81,5 +82,13 @@ async def _first_halves(where: Surroundings, topic: str) -> None:
     async with may_use(writer), bookkeeping(where.dsn(writer)) as books, press(where, topic, books) as ours:
         for number in range(PARTITIONS):
             rows = in_order(row for row in await books.rows(number) if row.marked is not None)
-            async for _ in ours.publish(number, rows[: len(rows) // 2], mark=False):
+            async for _ in ours.publish(number, _first_half(rows), mark=False):
                 pass
+
+
+def _first_half(rows: Sequence[Row]) -> Sequence[Row]:
+    """Cut after a whole input, as every batch of the relay ends."""
+    kept = list(rows[: len(rows) // 2])
+    while kept and not kept[-1].last_of_input:
+        kept.pop()
+    return kept

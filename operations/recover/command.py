@@ -98,10 +98,11 @@ def told_log(found: Restored, seconds: float) -> list[str]:
     if found.state != "whole" and RETENTION_HOURS[found.topic] is not None:
         lines.append(f"nobody's journal holds what stood in {found.topic}: it begins empty")
     for reader, numbers in found.readers.items():
-        if numbers:
-            does = "starts" if found.written else "would start"
+        if numbers and found.written:
+            lines.append(f"  {reader} starts {len(numbers)} partitions from the beginning; what it applied it knows")
+        elif numbers:
             lines.append(
-                f"  {reader} {does} {len(numbers)} partitions from the beginning: what it applied is known to it"
+                f"  {reader} knows another log in {len(numbers)} partitions: if still so then, it starts them anew"
             )
         elif found.written:
             lines.append(f"  {reader} goes on where it was")
