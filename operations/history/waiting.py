@@ -32,12 +32,12 @@ def _stuck(history: History, held: Mapping[str, History]) -> Iterator[Wait]:
     name = history.name
     if history.parked:
         head = history.parked[0]
-        what = f"{name} has parked the account: {head['type']}: {head['reason']}: {head['detail']}"
+        what = f"{name}, which has parked the account: {head['type']}: {head['reason']}: {head['detail']}"
         customer = next((event.data.get("customer_id") for each in held.values() for event in each.events), "CUSTOMER")
         yield Wait(what, head["parked_at"], f"coterm parked show {name} {customer}")
     unsent = [event for event in history.events if not event.is_published]
     if unsent:
-        yield Wait(f"Kafka has not acknowledged {unsent[0].name} {unsent[0].version} of {name}", unsent[0].at)
+        yield Wait(f"Kafka, which has not acknowledged {unsent[0].name} {unsent[0].version} of {name}", unsent[0].at)
     if not history.parked:
         yield from _unheard(history, held)
 
@@ -49,7 +49,7 @@ def _unheard(history: History, held: Mapping[str, History]) -> Iterator[Wait]:
             continue
         due = [each for each in neighbour.events if each.is_published and each.version > history.heard.get(topic, 0)]
         if due:
-            what = f"{history.name} has not taken {due[0].name} {due[0].version} of {neighbour.name} yet"
+            what = f"{history.name}, which has not taken {due[0].name} {due[0].version} of {neighbour.name} yet"
             yield Wait(what, due[0].at, f"coterm positions show {history.name}")
 
 

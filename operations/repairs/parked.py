@@ -23,9 +23,7 @@ AnyCustomer = Annotated[str | None, typer.Argument(metavar="[CUSTOMER]", help="T
 Why = Annotated[str, typer.Option(help="The reason, which becomes an event: nothing personal.")]
 Open = Annotated[bool, typer.Option("--open", help="Open what is sealed; needs the keyring.")]
 All = Annotated[bool, typer.Option("--all", help="Every parked account of the service.")]
-Yes = Annotated[
-    bool, typer.Option("--yes", help="Do it; else it is rehearsed in a transaction that is rolled back.")
-]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it; else it is rehearsed in a transaction that is rolled back.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Rehearse it, as without --yes.")]
 Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]

@@ -8,7 +8,7 @@ from operations.sealed import one_line, printable, shown
 
 _WORDS = {
     "APPLIED": ("would be applied", "applied"),
-    "KNOWN": ("is known already: would be taken off", "was known already: taken off"),
+    "KNOWN": ("changes nothing here: would be taken off", "changed nothing here: taken off"),
     "REFUSED": ("would go to quarantine", "went to quarantine"),
     "DISCARDED": ("would be discarded", "discarded"),
     "STOPPED": ("would stop here", "stopped here"),

@@ -23,10 +23,7 @@ _WAITS: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
         "payments_held": ("payments", {"status": "HELD"}),
         "payments_conflicted": ("payments", {"status": "CONFLICTED"}),
     },
-    "notifications": {
-        "mails_in_doubt": ("emails", {"status": "IN_DOUBT"}),
-        "mails_failed": ("emails", {"status": "FAILED"}),
-    },
+    "notifications": {"mails_in_doubt": ("emails", {"status": "IN_DOUBT"})},
 }
 """Which rows of whose tables wait for an operator."""
 

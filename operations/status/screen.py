@@ -27,8 +27,7 @@ def lines(report: Report) -> Iterator[str]:
     """Write a report in plain lines."""
     yield f"coterm at {_instant(report.at)}, Kafka {report.brokers}: {verdict(notices(report))}"
     for standing in report.services:
-        cells = (standing.process, _applied(standing), _behind(standing, report), _relay(standing, report))
-        yield f"{standing.service}: " + ", ".join(filter(None, (*cells, _proof(standing, report))))
+        yield f"{standing.service}: " + ", ".join(filter(None, _cells(standing, report)))
     for notice in notices(report):
         sign = "BROKEN" if notice.is_broken else "waits"
         look = f"  ({notice.look})" if notice.look else ""
@@ -87,7 +86,7 @@ def _services(report: Report) -> Table:
             Text(_behind(standing, report), style="yellow" if late else "green"),
             Text(_relay(standing, report), style="yellow" if standing.unpublished else "green"),
             _tables(standing, report),
-            _proof(standing, report),
+            _proof(standing),
         )
     return table
 
@@ -98,6 +97,17 @@ def _notices(found: list[Notice]) -> Table:
         sign = Text("✗ broken", style="bold red") if notice.is_broken else Text("○ waits", style="yellow")
         table.add_row(sign, notice.service, Text(printable(notice.what)), Text(notice.look, style="cyan"))
     return table
+
+
+def _cells(standing: Standing, report: Report) -> Iterator[str]:
+    yield standing.process
+    if standing.away is None:
+        yield f"{count(standing.events, 'event')}"
+        yield f"applied {_applied(standing)}" if standing.lags is not None else ""
+        yield f"{_behind(standing, report)} behind"
+        yield _relay(standing, report)
+        yield _tables(standing, report)
+        yield _proof(standing)
 
 
 def _applied(standing: Standing) -> str:
@@ -134,7 +144,7 @@ def _tables(standing: Standing, report: Report) -> str:
     return f"generation {schema}, rebuild {how} {duration(report.real_at - when)} ago"
 
 
-def _proof(standing: Standing, report: Report) -> str:
+def _proof(standing: Standing) -> str:
     if standing.scrubbed is None:
         return ""
     accounts, differing = standing.scrubbed["accounts"], standing.scrubbed["differing"]

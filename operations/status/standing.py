@@ -135,7 +135,6 @@ def _checked(standing: Standing) -> Iterator[Notice]:
 
 _BUSINESS = {
     "mails_in_doubt": (True, "mail", "in doubt", "coterm mails list"),
-    "mails_failed": (False, "mail", "failed", "coterm mails list --status FAILED"),
     "orders_held": (False, "order", "held", "coterm where-is ORDER"),
     "payments_held": (False, "payment", "held", "GET /v1/operator/payments?status=HELD"),
     "payments_conflicted": (False, "payment", "conflicting", "GET /v1/operator/payments?status=CONFLICTED"),

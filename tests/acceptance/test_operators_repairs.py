@@ -58,7 +58,7 @@ class TestWhenAServiceCanNotApplyAnEvent:
         async with unreadable_state(stage, buyer):
             order_id = await parked_order(stage, coterm, buyer)
             where = await coterm("where-is", order_id, "--json")
-            assert where.json["waits"][0]["what"].startswith("billing has parked the account: orders.OrderPlaced.v1")
+            assert where.json["waits"][0]["what"].startswith("billing, which has parked the account: orders.OrderPl")
             status = await coterm("status", "--json")
             assert status.code == 1
             assert f"account {buyer.customer_id} parked, 1 input: HANDLER_FAILED" in told(status)

@@ -111,7 +111,7 @@ class TestWhatItWaitsFor:
     def test_a_service_that_has_not_taken_a_neighbours_event(self) -> None:
         stuck = held(PLACED, heard={"billing": {}})
         (wait, price) = waits_for(Row("AWAITING_PRICE"), "o-1", [PLACED], stuck)
-        assert wait.what == "billing has not taken OrderPlaced 1 of orders yet"
+        assert wait.what == "billing, which has not taken OrderPlaced 1 of orders yet"
         assert (wait.since, price.what) == (NOON, "its price, from billing")
 
     def test_a_parked_account_and_not_what_queues_behind_it(self) -> None:
@@ -120,13 +120,13 @@ class TestWhatItWaitsFor:
             {"type": "orders.OrderPlaced.v1", "reason": "HANDLER_FAILED", "detail": "broke", "parked_at": NOON}
         )
         parked, _ = waits_for(Row("AWAITING_PRICE"), "o-1", [PLACED], stuck)
-        assert parked.what == "billing has parked the account: orders.OrderPlaced.v1: HANDLER_FAILED: broke"
+        assert parked.what == "billing, which has parked the account: orders.OrderPlaced.v1: HANDLER_FAILED: broke"
         assert parked.look == "coterm parked show billing c-1"
 
     def test_kafka_when_an_event_is_not_published(self) -> None:
         unsent = replace(PLACED, is_published=False)
         waits = waits_for(Row("AWAITING_PRICE"), "o-1", [unsent], held(unsent, heard={"billing": {}}))
-        assert [wait.what for wait in waits][:1] == ["Kafka has not acknowledged OrderPlaced 1 of orders"]
+        assert [wait.what for wait in waits][:1] == ["Kafka, which has not acknowledged OrderPlaced 1 of orders"]
 
     def test_the_mail_server_or_an_operator_for_a_mail(self) -> None:
         request = told("notifications", 1, "EmailRequested", "billing-1", email_id="m-1", template="order-received")
