@@ -1,0 +1,122 @@
+"""Does a drill destroy nothing unless it is meant, and in production only what was typed?"""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from operations.cli import app
+from operations.drill.picture import Picture, Thing, compare
+from operations.surroundings import Misused, OperationFailed
+
+DEAD = {"kafka": "127.0.0.1:1", "postgres": {"billing": {"owner": "postgresql://b:x@127.0.0.1:1/b", "app": ""}}}
+
+
+@pytest.fixture
+def endpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Describe brokers and a database that are away: what gets past a refusal ends in a sentence about them."""
+    monkeypatch.setenv("COTERM_KAFKA", "127.0.0.1:1")
+    file = tmp_path / "endpoints.json"
+    file.write_text(json.dumps(DEAD))
+    return file
+
+
+def _run(endpoints: Path, *arguments: str, typed: str = "") -> Result:
+    return CliRunner().invoke(app, [*arguments, "--endpoints", str(endpoints)], input=typed)
+
+
+class TestWithoutYes:
+    @pytest.mark.parametrize("drill", [("lose-postgres", "billing"), ("lose-log", "billing.events")])
+    def test_it_says_what_it_would_do_and_does_nothing(self, endpoints: Path, drill: tuple[str, str]) -> None:
+        told = _run(endpoints, "drill", *drill)
+        assert told.exit_code == 0
+        assert "would stop billing" in told.output
+        assert "nothing was done: say --yes to do it" in told.output
+
+    def test_json_says_so_too(self, endpoints: Path) -> None:
+        told = json.loads(_run(endpoints, "drill", "lose-postgres", "--json").output)
+        assert (told["done"], len(told["would"])) == (False, 3)
+
+
+class TestInProduction:
+    @pytest.fixture(autouse=True)
+    def _production(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COTERM_ENV", "production")
+
+    @pytest.mark.parametrize("drill", [("lose-postgres", "billing"), ("lose-log", "billing.events")])
+    @pytest.mark.parametrize("typed", ["", "\n", "yes\n", "orders\n"])
+    def test_it_refuses_until_the_name_is_typed(self, endpoints: Path, drill: tuple[str, str], typed: str) -> None:
+        refused = _run(endpoints, "drill", *drill, "--yes", typed=typed)
+        assert isinstance(refused.exception, OperationFailed)
+        assert str(refused.exception) == f"{drill[1]} was not typed: nothing was done"
+        assert f"Type {drill[1]} to go on" in refused.output
+
+    def test_once_it_is_typed_it_goes_on(self, endpoints: Path) -> None:
+        went_on = _run(endpoints, "drill", "lose-postgres", "billing", "--yes", typed="billing\n")
+        assert isinstance(went_on.exception, OperationFailed)
+        assert "the database of billing can't be used" in str(went_on.exception)
+
+
+class TestWhatDoesNotExist:
+    def test_an_unknown_service_or_topic_is_named_beside_the_known_ones(self, endpoints: Path) -> None:
+        service = _run(endpoints, "drill", "lose-postgres", "shipping").exception
+        assert isinstance(service, Misused)
+        assert "unknown service shipping; known: orders, billing" in str(service)
+        topic = _run(endpoints, "drill", "lose-log", "storefront.intake").exception
+        assert isinstance(topic, Misused)
+        assert str(topic).startswith("no journal holds storefront.intake: a drill is for orders.events")
+        unknown = _run(endpoints, "recover", "log", "shipping.events").exception
+        assert isinstance(unknown, Misused)
+
+
+class TestWhenTwoPicturesAreCompared:
+    BEFORE = Picture(
+        {
+            "orders journal": {1: Thing(b"one", "c-1"), 2: Thing(b"two", "c-2")},
+            "orders accounts": {"c-1": Thing(b"s1", "c-1"), "c-2": Thing(b"s2", "c-2")},
+            "notifications journal": {},
+            "notifications effects": {7: Thing("sending"), 8: Thing("sent")},
+            "mailbox": {"m-1": Thing(1)},
+        },
+        {("orders.events", 0): [1, 2]},  # type: ignore[list-item]
+    )
+
+    def _changed(self, part: str, **things: Thing) -> Picture:
+        parts = {name: dict(each) for name, each in self.BEFORE.parts.items()}
+        parts[part] |= things
+        return Picture(parts, dict(self.BEFORE.order))
+
+    def test_the_same_is_the_same(self) -> None:
+        found = compare(self.BEFORE, self.BEFORE)
+        assert (found.is_same, found.new, sum(found.things.values())) == (True, {}, 7)
+
+    def test_what_is_gone_or_changed_is_wrong(self) -> None:
+        changed = self._changed("orders accounts", **{"c-1": Thing(b"other", "c-1")})
+        del changed.parts["orders journal"][2]
+        assert compare(self.BEFORE, changed).wrong == ["orders journal: 2 is gone", "orders accounts: c-1 is changed"]
+
+    def test_an_account_that_has_new_events_may_have_changed(self) -> None:
+        changed = self._changed("orders accounts", **{"c-1": Thing(b"other", "c-1")})
+        changed.parts["orders journal"][3] = Thing(b"three", "c-1")
+        found = compare(self.BEFORE, changed)
+        assert (found.wrong, found.new) == ([], {"orders journal": 1})
+
+    def test_an_act_may_only_become_a_doubt(self) -> None:
+        doubted = self._changed("notifications effects")
+        doubted.parts["notifications effects"][7] = Thing("in_doubt")
+        assert (compare(self.BEFORE, doubted).wrong, compare(self.BEFORE, doubted).doubts) == ([], 1)
+        doubted.parts["notifications effects"][8] = Thing("in_doubt")
+        assert compare(self.BEFORE, doubted).wrong == ["notifications effects: 8 is changed"]
+
+    def test_a_mail_that_left_twice_or_was_not_asked_for_is_wrong(self) -> None:
+        twice = self._changed("mailbox", **{"m-1": Thing(2)})
+        assert compare(self.BEFORE, twice).wrong == ["mailbox: m-1 is changed"]
+        more = self._changed("mailbox", **{"m-2": Thing(1)})
+        assert compare(self.BEFORE, more).wrong == ["mailbox: 1 mails left that nobody asked for"]
+
+    def test_another_order_of_the_log_is_wrong_a_longer_one_is_not(self) -> None:
+        longer = Picture(self.BEFORE.parts, {("orders.events", 0): [1, 2, 3]})  # type: ignore[list-item]
+        assert compare(self.BEFORE, longer).is_same
+        other = Picture(self.BEFORE.parts, {("orders.events", 0): [2, 1]})  # type: ignore[list-item]
+        assert compare(self.BEFORE, other).wrong == ["orders.events[0] holds its events in another order"]
