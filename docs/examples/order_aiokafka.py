@@ -1,4 +1,4 @@
-"""Publish an order with aiokafka, and read what orders says of it."""
+"""Publish an order with aiokafka, and read what came of it."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ CART = {
         "kind": "VAT_HOLDER",
         "name": "Anna Bianchi",
         "email": "anna@bianchi.example",
-        "vat_number": os.environ.get("VAT_NUMBER", "01234560017"),
+        "vat_number": os.environ.get("VAT_NUMBER", "04681350015"),
     },
     "lines": [{"product": "E_INVOICING"}, {"product": "DOCUMENTS"}],
 }
@@ -37,7 +37,7 @@ EVENT = {
 
 
 async def main() -> None:
-    consumer = AIOKafkaConsumer("orders.events", bootstrap_servers=STACK["kafka"])
+    consumer = AIOKafkaConsumer("orders.events", "billing.events", bootstrap_servers=STACK["kafka"])
     producer = AIOKafkaProducer(bootstrap_servers=STACK["kafka"], acks="all", enable_idempotence=True)
     await consumer.start()
     await consumer.seek_to_end()
@@ -55,8 +55,10 @@ async def main() -> None:
                 if record.key != CUSTOMER.encode():
                     continue
                 event = json.loads(record.value)
-                print(event["sequence"], event["type"], event["data"].get("total_cents", ""))
-                if event["type"].startswith("orders.OrderPriceNoted."):
+                if event["type"].startswith(("orders.OrderPlaced.", "orders.OrderRefused.")):
+                    print(event["type"], event["data"].get("violations", "no violations"))
+                if event["type"].startswith("billing.OrderPriced."):
+                    print(event["type"], event["data"]["total_cents"])
                     break
     finally:
         await producer.stop()

@@ -32,7 +32,7 @@ CART = Cart(
         kind=BuyerKind.LEGAL_PERSON,
         name="Rossi Srl",
         email="amministrazione@rossi.example",
-        vat_number=os.environ.get("VAT_NUMBER", "12345670017"),
+        vat_number=os.environ.get("VAT_NUMBER", "05792460015"),
     ),
     lines=[Line(product=Product.E_INVOICING), Line(product=Product.DOCUMENTS)],
 )

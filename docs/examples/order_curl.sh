@@ -18,7 +18,7 @@ curl -sS "$URL/v1/orders" -H "Authorization: Bearer $KEY" -H 'Content-Type: appl
     "kind": "LEGAL_PERSON",
     "name": "Rossi Srl",
     "email": "amministrazione@rossi.example",
-    "vat_number": "${VAT_NUMBER:-12345670017}"
+    "vat_number": "${VAT_NUMBER:-02468130014}"
   },
   "lines": [{"product": "E_INVOICING"}, {"product": "DOCUMENTS"}]
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Publishes an order and its payment with kcat, and reads what orders says of them. Debian: apt-get install kcat
+# Publishes an order and its payment with kcat, and reads what came of them. Debian: apt-get install kcat
 set -euo pipefail
 STACK=${ENDPOINTS:-.run/endpoints.json}
 KAFKA=$(grep -o '"kafka": *"[^"]*"' "$STACK" | cut -d'"' -f4)
@@ -13,13 +13,16 @@ publish() { # type, id, data: one CloudEvent on one line, under the customer's i
       -H content-type=application/cloudevents+json
 }
 
-publish storefront.OrderSubmitted.v1 "o-$ID" '{"order_id":"o-'"$ID"'","storefront":"example","channel":"SITE","customer":{"customer_id":"'"$CUSTOMER"'","kind":"VAT_HOLDER","name":"Anna Bianchi","email":"anna@bianchi.example","vat_number":"'"${VAT_NUMBER:-01234560017}"'"},"lines":[{"product":"E_INVOICING"}]}'
+publish storefront.OrderSubmitted.v1 "o-$ID" '{"order_id":"o-'"$ID"'","storefront":"example","channel":"SITE","customer":{"customer_id":"'"$CUSTOMER"'","kind":"VAT_HOLDER","name":"Anna Bianchi","email":"anna@bianchi.example","vat_number":"'"${VAT_NUMBER:-03579240015}"'"},"lines":[{"product":"E_INVOICING"}]}'
 publish storefront.PaymentReceived.v1 "bank:p-$ID" '{"order_id":"o-'"$ID"'","customer_id":"'"$CUSTOMER"'","payment_source":"bank","payment_id":"p-'"$ID"'","amount_cents":3660,"currency":"EUR","method":"CARD"}'
 
-# The payment came before the price: it is held, and registered by itself.
+# What came of it stands on three topics; Noted and Sealed are the services' own bookkeeping.
+seen() { kcat -C -q -e -b "$KAFKA" -t "$1" -o beginning -f '%k %h\n' | grep "^$CUSTOMER " | grep -vE '(Noted|Sealed)\.v' | sed -E 's/.*type=([^,]+).*/\1/'; }
 for _ in $(seq 50); do
-  SEEN=$(kcat -C -q -e -b "$KAFKA" -t orders.events -o beginning -f '%k %h\n' | grep "^$CUSTOMER " || true)
-  case $SEEN in *OrderActivationNoted*) break ;; esac
+  ACTIVE=$(seen provisioning.events || true)
+  case $ACTIVE in *OrderActivated*) break ;; esac
   sleep 0.3
 done
-echo "$SEEN" | sed -E 's/^([^ ]+) .*type=([^,]+).*/\1 \2/'
+echo "--- orders.events"; seen orders.events
+echo "--- billing.events"; seen billing.events
+echo "--- provisioning.events"; echo "$ACTIVE"

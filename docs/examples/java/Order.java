@@ -1,4 +1,4 @@
-// Publishes an order with Kafka's own Java client, and reads what orders says of it. Needs kafka-clients and slf4j-api:
+// Publishes an order with Kafka's own Java client, and reads what came of it. Needs kafka-clients and slf4j-api:
 //   java -cp '.run/kafka-dist/libs/*' docs/examples/java/Order.java
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -27,14 +28,15 @@ public class Order {
                       "customer": {"customer_id": "%2$s", "kind": "LEGAL_PERSON", "name": "Rossi Srl",
                                    "email": "amministrazione@rossi.example", "vat_number": "%3$s"},
                       "lines": [{"product": "E_INVOICING"}, {"product": "DOCUMENTS"}]}}
-            """.formatted(id, customer, System.getenv().getOrDefault("VAT_NUMBER", "12345670017"));
+            """.formatted(id, customer, System.getenv().getOrDefault("VAT_NUMBER", "06803570016"));
 
         Map<String, Object> reading = Map.of("bootstrap.servers", brokers, "isolation.level", "read_committed");
         // Idempotent, and acknowledged by all in-sync replicas: the client's defaults since Kafka 3.
         Map<String, Object> writing = Map.of("bootstrap.servers", brokers, "acks", "all", "enable.idempotence", true);
         try (var consumer = new KafkaConsumer<>(reading, new StringDeserializer(), new StringDeserializer());
              var producer = new KafkaProducer<>(writing, new StringSerializer(), new StringSerializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor("orders.events").stream()
+            List<TopicPartition> partitions = Stream.of("orders.events", "billing.events")
+                .flatMap(topic -> consumer.partitionsFor(topic).stream())
                 .map(each -> new TopicPartition(each.topic(), each.partition())).toList();
             consumer.assign(partitions);
             consumer.seekToEnd(partitions);
@@ -51,9 +53,11 @@ public class Order {
                 for (var each : consumer.poll(Duration.ofMillis(200))) {
                     if (!customer.equals(each.key())) continue;
                     String type = new String(each.headers().lastHeader("type").value(), StandardCharsets.UTF_8);
-                    System.out.println(type);
-                    if (type.startsWith("orders.OrderPriceNoted.")) {
-                        System.out.println("total " + first("\"total_cents\": *(\\d+)", each.value()) + " cents");
+                    if (type.startsWith("orders.OrderPlaced.") || type.startsWith("orders.OrderRefused.")) {
+                        System.out.println(type);
+                    }
+                    if (type.startsWith("billing.OrderPriced.")) {
+                        System.out.println(type + " " + first("\"total_cents\": *(\\d+)", each.value()) + " cents");
                         return;
                     }
                 }

@@ -22,7 +22,7 @@ const event = {
       kind: 'LEGAL_PERSON',
       name: 'Rossi Srl',
       email: 'amministrazione@rossi.example',
-      vat_number: process.env.VAT_NUMBER ?? '12345670017'
+      vat_number: process.env.VAT_NUMBER ?? '07914680017'
     },
     lines: [{ product: 'E_INVOICING' }, { product: 'DOCUMENTS' }]
   }
