@@ -34,6 +34,7 @@ EXAMPLE: JsonDict = {
 }
 CustomerId = Annotated[str, Path(min_length=1, max_length=64, examples=["c-1"])]
 EmailId = Annotated[str, Path(min_length=1, max_length=64)]
+_MAIL = "/operator/customers/{customer_id}/emails/{email_id}"
 
 _Responses = dict[int | str, dict[str, Any]]
 _ON_ITS_WAY: _Responses = {202: {"description": "The same, on its way into the log."}}
@@ -102,35 +103,19 @@ def router(edge: Edge) -> APIRouter:
     async def contact(customer_id: CustomerId, body: ContactIn, response: Response) -> ContactOut:
         return await _correct(edge, customer_id, body.email, response)
 
-    @routes.post(
-        "/operator/customers/{customer_id}/emails/{email_id}/confirmation",
-        summary="Confirm a doubtful mail",
-        responses=_FATE,
-    )
+    @routes.post(f"{_MAIL}/confirmation", summary="Confirm a doubtful mail", responses=_FATE)
     async def confirmation(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
         return await _decide(edge, customer_id, email_id, EmailStatus.SENT, response)
 
-    @routes.post(
-        "/operator/customers/{customer_id}/emails/{email_id}/bounce",
-        summary="Record that a mail came back",
-        responses=_FATE,
-    )
+    @routes.post(f"{_MAIL}/bounce", summary="Record that a mail came back", responses=_FATE)
     async def bounce(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
         return await _decide(edge, customer_id, email_id, EmailStatus.BOUNCED, response)
 
-    @routes.post(
-        "/operator/customers/{customer_id}/emails/{email_id}/loss",
-        summary="Take a doubtful mail for lost",
-        responses=_FATE,
-    )
+    @routes.post(f"{_MAIL}/loss", summary="Take a doubtful mail for lost", responses=_FATE)
     async def loss(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
         return await _decide(edge, customer_id, email_id, EmailStatus.FAILED, response)
 
-    @routes.post(
-        "/operator/customers/{customer_id}/emails/{email_id}/reissue",
-        summary="Ask for a mail once more",
-        responses=_REISSUE,
-    )
+    @routes.post(f"{_MAIL}/reissue", summary="Ask for a mail once more", responses=_REISSUE)
     async def reissue(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
         return await _reissue(edge, customer_id, email_id, response)
 
