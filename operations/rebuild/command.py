@@ -11,9 +11,11 @@ import typer
 from typer.core import TyperGroup
 
 from operations import surroundings
-from operations.rebuild.conduct import Different, Options, rebuild
+from operations.rebuild.conduct import Options
+from operations.rebuild.outcome import Different
 from operations.rebuild.report import plain, told
 from operations.rebuild.shown import Shown
+from operations.rebuild.starting import rebuild
 from operations.surroundings import OperationFailed
 from runtime import failpoints
 from runtime.postgres.rebuilds import Rebuilds, rebuilds

@@ -1,45 +1,29 @@
 """In which order is a service rebuilt? Fold, index, follow, compare, swap; each step can go on from the last."""
 
 import asyncio
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from operations.rebuild.folders import Folders, Heard, as_told, folders
+from operations.rebuild.outcome import Cancelled, Different
 from operations.rebuild.proof import explain
 from operations.rebuild.report import Fault, Report
 from operations.rebuild.shown import Advance, Shown
-from operations.surroundings import OperationFailed, Surroundings, declaration, kafka
+from operations.rebuild.span import ends_of, starts_of
+from operations.surroundings import OperationFailed, Surroundings
 from runtime import failpoints
-from runtime.kafka.brokers import Brokers
-from runtime.kafka.log import log_reader
-from runtime.kafka.topics import check_topics
-from runtime.postgres.migrate import migrate, role_of
-from runtime.postgres.rebuilds import Checkpoint, Rebuild, Rebuilds, connect_as_owner, rebuilds
+from runtime.postgres.migrate import role_of
+from runtime.postgres.rebuilds import Checkpoint, Rebuild, Rebuilds, connect_as_owner
 from runtime.postgres.swapping import NotEqual, StillBusy, Successor
 from runtime.service import Service
 from schemas.topics import PARTITIONS
 
-SHARE = 100_000
-"""So many records of a partition are folded in memory at once, at most."""
 NEAR = 500
 """The log counts as followed when so few records are left: the journal is next."""
 ROUNDS = 20
 SWAPS = 40
-
-
-class Cancelled(OperationFailed):
-    """An operator cancelled the rebuild."""
-
-
-class Different(OperationFailed):
-    """What was rebuilt is not what is live; the report says in what."""
-
-    def __init__(self, text: str, report: Report) -> None:
-        super().__init__(text)
-        self.report = report
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +122,7 @@ class Conduct:
         checkpoints = await self.book.checkpoints(self.rebuild)
         done = {(each.partition, each.slice) for each in checkpoints}
         self.events = sum(each.events for each in checkpoints)
-        starts = await _starts(self.where.brokers, self.topic)
+        starts = await starts_of(self.where.brokers, self.topic)
         slices, ends = self.rebuild.slices, self.rebuild.ends
         shares = [(number, part) for number in range(PARTITIONS) for part in range(slices)]
         records = sum(max(0, ends[number] - starts[number]) for number, part in shares if (number, part) not in done)
@@ -178,7 +162,7 @@ class Conduct:
         faults: list[Fault] = []
         for _ in range(ROUNDS):
             await successor.start_below_published()
-            ends = await _ends(self.where.brokers, self.topic)
+            ends = await ends_of(self.where.brokers, self.topic)
             behind = {number: ends[number] - at for number, at in reached.items() if ends[number] > at}
             jobs = [{"follow": [number, reached[number], ends[number]]} for number in behind]
             with self.shown.working(f"following {self.topic}", sum(behind.values()), 1) as advance:
@@ -260,70 +244,6 @@ class Conduct:
                 f"{self.topic} does not say what {self.service.name} did: nothing was swapped, and nothing can be",
                 report,
             )
-
-
-async def rebuild(where: Surroundings, name: str, options: Options, shown: Shown) -> Report:
-    """Rebuild a service and swap its tables. Raises OperationFailed, Misused or CotermError, each in one sentence."""
-    service = declaration(name)
-    async with kafka(where.brokers):
-        await check_topics(where.brokers, where.namespace, {where.namespace + service.topic})
-    await migrate(where.dsn(name), "service")
-    async with rebuilds(where.dsn(name), service) as book:
-        await book.take()
-        live = await book.live()
-        if live is None:
-            raise OperationFailed(f"{name} has no tables yet: start it once")
-        begun = await _begin(where, service, book, options)
-        conduct = Conduct(service, where, options, book, shown, begun, live)
-        work, ears = asyncio.ensure_future(conduct.run()), asyncio.ensure_future(conduct.listen())
-        try:
-            await asyncio.wait({work, ears}, return_when=asyncio.FIRST_COMPLETED)
-            if work.done():
-                return work.result()
-            ears.result()
-            raise RuntimeError("nobody listens any more")
-        except Cancelled:
-            await _stopped(work)
-            await book.end(begun, "cancelled", "by an operator")
-            raise
-        finally:
-            await _stopped(work, ears)
-
-
-async def _stopped(*tasks: "asyncio.Future[Any]") -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _begin(where: Surroundings, service: Service, book: Rebuilds, options: Options) -> Rebuild:
-    begun = await book.unfinished()
-    if begun is not None and (options.fresh or not begun.is_of(service)):
-        await book.end(begun, "abandoned", "begun anew")
-        begun = None
-    if begun is None:
-        topic = where.namespace + service.topic
-        starts, ends = await _starts(where.brokers, topic), await _ends(where.brokers, topic)
-        longest = max(ends[number] - starts[number] for number in ends)
-        slices = options.slices or max(1, math.ceil(longest / SHARE))
-        begun = await book.begin(slices, ends, role_of(where.rebuilder_dsn(service.name)))
-    else:
-        await book.go_on(begun, role_of(where.rebuilder_dsn(service.name)))
-    return begun
-
-
-async def _starts(brokers: Brokers, topic: str) -> dict[int, int]:
-    async with kafka(brokers), log_reader(brokers) as log:
-        return {number: at for (_, number), at in (await log.starts(_places(topic))).items()}
-
-
-async def _ends(brokers: Brokers, topic: str) -> dict[int, int]:
-    async with kafka(brokers), log_reader(brokers) as log:
-        return {number: at for (_, number), at in (await log.ends(_places(topic))).items()}
-
-
-def _places(topic: str) -> list[tuple[str, int]]:
-    return [(topic, number) for number in range(PARTITIONS)]
 
 
 def _plain(fault: Any) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from operations.rebuild.conduct import Cancelled, Different, Options, rebuild
+from operations.rebuild.conduct import Options
+from operations.rebuild.outcome import Cancelled, Different
 from operations.rebuild.report import Report, told
 from operations.rebuild.shown import Shown
+from operations.rebuild.starting import rebuild
 from operations.surroundings import OperationFailed, Surroundings
 from runtime.clock import SetClock
 from runtime.commit import commit

@@ -1,0 +1,69 @@
+"""Which rebuild is it: a new one, or one that goes on from what an earlier process wrote?"""
+
+import asyncio
+import math
+from typing import Any
+
+from operations.rebuild.conduct import Conduct, Options
+from operations.rebuild.outcome import Cancelled
+from operations.rebuild.report import Report
+from operations.rebuild.shown import Shown
+from operations.rebuild.span import ends_of, starts_of
+from operations.surroundings import OperationFailed, Surroundings, declaration, kafka
+from runtime.kafka.topics import check_topics
+from runtime.postgres.migrate import migrate, role_of
+from runtime.postgres.rebuilds import Rebuild, Rebuilds, rebuilds
+from runtime.service import Service
+
+SHARE = 100_000
+"""So many records of a partition are folded in memory at once, at most."""
+
+
+async def rebuild(where: Surroundings, name: str, options: Options, shown: Shown) -> Report:
+    """Rebuild a service and swap its tables. Raises OperationFailed, Misused or CotermError, each in one sentence."""
+    service = declaration(name)
+    async with kafka(where.brokers):
+        await check_topics(where.brokers, where.namespace, {where.namespace + service.topic})
+    await migrate(where.dsn(name), "service")
+    async with rebuilds(where.dsn(name), service) as book:
+        await book.take()
+        live = await book.live()
+        if live is None:
+            raise OperationFailed(f"{name} has no tables yet: start it once")
+        begun = await _begin(where, service, book, options)
+        conduct = Conduct(service, where, options, book, shown, begun, live)
+        work, ears = asyncio.ensure_future(conduct.run()), asyncio.ensure_future(conduct.listen())
+        try:
+            await asyncio.wait({work, ears}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+            ears.result()
+            raise RuntimeError("nobody listens any more")
+        except Cancelled:
+            await _stopped(work)
+            await book.end(begun, "cancelled", "by an operator")
+            raise
+        finally:
+            await _stopped(work, ears)
+
+
+async def _stopped(*tasks: "asyncio.Future[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _begin(where: Surroundings, service: Service, book: Rebuilds, options: Options) -> Rebuild:
+    begun = await book.unfinished()
+    if begun is not None and (options.fresh or not begun.is_of(service)):
+        await book.end(begun, "abandoned", "begun anew")
+        begun = None
+    if begun is None:
+        topic = where.namespace + service.topic
+        starts, ends = await starts_of(where.brokers, topic), await ends_of(where.brokers, topic)
+        longest = max(ends[number] - starts[number] for number in ends)
+        slices = options.slices or max(1, math.ceil(longest / SHARE))
+        begun = await book.begin(slices, ends, role_of(where.rebuilder_dsn(service.name)))
+    else:
+        await book.go_on(begun, role_of(where.rebuilder_dsn(service.name)))
+    return begun

@@ -1,0 +1,85 @@
+"""Can every service be rebuilt while it goes on, without a mail, an event or an effect that was not there before?"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.layout import ROOT
+from operations.play.carts import E_INVOICING
+from operations.play.stage import Stage
+from operations.rebuild.conduct import Options
+from operations.rebuild.report import Report
+from operations.rebuild.shown import Shown
+from operations.rebuild.starting import rebuild
+from operations.surroundings import SERVICES, Surroundings, declaration, find
+from operations.verify.gathering import drain
+from runtime.postgres.inspection import inspection
+
+UNTOUCHED = ("journal", "effects", "inbox")
+
+
+class TestWhenAServiceIsRebuilt:
+    @pytest.mark.parametrize("name", SERVICES)
+    async def test_its_tables_are_the_same_and_nothing_has_acted(self, stage: Stage, running: Path, name: str) -> None:
+        where = find(running / "endpoints.json")
+        assert await drain(where, 60) == ""
+        before, mails = await _held(where, name), _mails(stage)
+
+        report = await _rebuilt(where, name)
+
+        assert (report.is_equal, report.is_same_declaration) == (True, True)
+        assert report.fingerprints > 0
+        assert await _held(where, name) == before
+        assert _mails(stage) == mails
+
+    async def test_it_takes_orders_meanwhile_and_goes_on_afterwards(self, stage: Stage, running: Path) -> None:
+        where = find(running / "endpoints.json")
+        await stage.at("2026-01-15T09:00:00+00:00")
+        rebuilt = asyncio.create_task(_rebuilt(where, "orders"))
+        bought = 0
+        while not rebuilt.done():
+            await stage.buy(stage.names.buyer(), E_INVOICING)
+            bought += 1
+        assert (await rebuilt).is_equal
+        assert bought > 0
+        owner = await stage.owner("2026-01-15T09:00:00+00:00")
+        assert await stage.expiries(owner) == {"E_INVOICING": "2027-01-15"}
+
+    async def test_the_command_tells_of_it_and_drops_the_old_tables_when_told(self, running: Path) -> None:
+        endpoints = ("--endpoints", str(running / "endpoints.json"))
+        code, out = await _coterm("rebuild", "billing", "--workers", "1", "--json", *endpoints)
+        said = json.loads(out)
+        assert (code, said["swapped"], said["equal"], said["faults"]) == (0, True, True, [])
+        code, out = await _coterm("rebuild", "drop-old", "billing", "--yes", *endpoints)
+        assert code == 0
+        assert f"{said['replaces']} is dropped" in out
+
+
+async def _rebuilt(where: Surroundings, name: str) -> Report:
+    return await rebuild(where, name, Options(workers=1), Shown(silent=True))
+
+
+async def _held(where: Surroundings, name: str) -> dict[str, Any]:
+    """Read what a rebuild makes again, and what it must not touch."""
+    service = declaration(name)
+    async with inspection(where.dsn(name)) as live:
+        rows = {projection.table: await live.rows(projection) for projection in service.projections}
+        accounts = [tuple(row) for row in await live.fetch("accounts") if row["version"]]
+        ledger = {table: [tuple(row) for row in await live.fetch(table)] for table in UNTOUCHED}
+    return {"rows": rows, "accounts": accounts, **ledger}
+
+
+def _mails(stage: Stage) -> int:
+    return sum(1 for _ in (stage.endpoints.maildir / "new").iterdir())
+
+
+async def _coterm(*arguments: str) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "operations.cli", *arguments), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    return process.returncode or 0, out.decode()
