@@ -10,12 +10,13 @@ from typing import Annotated
 import typer
 
 from operations import surroundings
-from operations.surroundings import OperationFailed
+from operations.surroundings import OperationFailed, may_use
 from runtime.commit import Position
 from runtime.kafka.log import Partition, log_reader
 from runtime.kafka.topics import topic_differences
 from runtime.positions import Place, places
 from runtime.postgres.outbox import JournalReads
+from runtime.postgres.restoring import bookkeeping
 from runtime.postgres.store import position
 
 app = typer.Typer(no_args_is_help=True, help="Compare positions with the log, or set them back to its start.")
@@ -124,9 +125,12 @@ async def _held(reads: JournalReads, service: str, topics: set[str]) -> dict[Par
 
 async def _reset(service: str, endpoints: Path, chosen: list[Standing]) -> None:
     where = surroundings.find(endpoints)
-    async with surroundings.journal(where.dsn(service), service) as reads:
+    async with may_use(service), bookkeeping(where.dsn(service)) as books, books.together():
         for each in chosen:
-            await reads.execute("reset_position", where.namespace + each.topic, each.partition, each.log_start)
+            topic = where.namespace + each.topic
+            if each.why is not None:
+                await books.leave(topic, [each.partition])
+            await books.reset({(topic, each.partition): each.log_start})
 
 
 def _as_dict(each: Standing) -> dict[str, object]:

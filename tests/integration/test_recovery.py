@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
+from runtime.codec import decode_attributes
 from runtime.commit import Expected, Position
 from runtime.kafka.log import LogRecord
 from runtime.postgres.recovery import empty_database as lose
 from runtime.postgres.recovery import journal_rows, refill, sessions
+from runtime.postgres.restoring import bookkeeping
 from runtime.postgres.store import PostgresStore, connect
 from runtime.recovery import cause_of, recover
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS
@@ -17,6 +20,11 @@ from tests.integration.pages import BILLING, PARTITION, InPostgres, placed, put
 from tests.integration.test_commit_page import empty_database
 
 ROLES = dict[str, str]
+_PARKED = """INSERT INTO parked
+                 (customer_id, type, input_id, topic, partition, "offset", headers, reason, detail, parked_at)
+             VALUES ('c-1', 'orders.OrderPlaced.v1', $1, $2, $3, $4, '[]', 'HANDLER_FAILED', '', now())"""
+_QUARANTINED = """INSERT INTO quarantine (topic, partition, "offset", headers, reason, detail, quarantined_at)
+                  VALUES ($1, $2, 2, '[]', 'INVALID_JSON', '', now())"""
 READ = [placed(0, "c-1", 1), placed(1, "c-2", 1), placed(2, "c-1", 2)]
 
 
@@ -64,6 +72,36 @@ class TestWhenADatabaseWasLost:
             await _refill(roles, journal, breaks=True)
         assert await journal_rows(roles["owner"]) == 0
         assert (await held.contents()).states == {}
+
+
+class TestWhenALogWasMadeAnew:
+    async def test_what_waits_moves_to_its_new_place_and_what_was_quarantined_makes_room(
+        self, held: InPostgres, roles: ROLES
+    ) -> None:
+        first, second = (placed(place, "c-1", place + 3) for place in (3, 4))
+        waits = {5: decode_attributes(first.value or b"").id, 6: decode_attributes(second.value or b"").id}
+        connection = await connect(roles["owner"])
+        for offset, identity in waits.items():
+            await connection.execute(_PARKED, identity, *PARTITION, offset)
+        await connection.execute(_QUARANTINED, *PARTITION)
+        async with bookkeeping(roles["owner"]) as books, books.together():
+            await books.leave(PARTITION[0], [PARTITION[1]])
+            # Each takes the place that the other had.
+            assert await books.move(PARTITION[0], [(UUID(waits[5]), 3, 6), (UUID(waits[6]), 3, 5)]) == 0
+            await books.reset({PARTITION: 0})
+        parked = await connection.fetch('SELECT input_id::text, "offset" FROM parked')
+        assert dict(map(tuple, parked)) == {waits[5]: 6, waits[6]: 5}
+        assert await connection.fetchval('SELECT "offset" FROM quarantine') == -3
+        assert (await held.contents()).positions == {PARTITION: Position(0)}
+        await connection.close()
+
+    async def test_a_journal_that_names_the_old_place_of_a_cause_names_the_new_one(
+        self, held: InPostgres, roles: ROLES
+    ) -> None:
+        (before, *_) = await _journal(held)
+        async with bookkeeping(roles["owner"]) as books:
+            assert await books.move(PARTITION[0], [(before["cause_id"], 3, 77)]) == 2
+        assert {row["cause_offset"] for row in await _journal(held) if row["cause_id"] == before["cause_id"]} == {77}
 
 
 class TestWhenAServiceStillRuns:
