@@ -24,6 +24,7 @@ from operations.demo.purchases import (
     worked_example,
 )
 from operations.demo.refusals import every_kind_served, newcomers_refused, owners_refused, racing
+from operations.demo.traffic import many_at_once
 from operations.play.carts import DOCUMENTS, E_INVOICING
 
 
@@ -75,5 +76,6 @@ CASES = (
     Case("Nonsense on the intake topic", "quarantine", bad_intake),
     Case("E-invoicing expires later than Documents would", "R19", expiring_later),
     Case("A slow payment moves the dates, not the price", "R14", slow_payment),
+    Case("A busy day: 24 orders of many storefronts", "all", many_at_once),
     *(Case(f"Worked example {example.name}", "R16–R19", worked_example(example)) for example in EXAMPLES),
 )

@@ -91,12 +91,17 @@ def _table(told: dict[str, Any]) -> Table:
     return table
 
 
-def _lines(told: dict[str, Any]) -> Iterator[str]:
+def figures_of(told: dict[str, Any]) -> Iterator[str]:
+    """Write what was counted and timed, a line each."""
     yield ", ".join(f"{name} {number}" for name, number in told["counts"].items())
     yield "messages: " + ", ".join(f"{name} {number}" for name, number in sorted(told["messages"].items()))
     for name, figures in told["milliseconds"].items():
         if figures:
             yield f"{name}: p50 {figures['p50']:,.0f} ms, p99 {figures['p99']:,.0f} ms"
+
+
+def _lines(told: dict[str, Any]) -> Iterator[str]:
+    yield from figures_of(told)
     differences = told["differences"]
     for each in differences[:SHOWN]:
         yield f"  {each['order_id']} ({each['case']}): {each['what']}"

@@ -58,7 +58,7 @@ async def _moving(run: Run, console: Console) -> None:
     bar = Progress(
         TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
     )
-    task = bar.add_task("orders ended as expected or judged", total=run.tally.orders)
+    task = bar.add_task(f"orders of seed {run.plan.seed}, ended", total=run.tally.orders)
     with Live(console=console, refresh_per_second=_LOOKS_A_SECOND, transient=True) as live:
         while True:
             bar.update(task, completed=run.tally.ended)
