@@ -65,12 +65,17 @@ class Arena:
         await self.stop(*failpoints)
         await asyncio.gather(*(self.start(name, failpoint) for name, failpoint in failpoints.items()))
 
-    async def revived(self, service: str) -> int:
-        """Wait until a service dies, start it again unarmed, and return with which code it ended."""
-        async with asyncio.timeout(PATIENCE):
-            code = await self.children[service].wait()
-        await self.start(service)
-        return code
+    async def revived(self, service: str, *failpoints: str) -> list[int]:
+        """Start a service again each time it dies, armed with the next failpoint and in the end with none.
+
+        Return with which code it ended each time.
+        """
+        codes = []
+        for failpoint in (*failpoints, None):
+            async with asyncio.timeout(PATIENCE):
+                codes.append(await self.children[service].wait())
+            await self.start(service, failpoint)
+        return codes
 
     @asynccontextmanager
     async def database(self, service: str) -> AsyncIterator[asyncpg.Connection]:

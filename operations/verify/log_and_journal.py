@@ -76,6 +76,22 @@ def log_equals_journal(evidence: Evidence) -> Finding:
     return finding
 
 
+def sent_once(evidence: Evidence) -> Finding:
+    """3, more strictly: no event stands in the log twice. It holds where no process died, stood still or was cut off.
+
+    `check` leaves it out: what was sent and not marked is sent again, and readers know it by its version.
+    """
+    finding = Finding(3)
+    for held in evidence.services.values():
+        seen_before: set[str] = set()
+        for seen in held.log:
+            if seen.attributes is not None:
+                is_first = seen.attributes.id not in seen_before
+                finding.look(is_first, at(seen, held), f"event {seen.attributes.id} was sent again")
+                seen_before.add(seen.attributes.id)
+    return finding
+
+
 def marks(evidence: Evidence) -> Finding:
     """4: the record at the marked place is the marked event."""
     finding = Finding(4)

@@ -3,6 +3,7 @@ and the account."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,18 @@ from operations.verify.findings import Finding, Report
 from operations.verify.gathering import gather
 from runtime.kafka.log import LogRecord
 from runtime.kafka.survey import survey
+from schemas.envelope import Event
+from schemas.notifications import EmailRequested
 from schemas.orders import OrderSettled, PaymentRegistered
-from schemas.provisioning import DocumentsActivated, ExpiryAligned, FirstSignInCompleted
+from schemas.provisioning import (
+    DdtPreservationActivated,
+    DocumentsActivated,
+    EInvoicingActivated,
+    ExpiryAligned,
+    FirstSignInCompleted,
+    ServiceEnteredGrace,
+)
+from schemas.vocabulary import EmailTemplate, Product
 from tests.arena import Arena
 
 FIRST_ORDER = "order_id = (SELECT min(order_id) FROM orders WHERE customer_id = $1)"
@@ -188,6 +199,23 @@ class TestWhenTheBusinessIsBent:
         events[owner.customer_id] = [_last_of_input(seen) for seen in events[owner.customer_id]]
         assert 15 in _broken(business.check(facts))
 
+    def test_whatever_moves_an_expiry_names_a_settled_order(self, facts: Evidence, owner: Buyer) -> None:
+        _change(facts, owner, ExpiryAligned, lambda event: event.model_copy(update={"order_id": "o-nobodys"}))
+        found = {finding.number: _accounts(finding) for finding in business.check(facts) if finding.violations}
+        assert found == {17: {owner.customer_id}, 19: {owner.customer_id}}
+
+    def test_preservation_ends_when_documents_does(self, facts: Evidence, owner: Buyer) -> None:
+        events = facts.held("provisioning").events[owner.customer_id]
+        on = {"customer_id": owner.customer_id, "activated_on": date(2026, 3, 15)}
+        events.append(_last_of_input(replace(events[-1], event=DdtPreservationActivated(**on))))
+        (preservation,) = [finding for finding in business.check(facts) if finding.number == 23]
+        assert (preservation.checked, preservation.violations) == (1, [])
+        ends = {"product": Product.DOCUMENTS, "expires_on": date(2027, 3, 15), "grace_until": date(2027, 6, 13)}
+        lapsed = ServiceEnteredGrace(customer_id=owner.customer_id, **ends)
+        events.append(_last_of_input(replace(events[-1], event=lapsed)))
+        found = {finding.number: _accounts(finding) for finding in business.check(facts) if finding.violations}
+        assert found == {23: {owner.customer_id}}
+
     def test_configuration_needs_a_sign_in(self, facts: Evidence, owner: Buyer) -> None:
         _without(facts, "provisioning", owner, FirstSignInCompleted)
         assert _broken(business.check(facts)) == {22}
@@ -205,6 +233,21 @@ class TestWhenTheBusinessIsBent:
         assert facts.mails is not None
         facts.mails.append(next(mail for mail in facts.mails if mail.recipients == owner.email))
         assert _accounts(mails.at_most_once(facts)) == {owner.customer_id}
+
+    @pytest.mark.parametrize("count", [0, 2])
+    def test_an_activation_asks_for_its_credentials_mail_once(self, facts: Evidence, owner: Buyer, count: int) -> None:
+        assert mails.credentials(facts).violations == []
+        events = facts.held("notifications").events[owner.customer_id]
+        (place,) = [n for n, seen in enumerate(events) if _asks_for_credentials(seen.event)]
+        again = replace(events[place], event=_readdressed(events[place].event))
+        events[place : place + 1] = [events[place], again] if count else []
+        assert _accounts(mails.credentials(facts)) == {owner.customer_id}
+
+    def test_nobody_else_is_mailed_credentials(self, facts: Evidence, owner: Buyer) -> None:
+        _without(facts, "provisioning", owner, EInvoicingActivated)
+        (violation,) = mails.credentials(facts).violations
+        assert violation.place.account == owner.customer_id
+        assert "activated nothing" in violation.what
 
 
 class TestWhenTheTopicIsReadWhole:
@@ -259,6 +302,15 @@ def _change(facts: Evidence, buyer: Buyer, kind: type[Any], change: Callable[[An
 def _last_of_input(seen: Seen) -> Seen:
     assert seen.attributes is not None
     return replace(seen, attributes=msgspec.structs.replace(seen.attributes, statefp="1:0"))
+
+
+def _asks_for_credentials(event: Event | None) -> bool:
+    return isinstance(event, EmailRequested) and event.template is EmailTemplate.ACTIVATION_CREDENTIALS
+
+
+def _readdressed(event: Event | None) -> Event:
+    assert isinstance(event, EmailRequested)
+    return event.model_copy(update={"email_id": f"{event.email_id}-again"})
 
 
 def _accounts(finding: Finding) -> set[str | None]:

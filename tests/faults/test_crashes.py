@@ -7,18 +7,21 @@ from typing import Any
 
 import pytest
 
+from deploy.local.layout import SERVICES
 from operations.play.carts import E_INVOICING, cart
 from operations.play.stage import Stage
 from operations.verify import verify_stack
+from runtime import failpoints
 from tests.arena import Arena, patiently
 
 ROUNDS = [
+    # Each service dies at its steps one after another, started again in between.
     pytest.param(
         {
             "orders": "commit.locked",
             "billing": "commit.written",
             "provisioning": "commit.committed",
-            "notifications": "effect.sending",
+            "notifications": "effect.sending relay.read",
         },
         ("IN_DOUBT", 0),
         id="before-the-mail-is-offered",
@@ -28,7 +31,7 @@ ROUNDS = [
             "orders": "commit.written:2",
             "billing": "relay.sent",
             "provisioning": "relay.handed_over",
-            "notifications": "effect.answered",
+            "notifications": "effect.answered relay.sent",
         },
         ("IN_DOUBT", 1),
         id="after-the-server-took-the-mail",
@@ -37,8 +40,8 @@ ROUNDS = [
         {
             "orders": "relay.sent",
             "billing": "commit.committed",
-            "provisioning": "relay.read",
-            "notifications": "effect.settled",
+            "provisioning": "relay.read relay.marked",
+            "notifications": "effect.settled relay.marked",
         },
         ("SENT", 1),
         id="after-the-answer-was-kept",
@@ -47,18 +50,18 @@ ROUNDS = [
         {
             "orders": "commit.committed:2",
             "billing": "relay.marked",
-            "provisioning": "commit.written",
-            "notifications": "effect.recorded",
+            "provisioning": "commit.written commit.locked",
+            "notifications": "effect.recorded commit.written",
         },
         ("SENT", 1),
         id="after-the-outcome-was-told",
     ),
     pytest.param(
         {
-            "orders": "relay.marked:2",
-            "billing": "relay.read",
+            "orders": "relay.marked:2 relay.read",
+            "billing": "relay.read commit.locked",
             "provisioning": "relay.sent",
-            "notifications": "commit.locked:2",
+            "notifications": "commit.locked:2 commit.committed",
         },
         ("SENT", 1),
         id="away-from-the-mails",
@@ -66,24 +69,33 @@ ROUNDS = [
 ]
 
 
+class TestTheRounds:
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_every_service_dies_at_each_step_of_commit_and_relay(self, service: str) -> None:
+        died = {step.partition(":")[0] for round_ in ROUNDS for step in round_.values[0][service].split()}
+        wanted = {name for name in failpoints.NAMES if name.startswith(("commit.", "relay."))} - {"relay.handed_over"}
+        assert died >= (wanted | {"relay.handed_over"} if service == "provisioning" else wanted)
+
+
 class TestWhenServicesAreKilledInTheMiddleOfAnOrder:
-    @pytest.mark.parametrize(("failpoints", "first_mail"), ROUNDS)
+    @pytest.mark.parametrize(("killed", "first_mail"), ROUNDS)
     async def test_it_is_activated_once_and_everything_holds(
-        self, arena: Arena, failpoints: dict[str, str], first_mail: tuple[str, int]
+        self, arena: Arena, killed: dict[str, str], first_mail: tuple[str, int]
     ) -> None:
         stage = arena.stage
         await stage.at("2026-01-15T09:00:00+00:00")
-        await arena.rearm(failpoints)
+        await arena.rearm({service: steps.split()[0] for service, steps in killed.items()})
         buyer = stage.names.buyer()
         order = cart(stage.names.order(), buyer, E_INVOICING)
-        deaths = [asyncio.create_task(arena.revived(service)) for service in failpoints]
+        deaths = [asyncio.create_task(arena.revived(name, *steps.split()[1:])) for name, steps in killed.items()]
 
         await patiently(lambda: stage.front.submit(order))
         priced = await _order(stage, order, "AWAITING_PAYMENT")
         await stage.pay({**priced, "customer_id": buyer.customer_id}, priced["total_cents"], "structured")
         await _order(stage, order, "ACTIVATED")
 
-        assert await asyncio.gather(*deaths) == [-signal.SIGKILL] * 4
+        died = dict(zip(killed, await asyncio.gather(*deaths), strict=True))
+        assert died == {service: [-signal.SIGKILL] * len(steps.split()) for service, steps in killed.items()}
         assert await arena.fate(buyer, "order-received") == first_mail
         assert await arena.fate(buyer, "activation-credentials") == ("SENT", 1)
         assert await stage.expiries(buyer) == {"E_INVOICING": "2027-01-15"}
