@@ -10,7 +10,7 @@ import typer
 from operations import surroundings
 from operations.asking import ask
 from operations.repairs.parked import DryRun, Json, Why, Yes, choose_one, dry
-from operations.repairs.telling import NOTHING_CHANGED, is_stopped, masked, told
+from operations.repairs.telling import NOTHING_CHANGED, QUARANTINED, is_stopped, masked, told
 from operations.sealed import printable
 from operations.surroundings import SERVICES, OperationFailed, Surroundings
 
@@ -115,7 +115,7 @@ def _do(
     if as_json:
         typer.echo(json.dumps(repair))
     else:
-        typer.echo("\n".join(told(repair)))
+        typer.echo("\n".join(told(repair, QUARANTINED)))
         if not yes:
             typer.echo(NOTHING_CHANGED)
     if is_stopped(repair):

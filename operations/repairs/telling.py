@@ -1,7 +1,7 @@
 """How is a repair shown, before and after it is done? One line per input, the events it leaves below it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from operations.sealed import one_line, printable, shown
@@ -13,6 +13,8 @@ _WORDS = {
     "DISCARDED": ("would be discarded", "discarded"),
     "STOPPED": ("would stop here", "stopped here"),
 }
+QUARANTINED = {**_WORDS, "STOPPED": ("would stay in quarantine", "stays in quarantine")}
+"""How the same is said of a record in quarantine."""
 WIDTH = 160
 NOTHING_CHANGED = "nothing was changed: say --yes to do it"
 
@@ -23,12 +25,12 @@ def masked(repair: dict[str, Any], customer_id: str) -> dict[str, Any]:
     return masked
 
 
-def told(repair: dict[str, Any]) -> Iterator[str]:
+def told(repair: dict[str, Any], words: Mapping[str, tuple[str, str]] = _WORDS) -> Iterator[str]:
     """Write a service's answer, masked, in lines."""
     for number, step in enumerate(repair["steps"], 1):
-        words = _WORDS[step["fate"]][0 if repair["dry_run"] else 1]
+        fate = words[step["fate"]][0 if repair["dry_run"] else 1]
         why = f": {printable(step['detail'])}" if step["detail"] else ""
-        yield f"{number:>3}  {step['type']} {step['input_id']}  {words}{why}"
+        yield f"{number:>3}  {step['type']} {step['input_id']}  {fate}{why}"
         for event in step["events"]:
             yield f"       {event['type']}  version {event['version']}"
             yield f"         {one_line(event['data'], WIDTH)}"

@@ -13,6 +13,8 @@ from rich.text import Text
 from operations.sealed import printable
 from operations.status.standing import Notice, Report, Standing, count, duration, notices
 
+_NUMBERS = frozenset({"events", "read"})
+
 
 def screen(report: Report) -> RenderableType:
     """Draw a report for a terminal."""
@@ -64,31 +66,36 @@ def _headline(report: Report, found: list[Notice]) -> Text:
     broken = any(notice.is_broken for notice in found)
     colour = "bold red" if broken else "yellow" if found else "bold green"
     told = Text.assemble(("coterm  ", "bold"), (_instant(report.at), "dim"), "   ")
-    return told + Text(verdict(found), style=colour) + Text(f"   Kafka {report.brokers}\n", style="dim")
+    return told + Text(verdict(found), style=colour) + Text(f"   Kafka {report.brokers}", style="dim")
 
 
 def _services(report: Report) -> Table:
     table = Table(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("service", "events", "last", "applied", "behind", "relay", "tables", "proof"):
-        table.add_column(name, justify="right" if name == "events" else "left", no_wrap=name != "proof")
+    table.add_column("service", no_wrap=True, min_width=15)
+    for name in ("events", "last", "read", "behind", "unsent", "tables", "rebuilt", "scrubbed"):
+        table.add_column(name, justify="right" if name in _NUMBERS else "left", no_wrap=True)
     for standing in report.services:
         is_well = standing.process == "ready" and standing.away is None
         mark = Text("● ", style="green" if is_well else "red") + Text(standing.service, style="bold")
         if standing.away is not None:
-            table.add_row(mark, *["–"] * 7)
+            table.add_row(mark, *["–"] * 8)
             continue
-        late = standing.behind > 0
         table.add_row(
             mark,
             f"{standing.events:,}",
             _ago(report, standing.last_event_at),
-            _applied(standing) or "–",
-            Text(_behind(standing, report), style="yellow" if late else "green"),
-            Text(_relay(standing, report), style="yellow" if standing.unpublished else "green"),
-            _tables(standing, report),
-            _proof(standing),
+            "?" if standing.lags is None else f"{sum(lag.applied for lag in standing.lags):,}",
+            _coloured(_behind(standing, report), is_well=standing.lags is not None and not standing.behind),
+            _coloured(_unsent(standing, report), is_well=not standing.unpublished),
+            _generation(standing),
+            _rebuilt(standing, report),
+            _coloured(_scrubbed(standing), is_well=not (standing.scrubbed or {}).get("differing")),
         )
     return table
+
+
+def _coloured(words: str, *, is_well: bool) -> Text:
+    return Text(words, style="green" if is_well else "yellow")
 
 
 def _notices(found: list[Notice]) -> Table:
@@ -102,53 +109,49 @@ def _notices(found: list[Notice]) -> Table:
 def _cells(standing: Standing, report: Report) -> Iterator[str]:
     yield standing.process
     if standing.away is None:
-        yield f"{count(standing.events, 'event')}"
-        yield f"applied {_applied(standing)}" if standing.lags is not None else ""
+        yield count(standing.events, "event")
+        if standing.lags is not None:
+            applied, end = sum(lag.applied for lag in standing.lags), sum(lag.end for lag in standing.lags)
+            yield f"{applied:,} of {end:,} records read"
         yield f"{_behind(standing, report)} behind"
-        yield _relay(standing, report)
-        yield _tables(standing, report)
-        yield _proof(standing)
-
-
-def _applied(standing: Standing) -> str:
-    if standing.lags is None:
-        return ""
-    return f"{sum(lag.applied for lag in standing.lags):,} of {sum(lag.end for lag in standing.lags):,}"
+        yield f"{_unsent(standing, report)} unsent"
+        yield f"tables {_generation(standing)}"
+        yield f"rebuilt {_rebuilt(standing, report)}"
+        yield f"scrubbed {_scrubbed(standing)}"
 
 
 def _behind(standing: Standing, report: Report) -> str:
     if standing.lags is None:
-        return "unknown"
-    if not standing.behind:
-        return "0 records"
+        return "?"
     oldest = standing.oldest_at
-    since = f", {duration(report.real_at - oldest)}" if oldest else ""
-    return f"{count(standing.behind, 'record')}{since}"
+    return f"{standing.behind:,}" + (f" for {duration(report.real_at - oldest)}" if standing.behind and oldest else "")
 
 
-def _relay(standing: Standing, report: Report) -> str:
-    if not standing.unpublished:
-        return "all sent"
+def _unsent(standing: Standing, report: Report) -> str:
     oldest = standing.oldest_unpublished_at
-    since = f", {duration(report.at - oldest)}" if oldest else ""
-    return f"{standing.unpublished:,} unsent{since}"
+    return f"{standing.unpublished:,}" + (f" for {duration(report.at - oldest)}" if oldest else "")
 
 
-def _tables(standing: Standing, report: Report) -> str:
-    schema = str(standing.generation.get("schema_name", "none")).removeprefix("generation_").lstrip("0")
+def _generation(standing: Standing) -> str:
+    schema, fold = standing.generation.get("schema_name"), standing.generation.get("fold_version")
+    return "none" if schema is None else f"{str(schema).removeprefix('generation_').lstrip('0')} (fold {fold})"
+
+
+def _rebuilt(standing: Standing, report: Report) -> str:
     rebuild = standing.rebuild
     if rebuild is None:
-        return f"generation {schema}, never rebuilt"
-    when = rebuild["finished_at"] or rebuild["started_at"]
-    how = rebuild["outcome"] or rebuild["stage"]
-    return f"generation {schema}, rebuild {how} {duration(report.real_at - when)} ago"
+        return "never"
+    if rebuild["outcome"] is None:
+        return f"now: {rebuild['stage']}"
+    ago = f"{duration(report.real_at - (rebuild['finished_at'] or rebuild['started_at']))} ago"
+    return ago if rebuild["outcome"] == "swapped" else f"{rebuild['outcome']} {ago}"
 
 
-def _proof(standing: Standing) -> str:
+def _scrubbed(standing: Standing) -> str:
     if standing.scrubbed is None:
-        return ""
+        return "never"
     accounts, differing = standing.scrubbed["accounts"], standing.scrubbed["differing"]
-    return f"{count(accounts, 'account')} scrubbed, {differing} differ"
+    return f"{differing:,} of {accounts:,} differ" if differing else f"{accounts:,} fine"
 
 
 def _ago(report: Report, when: datetime | None) -> str:

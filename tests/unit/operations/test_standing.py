@@ -93,8 +93,8 @@ class TestTheWayItIsShown:
         first, second = lines(report())
         assert first == "coterm at 2026-01-15 12:00:00Z, Kafka 127.0.0.1:19092: all is well"
         assert second.split(", ") == [
-            "billing: ready", "1,142 events", "applied 100 of 100", "0 records behind", "all sent", "generation 1",
-            "never rebuilt", "40 accounts scrubbed", "0 differ",
+            "billing: ready", "1,142 events", "100 of 100 records read", "0 behind", "0 unsent", "tables 1 (fold 1)",
+            "rebuilt never", "scrubbed 40 fine",
         ]  # fmt: skip
 
     @pytest.mark.parametrize(
