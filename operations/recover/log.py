@@ -115,7 +115,7 @@ async def _look(where: Surroundings, topic: str) -> tuple[Restored, dict[int, Pl
     done.lost = {number: len(each.missing) for number, each in plans.items() if each.missing}
     reasons = [f"partition {number}: {each.anew}" for number, each in plans.items() if each.anew]
     if is_missing:
-        done.state = "missing"
+        done.state, done.why = "missing", ""
     elif reasons:
         done.state, done.why = "to be made anew", reasons[0]
     elif done.lost:
