@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -41,6 +41,13 @@ _WAYS: dict[Ways, tuple[Way, ...]] = {
     Ways.HTTP: ("http",),
     Ways.KAFKA: ("structured", "binary"),
 }
+
+_NEVER_ASKED: dict[str, Any] = {
+    **dict.fromkeys(("kafka", "billing", "provisioning", "notifications", "smtp", "webhook_secret", "operator"), ""),
+    **dict.fromkeys(("maildir", "clock", "logs"), Path()),
+    "postgres": {},
+}
+"""What a description may leave out: of HTTP, only orders' address and a storefront's key are used."""
 
 
 Orders = Annotated[int, typer.Option(min=1, help="How many orders.")]
@@ -132,16 +139,17 @@ async def _front(where: Surroundings, ways: Ways) -> AsyncIterator[Storefront | 
     if ways is Ways.KAFKA:
         yield None
         return
-    async with Storefront(_described(where, "orders' HTTP address and a storefront's key", "--ways kafka")) as front:
+    try:
+        keys = {**_NEVER_ASKED, **where.described.get("keys", {})}
+        endpoints = Endpoints.model_validate({**_NEVER_ASKED, **where.described, "keys": keys})
+    except ValidationError:
+        what = "orders' HTTP address and a storefront's key"
+        raise OperationFailed(f"nothing names {what}: give --endpoints, or use --ways kafka") from None
+    async with Storefront(endpoints) as front:
         yield front
 
 
 def _clock(where: Surroundings) -> ClockFile:
-    return ClockFile(_described(where, "the stack's clock file", "no --at").clock)
-
-
-def _described(where: Surroundings, what: str, instead: str) -> Endpoints:
-    try:
-        return Endpoints.model_validate(where.described)
-    except ValidationError:
-        raise OperationFailed(f"nothing names {what}: give --endpoints, or use {instead}") from None
+    if "clock" not in where.described:
+        raise OperationFailed("nothing names the stack's clock file: give --endpoints, or no --at")
+    return ClockFile(Path(where.described["clock"]))

@@ -120,7 +120,7 @@ class Run:
                 task.cancel()
 
     async def _one(self, errand: Errand, steps: Sequence[Step], messenger: Messenger, began: float, end: bool) -> None:
-        if self._rate:
+        if self._rate and end:  # the past has no arrivals
             await asyncio.sleep(max(0.0, began + errand.starts_after / self._rate - time.monotonic()))
         async with self._at_once:
             try:

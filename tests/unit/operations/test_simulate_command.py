@@ -55,5 +55,20 @@ class TestWhenItIsAskedWrongly:
     def test_a_name_that_fits_no_id_is_too(self) -> None:
         assert isinstance(run("--run", "a b", "--dry-run")[2], Misused)
 
+    def test_brokers_alone_can_not_be_asked_over_http(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COTERM_KAFKA", "127.0.0.1:9")
+        refusal = run("--orders", "1", *NOWHERE)[2]
+        assert isinstance(refusal, OperationFailed)
+        assert "--ways kafka" in str(refusal)
+
+    def test_a_description_needs_no_more_than_what_is_used(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        described = {"kafka": "127.0.0.1:9", "orders": "http://127.0.0.1:9", "keys": {"storefront": "k"}}
+        (tmp_path / "endpoints.json").write_text(json.dumps(described))
+        away = run("--orders", "1", "--endpoints", str(tmp_path / "endpoints.json"))[2]
+        assert isinstance(away, OperationFailed)
+        assert "Kafka at 127.0.0.1:9 can't be used" in str(away)
+
     def test_a_stack_that_is_not_described_is_told_in_a_sentence(self) -> None:
         assert isinstance(run("--orders", "1", *NOWHERE)[2], OperationFailed)
