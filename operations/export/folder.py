@@ -29,6 +29,8 @@ STAGED = ".staged"
 LOCK = ".lock"
 VIEWS = "tables.sql"
 _WRITING = ".writing"
+_SLASH = "~"
+"""Staged files lie in one folder, whose names one fsync makes durable."""
 _OURS = {STAGED, LOCK, NEXT + _WRITING}
 """What an export that was killed before its first commit leaves."""
 
@@ -59,7 +61,7 @@ class Folder:
 
     def stage(self, path: str, rows: pa.Table) -> StoredFile:
         """Write a file beside the export, durably; it takes its place when its manifest is committed."""
-        target = self.root / STAGED / path
+        target = self._staged(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(rows, target, compression="zstd")
         _sync(target)
@@ -67,7 +69,7 @@ class Folder:
 
     def read(self, path: str, schema: pa.Schema, *, staged: bool) -> pa.Table:
         """Read a file back, from among the staged ones or from its place."""
-        found = (self.root / STAGED if staged else self.root) / path
+        found = self._staged(path) if staged else self.root / path
         return pq.read_table(found, schema=schema, partitioning=None)
 
     def discard_staged(self) -> None:
@@ -77,7 +79,8 @@ class Folder:
     def commit(self, manifest: Manifest) -> None:
         """Let the staged files and this manifest be the export from now on."""
         failpoints.reached("export.staged")
-        _sync_folders(self.root / STAGED)
+        if (self.root / STAGED).exists():
+            _sync(self.root / STAGED)
         _write(self.root / NEXT, encoded(manifest))
         failpoints.reached("export.prepared")
         self._roll_forward(manifest)
@@ -90,10 +93,9 @@ class Folder:
         self.discard_staged()
 
     def _roll_forward(self, manifest: Manifest) -> None:
-        staged = self.root / STAGED
         touched = {self.root}
-        for found in sorted(staged.rglob("*.parquet")):
-            target = self.root / found.relative_to(staged)
+        for found in sorted((self.root / STAGED).glob("*.parquet")):
+            target = self.root / found.name.replace(_SLASH, "/")
             target.parent.mkdir(parents=True, exist_ok=True)
             found.replace(target)
             touched |= {target.parent, target.parent.parent, target.parent.parent.parent}
@@ -106,6 +108,9 @@ class Folder:
         (self.root / NEXT).replace(self.root / MANIFEST)
         _sync(self.root)
         self.discard_staged()
+
+    def _staged(self, path: str) -> Path:
+        return self.root / STAGED / path.replace("/", _SLASH)
 
     def _refuse_another_content(self) -> None:
         if not self.root.exists() or (self.root / MANIFEST).exists() or (self.root / NEXT).exists():
@@ -149,12 +154,6 @@ def _write(path: Path, content: bytes) -> None:
     _sync(beside)
     beside.replace(path)
     _sync(path.parent)
-
-
-def _sync_folders(root: Path) -> None:
-    for folder in (root, *(path for path in root.rglob("*") if path.is_dir())):
-        if folder.is_dir():
-            _sync(folder)
 
 
 def _sync(path: Path) -> None:

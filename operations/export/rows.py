@@ -41,7 +41,7 @@ def row_of(record: Appended) -> Row | None:
 
     Raises OperationFailed, naming the record, for one that can't be read: an export never leaves a public event out.
     """
-    if any(name == "type" and value in _INTERNAL for name, value in record.headers):
+    if dict(record.headers).get("type") in _INTERNAL:
         return None
     try:
         written = decode_attributes(record.value or b"", ())
