@@ -10,7 +10,7 @@ from schemas.personal import SealedBlock
 async def contents(row: Any, customer_id: str, show: Open) -> dict[str, Any]:
     """Describe one row of `parked`."""
     told = {"type": row["type"], "input_id": str(row["input_id"]), "since": row["parked_at"]}
-    told |= {"place": _place(row), "reason": row["reason"], "detail": row["detail"]}
+    told |= {"place": place(row), "reason": row["reason"], "detail": row["detail"]}
     return told | {"contents": await _data(row, customer_id, show)}
 
 
@@ -26,5 +26,9 @@ async def _data(row: Any, customer_id: str, show: Open) -> Any:
     return await shown(value.get("data", value) if isinstance(value, dict) else value, customer_id, show)
 
 
-def _place(row: Any) -> str:
-    return "a deadline" if row["topic"] is None else f"{row['topic']}[{row['partition']}] offset {row['offset']}"
+def place(row: Any) -> str:
+    """Say where a record stood; below 0 it is a place in a log that is no more."""
+    if row["topic"] is None:
+        return "a deadline"
+    topic, offset = f"{row['topic']}[{row['partition']}]", row["offset"]
+    return f"{topic} offset {offset}" if offset >= 0 else f"{topic} offset {-offset - 1} of an earlier log"

@@ -13,6 +13,7 @@ from operations.asking import ask
 from operations.repairs.contents import contents
 from operations.repairs.telling import NOTHING_CHANGED, is_stopped, masked, told
 from operations.sealed import one_line, opening, printable
+from operations.status.standing import count
 from operations.surroundings import SERVICES, Misused, OperationFailed, Surroundings
 
 app = typer.Typer(no_args_is_help=True, help="Look at accounts that wait, take their inputs again, or discard one.")
@@ -43,7 +44,7 @@ def list_(service: AnyService = None, endpoints: Endpoints = surroundings.ENDPOI
         return
     for row in found:
         typer.echo(
-            f"{row['service']}  {row['customer_id']}  {row['inputs']} inputs since {row['since']}: "
+            f"{row['service']}  {row['customer_id']}  {count(row['inputs'], 'input')} since {row['since']}: "
             f"{row['reason']}: {printable(row['detail'])}"
         )
     if not found:
@@ -147,7 +148,8 @@ def _tell(service: str, account: str, repair: dict[str, Any]) -> None:
     typer.echo(f"{account} in {service}:")
     typer.echo("\n".join(told(repair)))
     if repair["waiting"]:
-        typer.echo(f"     {repair['waiting']} inputs {'would still' if repair['dry_run'] else 'still'} wait")
+        left, still = count(repair["waiting"], "input"), "would be left" if repair["dry_run"] else "left"
+        typer.echo(f"     {left} {still}")
 
 
 def _end(repairs: dict[str, dict[str, Any]], *, as_json: bool, yes: bool) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from operations import surroundings
 from operations.asking import ask
+from operations.repairs.contents import place
 from operations.repairs.parked import DryRun, Json, Why, Yes, choose_one, dry
 from operations.repairs.telling import NOTHING_CHANGED, QUARANTINED, is_stopped, masked, told
 from operations.sealed import printable
@@ -40,7 +41,7 @@ def list_(
         return
     for row in found:
         typer.echo(
-            f"{row['id']:>6}  {row['quarantined_at']}  {row['topic']}[{row['partition']}] offset {row['offset']}  "
+            f"{row['id']:>6}  {row['quarantined_at']}  {place(row)}  "
             f"{row['bytes'] or 0} bytes  {row['reason']}: {printable(row['detail'])}"
         )
     if not found:
@@ -132,7 +133,7 @@ def _described(row: dict[str, Any], *, open_: bool) -> dict[str, Any]:
     told = {
         "number": row["id"],
         "since": row["quarantined_at"],
-        "place": f"{row['topic']}[{row['partition']}] offset {row['offset']}",
+        "place": place(row),
         "reason": row["reason"],
         "detail": row["detail"],
         "bytes": len(value),

@@ -128,7 +128,7 @@ def _checked(standing: Standing) -> Iterator[Notice]:
     name, rebuild = standing.service, standing.rebuild
     if standing.scrubbed and standing.scrubbed["differing"]:
         differing = count(standing.scrubbed["differing"], "account")
-        yield Notice(True, name, f"the scrubber found {differing} that differ from their events", "coterm verify")
+        yield Notice(True, name, f"the scrubber finds {differing} unlike the events", "coterm verify")
     if rebuild is not None and rebuild["outcome"] is None:
         yield Notice(False, name, f"a rebuild is not finished: {rebuild['stage']}", f"coterm rebuild show {name}")
 

@@ -36,7 +36,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "account c-1 parked, 2 inputs: HANDLER_FAILED": {
         "parked": [{"customer_id": "c-1", "inputs": 2, "reason": "HANDLER_FAILED", "since": NOW, "detail": ""}]
     },
-    "found 1 account that differ": {"scrubbed": {"accounts": 40, "differing": 1, "last_at": NOW}},
+    "the scrubber finds 1 account unlike the events": {"scrubbed": {"accounts": 40, "differing": 1, "last_at": NOW}},
     "1 mail in doubt": {"waits": {"mails_in_doubt": 1}},
 }
 WAITING: dict[str, dict[str, Any]] = {
