@@ -11,7 +11,7 @@ from operations.surroundings import OperationFailed, Surroundings, find, kafka
 from operations.verify import business, log_and_journal, money, positions_and_projections, rebuilding, secrets
 from operations.verify import mails as mailing
 from operations.verify.evidence import TOPICS
-from operations.verify.findings import Finding, Place, Report, in_order
+from operations.verify.findings import Finding, Report, in_order, keep_what_persists
 from operations.verify.gathering import drain, look, mails
 from operations.verify.report import told
 from runtime.kafka.topics import topic_differences
@@ -80,15 +80,8 @@ async def _seen_again(
             break
         await asyncio.sleep(pause)
         later, _ = await _share(where, numbers, undrained, words, lambda _: None)
-        broken = {_what(finding, each.place) for finding in later for each in finding.violations}
-        for finding in findings:
-            finding.violations = [each for each in finding.violations if _what(finding, each.place) in broken]
+        keep_what_persists(findings, later)
     return findings
-
-
-def _what(finding: Finding, place: Place) -> tuple[object, ...]:
-    # An account that moves on has other versions the next time; what is broken in it is the same.
-    return finding.number, place.service, place.account, place.table, place.topic, place.partition
 
 
 async def _share(

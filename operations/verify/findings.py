@@ -136,6 +136,18 @@ class Report:
         return next(finding for finding in self.findings if finding.number == number)
 
 
+def keep_what_persists(findings: Iterable[Finding], later: Iterable[Finding]) -> None:
+    """Drop each violation that a later look does not find at its place any more: it was on its way."""
+    broken = {_what(finding, each.place) for finding in later for each in finding.violations}
+    for finding in findings:
+        finding.violations = [each for each in finding.violations if _what(finding, each.place) in broken]
+
+
+def _what(finding: Finding, place: Place) -> tuple[object, ...]:
+    # An account that moves on has other versions the next time; what is broken in it is the same.
+    return finding.number, place.service, place.account, place.table, place.topic, place.partition
+
+
 def in_order(findings: Iterable[Finding], undrained: str = "", seconds: float = 0.0) -> Report:
     """Make a report with the invariants in the order of their numbers, what was found of shares put together."""
     whole: dict[int, Finding] = {}
