@@ -70,7 +70,12 @@ def another_cart_under_its_id(clerk: Clerk) -> Errand:
     """Submit another cart under an id that is used: it is refused and changes nothing."""
     body = _both(clerk)
     other = {**body, "lines": body["lines"][:1]}
-    steps = (clerk.submit(body), clerk.submit(other, "conflict", "http"), clerk.pay(body))
+    steps = (
+        clerk.submit(body),
+        Until(str(body["order_id"]), "decided"),
+        clerk.submit(other, "conflict", "http"),
+        clerk.pay(body),
+    )
     return Errand("another cart under its id", steps, (outcome(body, "ACTIVATED", payments=1),))
 
 

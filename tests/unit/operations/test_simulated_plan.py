@@ -8,7 +8,7 @@ import pytest
 
 from operations.play.stage import Way
 from operations.simulate import owners
-from operations.simulate.errands import Errand, Pay, Submit
+from operations.simulate.errands import Errand, Pay, Submit, Until
 from operations.simulate.plan import CASES, PURCHASES, Plan, plan
 from schemas.catalogue import catalogue_on
 from schemas.storefront import OrderSubmitted
@@ -62,6 +62,17 @@ class TestWhatIsPlanned:
             for step in steps(errand):
                 if isinstance(step, Submit):
                     OrderSubmitted.model_validate(step.body)
+
+    def test_what_must_come_second_waits_for_the_first(self) -> None:
+        """Over two ways nobody knows what comes first, unless one waits."""
+        for errand in planned(orders=300).errands:
+            sent: dict[str, str] = {}
+            for step in steps(errand):
+                if isinstance(step, Until):
+                    sent.pop(step.order_id, None)
+                elif isinstance(step, Submit):
+                    assert sent.get(step.order_id, step.way) == step.way, errand
+                    sent[step.order_id] = step.way
 
     def test_no_two_customers_share_a_tax_identifier_unless_the_case_is_about_that(self) -> None:
         whose: dict[str, set[str]] = {}
