@@ -198,9 +198,7 @@ class Conduct:
             report.events = self.events = self.events + await self._proved(successor.approach())
             await successor.wait_for_readers()
             try:
-                report.held_ms = await self._proved(
-                    successor.swap(self.rebuild.id, (self.events, self.seconds, report.rows_hash))
-                )
+                report.held_ms = await self._proved(successor.swap(self._told(report)))
             except StillBusy as busy:
                 self.shown.say(f"not swapped yet: {busy}")
                 await asyncio.sleep(min(2.0, 0.05 * 2**attempt))
@@ -212,6 +210,11 @@ class Conduct:
             f"the service never let go of its tables for long enough: nothing was swapped, and "
             f"`coterm rebuild {self.service.name}` tries again from here"
         )
+
+    def _told(self, report: Report) -> dict[str, int | float | str]:
+        return {
+            "rebuild": self.rebuild.id, "events": self.events, "seconds": self.seconds, "rows_hash": report.rows_hash
+        }  # fmt: skip
 
     def _report(self) -> Report:
         return Report(

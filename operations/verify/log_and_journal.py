@@ -9,6 +9,7 @@ from operations.verify.findings import Finding, Place
 from runtime.codec import Attributes, decode_attributes, decode_event
 from runtime.errors import Unreadable
 from runtime.ids import partition_of
+from runtime.rebuild import json_differences
 from schemas.topics import TOPIC_OF, TYPES
 
 
@@ -31,13 +32,20 @@ def same_id_same_bytes(evidence: Evidence) -> Finding:
         if seen.attributes is not None:
             value = seen.value or b""
             kept = first.setdefault(seen.attributes.id, value)
-            finding.look(kept == value, at(seen), f"event {seen.attributes.id} has other bytes than its first copy")
+            what = f"event {seen.attributes.id} has other bytes than its first copy"
+            finding.look(kept == value, at(seen), what if kept == value else _told(what, kept, value))
     for held in evidence.services.values():
         for row in held.journal:
             kept = first.setdefault(row.event_id, row.value)
             where = Place(held.name, row.customer_id, row.version, table="journal")
-            finding.look(kept == row.value, where, f"event {row.event_id} has other bytes than in the log")
+            what = f"event {row.event_id} has other bytes than in the log"
+            finding.look(kept == row.value, where, what if kept == row.value else _told(what, kept, row.value))
     return finding
+
+
+def _told(what: str, first: bytes, other: bytes) -> str:
+    parts = "; ".join(str(part) for part in json_differences(first, other)[:5])
+    return f"{what}: {parts or 'only in how it is written'}"
 
 
 def gapless_versions(evidence: Evidence) -> Finding:

@@ -11,6 +11,7 @@ from runtime.codec import encode_state
 from runtime.fingerprint import record_hash
 from runtime.kafka.log import LogRecord
 from runtime.reading import read_record
+from runtime.rebuild import json_differences
 from runtime.replay import Folded, fold_records
 from schemas.orders import OrderCancelled, OrderExpired
 from schemas.storefront import OrderCancellationRequested
@@ -107,28 +108,32 @@ def _states(finding: Finding, held: Held, account: str, folded: Folded) -> None:
     kept_version, kept = held.accounts.get(account, (0, None))
     place = Place(held.name, account, version, table="accounts")
     finding.look(version == kept_version, place, f"the account stands at version {kept_version}")
-    finding.look(state == kept, place, f"the state is not its fold: {_difference(kept, state)}")
+    finding.look(
+        state == kept, place, "" if state == kept else f"the state is not its fold: {_difference(kept, state)}"
+    )
 
 
 def _rows(finding: Finding, held: Held, where: tuple[str, str], folded: dict[Any, Any], kept: dict[Any, Any]) -> None:
     account, table = where
+    place = Place(held.name, account, held.accounts.get(account, (None, None))[0], table=table)
     for key in sorted({*folded, *kept}, key=str):
         now, due = kept.get(key), folded.get(key)
         is_same = now is not None and due is not None and encode_state(now) == encode_state(due)
-        what = "is there but was never said" if due is None else "is missing" if now is None else _columns(now, due)
-        finding.look(is_same, Place(held.name, account, table=table), f"row {'/'.join(map(str, key))}: {what}")
+        finding.look(is_same, place, "" if is_same else f"row {'/'.join(map(str, key))}: {_row(now, due)}")
 
 
-def _columns(now: Any, due: Any) -> str:
-    names = [name for name in type(due).__dataclass_fields__ if getattr(now, name) != getattr(due, name)]
-    return f"differs from its fold in {', '.join(names)}"
+def _row(now: Any, due: Any) -> str:
+    if due is None:
+        return "is there but was never said"
+    return "is missing" if now is None else f"differs from its fold: {_parted(encode_state(due), encode_state(now))}"
 
 
 def _difference(kept: bytes | None, folded: bytes) -> str:
-    if kept is None:
-        return "there is none"
-    place = next((n for n, (a, b) in enumerate(zip(kept, folded, strict=False)) if a != b), min(len(kept), len(folded)))
-    return f"they part at byte {place}"
+    return "there is none" if kept is None else _parted(folded, kept)
+
+
+def _parted(folded: bytes, kept: bytes) -> str:
+    return "; ".join(str(part) for part in json_differences(folded, kept)[:5]) or "only in how it is written"
 
 
 def _below(evidence: Evidence, held: Held) -> Iterator[LogRecord]:

@@ -6,7 +6,7 @@ comes has a higher row id than any row of before: so "what lies behind this row"
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -99,11 +99,11 @@ class Successor:
             await asyncio.sleep(0.02)
             readers &= {row[0] for row in await self.connection.fetch(queries("rebuild")["readers"])}
 
-    async def swap(self, rebuild: int, counted: tuple[int, float, str]) -> float:
+    async def swap(self, told: Mapping[str, int | float | str]) -> float:
         """Hold the commits, fold and compare the rest, flip the views; return for how many milliseconds they were held.
 
-        `counted` goes into the book: events, seconds, and the hash of what was compared. Raises StillBusy when it would
-        take long: nothing has changed then, approach and try again.
+        `told` goes into the book: rebuild (its id), events, seconds, rows_hash. Raises StillBusy when it would take
+        long: nothing has changed then, approach and try again.
         """
         sql = queries("rebuild")
         flip = await flipping(self.connection, self.service, self.schema)
@@ -114,11 +114,9 @@ class Successor:
                 await self.connection.execute(sql["hold_commits"])
                 failpoints.reached("rebuild.held")
                 await self._drain(SMALL)
-                await self.connection.execute(flip)
-                await self.connection.execute(sql["retire"])
-                await self.connection.execute(sql["enliven"], self.schema)
-                held = (time.monotonic() - began) * 1000
-                await self.connection.execute(sql["swapped"], rebuild, held, *counted)
+                so_far = (time.monotonic() - began) * 1000
+                take_over = sql["take_over"].format(flip=flip, schema=self.schema, held=so_far, **told)
+                await self.connection.execute(take_over)
                 failpoints.reached("rebuild.flipped")
             held = (time.monotonic() - began) * 1000
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:

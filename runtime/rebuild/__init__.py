@@ -5,7 +5,7 @@
 the live tables. `operations.rebuild` conducts them.
 """
 
-from runtime.rebuild.difference import differences
+from runtime.rebuild.difference import differences, json_differences
 from runtime.rebuild.folding import Broken, Finished, Missing, Slice
 
-__all__ = ["Broken", "Finished", "Missing", "Slice", "differences"]
+__all__ = ["Broken", "Finished", "Missing", "Slice", "differences", "json_differences"]

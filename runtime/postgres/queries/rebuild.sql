@@ -70,13 +70,6 @@ UPDATE runtime.rebuilds SET wish = $1 WHERE outcome IS NULL RETURNING id;
 UPDATE runtime.rebuilds
 SET outcome = $2, why = $3, wish = NULL, stage = 'ended', finished_at = clock_timestamp() WHERE id = $1;
 
--- name: swapped
--- In the transaction of the swap: for how long commits were held, how much was folded, and what came out.
-UPDATE runtime.rebuilds
-SET outcome = 'swapped', held_ms = $2, events = $3, seconds = $4, rows_hash = $5, wish = NULL, stage = 'ended',
-    finished_at = clock_timestamp()
-WHERE id = $1;
-
 -- name: last_rebuilds
 -- The newest first.
 SELECT id, schema_name, fold_version, stage, wish, outcome, why, events, seconds, held_ms, rows_hash, started_at,
@@ -110,13 +103,15 @@ SELECT id, value FROM runtime.journal WHERE id > $1 ORDER BY id LIMIT $2;
 -- Wait for the commits in flight and keep the next ones waiting.
 SELECT pg_advisory_xact_lock(7243903);
 
--- name: retire
--- The generation that was live stays until it is dropped.
+-- name: take_over
+-- In one message, since commits wait: the views' statements, then what was live is retired, then how it went.
+{flip};
 UPDATE runtime.generations SET state = 'retired' WHERE state = 'live';
-
--- name: enliven
--- From this commit on it is the one.
-UPDATE runtime.generations SET state = 'live' WHERE schema_name = $1;
+UPDATE runtime.generations SET state = 'live' WHERE schema_name = '{schema}';
+UPDATE runtime.rebuilds
+SET outcome = 'swapped', held_ms = {held}, events = {events}, seconds = {seconds}, rows_hash = '{rows_hash}', wish = NULL,
+    stage = 'ended', finished_at = clock_timestamp()
+WHERE id = {rebuild};
 
 -- name: live_generation
 -- What the views show.

@@ -109,6 +109,16 @@ class TestWhenAServiceIsRebuilt:
         assert report.held_ms is not None
         assert (await scene.rebuild()).rows_hash == report.rows_hash
 
+    async def test_who_folded_has_no_right_on_what_is_live_then(self, scene: Scene) -> None:
+        await scene.happen("c-1")
+        await scene.rebuild()
+        rebuilder = await asyncpg.connect(scene.where.rebuilding_dsn)
+        try:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await rebuilder.execute(f"DELETE FROM {await scene.live()}.accounts")
+        finally:
+            await rebuilder.close()
+
     async def test_it_is_written_by_copy_with_the_declared_keys_and_indexes(self, scene: Scene) -> None:
         await scene.happen("c-1")
         was = await scene.live()
