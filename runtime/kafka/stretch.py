@@ -60,10 +60,12 @@ async def stretches(
 
     Raises TimeoutError when the brokers send nothing for half a minute although something is left.
     """
+    waiting = {TopicPartition(*at) for at, start in starts.items() if start < ends[at]}
+    if not waiting:
+        return  # a consumer that is stopped before it was used cancels whoever stops it
     consumer = _consumer(brokers)
     await consumer.start()
     try:
-        waiting = {TopicPartition(*at) for at, start in starts.items() if start < ends[at]}
         consumer.assign(sorted(waiting))
         for at in waiting:
             consumer.seek(at, starts[at.topic, at.partition])

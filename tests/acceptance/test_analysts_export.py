@@ -1,0 +1,168 @@
+"""Does an analyst get every public event once and nothing of a person, over runs that are repeated and killed?"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars
+import pyarrow.parquet as pq
+import pytest
+
+from deploy.local.layout import ROOT
+from operations.export.tables import TOPICS
+from operations.play.carts import E_INVOICING, cart
+from operations.play.endpoints import read_endpoints
+from operations.play.stage import Stage
+from runtime.kafka.survey import survey
+from schemas.topics import TYPES
+from tests.builders import ORDER_DAY, owner_of_both
+from tests.coterm import Coterm
+
+Place = tuple[str, str, int, int, str]
+"""Topic, type, partition, offset and id of one event."""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("analyst") / "export"
+
+
+@pytest.fixture(scope="module")
+def coterm(running: Path) -> Coterm:
+    return Coterm(running / "endpoints.json")
+
+
+def _exported(root: Path) -> Counter[Place]:
+    files = f"{root}/topic=*/type=*/day=*/*.parquet"
+    found = duckdb.sql(
+        f"SELECT topic, type, kafka_partition, kafka_offset, event_id FROM read_parquet('{files}', "
+        "hive_partitioning = true, union_by_name = true)"
+    )
+    return Counter(found.fetchall())
+
+
+async def _on_the_log(running: Path, root: Path) -> Counter[Place]:
+    """List the public events that stand on the log below where the export says it ends."""
+    ends = {(at["topic"], at["partition"]): at["next_offset"] for at in _manifest(root)["positions"]}
+    log = await survey(read_endpoints(running).kafka, TOPICS)
+    places: Counter[Place] = Counter()
+    for (topic, partition), records in log.records.items():
+        for record in records:
+            said = json.loads(record.value or b"")
+            if record.offset < ends[topic, partition] and TYPES[said["type"]].VISIBILITY == "public":
+                places[topic, said["type"].split(".")[1], partition, record.offset, said["id"]] += 1
+    return places
+
+
+def _manifest(root: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((root / "manifest.json").read_text())
+    return read
+
+
+def _written(root: Path) -> str:
+    """Give every text that stands in any column of any file."""
+    tables = [pq.ParquetFile(path).read().to_pylist() for path in root.rglob("*.parquet")]
+    return "\n".join(_strings(tables))
+
+
+def _killed(coterm: Coterm, root: Path, failpoint: str) -> int:
+    words = ("export", "--to", str(root), "--endpoints", str(coterm.endpoints))
+    environment = {**os.environ, "COTERM_FAILPOINT": failpoint}
+    return subprocess.run(
+        [sys.executable, "-m", "operations.cli", *words], cwd=ROOT, env=environment, check=False
+    ).returncode
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _strings(each)
+    elif isinstance(value, str):
+        yield value
+
+
+class TestWhenAnAnalystExports:
+    async def test_every_public_event_is_there_once_and_no_person(
+        self, stage: Stage, running: Path, root: Path, coterm: Coterm
+    ) -> None:
+        buyer = await owner_of_both(stage)
+        credentials = (await stage.mail(buyer, "activation-credentials")).credentials
+        said = await coterm("export", "--to", str(root), "--json")
+
+        assert said.code == 0, said.err
+        exported = _exported(root)
+        assert exported == await _on_the_log(running, root)
+        assert said.json["events"] == exported.total() == sum(said.json["new_events"].values())
+        assert polars.scan_parquet(root / "topic=orders.events/type=OrderPlaced").filter(
+            polars.col("customer_id") == buyer.customer_id
+        ).collect()["lines"].to_list() == [
+            [{"product": name, "action": "ACTIVATE", "years": 1} for name in ("E_INVOICING", "DOCUMENTS")]
+        ]
+        personal = [buyer.body["name"], buyer.email, buyer.body["vat_number"], *credentials.values()]
+        written = _written(root)
+        assert buyer.customer_id in written
+        assert [word for word in personal if word in written] == []
+
+    async def test_a_run_that_is_killed_and_one_after_it_take_the_rest_once(
+        self, stage: Stage, running: Path, root: Path, coterm: Coterm
+    ) -> None:
+        await coterm("export", "--to", str(root), "--json")
+        before = _exported(root)
+        await stage.at(ORDER_DAY)
+        await stage.place(cart(stage.names.order(), stage.names.buyer(), E_INVOICING))
+        assert await asyncio.to_thread(_killed, coterm, root, "export.placed:2") == -signal.SIGKILL
+
+        said = await coterm("export", "--to", str(root), "--json")
+        assert said.code == 0, said.err
+        assert _exported(root) == await _on_the_log(running, root)
+        assert _exported(root) > before
+        checked = await coterm("export", "--to", str(root), "--check", "--json")
+        assert (checked.code, checked.json["wrong"]) == (0, [])
+
+    async def test_until_an_instant_takes_only_what_the_log_held_before_it(
+        self, tmp_path: Path, coterm: Coterm
+    ) -> None:
+        said = await coterm("export", "--to", str(tmp_path / "none"), "--until", "2020-01-01", "--json")
+        assert (said.code, said.json["events"]) == (0, 0)
+
+
+class TestWhenAnExportCanNotGoOn:
+    async def test_another_log_is_told_and_nothing_is_changed(self, stage: Stage, root: Path, coterm: Coterm) -> None:
+        await stage.at(ORDER_DAY)
+        await stage.place(cart(stage.names.order(), stage.names.buyer(), E_INVOICING))
+        await coterm("export", "--to", str(root), "--json")
+        manifest, kept = root / "manifest.json", (root / "manifest.json").read_bytes()
+        strange = _manifest(root)
+        for position in strange["positions"]:
+            position["last_record"] = position["last_record"] and "00" * 16
+        manifest.write_text(json.dumps(strange))
+        try:
+            said = await coterm("export", "--to", str(root))
+            assert said.code == 1
+            assert "was exported from another log: " in said.sentence
+            assert json.loads(manifest.read_text()) == strange
+        finally:
+            manifest.write_bytes(kept)
+
+    async def test_a_broker_that_is_away_is_told(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, coterm: Coterm
+    ) -> None:
+        monkeypatch.setenv("COTERM_KAFKA", "127.0.0.1:9")
+        said = await coterm("export", "--to", str(tmp_path))
+        assert said.code == 1
+        assert said.sentence.startswith("Kafka at 127.0.0.1:9 can't be used")
+
+    async def test_an_instant_without_zone_is_wrong_usage(self, tmp_path: Path, coterm: Coterm) -> None:
+        said = await coterm("export", "--to", str(tmp_path), "--until", "2026-01-15T10:00:00")
+        assert said.code == 2
+        assert "with its zone" in said.sentence
