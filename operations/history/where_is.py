@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -94,17 +94,19 @@ def lines(found: Whereabouts, *, everything: bool) -> Iterator[str]:
 
 
 def _draw(found: Whereabouts, *, everything: bool) -> None:
-    console, before = Console(), None
+    console, day = Console(), ""
     console.print(Text(_headline(found), style="bold"))
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for number in range(5):
         table.add_column(no_wrap=number < 3, overflow="fold")
     for event in _visible(found, everything=everything):
         style = "dim" if event.is_internal else ""
-        when = _instant(event.at) if before is None or event.at.date() != before.date() else _step(event.at - before)
-        before = event.at
+        on, _, time = _instant(event.at).partition(" ")
+        if on != day:
+            day = on
+            table.add_row(Text(on, style="dim"))
         table.add_row(
-            Text(when, style="dim", justify="right"),
+            Text(time, style="dim"),
             Text(f"{event.service} {event.version}", style=_COLOURS.get(event.service, "")),
             Text(event.name, style=style or "bold"),
             Text(_gist(event), style=style),
@@ -136,11 +138,6 @@ def _gist(event: Told) -> str:
 
 def _instant(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "Z"
-
-
-def _step(span: timedelta) -> str:
-    seconds = span.total_seconds()
-    return f"{seconds:+.3f} s" if abs(seconds) < 60 else f"+{duration(span)}"
 
 
 async def _plain(found: Whereabouts) -> dict[str, Any]:
