@@ -214,6 +214,7 @@ class OrderReleased(SettledFacts):
     EVENT_TYPE: ClassVar[str] = "orders.OrderReleased.v1"
 
     why: str
+    reason: HoldReason | None = Field(default=None, description="Why it had been held.")
 
 
 class OrderCancelled(Event):

@@ -146,6 +146,7 @@ class CredentialsVoided(Event):
     order_id: str | None = None
     credential_id: str
     reason: CredentialsVoidReason
+    expires_at: AwareDatetime | None = Field(default=None, description="Until when they could have been used.")
 
 
 class FirstSignInCompleted(Event):

@@ -102,12 +102,18 @@ class Payment(Body):
     customer_id: Id | None = None
 
 
-class PaymentReceived(Payment):
+class OrderPayment(Payment):
+    """What a signed telling's HTTP body says: a payment and its order."""
+
+    order_id: Id
+
+
+class PaymentReceived(OrderPayment):
     """A storefront or bank tells of money that arrived for an order."""
 
     EVENT_TYPE: ClassVar[str] = "storefront.PaymentReceived.v1"
 
-    order_id: Id
+    customer_id: Id = Field(description="Who ordered: the record's key. Over HTTP the order names the customer.")
 
 
 class Cancellation(Body):

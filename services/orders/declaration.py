@@ -25,7 +25,7 @@ from schemas.orders import InputNoted, OrderExpired
 from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentReceived
 from schemas.terms import business_date
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS, STOREFRONT_INTAKE
-from schemas.vocabulary import CloseReason, OrderStatus, PaymentConflictReason
+from schemas.vocabulary import CloseReason, HoldReason, OrderStatus, PaymentConflictReason
 from services.orders.domain import decisions, reactions
 from services.orders.domain.closing import overdue
 from services.orders.domain.commands import (
@@ -111,7 +111,9 @@ def cancel(command: CancelOrder, state: State, known: Known, today: Today, close
 
 def release(command: ReleaseOrder, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
     """Release a held order on an operator's word."""
-    return _outcome(decisions.release(state, command))
+    held = _ended(known, closed, command.order_id, command.customer_id)
+    reason = HoldReason(held[1]) if held is not None and held[0] is OrderStatus.HELD and held[1] else None
+    return _outcome(decisions.release(state, command, reason))
 
 
 def on_payment_overdue(due: Deadline, state: State, known: Known) -> Outcome:
@@ -157,7 +159,7 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(OrderSubmitted.EVENT_TYPE, _dated(submit), claims=_claims_of_order, prepare=prepare),
         Input(PaymentReceived.EVENT_TYPE, _dated(receive), claims=_claims_of_payment, rows=_order_row),
         Input(OrderCancellationRequested.EVENT_TYPE, _dated(cancel), rows=_order_row),
-        Input(RELEASE_ORDER, _dated(release)),
+        Input(RELEASE_ORDER, _dated(release), rows=_order_row),
         Input(REVIEW_PAYMENT, _dated(review), claims=_claims_of_payment),
         Input(PAYMENT_OVERDUE_INPUT, on_payment_overdue),
         Input(billing.OrderPriced.EVENT_TYPE, _reaction(reactions.on_order_priced)),
@@ -198,7 +200,7 @@ def _tax_claim(command: SubmitOrder) -> ClaimKey:
     return (TAX_IDENTIFIER, command.tax_identifier_hash or "")
 
 
-def _order_row(command: ReceivePayment | CancelOrder) -> Iterable[RowKey]:
+def _order_row(command: ReceivePayment | CancelOrder | ReleaseOrder) -> Iterable[RowKey]:
     return [(ORDERS.table, (command.order_id,))]
 
 

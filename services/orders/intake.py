@@ -5,7 +5,7 @@ from uuid import UUID
 from runtime.errors import Unreadable
 from runtime.ids import command_id
 from runtime.service import Incoming
-from schemas.storefront import Body, OrderCancellationRequested, OrderSubmitted, PaymentReceived
+from schemas.storefront import Body, OrderCancellationRequested, OrderPayment, OrderSubmitted, PaymentReceived
 from services.orders.domain.commands import CancelOrder, ReceivePayment, ReleaseOrder
 from services.orders.domain.payments import content_hash
 from services.orders.preparation import Submission
@@ -15,16 +15,11 @@ REVIEW_PAYMENT = "orders.ReviewPayment"
 
 
 def incoming(body: Body) -> Incoming:
-    """Turn a body of the intake topic into an input.
-
-    Raises Unreadable when a payment names no customer: on Kafka nobody can look the order's up.
-    """
+    """Turn a body of the intake topic into an input. Raises Unreadable for a body that orders does not take."""
     match body:
         case OrderSubmitted():
             return order_submitted(body)
         case PaymentReceived():
-            if body.customer_id is None:
-                raise Unreadable("customer_id: required on intake")
             return payment_received(body, body.customer_id)
         case OrderCancellationRequested():
             return cancellation_requested(body.order_id, body.customer_id)
@@ -43,7 +38,7 @@ def order_submitted(body: OrderSubmitted, idempotency_key: str | None = None) ->
     )
 
 
-def payment_received(body: PaymentReceived, customer_id: str) -> Incoming:
+def payment_received(body: OrderPayment, customer_id: str) -> Incoming:
     """Turn a payment into an input of the account of who paid."""
     content = content_hash(customer_id, body.order_id, body.amount_cents, body.currency)
     payment = ReceivePayment(

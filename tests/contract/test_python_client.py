@@ -2,9 +2,11 @@
 
 import json
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
 
 from coterm_client import CancellationOfOrder, Cart, PaymentOfOrder, Quote, answers, problems, words
 from coterm_client.answers import Answer, Order, Preview
@@ -22,7 +24,7 @@ from tests.unit.client.answering import CART
 
 SENT = [
     (Cart, storefront.OrderSubmitted),
-    (PaymentOfOrder, storefront.PaymentReceived),
+    (PaymentOfOrder, storefront.OrderPayment),
     (CancellationOfOrder, storefront.OrderCancellationRequested),
 ]
 READ: list[tuple[type[Answer], Any]] = [
@@ -74,7 +76,22 @@ class TestWhatIsSent:
             each.get("properties", {}).get("currency", {}).pop("default", None)
             each["required"] = sorted({*each["required"], *(["currency"] if "currency" in each["properties"] else [])})
         assert shape == wanted
-        assert ours.EVENT_TYPE == published.EVENT_TYPE  # type: ignore[attr-defined]
+
+    @pytest.mark.parametrize(
+        ("event", "published"),
+        [
+            (order_event(CART), storefront.OrderSubmitted),
+            (payment_event(PAYMENT), storefront.PaymentReceived),
+            (cancellation_event(WISH, "example"), storefront.OrderCancellationRequested),
+        ],
+    )
+    def test_on_kafka_it_is_of_the_published_type_and_fits_its_schema(
+        self, event: dict[str, Any], published: type[storefront.Body]
+    ) -> None:
+        kind = event["type"]
+        assert kind == published.EVENT_TYPE  # type: ignore[attr-defined]
+        schema = json.loads(Path(f"schemas/json/{kind}.json").read_text(encoding="utf-8"))
+        Draft202012Validator(schema, format_checker=FormatChecker()).validate(event["data"])
 
     def test_a_payment_over_http_is_the_same_without_its_order(self) -> None:
         assert set(Payment.model_fields) == set(storefront.Payment.model_fields)

@@ -8,7 +8,7 @@ from runtime.edge import Edge, Submitted
 from runtime.service import Duplicate
 from runtime.web import Problem, example, operator_key, storefront_key
 from schemas.orders import OrderRefused, PaymentConflicted, PaymentHeld
-from schemas.storefront import Cancellation, Id, OrderSubmitted, Payment, PaymentReceived
+from schemas.storefront import Cancellation, Id, OrderPayment, OrderSubmitted, Payment
 from schemas.vocabulary import OrderStatus, PaymentStatus
 from services.orders.adapters import bodies, webhooks
 from services.orders.adapters.answers import (
@@ -36,7 +36,7 @@ PaymentBody = Annotated[
     Payment, Body(openapi_examples={"transfer": {"summary": "A bank transfer", "value": bodies.PAYMENT}})
 ]
 WebhookBody = Annotated[
-    PaymentReceived,
+    OrderPayment,
     Body(
         openapi_examples={"transfer": {"summary": "A signed telling", "value": {**bodies.PAYMENT, "order_id": "o-1"}}}
     ),
@@ -138,7 +138,7 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         order_id: Annotated[Id, Path()], body: PaymentBody, response: Response
     ) -> bodies.OrderAnswer | bodies.HeldAnswer:
         """Tell of a payment for an order."""
-        payment = PaymentReceived.model_validate({**body.model_dump(), "order_id": order_id})
+        payment = OrderPayment.model_validate({**body.model_dump(), "order_id": order_id})
         return await _receive(edge, payment, response)
 
     @routes.post(
@@ -200,7 +200,7 @@ async def _answer_submission(
     return await order_answer(edge, await priced(edge, row, seconds))
 
 
-async def _receive(edge: Edge, body: PaymentReceived, response: Response) -> bodies.OrderAnswer | bodies.HeldAnswer:
+async def _receive(edge: Edge, body: OrderPayment, response: Response) -> bodies.OrderAnswer | bodies.HeldAnswer:
     row: OrderRow | None = await edge.row(ORDERS, (body.order_id,))
     customer_id = body.customer_id or (row.customer_id if row else None)
     if customer_id is None:
@@ -223,7 +223,7 @@ async def _receive(edge: Edge, body: PaymentReceived, response: Response) -> bod
 
 
 async def _payment_status(
-    edge: Edge, body: PaymentReceived, customer_id: str, submitted: Submitted
+    edge: Edge, body: OrderPayment, customer_id: str, submitted: Submitted
 ) -> PaymentStatus | None:
     events = [recorded.event for recorded in submitted.recorded]
     if any(isinstance(event, PaymentConflicted) for event in events):

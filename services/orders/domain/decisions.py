@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from schemas.catalogue import Catalogue
 from schemas.orders import OrderLine, OrderPlaced, OrderRefused, OrderReleased, OwnedService, Terms, Violation
-from schemas.vocabulary import Branch, CloseReason, OrderStatus, OrderWarning, Product
+from schemas.vocabulary import Branch, CloseReason, HoldReason, OrderStatus, OrderWarning, Product
 from services.orders.domain.cases import branch, purchase_case, warnings
 from services.orders.domain.closing import cancelled
 from services.orders.domain.commands import (
@@ -60,12 +60,13 @@ def cancellation(
     return cancelled(state, command.customer_id, order, CloseReason.CUSTOMER_REQUEST, today)
 
 
-def release(state: State, command: ReleaseOrder) -> list[OrdersEvent] | Refusal:
+def release(state: State, command: ReleaseOrder, held_for: HoldReason | None) -> list[OrdersEvent] | Refusal:
     """Let provisioning try a held order again, on an operator's word."""
     order = state.order(command.order_id)
     if order is None or order.status is not OrderStatus.HELD or order.settled_on is None:
         return Refusal("ORDER_NOT_HELD", f"the order {command.order_id} is not held")
-    return [settled(OrderReleased, command.customer_id, order, order.settled_on, why=command.why)]
+    told = {"why": command.why, "reason": held_for}
+    return [settled(OrderReleased, command.customer_id, order, order.settled_on, **told)]
 
 
 def _placed(command: SubmitOrder, holdings: Holdings, today: Today, catalogue: Catalogue) -> OrderPlaced:

@@ -111,4 +111,11 @@ def _voided(account: Account, customer_id: str, reason: CredentialsVoidReason) -
     sign_in = account.sign_in
     if sign_in is None or not sign_in.temporary or sign_in.is_void or sign_in.credential_id is None:
         return []
-    return [CredentialsVoided(customer_id=customer_id, credential_id=sign_in.credential_id, reason=reason)]
+    return [
+        CredentialsVoided(
+            customer_id=customer_id,
+            credential_id=sign_in.credential_id,
+            reason=reason,
+            expires_at=sign_in.expires_at,
+        )
+    ]

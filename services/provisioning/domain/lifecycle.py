@@ -100,6 +100,7 @@ def _ended(account: Account, services: Iterable[OwnedService], on: date) -> list
                 customer_id=sign_in.customer_id,
                 credential_id=sign_in.credential_id,
                 reason=CredentialsVoidReason.SERVICE_TERMINATED,
+                expires_at=sign_in.expires_at,
             )
         )
     return events + [

@@ -10,6 +10,7 @@ import pytest
 
 from runtime.web import create_app
 from schemas import provisioning
+from schemas.orders import OrderReleased
 from schemas.vocabulary import HoldReason
 from services.orders.adapters.answers import seconds_to_wait
 from services.orders.adapters.api import router
@@ -393,6 +394,10 @@ class TestReleasing:
                 "/v1/operator/orders/o-1/release", json={"why": "the base is back"}, headers=OPERATOR
             )
             assert (answer.status_code, answer.json()["status"], answer.json()["reason"]) == (200, "SETTLED", None)
+        released = [row.recorded.event for row in desk.store.contents.journal if row.type == OrderReleased.EVENT_TYPE]
+        assert [(event.why, event.reason) for event in released if isinstance(event, OrderReleased)] == [
+            ("the base is back", HoldReason.BASE_SHORTENED)
+        ] * 2
         identities = [row.recorded.event_id for row in desk.store.contents.journal]
         assert len(set(identities)) == len(identities)
         answer = await http.post("/v1/operator/orders/o-1/release", json={"why": "again"}, headers=OPERATOR)

@@ -193,6 +193,7 @@ class TestWhenTheyAreIssuedAnew:
         assert isinstance(voided, CredentialsVoided)
         assert isinstance(issued, CredentialsIssued)
         assert (voided.credential_id, voided.reason) == ("cr-1", CredentialsVoidReason.REISSUED)
+        assert voided.expires_at == credentials("cr-1").expires_at
         assert (issued.credential_id, issued.reissued) == ("cr-2", True)
         assert {row.credential_id: row.status for row in story.table("credentials")} == {
             "cr-1": "VOID",

@@ -1,7 +1,7 @@
 import pytest
 
 from runtime.service import Decided, Duplicate, Rejected
-from schemas.provisioning import ServiceEnteredGrace, ServiceTerminated
+from schemas.provisioning import CredentialsVoided, ServiceEnteredGrace, ServiceTerminated
 from schemas.vocabulary import Branch, Product
 from services.provisioning.commands import CANCEL_SERVICE, CancelService, Settlement
 from tests.unit.provisioning.builders import credentials, day, e_invoicing, first_purchase, instant, settled
@@ -88,6 +88,8 @@ class TestWhenGracePasses:
         events = owner.at("2028-01-15T09:00:00Z").fire()
 
         assert names(events) == "ServiceEnteredGrace CredentialsVoided ServiceTerminated"
+        (voided,) = [event for event in events if isinstance(event, CredentialsVoided)]
+        assert voided.expires_at == credentials().expires_at
         assert owner.state.sign_in is None
         assert owner.table("sign_ins") == []
 
