@@ -51,7 +51,8 @@ class LocalStack:
 
     async def lose_database(self, service: str) -> None:
         """Drop the database; the stack makes what is missing."""
-        await drop_database(str(self._where.described["postgres"]["admin"]), service)
+        async with may_use(service):
+            await drop_database(str(self._where.described["postgres"]["admin"]), service)
         await self._local("up", ["postgres"])
 
     async def _local(self, action: str, names: Sequence[str]) -> None:

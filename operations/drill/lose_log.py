@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from operations.drill.hands import Hands
-from operations.drill.rehearsal import Drill, after, before
+from operations.drill.rehearsal import Drill, after, before, gone_on_by_hand
 from operations.drill.stopwatch import Stopwatch
 from operations.recover.log import press, restore_topic
 from operations.surroundings import Misused, Surroundings, may_use
@@ -29,6 +29,14 @@ async def lose_log(where: Surroundings, topic: str, how: How, hands: Hands, *, s
     users = list(dict.fromkeys((writer, *(name for name in READ_BY[topic] if name != "analytics"))))
     drill = Drill("lose-log", topic, Stopwatch(silent))
     first = await before(where, drill, hands, users)
+    with gone_on_by_hand(f"`coterm recover log {topic} --yes`, start {', '.join(users)}, `coterm verify`"):
+        await _lose_and_restore(where, drill, how, silent=silent)
+        await after(where, drill, hands, users, first)
+    return drill
+
+
+async def _lose_and_restore(where: Surroundings, drill: Drill, how: How, *, silent: bool) -> None:
+    topic = drill.about
     drill.watch.lost()
     with drill.watch.step(_DONE[how].format(topic=topic)):
         await _lose(where, topic, how)
@@ -42,8 +50,6 @@ async def lose_log(where: Surroundings, topic: str, how: How, hands: Hands, *, s
         ]
         readers = "; ".join(reset) or "every reader goes on where it was"
         step.said = f"{done.republished:,} events; {readers}"
-    await after(where, drill, hands, users, first)
-    return drill
 
 
 def writer_of(topic: str) -> str:

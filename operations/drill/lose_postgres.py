@@ -2,7 +2,7 @@
 
 from operations.drill.hands import Hands
 from operations.drill.picture import Picture, compare, picture_of
-from operations.drill.rehearsal import Drill, after, before, told
+from operations.drill.rehearsal import Drill, after, before, gone_on_by_hand, told
 from operations.drill.stopwatch import Stopwatch
 from operations.recover.database import refill_database
 from operations.surroundings import Surroundings, declaration
@@ -15,6 +15,14 @@ async def lose_postgres(where: Surroundings, service: str, hands: Hands, *, sile
     """Drop a service's database and bring it back. Raises OperationFailed when a step can't be done."""
     drill = Drill("lose-postgres", service, Stopwatch(silent))
     first = await before(where, drill, hands, [service])
+    with gone_on_by_hand(f"`coterm recover database {service} --yes`, start {service}, `coterm verify`"):
+        await _lose_and_refill(where, drill, hands, first, silent=silent)
+        await after(where, drill, hands, [service], first)
+    return drill
+
+
+async def _lose_and_refill(where: Surroundings, drill: Drill, hands: Hands, first: Picture, *, silent: bool) -> None:
+    service = drill.about
     drill.watch.lost()
     with drill.watch.step(f"dropped the database of {service}; an empty one stands there"):
         await hands.lose_database(service)
@@ -25,8 +33,6 @@ async def lose_postgres(where: Surroundings, service: str, hands: Hands, *, sile
         compared = compare(_of(first, service), await picture_of(where, services=[service]))
         drill.compared.append(compared)
         step.said = told(compared)
-    await after(where, drill, hands, [service], first)
-    return drill
 
 
 def _of(picture: Picture, service: str) -> Picture:

@@ -1,6 +1,7 @@
 """How does a drill go? Look, destroy, find, recover, start, look again: each step timed, both looks compared."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from operations.surroundings import SERVICES, OperationFailed, Surroundings
 from operations.verify.checking import examine
 from operations.verify.findings import Report
 from operations.verify.gathering import drain
+from runtime.errors import CotermError
 from schemas.topics import EVENTS
 
 PATIENCE = 60.0
@@ -54,6 +56,15 @@ class Drill:
             "wrong": self.wrong,
             "to_start": self.to_start,
         }
+
+
+@contextmanager
+def gone_on_by_hand(how: str) -> Iterator[None]:
+    """Say how to go on, should a drill break off once something is lost. Raises OperationFailed."""
+    try:
+        yield
+    except CotermError as error:
+        raise OperationFailed(f"the drill broke off ({error}); go on by hand: {how}") from error
 
 
 async def before(where: Surroundings, drill: Drill, hands: Hands, stopped: Sequence[str]) -> Picture:
