@@ -101,6 +101,15 @@ class TestAGoldenExample:
         _agree(table, row)
 
 
+class TestAnEventInAnOlderVersion:
+    def test_stands_in_the_newest_versions_columns_and_says_what_it_was(self) -> None:
+        row = row_of(record("billing.events", "billing.PricingRefused.v1"))
+        assert row is not None
+        (said,) = arrow_table(row.table, [row]).to_pylist()
+        assert row.table is BY_TYPE["billing.PricingRefused.v2"]
+        assert (said["event_type"], said["reason"]) == ("billing.PricingRefused.v1", "BASE_MISSING")
+
+
 class TestTheTables:
     def test_are_the_public_types_of_the_topics_that_analysts_read(self) -> None:
         public = {model.EVENT_TYPE for topic in TOPICS for model in EVENTS[topic] if model.VISIBILITY == "public"}
