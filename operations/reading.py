@@ -12,8 +12,9 @@ from runtime.kafka.log import LogRecord, Partition, log_reader
 from runtime.kafka.stretch import Appended, stretches
 from schemas.topics import PARTITIONS
 
-SHARE = 150_000
-"""So many records are held at once, if one partition alone has not more."""
+SHARE = 60_000
+"""So many records are held at once, if one partition alone has not more: for a check some 4 KB each, so that a million
+events are twelve shares of about 350 MB."""
 
 
 @dataclass(frozen=True, slots=True)
