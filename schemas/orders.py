@@ -292,7 +292,7 @@ class PersonalDataErased(Event):
 
 
 class InputDiscarded(Event):
-    """An operator discarded a parked input, with the reason."""
+    """An operator discarded an input that was set aside, with the reason."""
 
     EVENT_TYPE: ClassVar[str] = "orders.InputDiscarded.v1"
     VISIBILITY: ClassVar[Literal["public", "internal"]] = "internal"

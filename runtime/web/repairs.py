@@ -9,8 +9,9 @@ from runtime.codec import Recorded
 from runtime.repairs import Fate, Repaired, RepairRefused, Repairs, Step
 from runtime.web.keys import operator_key
 from runtime.web.problems import Problem
+from schemas.storefront import Id
 
-CustomerId = Annotated[str, Path(min_length=1, max_length=64, examples=["c-1"])]
+CustomerId = Annotated[Id, Path(examples=["c-1"])]
 QuarantinedId = Annotated[int, Path(ge=1, lt=1 << 63, examples=[1])]
 DryRun = Annotated[bool, Query(description="Do it in a transaction that is rolled back, and show what would happen.")]
 

@@ -8,6 +8,9 @@ import pytest
 from operations.play.carts import DOCUMENTS, E_INVOICING, cart
 from operations.play.patience import eventually
 from operations.play.stage import Stage
+from runtime.clock import SystemClock
+from runtime.kafka.log import log_reader
+from schemas.topics import STOREFRONT_INTAKE
 from tests.builders import ORDER_DAY
 from tests.coterm import Coterm
 
@@ -66,6 +69,16 @@ class TestWhenAnOrderIsActivated:
         assert order.sentence.startswith("no order o-nobody-knows is known")
         customer = await coterm("as-of", "2026-02-12T12:00:00Z", "c-nobody-knows")
         assert (customer.code, customer.sentence) == (1, "no service has an event of customer c-nobody-knows")
+
+
+class TestWhenARecordWaits:
+    async def test_how_long_is_told_by_when_the_brokers_appended_it(self, stage: Stage) -> None:
+        partition, offset = await stage.publisher.send(b"c-1", b"{nothing")
+        sent = SystemClock().now()
+        async with log_reader(stage.endpoints.kafka) as log:
+            written = await log.written_from({(STOREFRONT_INTAKE, partition): offset})
+        (appended,) = written.values()
+        assert abs((sent - appended).total_seconds()) < 30
 
 
 class TestWhenAMailIsInDoubt:
