@@ -1,6 +1,7 @@
 """What does `coterm simulate` take, and how does it end?"""
 
 import asyncio
+import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,7 +23,7 @@ from operations.simulate.plan import Plan, plan
 from operations.simulate.playing import Ground, Run, Verdict
 from operations.simulate.watching import watched
 from operations.surroundings import Misused, OperationFailed, Surroundings
-from runtime.clock import SystemClock
+from runtime.clock import FileClock, SystemClock
 from runtime.settings import load
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.terms import business_date
@@ -88,7 +89,7 @@ def command(
     Exit codes: 0 every order ended as expected, 1 one did not or the stack can't be reached, 2 wrong usage.
     """
     moment = at if at is None or at.tzinfo else at.replace(hour=9, tzinfo=UTC)
-    catalogue = catalogue_on(business_date(moment or SystemClock().now()))
+    catalogue = catalogue_on(business_date(moment or _now(endpoints)))
     name = run or f"s{seed}-{secrets.token_hex(3)}"
     if not name.replace("-", "").isalnum() or not name.isascii() or len(name) > 24:
         raise Misused("--run takes up to 24 letters, digits and hyphens")
@@ -103,6 +104,12 @@ def command(
     report.show(told, as_json=as_json)
     if not told["as_expected"]:
         raise typer.Exit(1)
+
+
+def _now(endpoints: Path) -> datetime:
+    """Ask the stack's own clock: prices are those of its day."""
+    described = json.loads(endpoints.read_text()) if endpoints.is_file() else {}
+    return (FileClock(Path(described["clock"])) if "clock" in described else SystemClock()).now()
 
 
 def _check_production(is_confirmed: bool, at: datetime | None) -> None:

@@ -1,6 +1,8 @@
 """Does the Python client work against the running services, as its README says?"""
 
+import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -28,6 +30,7 @@ from coterm_client import (
     Unauthorized,
 )
 from coterm_client.intake import Intake
+from deploy.local.layout import ROOT
 from operations.play.stage import Stage
 from tests.builders import ORDER_DAY
 
@@ -156,6 +159,32 @@ class TestWhenAProviderTellsOfIt:
         async with PaymentWebhook(stage.endpoints.orders, secret) as late:  # by this machine's clock, not the stack's
             with pytest.raises(SignatureInvalid):
                 await late.tell(told)
+
+
+class TestWhenItsReadmeIsFollowed:
+    async def test_the_code_does_what_it_says(
+        self, stage: Stage, shop: Storefront, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        there, names = stage.endpoints, stage.names
+        text = (ROOT / "clients" / "python" / "README.md").read_text()
+        for written, here in {
+            "http://127.0.0.1:8101": there.orders,
+            "127.0.0.1:19092": there.kafka,
+            '"o-1"': f'"{names.order()}"',
+            '"c-1"': f'"{names.buyer().customer_id}"',
+            '"p-1"': f'"{names.payment()}"',
+            "12345670017": names.vat_number(),
+        }.items():
+            assert written in text
+            text = text.replace(written, here)
+        readme: dict[str, Any] = {}
+        for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+            exec(compile(block, "README.md", "exec"), readme)
+
+        await readme["publish"]()
+        await readme["buy"](there.keys.storefront)
+
+        assert re.fullmatch(r"storefront\.intake \d+ \d+\nACTIVATED 3660\n", capsys.readouterr().out)
 
 
 class TestWhenItGoesOverKafka:
