@@ -77,23 +77,27 @@ def _lines(report: Report) -> Iterator[str]:
     yield from (line for sample in report.samples for line in _sample(report.service, sample))
     if report.held_ms is not None:
         rows = sum(table.rows for table in report.tables)
-        equal = "equal to what was live" if report.is_equal else "different on purpose"
+        equal = "equal to what was live" if report.is_equal else "different, as accepted"
         yield (
             f"{report.service}: {report.events:,} events in {report.seconds:.1f} s ({report.rate:,.0f}/s), "
             f"{report.fingerprints:,} fingerprints and {rows:,} rows compared, {equal}"
         )
-        yield f"{report.schema} is live since now; commits were held for {report.held_ms:.1f} ms"
+        yield f"{report.schema} is live now; commits were held for {report.held_ms:.1f} ms"
         yield f"{report.replaces} stays until `coterm rebuild drop-old {report.service}`"
 
 
 def _table(service: str, table: TableDifference) -> Iterator[str]:
     if table.is_equal:
         return
-    parts = [f"{number:,} rows {what}" for what, number in _counts(table) if number]
+    parts = [f"{_rows(number)} {what}" for what, number in _counts(table) if number]
     yield f"{service} · {table.table}: {', '.join(parts) or 'no row differs'} (of {table.rows:,})"
-    yield from (f"    {column} differs in {number:,} rows" for column, number in table.columns.items())
+    yield from (f"    {column} differs in {_rows(number)}" for column, number in table.columns.items())
     yield from (f"    {what}" for what in table.shape)
     yield from (line for sample in table.samples for line in _sample(service, sample))
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} row" if number == 1 else f"{number:,} rows"
 
 
 def _counts(table: TableDifference) -> tuple[tuple[str, int], ...]:

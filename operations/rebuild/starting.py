@@ -30,6 +30,7 @@ async def rebuild(where: Surroundings, name: str, options: Options, shown: Shown
         live = await book.live()
         if live is None:
             raise OperationFailed(f"{name} has no tables yet: start it once")
+        await book.forget_checkpoints(live["schema_name"])  # left by a process that ended right after its swap
         begun = await _begin(where, service, book, options)
         conduct = Conduct(service, where, options, book, shown, begun, live)
         work, ears = asyncio.ensure_future(conduct.run()), asyncio.ensure_future(conduct.listen())
@@ -41,7 +42,8 @@ async def rebuild(where: Surroundings, name: str, options: Options, shown: Shown
             raise RuntimeError("nobody listens any more")
         except Cancelled:
             await _stopped(work)
-            await book.end(begun, "cancelled", "by an operator")
+            if not await book.end(begun, "cancelled", "by an operator"):
+                raise OperationFailed(f"too late to cancel: {begun.schema} of {name} is live") from None
             raise
         finally:
             await _stopped(work, ears)

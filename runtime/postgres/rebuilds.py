@@ -128,12 +128,15 @@ class Rebuilds:
         turns = asyncio.Semaphore(at_once)
         await asyncio.gather(*(self._index(table, makes, turns, rebuild) for table, makes in missing.items()))
 
-    async def end(self, rebuild: Rebuild, outcome: str, why: str | None = None) -> None:
-        """Note how a rebuild ended without a swap, and drop what it had made."""
+    async def end(self, rebuild: Rebuild, outcome: str, why: str | None = None) -> bool:
+        """Note how a rebuild ended without a swap, and drop what it had made; False when it was swapped meanwhile."""
         async with self._turn, self.connection.transaction():
+            if await self.connection.fetchval(self._sql["outcome"], rebuild.id) is not None:
+                return False
             await self.connection.execute(f"DROP SCHEMA IF EXISTS {rebuild.schema} CASCADE")
             await self.connection.execute(self._sql["forget_generation"], rebuild.schema)
             await self.connection.execute(self._sql["end_rebuild"], rebuild.id, outcome, why)
+            return True
 
     async def forget_checkpoints(self, schema: str) -> None:
         """Drop what only the building needed."""

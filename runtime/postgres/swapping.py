@@ -122,6 +122,7 @@ class Successor:
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
             raise StillBusy("a reader of the live views, or a commit, did not end in time") from error
         failpoints.reached("rebuild.swapped")
+        await self.connection.execute(sql["held"], told["rebuild"], held)
         return held
 
     async def open_up(self, rebuilder: str) -> None:

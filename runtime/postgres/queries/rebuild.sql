@@ -65,6 +65,10 @@ WHERE id = $1 AND outcome IS NULL RETURNING wish;
 -- Heard by the process that rebuilds, within a second.
 UPDATE runtime.rebuilds SET wish = $1 WHERE outcome IS NULL RETURNING id;
 
+-- name: outcome
+-- Waits for a swap that is being committed.
+SELECT outcome FROM runtime.rebuilds WHERE id = $1 FOR UPDATE;
+
 -- name: end_rebuild
 -- How it ended without a swap.
 UPDATE runtime.rebuilds
@@ -112,6 +116,10 @@ UPDATE runtime.rebuilds
 SET outcome = 'swapped', held_ms = {held}, events = {events}, seconds = {seconds}, rows_hash = '{rows_hash}', wish = NULL,
     stage = 'ended', finished_at = clock_timestamp()
 WHERE id = {rebuild};
+
+-- name: held
+-- With the commit of the swap itself.
+UPDATE runtime.rebuilds SET held_ms = $2 WHERE id = $1;
 
 -- name: live_generation
 -- What the views show.

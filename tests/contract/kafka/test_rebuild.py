@@ -159,8 +159,8 @@ class TestWhenSomethingIsNotWhatTheEventsSay:
         with pytest.raises(Different, match="--accept-diff") as found:
             await scene.rebuild()
         said = told(found.value.report)
-        assert "billing · charges: 1 rows changed (of 2)" in said
-        assert "net_cents differs in 1 rows" in said
+        assert "billing · charges: 1 row changed (of 2)" in said
+        assert "net_cents differs in 1 row" in said
         assert "c-2 · version 2: changed" in said
         assert "net_cents: 1 → " in said
         assert await scene.live() == was
