@@ -78,9 +78,7 @@ class TestAMailsFate:
         service = credentials_requested()
         service.when(outcome(service, EmailStatus.IN_DOUBT), EMAIL_OUTCOME)
         assert service.outcome(outcome(service, EmailStatus.FAILED), EMAIL_OUTCOME) == Duplicate()
-        by_operator = outcome(
-            service, EmailStatus.FAILED, failure=EmailFailure.DISCARDED_BY_OPERATOR, by_operator=True
-        )
+        by_operator = outcome(service, EmailStatus.FAILED, failure=EmailFailure.DISCARDED_BY_OPERATOR, by_operator=True)
         (lost,) = service.when(by_operator, EMAIL_OUTCOME)
         assert isinstance(lost, EmailFailed)
         assert fate_of(lost) == EffectFate("email", lost.email_id, Fate.IN_DOUBT)  # the ledger still does not know
