@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import structlog
 import typer
 
-from operations import positions, topics
+from operations import erasure, positions, topics
 from operations.drill import command as drill
 from operations.export import command as export
 from operations.history import as_of, where_is
@@ -30,6 +30,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(positions.app, name="positions")
 app.add_typer(rebuild.app, name="rebuild")
 app.command("verify")(verify.command)
+app.command("erase")(erasure.command)
 app.command("simulate")(simulate.command)
 app.add_typer(parked.app, name="parked")
 app.add_typer(quarantine.app, name="quarantine")

@@ -36,6 +36,10 @@ class Keyring(Protocol):
         """Open a sealed block. Raises KeyErased when the customer's key was deleted."""
         ...
 
+    async def erase(self, customer_id: str) -> str | None:
+        """Delete a customer's key for good, if it is not yet; name the key that is gone, None when there was none."""
+        ...
+
     def lookup(self, kind: str, value: str) -> str:
         """Return the keyed hash (hex) under which a value is looked up; needs no database."""
         ...

@@ -29,8 +29,8 @@ class KeyStore(Protocol):
         """
         ...
 
-    async def erase(self, customer_id: str) -> bool:
-        """Delete a customer's key for good; False when there was none."""
+    async def erase(self, customer_id: str) -> str | None:
+        """Delete a customer's key for good, if it is not yet; name the key that is gone, None when there was none."""
         ...
 
 
@@ -39,6 +39,7 @@ class MemoryKeys:
 
     def __init__(self) -> None:
         self._keys: dict[str, CustomerKey] = {}
+        self._erased: dict[str, str] = {}
 
     async def find(self, customers: Collection[str]) -> dict[str, CustomerKey]:
         """Return the living keys of those customers that have one."""
@@ -48,9 +49,11 @@ class MemoryKeys:
         """Return a living key for each customer."""
         return {customer: self._keys.setdefault(customer, draw_key()) for customer in customers}
 
-    async def erase(self, customer_id: str) -> bool:
+    async def erase(self, customer_id: str) -> str | None:
         """Delete a customer's key."""
-        return self._keys.pop(customer_id, None) is not None
+        if customer_id in self._keys:
+            self._erased[customer_id] = self._keys.pop(customer_id).key_id
+        return self._erased.get(customer_id)
 
 
 class NoKeyring:
@@ -61,6 +64,10 @@ class NoKeyring:
         raise CotermError("this service holds no keys")
 
     async def open(self, customer_id: str, sealed: Any) -> dict[str, Any]:
+        """Refuse."""
+        raise CotermError("this service holds no keys")
+
+    async def erase(self, customer_id: str) -> str | None:
         """Refuse."""
         raise CotermError("this service holds no keys")
 
@@ -103,8 +110,8 @@ class CustomerKeyring:
         """Return the keyed hash (hex) under which a value is looked up; needs no database."""
         return lookup_hash(self._lookup_key, kind, value)
 
-    async def erase(self, customer_id: str) -> bool:
-        """Delete a customer's key: what it sealed stays shut, in every copy too. False when there was none."""
+    async def erase(self, customer_id: str) -> str | None:
+        """Delete a customer's key: what it sealed stays shut, in every copy too. Name it, None when there was none."""
         erased = await self._store.erase(customer_id)
         self._cache.pop(customer_id, None)
         return erased

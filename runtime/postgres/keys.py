@@ -50,9 +50,10 @@ class PostgresKeys:
             await self._make(missing)
         raise KeyErased("a key was erased again and again while it was made")
 
-    async def erase(self, customer_id: str) -> bool:
-        """Delete a customer's key for good; False when there was none."""
-        return await self._pool.fetchval(self._sql["erase"], customer_id) is not None
+    async def erase(self, customer_id: str) -> str | None:
+        """Delete a customer's key for good, if it is not yet; name the key that is gone, None when there was none."""
+        key_id: str | None = await self._pool.fetchval(self._sql["erase"], customer_id)
+        return key_id
 
     async def _make(self, customers: list[str]) -> None:
         drawn = {customer: draw_key() for customer in customers}

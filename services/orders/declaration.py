@@ -31,6 +31,7 @@ from services.orders.domain.closing import overdue
 from services.orders.domain.commands import (
     BaseElsewhere,
     CancelOrder,
+    ErasePersonalData,
     ReceivePayment,
     Refusal,
     ReleaseOrder,
@@ -40,7 +41,7 @@ from services.orders.domain.commands import (
 from services.orders.domain.model import OrdersEvent, State, evolve
 from services.orders.domain.payments import after, conflicted, received, waits
 from services.orders.intake import RELEASE_ORDER, REVIEW_PAYMENT, incoming
-from services.orders.preparation import preparing
+from services.orders.preparation import ERASE_PERSONAL_DATA, erasing, preparing
 from services.orders.projections.claims import (
     CLAIMS,
     IDEMPOTENCY_KEY,
@@ -116,6 +117,11 @@ def release(command: ReleaseOrder, state: State, known: Known, today: Today, clo
     return _outcome(decisions.release(state, command, reason))
 
 
+def erase(command: ErasePersonalData, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
+    """Tell that a customer's personal data was erased."""
+    return _outcome(decisions.erasure(command))
+
+
 def on_payment_overdue(due: Deadline, state: State, known: Known) -> Outcome:
     """Close what is overdue; note a deadline that nothing hangs from any more, so that it goes."""
     today = _today(known)
@@ -160,6 +166,7 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(PaymentReceived.EVENT_TYPE, _dated(receive), claims=_claims_of_payment, rows=_order_row),
         Input(OrderCancellationRequested.EVENT_TYPE, _dated(cancel), rows=_order_row),
         Input(RELEASE_ORDER, _dated(release), rows=_order_row),
+        Input(ERASE_PERSONAL_DATA, _dated(erase), prepare=erasing(edge.keyring) if edge is not None else None),
         Input(REVIEW_PAYMENT, _dated(review), claims=_claims_of_payment),
         Input(PAYMENT_OVERDUE_INPUT, on_payment_overdue),
         Input(billing.OrderPriced.EVENT_TYPE, _reaction(reactions.on_order_priced)),

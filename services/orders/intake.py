@@ -6,9 +6,9 @@ from runtime.errors import Unreadable
 from runtime.ids import command_id
 from runtime.service import Incoming
 from schemas.storefront import Body, OrderCancellationRequested, OrderPayment, OrderSubmitted, PaymentReceived
-from services.orders.domain.commands import CancelOrder, ReceivePayment, ReleaseOrder
+from services.orders.domain.commands import CancelOrder, ErasePersonalData, ReceivePayment, ReleaseOrder
 from services.orders.domain.payments import content_hash
-from services.orders.preparation import Submission
+from services.orders.preparation import ERASE_PERSONAL_DATA, Submission, erasure_id
 
 RELEASE_ORDER = "orders.ReleaseOrder"
 REVIEW_PAYMENT = "orders.ReviewPayment"
@@ -89,3 +89,9 @@ def release_wanted(order_id: str, customer_id: str, holds: int, why: str) -> Inc
     command = ReleaseOrder(customer_id, order_id, why)
     identity = command_id(RELEASE_ORDER, f"{order_id}\n{holds}")
     return Incoming(RELEASE_ORDER, identity, customer_id, command, correlation_id=order_id)
+
+
+def erasure_wanted(customer_id: str, why: str) -> Incoming:
+    """Turn an operator's wish to erase into an input; once its key is gone it is named by that."""
+    command = ErasePersonalData(customer_id, why)
+    return Incoming(ERASE_PERSONAL_DATA, erasure_id(customer_id, ""), customer_id, command)

@@ -51,19 +51,20 @@ class TestWhenCustomersNeedKeys:
 
 class TestWhenAKeyIsErased:
     async def test_it_is_gone(self, keys: KeyStore) -> None:
-        await keys.ensure(["c-1"])
-        assert await keys.erase("c-1")
+        made = await keys.ensure(["c-1"])
+        assert await keys.erase("c-1") == made["c-1"].key_id
         assert await keys.find(["c-1"]) == {}
 
-    async def test_erasing_again_or_a_stranger_says_that_there_was_none(self, keys: KeyStore) -> None:
-        await keys.ensure(["c-1"])
-        assert [await keys.erase("c-1"), await keys.erase("c-1"), await keys.erase("c-9")] == [True, False, False]
+    async def test_erasing_again_names_the_same_and_a_stranger_has_none(self, keys: KeyStore) -> None:
+        key = (await keys.ensure(["c-1"]))["c-1"].key_id
+        assert [await keys.erase("c-1"), await keys.erase("c-1"), await keys.erase("c-9")] == [key, key, None]
 
     async def test_who_comes_back_gets_another(self, keys: KeyStore) -> None:
         before = await keys.ensure(["c-1"])
         await keys.erase("c-1")
         after = await keys.ensure(["c-1"])
         assert after["c-1"].key_id != before["c-1"].key_id
+        assert await keys.erase("c-1") == after["c-1"].key_id
 
     async def test_what_it_sealed_stays_shut(self, keys: KeyStore) -> None:
         keyring = CustomerKeyring(keys, b"l" * 32)

@@ -14,6 +14,7 @@ SET key_id = excluded.key_id, wrapped = excluded.wrapped, created_at = clock_tim
 WHERE customer_keys.wrapped IS NULL;
 
 -- name: erase
--- The row stays, without its key, to say when.
-UPDATE customer_keys SET wrapped = NULL, erased_at = clock_timestamp()
-WHERE customer_id = $1 AND wrapped IS NOT NULL RETURNING key_id;
+-- The row stays, without its key, to say which and when; asked again, it says the same.
+UPDATE customer_keys
+SET wrapped = NULL, erased_at = CASE WHEN wrapped IS NULL THEN erased_at ELSE clock_timestamp() END
+WHERE customer_id = $1 RETURNING key_id;

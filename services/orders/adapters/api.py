@@ -22,7 +22,13 @@ from services.orders.adapters.answers import (
 from services.orders.adapters.preview import preview
 from services.orders.adapters.review import is_overdue
 from services.orders.domain.payments import content_hash
-from services.orders.intake import cancellation_requested, order_submitted, payment_received, release_wanted
+from services.orders.intake import (
+    cancellation_requested,
+    erasure_wanted,
+    order_submitted,
+    payment_received,
+    release_wanted,
+)
 from services.orders.preparation import Submission
 from services.orders.projections.orders import ORDERS, OrderRow
 from services.orders.projections.payments import PAYMENTS, PaymentRow
@@ -69,6 +75,7 @@ def router(edge: Edge) -> APIRouter:
     _add_orders(routes, edge)
     _add_payments(routes, edge)
     _add_operators(routes, edge)
+    _add_erasure(routes, edge)
     return routes
 
 
@@ -178,6 +185,27 @@ def _add_operators(routes: APIRouter, edge: Edge) -> None:
         order = ("taken_at", "payment_source", "payment_id", "content_hash")
         rows = [row for each in wanted for row in await edge.rows(PAYMENTS, {"status": each}, order)]
         return bodies.QuestionedPayments(payments=[_questioned(edge, row) for row in rows])
+
+
+def _add_erasure(routes: APIRouter, edge: Edge) -> None:
+    @routes.post(
+        "/operator/customers/{customer_id}/erasure",
+        dependencies=[Depends(operator_key)],
+        responses={
+            202: {"description": "Erased; the event is on its way into the log.", "model": bodies.ErasureAnswer},
+            404: {"description": "CUSTOMER_UNKNOWN."},
+            503: {"description": "ACCOUNT_PARKED: the key is deleted; ask again for the event."},
+        },
+    )
+    async def erase_personal_data(
+        customer_id: Named, wanted: bodies.ErasureWanted, response: Response
+    ) -> bodies.ErasureAnswer:
+        """Delete a customer's key, for good: nobody can read their personal data any more, in whichever copy."""
+        submitted = await edge.submit(erasure_wanted(customer_id, wanted.why))
+        refuse_if_rejected(submitted.outcome)
+        if not await edge.durable(submitted, edge.settings.acknowledge_seconds):
+            response.status_code = 202
+        return bodies.ErasureAnswer(customer_id=customer_id)
 
 
 async def _answer_submission(

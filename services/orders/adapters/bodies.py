@@ -1,7 +1,7 @@
 """What do orders' HTTP bodies look like? To the letter of the interface, for OpenAPI too."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, StringConstraints, model_serializer
 
@@ -212,6 +212,21 @@ class QuestionedPayments(Answer):
     """List the payments that wait."""
 
     payments: list[QuestionedPayment]
+
+
+class ErasureWanted(Body):
+    """Say why a customer's personal data is erased; it stands in the log for ever, so nothing personal."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"why": "Requested by the customer, art. 17 GDPR."}]})
+
+    why: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class ErasureAnswer(BaseModel):
+    """Whose personal data can't be read any more."""
+
+    customer_id: str
+    status: Literal["ERASED"] = "ERASED"
 
 
 class ReleaseWanted(Body):

@@ -73,6 +73,15 @@ class ReleaseOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasePersonalData:
+    """Note that a customer's key is gone; without one, there was nothing to erase."""
+
+    customer_id: str
+    why: str
+    key_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """Say why a command leaves no trace."""
 

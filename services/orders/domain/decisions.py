@@ -3,13 +3,23 @@
 from datetime import date, datetime, timedelta
 
 from schemas.catalogue import Catalogue
-from schemas.orders import OrderLine, OrderPlaced, OrderRefused, OrderReleased, OwnedService, Terms, Violation
+from schemas.orders import (
+    OrderLine,
+    OrderPlaced,
+    OrderRefused,
+    OrderReleased,
+    OwnedService,
+    PersonalDataErased,
+    Terms,
+    Violation,
+)
 from schemas.vocabulary import Branch, CloseReason, HoldReason, OrderStatus, OrderWarning, Product
 from services.orders.domain.cases import branch, purchase_case, warnings
 from services.orders.domain.closing import cancelled
 from services.orders.domain.commands import (
     BaseElsewhere,
     CancelOrder,
+    ErasePersonalData,
     Refusal,
     ReleaseOrder,
     SubmitOrder,
@@ -67,6 +77,13 @@ def release(state: State, command: ReleaseOrder, held_for: HoldReason | None) ->
         return Refusal("ORDER_NOT_HELD", f"the order {command.order_id} is not held")
     told = {"why": command.why, "reason": held_for}
     return [settled(OrderReleased, command.customer_id, order, order.settled_on, **told)]
+
+
+def erasure(command: ErasePersonalData) -> list[OrdersEvent] | Refusal:
+    """Tell everybody that a customer's personal data can't be read any more."""
+    if command.key_id is None:
+        return Refusal("CUSTOMER_UNKNOWN", f"no personal data of {command.customer_id} is held", 404)
+    return [PersonalDataErased(customer_id=command.customer_id, why=command.why)]
 
 
 def _placed(command: SubmitOrder, holdings: Holdings, today: Today, catalogue: Catalogue) -> OrderPlaced:

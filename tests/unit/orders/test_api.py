@@ -408,6 +408,23 @@ class TestReleasing:
         assert code(answer) == (403, "FORBIDDEN")
 
 
+class TestErasing:
+    async def test_answers_that_it_is_done_as_often_as_it_is_asked(self, desk: Desk, http: httpx.AsyncClient) -> None:
+        await http.post("/v1/orders", json=ORDER_BODY)
+        for _ in range(2):
+            answer = await http.post("/v1/operator/customers/c-1/erasure", json={"why": "asked for"}, headers=OPERATOR)
+            assert (answer.status_code, answer.json()) == (200, {"customer_id": "c-1", "status": "ERASED"})
+        desk.is_durable = False
+        answer = await http.post("/v1/operator/customers/c-1/erasure", json={"why": "asked for"}, headers=OPERATOR)
+        assert answer.status_code == 202
+
+    async def test_a_stranger_a_storefront_and_no_reason_are_refused(self, http: httpx.AsyncClient) -> None:
+        path, why = "/v1/operator/customers/c-9/erasure", {"why": "asked for"}
+        assert code(await http.post(path, json=why, headers=OPERATOR)) == (404, "CUSTOMER_UNKNOWN")
+        assert code(await http.post(path, json=why)) == (403, "FORBIDDEN")
+        assert code(await http.post(path, json={}, headers=OPERATOR)) == (422, "INVALID_REQUEST")
+
+
 class TestTheDocument:
     async def test_has_the_routes_and_the_examples(self, http: httpx.AsyncClient) -> None:
         document = (await http.get("/openapi.json")).json()
@@ -420,6 +437,7 @@ class TestTheDocument:
             "/v1/payment-webhooks",
             "/v1/operator/orders/{order_id}/release",
             "/v1/operator/payments",
+            "/v1/operator/customers/{customer_id}/erasure",
         }
         assert document["components"]["schemas"]["OrderAnswer"]["examples"] == [ORDER]
         body = document["paths"]["/v1/orders"]["post"]["requestBody"]["content"]["application/json"]

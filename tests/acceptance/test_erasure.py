@@ -1,0 +1,72 @@
+"""What is left of a customer who was erased? What they bought, and nothing of who they are, live or rebuilt."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.play.carts import E_INVOICING
+from operations.play.patience import eventually
+from operations.play.stage import Stage
+from operations.rows import tables
+from operations.sealed import opening, shown
+from operations.surroundings import find
+from runtime.codec import encode_state
+from tests.builders import ORDER_DAY
+from tests.coterm import Coterm
+
+WHY = "Requested by the customer."
+LATER = "2026-01-16T00:00:00Z"
+
+
+@pytest.fixture
+def coterm(running: Path) -> Coterm:
+    return Coterm(running / "endpoints.json")
+
+
+class TestWhenACustomerIsErased:
+    async def test_live_and_rebuilt_show_erased_the_event_is_told_once_and_who_comes_back_is_known_anew(
+        self, stage: Stage, coterm: Coterm, running: Path
+    ) -> None:
+        buyer = await stage.owner(ORDER_DAY, E_INVOICING)
+        customer = buyer.customer_id
+        assert buyer.email in str(await _live(running, customer))
+        assert buyer.email in (await coterm("as-of", LATER, customer, "--open")).out
+
+        rehearsed = await coterm("erase", customer, "--why", WHY)
+        assert (rehearsed.code, "would be erased; orders, which stay: 1 ACTIVATED" in rehearsed.out) == (0, True)
+        assert buyer.email in str(await _live(running, customer))
+        for _ in range(2):
+            done = await coterm("erase", customer, "--why", WHY, "--yes", "--json")
+            assert done.json == {"done": True, "customer_id": customer, "orders": {"ACTIVATED": 1}, "status": "ERASED"}
+        event = await stage.event(buyer, "orders.events", "PersonalDataErased")
+        assert event.data == {"customer_id": customer, "why": WHY}
+
+        rebuilt = await coterm("as-of", LATER, customer, "--open")
+        for told in (str(await _live(running, customer)), rebuilt.out):
+            assert "[erased]" in told
+            assert not any(word in told for word in (buyer.email, buyer.body["name"], buyer.body["vat_number"]))
+
+        await stage.settle(await stage.add_documents(buyer))
+        assert [record.name for record in stage.log.of(customer, "orders.events")].count("PersonalDataErased") == 1
+        await eventually(lambda: _is_known(running, customer, buyer.email), "the address that came back")
+        assert "[erased]" in (await coterm("as-of", LATER, customer, "--open")).out
+
+    async def test_of_a_stranger_nothing_is_held(self, coterm: Coterm) -> None:
+        rehearsed = await coterm("erase", "c-nobody-knows", "--why", WHY)
+        assert (rehearsed.code, rehearsed.sentence.startswith("orders has no order of c-nobody-knows")) == (1, True)
+        unknown = await coterm("erase", "c-nobody-knows", "--why", WHY, "--yes")
+        assert (unknown.code, "CUSTOMER_UNKNOWN" in unknown.sentence) == (1, True)
+
+
+async def _live(running: Path, customer: str) -> list[Any]:
+    """Read whom notifications writes to, opened as far as it can be."""
+    where = find(running / "endpoints.json")
+    async with tables(where, "notifications") as notifications, opening(where, wanted=True) as show:
+        rows = await notifications.rows("contacts", {"customer_id": customer})
+        return [await shown(json.loads(encode_state(row)), customer, show) for row in rows]
+
+
+async def _is_known(running: Path, customer: str, address: str) -> bool | None:
+    return address in str(await _live(running, customer)) or None
