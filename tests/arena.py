@@ -20,6 +20,8 @@ from operations.play.stage import Stage
 
 T = TypeVar("T")
 PATIENCE = 180.0
+LONGEST_LIFE = 2 * PATIENCE
+"""Before a service dies at a step, others may have to die and come back that lead there."""
 
 
 @dataclass
@@ -72,7 +74,7 @@ class Arena:
         """
         codes = []
         for failpoint in (*failpoints, None):
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(LONGEST_LIFE):
                 codes.append(await self.children[service].wait())
             await self.start(service, failpoint)
         return codes
