@@ -13,7 +13,7 @@ STACK ?=
 LOCAL := $(BIN)/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help venv infra compose-secrets docker-up docker-down up down status demo test check schemas bench lock clean
+.PHONY: help venv infra compose-secrets docker-up docker-down up down status demo test check fuzz schemas bench lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -61,6 +61,13 @@ TESTS ?= tests
 test: venv  ## Pass the tests (they start and stop stacks of their own)
 	@$(LOCAL) fetch
 	@$(BIN)/python -m pytest $(TESTS)
+
+# Examples of each HTTP call, batches of records; what needs no stack is tried fifty times as often
+EXAMPLES ?= 200
+fuzz: venv  ## Try to break intake and HTTP for long, on a stack of its own (make fuzz EXAMPLES=1000)
+	@$(LOCAL) fetch
+	@COTERM_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -rP \
+		tests/unit/runtime/test_any_record.py tests/acceptance/test_fuzzed_intake.py tests/acceptance/test_fuzzed_http.py
 
 check: venv  ## Hold the code to its rules, without starting anything
 	@$(BIN)/python -m deploy.checks
