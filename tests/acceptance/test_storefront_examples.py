@@ -153,7 +153,9 @@ class TestWhenAnExampleIsRun:
     async def test_it_prints_what_the_page_shows(self, told: Mapping[str, Told], example: Example) -> None:
         if example.file not in told:
             missing = f"{example.program} is missing: see docs/for-storefronts.md"
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+            # kcat alone can't be made there without root and Debian's archive.
+            must_be_here = os.environ.get("CI") and example.program != "kcat"
+            (pytest.fail if must_be_here else pytest.skip)(missing)
         code, out, wrong = told[example.file]
 
         assert code == 0, wrong or out
