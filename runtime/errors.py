@@ -33,5 +33,13 @@ class SchemaOutdated(CotermError):
     """The live tables were made by another declaration of projections: they need a rebuild."""
 
 
+class DatabaseLost(CotermError):
+    """A service's topic holds events that its database does not: whoever began on it would do them again."""
+
+
+class DatabaseKept(CotermError):
+    """A database that was to be filled holds events already."""
+
+
 class KeyErased(CotermError):
     """The customer's key was deleted: what it sealed can't be opened."""

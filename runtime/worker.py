@@ -24,6 +24,7 @@ from runtime.kafka.producer import Publisher
 from runtime.kafka.topics import check_topics
 from runtime.keyring import CustomerKeyring, NoKeyring
 from runtime.live import LiveEdge
+from runtime.loss import refuse_a_lost_database
 from runtime.positions import Positions
 from runtime.postgres.keys import PostgresKeys
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
@@ -127,6 +128,7 @@ async def _prepare(settings: Settings, service: Service) -> None:
     written = (service.topic, service.handovers_to)
     topics = {settings.namespace + topic for topic in (*service.topics, *written) if topic is not None}
     await check_topics(brokers_of(settings), settings.namespace, topics)
+    await refuse_a_lost_database(app_dsn, brokers_of(settings), settings.namespace, service)
 
 
 async def _assemble(

@@ -1,11 +1,13 @@
 """How is a lost database filled again? In one transaction: one that breaks off leaves it as empty as before."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
+from runtime.errors import DatabaseKept
 from runtime.kafka.log import Partition
 from runtime.postgres.rows import row_sql
 from runtime.postgres.sqlfile import queries
@@ -58,10 +60,16 @@ class Refill:
 
 @asynccontextmanager
 async def refill(dsn: str, service: Service, namespace: str) -> AsyncIterator[Refill]:
-    """Begin, as the database's owner; all of it is there when the block ends well, nothing otherwise."""
+    """Begin, as the database's owner; all of it is there when the block ends well, nothing otherwise.
+
+    Raises DatabaseKept when somebody committed to it since it was found empty.
+    """
     connection = await asyncpg.connect(dsn, timeout=10, server_settings={"statement_timeout": "0", "timezone": "UTC"})
     try:
         async with connection.transaction():
+            await connection.execute(queries("recovery")["hold"])
+            if await connection.fetchval(queries("recovery")["has_events"]):
+                raise DatabaseKept(f"the database of {service.name} holds events: a service began on it")
             yield Refill(connection, service, namespace)
     finally:
         await connection.close()
@@ -70,6 +78,15 @@ async def refill(dsn: str, service: Service, namespace: str) -> AsyncIterator[Re
 async def journal_rows(dsn: str) -> int:
     """Count the rows of a database's journal; 0 for a database in which nothing was ever made."""
     return int(await _ask(dsn, "journal_rows")) if await _ask(dsn, "has_bookkeeping") else 0
+
+
+async def unknown_events(dsn: str, events: Sequence[UUID]) -> list[UUID]:
+    """Name those of the events that the journal does not have."""
+    connection = await asyncpg.connect(dsn, timeout=10)
+    try:
+        return [row["event_id"] for row in await connection.fetch(queries("recovery")["unknown_events"], list(events))]
+    finally:
+        await connection.close()
 
 
 async def sessions(dsn: str) -> dict[str, int]:

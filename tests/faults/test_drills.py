@@ -49,7 +49,7 @@ class TestWhenADatabaseIsLost:
         await stage.settle(await stage.add_documents(owner))
         assert await stage.expiries(owner) == {"E_INVOICING": "2027-03-15", "DOCUMENTS": "2027-03-15"}
 
-    async def test_a_mail_whose_fate_nobody_knows_is_in_doubt_and_not_sent_again(
+    async def test_nothing_begins_on_an_empty_one_and_a_mail_of_unknown_fate_is_in_doubt_not_sent_again(
         self, arena: Arena, where: Surroundings
     ) -> None:
         stage, hands = arena.stage, ArenaHands(arena)
@@ -61,6 +61,10 @@ class TestWhenADatabaseIsLost:
             assert await arena.children["notifications"].wait() == -signal.SIGKILL
         await hands.stop(["notifications"])
         await hands.lose_database("notifications")
+        with pytest.raises(AssertionError, match="notifications ended while starting"):
+            await hands.start(["notifications"])
+        assert "lacks events that notifications.events holds" in arena.layout.log("notifications").read_text()
+        await hands.stop(["notifications"])
         done = await refill_database(where, "notifications", write=True, silent=True)
         assert done.in_doubt >= 1
         await hands.start(["notifications"])
@@ -81,10 +85,10 @@ class TestWhenATopicIsLost:
     ) -> None:
         stage = arena.stage
         owner = await stage.owner("2026-01-15T09:00:00+00:00")
-        drill = await lose_log(where, "billing.events", How.HEAD, ArenaHands(arena), silent=True)
+        drill = await lose_log(where, "notifications.events", How.HEAD, ArenaHands(arena), silent=True)
         _is_as_it_was(drill)
         said = {step.what: step.said for step in drill.watch.steps}
-        assert "billing.events is to be made anew" in said["found what is lost"]
+        assert "notifications.events is to be made anew" in said["found what is lost"]
         await stage.at("2026-03-15T09:00:00+00:00")
         await stage.settle(await stage.add_documents(owner))
         assert await stage.expiries(owner) == {"E_INVOICING": "2027-03-15", "DOCUMENTS": "2027-03-15"}

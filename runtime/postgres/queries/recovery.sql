@@ -6,6 +6,19 @@ SELECT to_regclass('runtime.journal') IS NOT NULL;
 -- A journal that holds anything is not lost.
 SELECT count(*) FROM runtime.journal;
 
+-- name: has_events
+-- Whether anything was ever committed here.
+SELECT EXISTS (SELECT 1 FROM runtime.journal);
+
+-- name: unknown_events
+-- Which of these the journal does not have.
+SELECT event_id FROM unnest($1::uuid[]) AS event_id
+WHERE NOT EXISTS (SELECT 1 FROM runtime.journal WHERE journal.event_id = event_id.event_id);
+
+-- name: hold
+-- Whoever begins on this database meanwhile waits, and then finds it filled.
+LOCK TABLE runtime.journal, runtime.positions IN ACCESS EXCLUSIVE MODE;
+
 -- name: sessions
 -- Whoever is signed in as another role than the owner's: a service, or a rebuild. What kind of process it is, is hidden
 -- from us. An administrator may look on.
