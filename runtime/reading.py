@@ -14,6 +14,7 @@ from runtime.fingerprint import record_hash
 from runtime.ids import command_id
 from runtime.kafka.log import LogRecord
 from runtime.kafka.records import is_text
+from runtime.one_meaning import Ambiguous, parsed
 from runtime.service import Fault, Incoming, Origin, RawRecord, Service
 from schemas.envelope import CONTENT_TYPE
 from schemas.storefront import Body
@@ -162,24 +163,15 @@ def _headers(record: LogRecord) -> dict[str, str]:
 
 
 def _json(value: bytes) -> Any:
-    """Read JSON to the letter: other readers of the log must not understand something else."""
+    # Other readers of the log must not understand something else.
     try:
-        return json.loads(value.decode(), object_pairs_hook=_members, parse_constant=_refuse_constant)
+        return parsed(value)
     except RecursionError:
         raise _Refused("INVALID_JSON", "nested too deeply") from None
+    except Ambiguous as error:
+        raise _Refused("INVALID_JSON", str(error)) from None
     except ValueError as error:
         raise _Refused("INVALID_JSON", f"the record is no JSON: {type(error).__name__}") from None
-
-
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _Refused("INVALID_JSON", "an object has two members of one name")
-    return members
-
-
-def _refuse_constant(name: str) -> Any:
-    raise _Refused("INVALID_JSON", f"{name} is no JSON")
 
 
 def _data(value: Any) -> bytes:

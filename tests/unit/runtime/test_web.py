@@ -153,6 +153,31 @@ class TestWhenTheRequestDoesNotFit:
         errors = _is_problem(answer, 422, "INVALID_REQUEST")["errors"]
         assert [error["field"] for error in errors] == ["body"]
 
+    @pytest.mark.parametrize(
+        "tags",
+        ['[{"a": "\\ud800"}]', '[{"\\uDFFF": 1}]', '[{"a": NaN}]', '[{"a": -Infinity}]', '[{"a": 1, "a": 1}]'],
+        ids=["half a character", "half a name", "NaN", "Infinity", "a name twice"],
+    )
+    async def test_json_that_could_not_be_written_or_be_read_otherwise_is_refused(self, tags: str) -> None:
+        body = f'{{"parcel_id": "p-1", "weight_grams": 500, "tags": {tags}}}'
+        headers = {"Content-Type": "application/json"}
+        async with _client() as client:
+            refused = await client.post("/v1/parcels", content=body, headers=STOREFRONT | headers)
+            strange = await client.post("/v1/parcels", content=body, headers=headers)
+        assert _is_problem(refused, 422, "INVALID_REQUEST")["errors"] == [{"field": "body", "detail": "no valid JSON"}]
+        _is_problem(strange, 401, "UNAUTHORIZED")
+
+    @pytest.mark.parametrize(
+        "written", ['"\\ud83d\\ude00"', '"\\\\ud800"', '"😀"'], ids=["a pair", "a backslash", "as it is"]
+    )
+    async def test_whole_characters_are_taken_however_they_are_written(self, written: str) -> None:
+        body = f'{{"parcel_id": "p-1", "weight_grams": 500, "tags": [{{"a": {written}}}]}}'
+        async with _client() as client:
+            answer = await client.post(
+                "/v1/parcels", content=body.encode(), headers=STOREFRONT | {"Content-Type": "application/json"}
+            )
+        assert answer.status_code == 201
+
     async def test_deep_nesting_in_a_field_is_refused_or_taken_but_breaks_nothing(self) -> None:
         body = b'{"parcel_id": "p", "weight_grams": 1, "tags": [{"a": ' + b"[" * 30_000 + b"]" * 30_000 + b"}]}"
         async with _client() as client:
