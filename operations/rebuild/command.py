@@ -84,30 +84,36 @@ def run(
 
 
 @app.command()
-def pause(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS) -> None:
+def pause(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
     """Let the running rebuild of a service wait.
 
     Exit codes: 0 done, 1 none runs or something is away, 2 wrong usage.
     """
-    asyncio.run(_wish(service, endpoints, "pause", f"the rebuild of {service} waits until `coterm rebuild resume`"))
+    asyncio.run(_wish(service, endpoints, "pause"))
+    _tell(
+        {"service": service, "paused": True}, f"the rebuild of {service} waits until `coterm rebuild resume`", as_json
+    )
 
 
 @app.command()
-def resume(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS) -> None:
+def resume(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
     """Let a paused rebuild go on. Exit codes: 0 done, 1 none runs or something is away, 2 wrong usage.
 
     One whose process has ended goes on with `coterm rebuild SERVICE`.
     """
-    asyncio.run(_wish(service, endpoints, None, f"the rebuild of {service} goes on"))
+    asyncio.run(_wish(service, endpoints, None))
+    _tell({"service": service, "paused": False}, f"the rebuild of {service} goes on", as_json)
 
 
 @app.command()
-def cancel(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS) -> None:
+def cancel(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
     """Stop a rebuild and drop what it made; the live tables stay as they are.
 
     Exit codes: 0 done, 1 there is none or something is away, 2 wrong usage.
     """
-    asyncio.run(_cancel(service, endpoints))
+    done = asyncio.run(_cancel(service, endpoints))
+    said = f"the rebuild of {service} {done}, and what it made is dropped; the live tables are as they were"
+    _tell({"service": service, "cancelled": True}, said, as_json)
 
 
 @app.command()
@@ -130,18 +136,22 @@ def show(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, as
 
 
 @app.command("drop-old")
-def drop_old(service: ServiceName, yes: Yes = False, endpoints: Endpoints = surroundings.ENDPOINTS) -> None:
+def drop_old(
+    service: ServiceName, yes: Yes = False, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False
+) -> None:
     """Drop the tables that were live before the last swaps.
 
     Exit codes: 0 done (or nothing to do), 1 something is away, 2 wrong usage.
     """
     names = asyncio.run(_asked(service, endpoints, lambda book: book.drop_retired() if yes else book.retired()))
-    for name in names:
-        typer.echo(f"{name} {'is dropped' if yes else 'would be dropped'}")
-    if not names:
-        typer.echo(f"{service} has no old tables")
-    elif not yes:
-        typer.echo("nothing was changed: say --yes to do it")
+    lines = [f"{name} {'is dropped' if yes else 'would be dropped'}" for name in names]
+    last = [] if yes else ["nothing was changed: say --yes to do it"]
+    told = "\n".join([*lines, *last]) if names else f"{service} has no old tables"
+    _tell({"service": service, "dropped": yes, "schemas": names}, told, as_json)
+
+
+def _tell(values: dict[str, Any], text: str, as_json: bool) -> None:
+    typer.echo(json.dumps(values) if as_json else text)
 
 
 async def _rebuild(service: str, endpoints: Path, options: Options, shown: Shown) -> Any:
@@ -151,16 +161,15 @@ async def _rebuild(service: str, endpoints: Path, options: Options, shown: Shown
         return await rebuild(where, service, options, shown)
 
 
-async def _wish(service: str, endpoints: Path, wish: str | None, said: str) -> None:
+async def _wish(service: str, endpoints: Path, wish: str | None) -> None:
     async def ask(book: Rebuilds) -> bool:
         return await book.is_running() and await book.wish(wish)
 
     if not await _asked(service, endpoints, ask):
         raise OperationFailed(f"no rebuild of {service} runs")
-    typer.echo(said)
 
 
-async def _cancel(service: str, endpoints: Path) -> None:
+async def _cancel(service: str, endpoints: Path) -> str:
     async def ask(book: Rebuilds) -> str:
         if await book.is_running():
             return "stops within a second" if await book.wish("cancel") else ""
@@ -171,10 +180,10 @@ async def _cancel(service: str, endpoints: Path) -> None:
         await book.end(begun, "cancelled", "by an operator")
         return "is cancelled"
 
-    done = await _asked(service, endpoints, ask)
+    done: str = await _asked(service, endpoints, ask)
     if not done:
         raise OperationFailed(f"there is no rebuild of {service} to cancel")
-    typer.echo(f"the rebuild of {service} {done}, and what it made is dropped; the live tables are as they were")
+    return done
 
 
 async def _asked(service: str, endpoints: Path, ask: Callable[[Rebuilds], Any]) -> Any:

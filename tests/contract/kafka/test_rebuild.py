@@ -25,7 +25,9 @@ from runtime.clock import SetClock
 from runtime.commit import commit
 from runtime.errors import CotermError, SchemaOutdated
 from runtime.postgres.rebuilds import AlreadyRunning, rebuilds
+from runtime.postgres.sqlfile import queries
 from runtime.postgres.store import PostgresStore
+from runtime.postgres.swapping import StillBusy, Successor
 from tests.contract.kafka.bench import NOW
 from tests.contract.kafka.journals import BILLING, happen, order_inputs, relaying, unpublished
 from tests.contract.kafka.stack import ROOT, Database, Stack, until
@@ -246,6 +248,45 @@ class TestWhenAFoldChangedOnPurpose:
             await commit(BILLING, older, order_inputs([("c-1", 3)]), {}, SetClock(NOW))
         await happen(scene.store, [("c-1", 3)])
         await older.close()
+
+
+class TestWhenCommitsAndASwapMeet:
+    async def test_a_commit_waits_until_the_swap_has_ended(self, scene: Scene) -> None:
+        swap = await asyncpg.connect(scene.database.owner)
+        async with swap.transaction():
+            await swap.execute(queries("rebuild")["hold_commits"])
+            selling = asyncio.create_task(happen(scene.store, [("c-1", 1)]))
+            await asyncio.sleep(0.5)
+            assert not selling.done()
+        await selling
+        await swap.close()
+
+    async def test_a_swap_lets_go_of_everything_when_a_commit_does_not_end(self, scene: Scene) -> None:
+        await happen(scene.store, [("c-1", 1)])
+        before, was = await scene.rows("live"), await scene.live()
+        async with rebuilds(scene.database.owner, BILLING) as book, scene.store.transaction():
+            begun = await book.begin(1, {}, "billing_rebuilder")
+            successor = Successor(book.connection, BILLING, begun.schema, was)
+            with pytest.raises(StillBusy):
+                await successor.swap({"rebuild": begun.id, "events": 0, "seconds": 0.0, "rows_hash": ""})
+        assert (await scene.live(), await scene.rows("live")) == (was, before)
+
+    async def test_more_events_than_one_may_wait_for_are_folded_before(self, scene: Scene) -> None:
+        await happen(scene.store, [(f"c-{number}", 1) for number in range(40)])
+        async with rebuilds(scene.database.owner, BILLING) as book:
+            begun = await book.begin(1, {}, "billing_rebuilder")
+            await book.make_indexes(begun, 1)
+            successor = Successor(book.connection, BILLING, begun.schema, await scene.live())
+            told = {"rebuild": begun.id, "events": 0, "seconds": 0.0, "rows_hash": ""}
+            with pytest.raises(StillBusy, match="more than 64 events are still to fold"):
+                await successor.swap(told)
+            assert await successor.approach() == 80
+            await happen(scene.store, [("c-1", 2)])
+            before = await scene.rows("live")
+            await successor.open_up("billing_rebuilder")
+            assert await successor.swap(told) > 0
+        assert await scene.live() == begun.schema
+        assert await scene.rows("live") == before
 
 
 @pytest.mark.slow
