@@ -113,23 +113,23 @@ def _cells(standing: Standing, report: Report) -> Iterator[str]:
         if standing.lags is not None:
             applied, end = sum(lag.applied for lag in standing.lags), sum(lag.end for lag in standing.lags)
             yield f"{applied:,} of {end:,} records read"
-        yield f"{_behind(standing, report)} behind"
-        yield f"{_unsent(standing, report)} unsent"
+        yield _behind(standing, report, " behind")
+        yield _unsent(standing, report, " unsent")
         yield f"tables {_generation(standing)}"
         yield f"rebuilt {_rebuilt(standing, report)}"
         yield f"scrubbed {_scrubbed(standing)}"
 
 
-def _behind(standing: Standing, report: Report) -> str:
+def _behind(standing: Standing, report: Report, word: str = "") -> str:
     if standing.lags is None:
-        return "?"
+        return f"?{word}"
     oldest = standing.oldest_at
-    return f"{standing.behind:,}" + (f" for {duration(report.real_at - oldest)}" if standing.behind and oldest else "")
+    return f"{standing.behind:,}{word}" + (f" for {duration(report.real_at - oldest)}" if oldest else "")
 
 
-def _unsent(standing: Standing, report: Report) -> str:
+def _unsent(standing: Standing, report: Report, word: str = "") -> str:
     oldest = standing.oldest_unpublished_at
-    return f"{standing.unpublished:,}" + (f" for {duration(report.at - oldest)}" if oldest else "")
+    return f"{standing.unpublished:,}{word}" + (f" for {duration(report.at - oldest)}" if oldest else "")
 
 
 def _generation(standing: Standing) -> str:

@@ -97,6 +97,11 @@ class TestTheWayItIsShown:
             "rebuilt never", "scrubbed 40 fine",
         ]  # fmt: skip
 
+    def test_what_is_late_says_for_how_long(self) -> None:
+        late = report(lags=[Lag("orders.events", 97, 100, 3, NOW - timedelta(minutes=2))], unpublished=1)
+        _, line, *_ = lines(late)
+        assert "97 of 100 records read, 3 behind for 2 min, 1 unsent" in line
+
     @pytest.mark.parametrize(
         ("seconds", "words"),
         [
