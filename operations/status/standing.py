@@ -9,6 +9,10 @@ LATE = timedelta(seconds=60)
 """Older than this, an unpublished event or a record not yet applied is called late."""
 
 
+NAMED = 5
+"""So many parked accounts of a service are named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lag:
     """How far a service has applied one topic."""
@@ -112,13 +116,16 @@ def _late(standing: Standing, report: Report) -> Iterator[Notice]:
 
 
 def _set_aside(standing: Standing) -> Iterator[Notice]:
-    for account in standing.parked:
+    for account in standing.parked[:NAMED]:
         yield Notice(
             True,
             standing.service,
             f"account {account['customer_id']} parked, {count(account['inputs'], 'input')}: {account['reason']}",
             f"coterm parked show {standing.service} {account['customer_id']}",
         )
+    if len(standing.parked) > NAMED:
+        others = count(len(standing.parked) - NAMED, "more account")
+        yield Notice(True, standing.service, f"{others} parked", f"coterm parked list {standing.service}")
     if standing.quarantined:
         what = f"{count(standing.quarantined, 'record')} in quarantine"
         yield Notice(False, standing.service, what, "coterm quarantine list")

@@ -70,6 +70,11 @@ class TestAJudgement:
         lag = Lag("orders.events", 99, 100, 1, NOW - timedelta(seconds=60))
         assert notices(report(lags=[lag], unpublished=1, oldest_unpublished_at=NOW - timedelta(seconds=60))) == []
 
+    def test_of_many_parked_accounts_the_first_are_named(self) -> None:
+        waiting = [{"customer_id": f"c-{n}", "inputs": 1, "reason": "QUEUED", "since": NOW} for n in range(40)]
+        found = [notice.what for notice in notices(report(parked=waiting))]
+        assert (len(found), found[-1]) == (6, "35 more accounts parked")
+
     def test_a_broker_that_is_away_stands_first(self) -> None:
         away = report(quarantined=1)
         away.kafka_away = "Kafka at 127.0.0.1:19092 can't be used: KafkaConnectionError"
