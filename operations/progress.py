@@ -26,6 +26,16 @@ def progress(what: str, total: int, unit: str, *, silent: bool = False) -> Itera
         yield from _lines(what, total, unit)
 
 
+@contextmanager
+def phase(what: str, *, silent: bool = False) -> Iterator[None]:
+    """Show on a terminal what is being done, where nothing can be counted."""
+    if silent or not sys.stderr.isatty():
+        yield
+        return
+    with Console(stderr=True).status(what):
+        yield
+
+
 def _bar(what: str, total: int, unit: str) -> Iterator[Advance]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(unit), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

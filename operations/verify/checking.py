@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from operations.progress import Advance, progress
+from operations.progress import Advance, phase, progress
 from operations.reading import bounds_of
 from operations.surroundings import OperationFailed, Surroundings, find, kafka
 from operations.verify import business, log_and_journal, money, positions_and_projections, rebuilding, secrets
@@ -45,19 +45,21 @@ async def examine(
     where: Surroundings, seconds: float, canaries: Collection[str] = (), *, silent: bool = True
 ) -> Report:
     """Check what `where` names, once nothing moves or after `seconds`; a share of the accounts at a time."""
-    begun = time.monotonic()
     await _refuse_without_topics(where)
-    undrained = await drain(where, seconds)
-    bounds = await bounds_of(where, TOPICS)
+    with phase("waiting until nothing moves", silent=silent):
+        undrained = await drain(where, seconds)
+    begun, bounds = time.monotonic(), await bounds_of(where, TOPICS)
     words = await secrets.known(where, mails(where.described.get("maildir")) or (), canaries)
     findings: list[Finding] = []
     shares = list(bounds.shares())
     # Intake is read once for each share: its partitions say nothing of its accounts.
     intake = bounds.only(place for place in bounds.ends if place[0] == where.namespace + STOREFRONT_INTAKE).size()
-    with progress("checking", bounds.size() + intake * (len(shares) - 1), "records", silent=silent) as advance:
+    records = bounds.size() + intake * (len(shares) - 1)
+    with progress("reading and judging", 2 * records, "steps", silent=silent) as advance:
         for numbers in shares:
             findings += await _seen_again(where, numbers, undrained, words, advance)
-    findings.append(await secrets.elsewhere(where, words))
+    with phase("looking for secrets in tables, logs and metrics", silent=silent):
+        findings.append(await secrets.elsewhere(where, words))
     report = in_order(findings, undrained, time.monotonic() - begun)
     report.of(18).note = f"in total {money.sums(report.of(18))}"
     return report
@@ -87,7 +89,17 @@ async def _seen_again(
 async def _share(
     where: Surroundings, numbers: Collection[int], undrained: str, words: Sequence[str], advance: Advance
 ) -> tuple[list[Finding], bool]:
-    evidence = await look(where, numbers, undrained, advance)
+    read = 0
+
+    def forward(count: int) -> None:
+        nonlocal read
+        read += count
+        advance(count)
+
+    evidence = await look(where, numbers, undrained, forward)
     families = (log_and_journal, positions_and_projections, rebuilding, business, money, mailing)
-    findings = [finding for family in families for finding in family.check(evidence)]
+    findings = []
+    for place, family in enumerate(families, 1):
+        findings += family.check(evidence)
+        advance(read * place // len(families) - read * (place - 1) // len(families))
     return [*findings, secrets.records(evidence, words)], evidence.is_moving
