@@ -143,3 +143,24 @@ class TestWhenALineIsLogged:
             structlog.get_logger().error("failed", exc_info=error)
         (line,) = _lines(logged)
         assert [link.get("message") for link in line["error"]] == ["no envelope", None]
+
+
+class TestWhenAnErrorIsKeptWithTheInputThatMetIt:
+    """Before its personal data is sealed, an input may be quoted by whatever breaks on it."""
+
+    def test_it_is_told_by_its_type_and_place(self) -> None:
+        with pytest.raises(ValueError, match="Mario") as raised:
+            int("Mario Rossi")
+        told = log.described(raised.value)
+        assert told.startswith("ValueError (at runtime/test_masking.py:")
+        assert "Mario" not in told
+
+    def test_a_model_names_itself_and_no_value(self) -> None:
+        with pytest.raises(ValueError, match="Mario") as raised:
+            Person.model_validate({"name": 1, "age": "Mario Rossi"})
+        told = log.described(raised.value)
+        assert told.startswith("ValidationError: Person does not fit (at ")
+        assert "Mario" not in told
+
+    def test_an_error_of_ours_keeps_its_words(self) -> None:
+        assert log.described(Unreadable("no envelope")) == "Unreadable: no envelope"
