@@ -76,7 +76,10 @@ def asyncapi(examples: Mapping[str, str]) -> str:
     return HEADING + yaml.dump(document, sort_keys=False, allow_unicode=True, width=120, Dumper=_NoAliases)
 
 
-class _NoAliases(yaml.SafeDumper):
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the same text, four times as fast
+
+
+class _NoAliases(_Dumper):  # type: ignore[misc]
     def ignore_aliases(self, data: Any) -> bool:
         return True
 

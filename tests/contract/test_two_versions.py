@@ -8,6 +8,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -110,6 +111,7 @@ def misfits(*records: LogRecord) -> list[str]:
     return [violation.what for violation in schemas(evidence).violations]
 
 
+@cache
 def schema_of(event_type: str) -> Draft202012Validator:
     return Draft202012Validator(json.loads(Path(f"schemas/json/{event_type}.json").read_text(encoding="utf-8")))
 
