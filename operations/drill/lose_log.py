@@ -30,12 +30,12 @@ async def lose_log(where: Surroundings, topic: str, how: How, hands: Hands, *, s
     drill = Drill("lose-log", topic, Stopwatch(silent))
     first = await before(where, drill, hands, users)
     with gone_on_by_hand(f"`coterm recover log {topic} --yes`, start {', '.join(users)}, `coterm verify`"):
-        await _lose_and_restore(where, drill, how, silent=silent)
+        await _lose_and_restore(where, drill, how)
         await after(where, drill, hands, users, first)
     return drill
 
 
-async def _lose_and_restore(where: Surroundings, drill: Drill, how: How, *, silent: bool) -> None:
+async def _lose_and_restore(where: Surroundings, drill: Drill, how: How) -> None:
     topic = drill.about
     drill.watch.lost()
     with drill.watch.step(_DONE[how].format(topic=topic)):
@@ -44,7 +44,7 @@ async def _lose_and_restore(where: Surroundings, drill: Drill, how: How, *, sile
         found = await restore_topic(where, topic, write=False, silent=True)
         step.said = f"{topic} is {found.state}, {sum(found.lost.values()):,} events are lost"
     with drill.watch.step("published it again from the journal") as step:
-        done = await restore_topic(where, topic, write=True, silent=silent)
+        done = await restore_topic(where, topic, write=True, silent=True)
         reset = [
             f"{reader} takes {len(numbers)} partitions anew" for reader, numbers in done.readers.items() if numbers
         ]

@@ -16,18 +16,18 @@ async def lose_postgres(where: Surroundings, service: str, hands: Hands, *, sile
     drill = Drill("lose-postgres", service, Stopwatch(silent))
     first = await before(where, drill, hands, [service])
     with gone_on_by_hand(f"`coterm recover database {service} --yes`, start {service}, `coterm verify`"):
-        await _lose_and_refill(where, drill, hands, first, silent=silent)
+        await _lose_and_refill(where, drill, hands, first)
         await after(where, drill, hands, [service], first)
     return drill
 
 
-async def _lose_and_refill(where: Surroundings, drill: Drill, hands: Hands, first: Picture, *, silent: bool) -> None:
+async def _lose_and_refill(where: Surroundings, drill: Drill, hands: Hands, first: Picture) -> None:
     service = drill.about
     drill.watch.lost()
     with drill.watch.step(f"dropped the database of {service}; an empty one stands there"):
         await hands.lose_database(service)
     with drill.watch.step(f"filled it from {declaration(service).topic}") as step:
-        done = await refill_database(where, service, write=True, silent=silent)
+        done = await refill_database(where, service, write=True, silent=True)
         step.said = f"{done.events:,} events, {done.accounts:,} accounts, {done.in_doubt} mails in doubt"
     with drill.watch.step(f"compared what {service} holds, before it runs") as step:
         compared = compare(_of(first, service), await picture_of(where, services=[service]))

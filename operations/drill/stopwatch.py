@@ -32,7 +32,7 @@ class Stopwatch:
         """Time one step; what it says is set inside."""
         step, begun = Step(what), time.monotonic()
         if not self.silent and sys.stdout.isatty():
-            with Console().status(what, spinner="dots"):
+            with Console().status(f"… {what}", spinner="dots"):
                 yield step
         else:
             yield step
