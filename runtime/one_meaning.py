@@ -1,6 +1,7 @@
 """Does a piece of JSON say one thing to every reader? Strict parsing, for what comes from outside."""
 
 import json
+import math
 import re
 from typing import Any
 
@@ -14,10 +15,10 @@ class Ambiguous(ValueError):
 def parsed(value: bytes) -> Any:
     """Parse JSON to the letter of RFC 8259.
 
-    Raises ValueError: for other encodings than UTF-8, and Ambiguous for NaN and a name twice in one object. Raises
-    RecursionError when it is nested too deeply.
+    Raises ValueError: for other encodings than UTF-8, and Ambiguous for NaN, a fraction beyond every double and a name
+    twice in one object. Raises RecursionError when it is nested too deeply.
     """
-    return json.loads(value.decode(), object_pairs_hook=_members, parse_constant=_refuse)
+    return json.loads(value.decode(), object_pairs_hook=_members, parse_constant=_refuse, parse_float=_finite)
 
 
 def has_halves(value: bytes) -> bool:
@@ -36,6 +37,13 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise Ambiguous("an object has two members of one name")
     return members
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise Ambiguous(f"{digits[:20]} is beyond what readers can hold")
+    return number
 
 
 def _refuse(name: str) -> Any:

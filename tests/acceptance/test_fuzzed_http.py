@@ -102,7 +102,7 @@ class TestWhenABodyIsAnyBytes:
     """What Schemathesis can't write: no JSON, no UTF-8, halves of characters, numbers without end."""
 
     @given(damages=one_of_each())
-    @fuzzing(4, shrinks=False)
+    @fuzzing(2, shrinks=False)
     @LONG
     async def test_it_is_taken_or_refused_with_a_code(self, stage: Stage, damages: list[Damage]) -> None:
         await stage.at(ORDER_DAY)

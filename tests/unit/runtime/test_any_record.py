@@ -46,7 +46,7 @@ def quarantined(record: Record, incoming: Incoming) -> str:
 
 class TestAMessageThatSomethingIsWrongWith:
     @given(damages())
-    @fuzzing(400, times=50)
+    @fuzzing(300, times=50)
     @LONG
     def test_is_quarantined_with_its_reason_unless_it_still_fits_its_schema(self, given: Damage) -> None:
         record = given.done_to(example(given.kind))

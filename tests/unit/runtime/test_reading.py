@@ -112,13 +112,14 @@ class TestWhatIsNoJson:
             b"1" * 5_000,
             b"NaN",
             b'{"a": -Infinity}',
+            b'{"a": 1e999}',
             b'{"a": 1, "b": {"c": 1, "c": 1}}',
             '{"a": 1}'.encode("utf-16"),
             b"\xef\xbb\xbf{}",
         ],
         ids=[
             "tombstone", "empty", "cut", "NUL", "bytes", "bad UTF-8", "deep", "deep objects", "long number",
-            "NaN", "Infinity", "twice the same name", "UTF-16", "byte order mark",
+            "NaN", "Infinity", "beyond a double", "twice the same name", "UTF-16", "byte order mark",
         ],
     )  # fmt: skip
     def test_it_goes_to_quarantine_as_such(self, value: bytes | None, headers: Headers) -> None:
@@ -172,7 +173,9 @@ class TestWhatIsNoCloudEvent:
         baggage = (("b3", b"\xff"), ("b3", b"1"))
         assert taken(json.dumps(PAYMENT).encode(), (*BINARY, *baggage)).fault is None
 
-    @pytest.mark.parametrize("changed", [{"id": "1\n"}, {"source": "\ud800"}, {"note": "\x00"}, {"\udfff": 1}], ids=ascii)
+    @pytest.mark.parametrize(
+        "changed", [{"id": "1\n"}, {"source": "\ud800"}, {"note": "\x00"}, {"\udfff": 1}], ids=ascii
+    )
     def test_an_attribute_with_a_control_or_half_a_character(self, changed: dict[str, Any]) -> None:
         assert reason(envelope(**changed)) == "NOT_A_CLOUDEVENT"
 

@@ -155,8 +155,15 @@ class TestWhenTheRequestDoesNotFit:
 
     @pytest.mark.parametrize(
         "tags",
-        ['[{"a": "\\ud800"}]', '[{"\\uDFFF": 1}]', '[{"a": NaN}]', '[{"a": -Infinity}]', '[{"a": 1, "a": 1}]'],
-        ids=["half a character", "half a name", "NaN", "Infinity", "a name twice"],
+        [
+            '[{"a": "\\ud800"}]',
+            '[{"\\uDFFF": 1}]',
+            '[{"a": NaN}]',
+            '[{"a": -Infinity}]',
+            '[{"a": 1e999}]',
+            '[{"a": 1, "a": 1}]',
+        ],
+        ids=["half a character", "half a name", "NaN", "Infinity", "a number beyond", "a name twice"],
     )
     async def test_json_that_could_not_be_written_or_be_read_otherwise_is_refused(self, tags: str) -> None:
         body = f'{{"parcel_id": "p-1", "weight_grams": 500, "tags": {tags}}}'
