@@ -68,11 +68,12 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3, help="reads and rebuilds of it, in turns")
     parser.add_argument("--swaps", type=int, default=50, help="rebuilds under load, for how long commits are held")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--alone", action="store_true", help="also with one folding process")
     parser.add_argument("--keep", action="store_true", help="leave the stack running")
     asyncio.run(_measure(**vars(parser.parse_args())))
 
 
-async def _measure(events: int, repeats: int, swaps: int, workers: int, keep: bool) -> None:
+async def _measure(events: int, repeats: int, swaps: int, workers: int, alone: bool, keep: bool) -> None:
     layout = Layout(ROOT / ".run" / "benchmark-rebuild", port_offset=8000)
     await stack.down(layout)
     shutil.rmtree(layout.run, ignore_errors=True)
@@ -85,8 +86,8 @@ async def _measure(events: int, repeats: int, swaps: int, workers: int, keep: bo
         await stack.down(layout, SERVICES)
         average = statistics.mean(len(values) for _, _, values in templates)
         accounts = int(events / 10 / average)
-        short = await _history(where, "short.", templates, accounts, 1, 1, workers)
-        long = await _history(where, "long.", templates, accounts, 10, repeats, workers)
+        short = await _history(where, "short.", templates, accounts, 1, 1, workers, alone)
+        long = await _history(where, "long.", templates, accounts, 10, repeats, workers, alone)
     finally:
         if not keep:
             await stack.down(layout)
@@ -95,7 +96,7 @@ async def _measure(events: int, repeats: int, swaps: int, workers: int, keep: bo
 
 async def _history(
     where: Surroundings, namespace: str, templates: Sequence[Template], accounts: int, cycles: int, repeats: int,
-    workers: int,
+    workers: int, alone: bool,
 ) -> Measured:  # fmt: skip
     there = Surroundings(
         where.brokers, namespace, where.described, where.owner_dsn, where.serving_dsn, where.is_production
@@ -109,7 +110,8 @@ async def _history(
         async with _watched(measured.peak):
             report = await _rebuilt(there, workers)
         measured.rebuilds.append(report.events / report.seconds)
-    measured.alone = (await _rebuilt(there, 1)).rate
+    if alone:
+        measured.alone = (await _rebuilt(there, 1)).rate
     return measured
 
 

@@ -15,8 +15,10 @@ from runtime.postgres.migrate import migrate, role_of
 from runtime.postgres.rebuilds import Rebuild, Rebuilds, rebuilds
 from runtime.service import Service
 
-SHARE = 100_000
-"""So many records of a partition are folded in memory at once, at most."""
+SHARE = 30_000
+"""So many records of a partition are folded in memory at once, on the average: some 1.5 KB each.
+
+More slices hold memory down, and read the partition as many times."""
 
 
 async def rebuild(where: Surroundings, name: str, options: Options, shown: Shown) -> Report:
