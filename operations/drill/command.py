@@ -25,6 +25,7 @@ HowLost = Annotated[
 ]
 Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Stopped = Annotated[bool, typer.Option("--stopped", help="The services that can't be seen from here are stopped.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")]
 
 
@@ -61,6 +62,7 @@ def log(
     topic: TopicName = "billing.events",
     how: HowLost = How.DELETED,
     yes: Yes = False,
+    stopped: Stopped = False,
     endpoints: Endpoints = surroundings.ENDPOINTS,
     as_json: Json = False,
 ) -> None:
@@ -76,10 +78,20 @@ def log(
         f"lose {topic} ({how}) and find what is lost",
         f"publish it again from the journal of {writer}, start {users}, compare everything and check every invariant",
     ]
-    _go(where, topic, plan, lambda hands: lose_log(where, topic, how, hands, silent=as_json), yes=yes, as_json=as_json)
+    _go(
+        where,
+        topic,
+        plan,
+        lambda hands: lose_log(where, topic, how, hands, silent=as_json),
+        yes=yes,
+        as_json=as_json,
+        are_stopped=stopped,
+    )
 
 
-def _go(where: Surroundings, name: str, plan: list[str], drill: Any, *, yes: bool, as_json: bool) -> None:
+def _go(
+    where: Surroundings, name: str, plan: list[str], drill: Any, *, yes: bool, as_json: bool, are_stopped: bool = False
+) -> None:
     if not yes:
         if as_json:
             typer.echo(json.dumps({"done": False, "would": plan}))
@@ -87,7 +99,7 @@ def _go(where: Surroundings, name: str, plan: list[str], drill: Any, *, yes: boo
             typer.echo("\n".join([*(f"would {step}" for step in plan), "nothing was done: say --yes to do it"]))
         return
     confirm(where, name, f"this drill destroys {name} on purpose")
-    done = asyncio.run(_run(where, drill(hands_for(where))))
+    done = asyncio.run(_run(where, drill(hands_for(where, are_stopped=are_stopped))))
     typer.echo(json.dumps(done.plain()) if as_json else "\n".join(_told(done)))
     if done.wrong:
         raise typer.Exit(1)

@@ -17,6 +17,8 @@ class Hands(Protocol):
 
     can_start: bool
     """Whether what was stopped is started again by the drill."""
+    has: str
+    """What it did about services that have to be stopped, to be told."""
 
     async def stop(self, services: Sequence[str]) -> None:
         """Have services end in order. Raises OperationFailed when they still run."""
@@ -35,6 +37,7 @@ class LocalStack:
     """Drive the stack of `deploy.local`, its own processes alone, as a developer would."""
 
     can_start = True
+    has = "stopped"
 
     def __init__(self, where: Surroundings) -> None:
         self._where = where
@@ -70,14 +73,20 @@ class Elsewhere:
     """Ask the operator: who runs the services there is not known here."""
 
     can_start = False
+    has = "began with these stopped:"
 
-    def __init__(self, where: Surroundings) -> None:
+    def __init__(self, where: Surroundings, *, are_stopped: bool = False) -> None:
         self._where = where
+        self._are_stopped = are_stopped
 
     async def stop(self, services: Sequence[str]) -> None:
-        """See that they were stopped."""
+        """See that they were stopped; of those whose database nothing names, the operator has to say so."""
+        seen = services[:1] if self._where.owner_dsn else services
+        unseen = [name for name in services if name not in seen]
+        if unseen and not self._are_stopped:
+            raise OperationFailed(f"{', '.join(unseen)} can't be seen from here: stop them and say so with --stopped")
         running = []
-        for name in services:
+        for name in seen:
             async with may_use(name):
                 if await sessions(self._where.dsn(name)):
                     running.append(name)
@@ -93,7 +102,9 @@ class Elsewhere:
             await empty_database(self._where.dsn(service))
 
 
-def hands_for(where: Surroundings) -> Hands:
+def hands_for(where: Surroundings, *, are_stopped: bool = False) -> Hands:
     """Choose: the description of a local stack names the folder in which it runs."""
     folder = where.described.get("run")
-    return LocalStack(where) if folder and Path(folder).is_dir() and not where.owner_dsn else Elsewhere(where)
+    if folder and Path(folder).is_dir() and not where.owner_dsn:
+        return LocalStack(where)
+    return Elsewhere(where, are_stopped=are_stopped)

@@ -48,7 +48,9 @@ async def _lose_and_restore(where: Surroundings, drill: Drill, how: How) -> None
         reset = [
             f"{reader} takes {len(numbers)} partitions anew" for reader, numbers in done.readers.items() if numbers
         ]
-        readers = "; ".join(reset) or "every reader goes on where it was"
+        readers = "; ".join(reset) or (
+            "no reader was looked at" if done.unseen else "every reader goes on where it was"
+        )
         step.said = f"{done.republished:,} events; {readers}"
 
 

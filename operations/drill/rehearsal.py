@@ -79,7 +79,7 @@ async def before(where: Surroundings, drill: Drill, hands: Hands, stopped: Seque
                 raise OperationFailed(f"a drill begins on what holds; broken are {broken}: see `coterm verify`")
             step.said = _checked(report)
             drill.money.append(report.of(18).note)
-    with drill.watch.step(f"stopped {', '.join(stopped)}"):
+    with drill.watch.step(f"{hands.has} {', '.join(stopped)}"):
         await hands.stop(stopped)
     with drill.watch.step("looked at everything before") as step:
         picture = await picture_of(where, topics=tuple(EVENTS), services=_seen(where, stopped))

@@ -106,6 +106,10 @@ def told_log(found: Restored, seconds: float) -> list[str]:
             )
         elif found.written:
             lines.append(f"  {reader} goes on where it was")
+    if found.unseen:
+        lines.append(
+            f"  not seen from here: {', '.join(found.unseen)}; `coterm positions reset` where each one's database is"
+        )
     if not found.is_whole:
         lines.append("start the services again" if found.written else "nothing was changed: say --yes to do it")
     return lines

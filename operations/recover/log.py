@@ -45,6 +45,8 @@ class Restored:
     marked: int = 0
     readers: dict[str, list[int]] = field(default_factory=dict)
     """Which partitions each reader takes again from the start."""
+    unseen: list[str] = field(default_factory=list)
+    """Readers whose databases nothing names here: whether they know the log was not looked at."""
 
     @property
     def is_whole(self) -> bool:
@@ -66,7 +68,9 @@ async def restore_topic(where: Surroundings, topic: str, *, write: bool, silent:
         done, plans = await _look(where, topic)
         if write:
             await _write(where, done, plans, silent=silent)
-        for reader in _readers(where, topic):
+        seen = _readers(where, topic)
+        done.unseen = [name for name in READ_BY[topic] if name not in seen and name != "analytics"]
+        for reader in seen:
             done.readers[reader] = await _let_read(where, reader, topic, write=write)
     done.written = write
     return done

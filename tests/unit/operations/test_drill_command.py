@@ -58,6 +58,18 @@ class TestInProduction:
         assert "the database of billing can't be used" in str(went_on.exception)
 
 
+class TestWhereOneDatabaseIsNamed:
+    def test_a_topic_is_lost_only_once_somebody_says_that_its_unseen_readers_are_stopped(
+        self, endpoints: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COTERM_POSTGRES_OWNER_DSN", DEAD["postgres"]["billing"]["owner"])  # type: ignore[index]
+        refused = _run(endpoints, "drill", "lose-log", "billing.events", "--yes").exception
+        assert isinstance(refused, OperationFailed)
+        assert str(refused) == "orders, notifications can't be seen from here: stop them and say so with --stopped"
+        went_on = _run(endpoints, "drill", "lose-log", "billing.events", "--yes", "--stopped").exception
+        assert "the database of billing can't be used" in str(went_on)
+
+
 class TestWhatDoesNotExist:
     def test_an_unknown_service_or_topic_is_named_beside_the_known_ones(self, endpoints: Path) -> None:
         service = _run(endpoints, "drill", "lose-postgres", "shipping").exception
