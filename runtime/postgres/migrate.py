@@ -9,6 +9,7 @@ import asyncpg
 from runtime.errors import SchemaOutdated
 from runtime.postgres.generations import create_generation, flip_views
 from runtime.postgres.rows import tables_hash
+from runtime.postgres.sqlfile import quoted
 from runtime.service import Service
 
 _LEDGER = """
@@ -73,7 +74,7 @@ async def _grant(connection: asyncpg.Connection, app_role: str) -> None:
     schemas = [
         row[0] for row in await connection.fetch("SELECT schema_name FROM runtime.generations WHERE state = 'live'")
     ]
-    role = '"' + app_role.replace('"', '""') + '"'
+    role = quoted(app_role)
     for schema in ("runtime", "live", *schemas):
         await connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
         await connection.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}")

@@ -15,7 +15,7 @@ from runtime.errors import CotermError
 from runtime.ids import lock_key
 from runtime.postgres.generations import Definition, create_generation, lay_bare
 from runtime.postgres.rows import tables_hash, tables_of
-from runtime.postgres.sqlfile import queries
+from runtime.postgres.sqlfile import queries, quoted
 from runtime.service import Service
 
 
@@ -168,9 +168,9 @@ class Rebuilds:
         return list(await self._run("fetch", self._sql["journal_of"], customer_id))
 
     async def _let_write(self, schema: str, rebuilder: str) -> None:
-        await self.connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {rebuilder}")
-        rights = "SELECT, INSERT, UPDATE, DELETE"
-        await self.connection.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA {schema} TO {rebuilder}")
+        rights, role = "SELECT, INSERT, UPDATE, DELETE", quoted(rebuilder)
+        await self.connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+        await self.connection.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA {schema} TO {role}")
 
     async def _missing(self, rebuild: Rebuild) -> dict[str, list[str]]:
         sql, place = queries("generations"), (rebuild.schema, list(tables_of(self._service)))

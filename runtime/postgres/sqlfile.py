@@ -1,4 +1,4 @@
-"""Where does a query stand? In a `.sql` file, under its name."""
+"""Where does a query stand? In a `.sql` file, under its name; what can be no parameter is quoted here."""
 
 import re
 from functools import cache
@@ -13,3 +13,8 @@ def queries(file: str) -> dict[str, str]:
     text = (files("runtime.postgres") / "queries" / f"{file}.sql").read_text()
     parts = _NAME.split(text)
     return {name: body.strip().rstrip(";") for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def quoted(identifier: str) -> str:
+    """Write a name so that it stands for itself in a statement, whatever it holds."""
+    return '"' + identifier.replace('"', '""') + '"'

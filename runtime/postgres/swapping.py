@@ -16,7 +16,7 @@ from runtime.errors import CotermError
 from runtime.postgres.comparing import Sample, TableDifference, compare, fingerprint, touched
 from runtime.postgres.following import Followed, follow, warm_up
 from runtime.postgres.generations import flipping, let_in
-from runtime.postgres.sqlfile import queries
+from runtime.postgres.sqlfile import queries, quoted
 from runtime.service import Service
 
 SMALL = 64
@@ -127,10 +127,11 @@ class Successor:
 
     async def open_up(self, rebuilder: str) -> None:
         """Give the service's role its rights on the new tables, take the rebuilder's away, make ready for the swap."""
+        role = quoted(rebuilder)
         async with self.connection.transaction():
             await let_in(self.connection, self.schema)
-            await self.connection.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA {self.schema} FROM {rebuilder}")
-            await self.connection.execute(f"REVOKE ALL ON SCHEMA {self.schema} FROM {rebuilder}")
+            await self.connection.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA {self.schema} FROM {role}")
+            await self.connection.execute(f"REVOKE ALL ON SCHEMA {self.schema} FROM {role}")
             if self.compares:
                 await warm_up(self.connection, self.service, self.schema, self.live)
 
