@@ -102,4 +102,6 @@ async def _share(
     for place, family in enumerate(families, 1):
         findings += family.check(evidence)
         advance(read * place // len(families) - read * (place - 1) // len(families))
+    for finding in findings:
+        finding.violations = [secrets.hidden(each, words) for each in finding.violations]
     return [*findings, secrets.records(evidence, words)], evidence.is_moving

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -10,7 +11,7 @@ from operations.play.mailbox import Mail
 from operations.reading import as_record, bounds_of, records_of
 from operations.surroundings import SERVICES, Surroundings, declaration
 from operations.verify.evidence import Evidence
-from operations.verify.findings import Finding, Place
+from operations.verify.findings import Finding, Place, Violation
 from operations.verify.gathering import snapshot
 from runtime.reading import read_record
 from schemas.topics import PARTITIONS, STOREFRONT_INTAKE
@@ -36,6 +37,14 @@ async def known(where: Surroundings, arrived: Iterable[Mail], given: Collection[
         username = mail.credentials.get("Username", "")
         words.extend([mail.recipients, *mail.credentials.values(), username[1:]])
     return sorted({word for word in (*given, *words) if len(word) >= SHORTEST})
+
+
+def hidden(violation: Violation, canaries: Sequence[str]) -> Violation:
+    """Cover what a report must not repeat: a difference shows the values on both its sides."""
+    what = violation.what
+    for word in canaries:
+        what = what.replace(word, "•••")
+    return violation if what == violation.what else replace(violation, what=what)
 
 
 def records(evidence: Evidence, canaries: Sequence[str]) -> Finding:

@@ -1,8 +1,9 @@
 """Is what was found of shares of the accounts put together rightly, and told with where to go on?"""
 
 from operations.reading import Bounds
-from operations.verify.findings import Finding, Place, in_order, keep_what_persists
+from operations.verify.findings import Finding, Place, Violation, in_order, keep_what_persists
 from operations.verify.report import plain, told
+from operations.verify.secrets import hidden
 from schemas.topics import PARTITIONS
 
 
@@ -50,6 +51,13 @@ class TestWhenSharesArePutTogether:
         text = told(in_order([_finding(10, "c-1")]))
         assert "10: billing · accounts · c-1: is broken" in text
         assert "10: go on with `coterm rebuild billing`" in text
+
+
+class TestWhenADifferenceShowsASecret:
+    def test_it_is_covered_and_the_rest_stays_readable(self) -> None:
+        place = Place("orders", "c-1", table="orders")
+        shown = hidden(Violation(place, 'storefront: "pec.it" → "anna@bianchi.example"'), ["anna@bianchi.example"])
+        assert shown == Violation(place, 'storefront: "pec.it" → "•••"')
 
 
 class TestWhenTheLogIsDividedIntoShares:
