@@ -239,9 +239,9 @@ def _print(short: Measured, long: Measured, held: Sequence[float], workers: int)
             f"{name}: {measured.events:,} events rebuilt, compared and swapped at {rate:,.0f} events/s with {workers} "
             f"processes; bare getmany {read:,.0f} records/s: ratio {rate / read:.2f}"
         )
-        print(
-            f"    a folding process held {measured.peak.mib:.0f} MiB at most; one alone: {measured.alone:,.0f} events/s"
-        )
+        print(f"    a folding process held {measured.peak.mib:.0f} MiB at most")
+        if measured.alone is not None:
+            print(f"    one process alone: {measured.alone:,.0f} events/s")
     spread = [f"{rate:,.0f}" for rate in long.rebuilds]
     print(f"    rebuilds one by one: {', '.join(spread)} events/s; reads: {', '.join(f'{r:,.0f}' for r in long.reads)}")
     print(f"memory at 10 x history: {long.peak.mib / short.peak.mib:.2f} x")
