@@ -57,12 +57,10 @@ demo: $(STAMP)  ## Start everything and play every case of the guide
 	@$(BIN)/python -m operations.demo
 
 # A caller narrows it: make test TESTS=tests/unit
-TESTS ?= tests
-# Two at a time: the tests of one stack stay together (tests/conftest.py), and mostly wait
-WORKERS ?= 2
+TESTS ?=
 test: venv  ## Pass the tests (they start and stop stacks of their own)
 	@$(LOCAL) fetch
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	@$(BIN)/python -m $(if $(TESTS),pytest $(TESTS),tests)
 
 # Examples of each HTTP call, batches of records; what needs no stack is tried fifty times as often
 EXAMPLES ?= 200

@@ -21,24 +21,11 @@ from tests.arena import Arena
 
 START_SECONDS = 600
 LAYOUT = Layout(ROOT / ".run" / "faults", port_offset=6000)
-HERE = Path(__file__).parent
-FOLDERS = {name: HERE / name for name in ("faults", "replay")}
-STACKS = {
-    HERE / "acceptance": "acceptance",
-    HERE / "contract" / "kafka": "kafka",
-    HERE / "faults": "faults",
-    HERE / "integration": "integration",
-    HERE / "replay": "faults",
-}
-"""Tests on one stack stay together in one process, however many run side by side."""
+FOLDERS = {name: Path(__file__).parent / name for name in ("faults", "replay")}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what lies here, and let the tests of one stack share one event loop and the time that it needs to start."""
-    for item in items:
-        for folder in item.path.parents:
-            if folder in STACKS:
-                item.add_marker(pytest.mark.xdist_group(STACKS[folder]))
     for mark, folder in FOLDERS.items():
         for item in items:
             if folder in item.path.parents:
