@@ -17,7 +17,7 @@ from runtime.kafka.records import is_text
 from runtime.one_meaning import Ambiguous, parsed
 from runtime.service import Fault, Incoming, Origin, RawRecord, Service
 from schemas.envelope import CONTENT_TYPE
-from schemas.storefront import Body
+from schemas.storefront import Body, is_instant
 from schemas.topics import EVENTS, INTAKE_BODIES, TYPES, WRITTEN_BY
 
 INTAKE_BYTES = 64 * 1024
@@ -25,6 +25,8 @@ INTAKE_BYTES = 64 * 1024
 
 _NO_TEXT = "a header's name is no UTF-8"
 _REQUIRED = ("id", "source", "type", "specversion")
+_OPTIONAL = ("datacontenttype", "dataschema", "time")
+_NAME = re.compile(r"[a-z0-9]+", re.ASCII)
 _OURS = frozenset(f"/{WRITTEN_BY[topic]}" for topic in EVENTS)
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _NO_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -117,15 +119,22 @@ def _intake_body(record: LogRecord) -> tuple[dict[str, Any], Body]:
     model = INTAKE_BODIES.get(attributes["type"])
     if model is None:
         raise _Refused("UNKNOWN_TYPE", f"unknown type or version {attributes['type'][:120]!r}")
-    _refuse_no_text(attributes)
+    _refuse_odd(attributes)
     if attributes["source"].rstrip("/") in _OURS:
         raise _Refused("FORGED_SOURCE", f"source {attributes['source'][:64]!r} is a service of ours")
     attributes.setdefault("subject", None)
     return attributes, _validated(model, data)
 
 
-def _refuse_no_text(attributes: dict[str, Any]) -> None:
+def _refuse_odd(attributes: dict[str, Any]) -> None:
+    for name in _OPTIONAL:
+        if name in attributes and not (isinstance(attributes[name], str) and attributes[name]):
+            raise _Refused("NOT_A_CLOUDEVENT", f"attribute {name} is no text")
+    if "time" in attributes and not is_instant(attributes["time"]):
+        raise _Refused("NOT_A_CLOUDEVENT", "attribute time is no instant as in RFC 3339, with its zone")
     for name, value in attributes.items():
+        if not _NAME.fullmatch(name):
+            raise _Refused("NOT_A_CLOUDEVENT", f"attribute {name[:64]!r} has a name that no attribute may have")
         if _NO_CHARACTER.search(name) or (isinstance(value, str) and _NO_CHARACTER.search(value)):
             raise _Refused("NOT_A_CLOUDEVENT", f"attribute {name[:64]!r} has characters that no attribute may have")
 

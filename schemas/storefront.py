@@ -31,6 +31,14 @@ Cents = Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)]
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 
+def is_instant(text: str) -> bool:
+    """Tell whether a text is an instant as in RFC 3339, of a day that there is."""
+    try:
+        return _RFC_3339.fullmatch(text) is not None and datetime.fromisoformat(text.upper()).tzinfo is not None
+    except ValueError:
+        return False
+
+
 def _written(value: Any) -> Any:
     """Refuse what only looks like an instant to pydantic: a number of seconds, a date, a time without zone."""
     if isinstance(value, datetime) or (isinstance(value, str) and _RFC_3339.fullmatch(value)):

@@ -1,24 +1,33 @@
 -- What became of the mails
--- A mail has one fate; in doubt means that a crash left open whether it left, and that an operator decides.
-WITH fate AS (
-    SELECT email_id, 'sent' AS fate FROM email_sent
+-- A mail has one fate; in doubt means that a crash left open whether it left, and that an operator decides. One whose
+-- credentials expired before it could be written fails without having been requested.
+WITH said AS (
+    SELECT email_id, template, 'requested' AS what FROM email_requested
     UNION ALL
-    SELECT email_id, 'failed' FROM email_failed
+    SELECT email_id, template, 'sent' FROM email_sent
     UNION ALL
-    SELECT email_id, 'in doubt' FROM email_in_doubt
+    SELECT email_id, template, 'failed' FROM email_failed
+    UNION ALL
+    SELECT email_id, template, 'in doubt' FROM email_in_doubt
+),
+mail AS (
+    SELECT
+        email_id,
+        template,
+        bool_or(what = 'requested') AS requested,
+        bool_or(what = 'sent') AS sent,
+        bool_or(what = 'failed') AS failed,
+        bool_or(what = 'in doubt') AS doubted
+    FROM said
+    GROUP BY email_id, template
 )
 SELECT
     template,
-    count(DISTINCT email_id) AS requested,
-    count(DISTINCT email_id) FILTER (fate = 'sent') AS sent,
-    count(DISTINCT email_id) FILTER (fate = 'failed') AS failed,
-    count(DISTINCT email_id) FILTER (
-        fate = 'in doubt'
-        AND email_id NOT IN (
-            SELECT email_id FROM fate WHERE fate <> 'in doubt'
-        )
-    ) AS in_doubt
-FROM email_requested
-LEFT JOIN fate USING (email_id)
+    count(*) AS mails,
+    count(*) FILTER (requested) AS requested,
+    count(*) FILTER (sent) AS sent,
+    count(*) FILTER (failed) AS failed,
+    count(*) FILTER (doubted AND NOT sent AND NOT failed) AS in_doubt
+FROM mail
 GROUP BY template
-ORDER BY requested DESC, template
+ORDER BY mails DESC, template

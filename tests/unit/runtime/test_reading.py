@@ -180,6 +180,20 @@ class TestWhatIsNoCloudEvent:
         assert reason(envelope(**changed)) == "NOT_A_CLOUDEVENT"
 
 
+class TestWhatAnotherReaderCouldNotRead:
+    """The public SDK raises on each of these."""
+
+    @pytest.mark.parametrize(
+        "time", ["2026-02-30T09:00:00Z", "2026-01-15T09:00:00", "2026-01-15", "2026-01-15T09:00:00+99:99", "", 5]
+    )
+    def test_a_time_that_never_is(self, time: Any) -> None:
+        assert reason(envelope(time=time)) == "NOT_A_CLOUDEVENT"
+
+    @pytest.mark.parametrize("changed", [{"datacontenttype": 5}, {"dataschema": ""}, {"Trace-Id": "1"}, {"": "1"}])
+    def test_an_attribute_that_cannot_be(self, changed: dict[str, Any]) -> None:
+        assert reason(envelope(**changed)) == "NOT_A_CLOUDEVENT"
+
+
 class TestWhatSaysThatItIsOurs:
     @pytest.mark.parametrize("source", ["/orders", "/billing", "/provisioning", "/notifications/"])
     def test_it_goes_to_quarantine_as_forged(self, source: str) -> None:

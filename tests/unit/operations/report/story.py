@@ -132,6 +132,7 @@ def mailed() -> Iterator[Said]:
     for email_id, said in fates.items():
         for name in ("EmailRequested", *said):
             yield f"notifications.{name}", {"email_id": email_id, "template": "order-received"}, 0
+    yield "notifications.EmailFailed", {"email_id": "m-5", "template": "order-received"}, 0
 
 
 STORY = (

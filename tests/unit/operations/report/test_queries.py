@@ -69,7 +69,7 @@ class TestTheStory:
         assert answers(database, "refusals") == [("BASE_REQUIRED", 2, 1), ("CHANNEL_NOT_ALLOWED", 1, 1)]
 
     def test_of_the_mails(self, database: duckdb.DuckDBPyConnection) -> None:
-        assert answers(database, "mails") == [("order-received", 4, 2, 1, 1)]
+        assert answers(database, "mails") == [("order-received", 5, 4, 2, 2, 1)]
 
 
 class TestTheDayExpiriesLieAheadOf:
