@@ -136,6 +136,26 @@ class TestWhenAnAnalystExports:
         assert (said.code, said.json["events"]) == (0, 0)
 
 
+class TestWhenAnUpdateChangedATable:
+    async def test_it_is_taken_anew_and_the_others_stay(
+        self, stage: Stage, running: Path, root: Path, coterm: Coterm
+    ) -> None:
+        await stage.at(ORDER_DAY)
+        await stage.place(cart(stage.names.order(), stage.names.buyer(), E_INVOICING))
+        await coterm("export", "--to", str(root), "--json")
+        older = _manifest(root)
+        for table in older["tables"]:
+            if table["folder"] == "topic=orders.events/type=OrderPlaced":
+                del table["columns"]["warnings"]
+        (root / "manifest.json").write_text(json.dumps(older))
+
+        said = await coterm("export", "--to", str(root), "--json")
+        assert (said.code, said.json["taken_anew"]) == (0, ["topic=orders.events/type=OrderPlaced"])
+        assert _exported(root) == await _on_the_log(running, root)
+        assert (await coterm("export", "--to", str(root), "--check")).code == 0
+        assert (await coterm("export", "--to", str(root), "--json")).json["taken_anew"] == []
+
+
 class TestWhenAnExportCanNotGoOn:
     async def test_another_log_is_told_and_nothing_is_changed(self, stage: Stage, root: Path, coterm: Coterm) -> None:
         await stage.at(ORDER_DAY)
