@@ -1,8 +1,7 @@
 """How does the whole suite pass in a quarter of an hour? In two processes side by side: `python -m tests`.
 
-What is damaged, killed and taken over mostly waits for processes to start and end; the acceptance tests, on another
-stack, and all that needs none run meanwhile. Both halves are pytest as anybody would call it. The first half's output
-is shown as it comes, the second's when it has ended.
+The acceptance tests, on a stack of their own, mostly wait; the others run meanwhile. Both halves are pytest as anybody
+would call it. The first half's output is shown as it comes, the second's when it has ended.
 """
 
 import subprocess
@@ -10,8 +9,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-ROUGH = ("tests/contract/kafka", "tests/faults", "tests/integration", "tests/replay")
-HALVES = (("tests", *(f"--ignore={folder}" for folder in ROUGH)), ROUGH)
+HALVES = (("tests", "--ignore=tests/acceptance"), ("tests/acceptance",))
 
 
 def main(options: Sequence[str]) -> int:
@@ -24,7 +22,7 @@ def main(options: Sequence[str]) -> int:
         try:
             codes = [first.wait()]
             if second.poll() is None:
-                print("the tests of faults still run", flush=True)
+                print("the acceptance tests still run", flush=True)
             codes.append(second.wait())
         except KeyboardInterrupt:
             codes = [first.wait(), second.wait()]

@@ -135,7 +135,9 @@ class Following:
     async def __aexit__(self, *_error: object) -> None:
         if self._following is not None:
             self._following.cancel()
-        await self._consumer.stop()
+        # In a task of its own: a fetch that ran out of time while the loop stood still ends the stopping as cancelled.
+        stopping = asyncio.ensure_future(self._consumer.stop())
+        await asyncio.gather(stopping, return_exceptions=True)
 
     async def _follow(self) -> None:
         while True:
