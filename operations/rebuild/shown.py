@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import (
@@ -89,8 +89,8 @@ class Shown:
                 nonlocal done
                 done += count
                 rate = done / slices / max(time.monotonic() - began, 0.001)
-                with suppress(AttributeError):
-                    self._bar.update(task, completed=done // slices, rate=f"{rate:,.0f} events/s")  # type: ignore[union-attr]
+                if self._bar is not None:
+                    self._bar.update(task, completed=done // slices, rate=f"{rate:,.0f} events/s")
 
             yield advance
         self._bar = self._task = None
