@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from deploy.local.layout import ROOT
 from operations.play.carts import E_INVOICING
@@ -20,6 +21,12 @@ from operations.verify.gathering import drain
 from runtime.postgres.inspection import inspection
 
 UNTOUCHED = ("journal", "effects", "inbox")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def bought(stage: Stage) -> None:
+    """Let every service have a past, and a mail sent, whichever tests ran before."""
+    await stage.owner("2026-01-15T09:00:00+00:00")
 
 
 class TestWhenAServiceIsRebuilt:

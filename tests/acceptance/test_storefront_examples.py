@@ -69,7 +69,7 @@ SHOWN = (
         "order_aiokafka.py",
         sys.executable,
         (sys.executable, "{file}"),
-        (r"orders\.OrderPlaced\.v\d+ no violations", r"billing\.OrderPriced\.v\d+ 3660"),
+        (r"orders\.OrderPlaced\.v\d+", r"billing\.OrderPriced\.v\d+ 3660"),
     ),
     Example(
         "order_client.py",

@@ -48,18 +48,22 @@ public class Order {
             var kept = producer.send(record).get();
             System.out.println("kept at " + kept);
 
+            // Two topics have no common order: the price may be read before the order that it is for.
+            String placed = null, priced = null;
             long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
             while (System.nanoTime() < until) {
                 for (var each : consumer.poll(Duration.ofMillis(200))) {
                     if (!customer.equals(each.key())) continue;
                     String type = new String(each.headers().lastHeader("type").value(), StandardCharsets.UTF_8);
-                    if (type.startsWith("orders.OrderPlaced.") || type.startsWith("orders.OrderRefused.")) {
-                        System.out.println(type);
-                    }
+                    if (type.startsWith("orders.OrderRefused.")) throw new IllegalStateException(each.value());
+                    if (type.startsWith("orders.OrderPlaced.")) placed = type;
                     if (type.startsWith("billing.OrderPriced.")) {
-                        System.out.println(type + " " + first("\"total_cents\": *(\\d+)", each.value()) + " cents");
-                        return;
+                        priced = type + " " + first("\"total_cents\": *(\\d+)", each.value()) + " cents";
                     }
+                }
+                if (placed != null && priced != null) {
+                    System.out.println(placed + "\n" + priced);
+                    return;
                 }
             }
             throw new IllegalStateException("no price after 20 s");
