@@ -80,7 +80,7 @@ class TestWhenAnOrderIsPlacedAndPaid:
         placed = await shop.submit(wanted)
         again = await shop.submit(wanted)
         paid = await shop.pay(wanted.order_id, payment(stage, 3660))
-        order = await shop.until(wanted.order_id, OrderStatus.ACTIVATED, seconds=20)
+        order = await shop.until(wanted.order_id, OrderStatus.ACTIVATED, seconds=60)
 
         assert (placed.is_repeated, again.is_repeated) == (False, True)
         assert placed.order.total_cents == quote.outcomes[0].total_cents == 3660
@@ -133,7 +133,7 @@ class TestWhenAPaymentComesEarlyOrOtherwise:
         early = payment(stage, 3660, wanted.customer.customer_id)
         assert (await shop.pay(wanted.order_id, early)).is_held
         await shop.submit(wanted)
-        await shop.until(wanted.order_id, OrderStatus.ACTIVATED, seconds=20)
+        await shop.until(wanted.order_id, OrderStatus.ACTIVATED, seconds=60)
         assert (await shop.pay(wanted.order_id, early)).is_repeated
         with pytest.raises(PaymentConflict):
             await shop.pay(wanted.order_id, early.model_copy(update={"amount_cents": 1}))

@@ -216,7 +216,7 @@ def fresh_name() -> str:
     return f"t{secrets.token_hex(4)}"
 
 
-async def until(look: Callable[[], Any], seconds: float = 30.0) -> Any:
+async def until(look: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Look until something is there. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while True:

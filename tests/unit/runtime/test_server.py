@@ -12,11 +12,13 @@ from runtime.web import serve
 from runtime.web.bodies import BodyLimit
 
 
-def _app() -> FastAPI:
+def _app(arrived: asyncio.Event | None = None) -> FastAPI:
     app = FastAPI()
 
     @app.get("/slow")
     async def slow() -> str:
+        if arrived is not None:
+            arrived.set()
         await asyncio.sleep(0.2)
         return "done"
 
@@ -31,10 +33,11 @@ async def _start(app: ASGIApp) -> tuple[asyncio.Task[None], str]:
 
 class TestWhenServingIsCancelled:
     async def test_the_request_in_flight_is_answered_first(self) -> None:
-        serving, url = await _start(_app())
+        arrived = asyncio.Event()
+        serving, url = await _start(_app(arrived))
         async with httpx.AsyncClient(trust_env=False) as client:
             asked = asyncio.create_task(client.get(f"{url}/slow"))
-            await asyncio.sleep(0.1)
+            await arrived.wait()
             serving.cancel()
             assert (await asked).json() == "done"
         with pytest.raises(asyncio.CancelledError):
