@@ -1,8 +1,10 @@
 """What does a projection declare? A table, how an event touches it, and how a row changes."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from schemas.envelope import Event
 
@@ -13,13 +15,13 @@ Key = tuple[Any, ...]
 class Projection:
     """Declare one table of rows folded from own events.
 
-    `row` is a frozen dataclass whose fields are the table's columns in order; it has a `customer_id`. `key` names the
-    primary key's columns. `keys_of(event)` says which rows an event touches; `evolve(row, event, key)` gives the new
-    row, or None to delete it. Both are pure. `ddl` creates the table and its indexes, unqualified.
+    `row` is a frozen msgspec Struct whose fields are the table's columns in order; it has a `customer_id`. `key` names
+    the primary key's columns. `keys_of(event)` says which rows an event touches; `evolve(row, event, key)` gives the
+    new row, or None to delete it. Both are pure. `ddl` creates the table and its indexes, unqualified.
     """
 
     table: str
-    row: type
+    row: type[Struct]
     key: tuple[str, ...]
     keys_of: Callable[[Event], Iterable[Key]]
     evolve: Callable[[Any, Event, Key], Any]
@@ -28,7 +30,7 @@ class Projection:
     @property
     def columns(self) -> tuple[str, ...]:
         """Name the columns in order."""
-        return tuple(column.name for column in fields(self.row))
+        return self.row.__struct_fields__
 
     def key_of(self, row: Any) -> Key:
         """Return the primary key of a row."""

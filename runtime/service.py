@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
 from schemas.topics import TYPES
@@ -87,8 +89,7 @@ class Discard:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """An account's hold on something unique: who has it, for which order, with which content."""
 
     kind: str
@@ -210,8 +211,7 @@ class EffectFate:
     fate: Fate
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(Struct, frozen=True):
     """A moment that is due: becomes an input of `type` with `data`."""
 
     kind: str

@@ -12,6 +12,7 @@ OF_A_DECISION = frozenset(
         "decimal", "enum", "fractions", "functools", "hashlib", "itertools", "math", "operator", "re", "string",
         "types", "typing", "unicodedata", "uuid", "zoneinfo",
         "stdnum",  # check digits: as pure as arithmetic
+        "msgspec",  # Struct, a frozen value like a dataclass, and replace
     }
 )  # fmt: skip
 OF_A_TABLE = OF_A_DECISION | {"importlib", "pathlib"}  # to read the .sql file that stands beside it

@@ -1,14 +1,14 @@
 """What was a customer charged for an order? The plain values that rows keep of a price."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from schemas.billing import PricedExtension, PricedLine
 from schemas.vocabulary import LineAction, PriceReason, Product, ProrationMethod
 
 
-@dataclass(frozen=True, slots=True)
-class ChargedLine:
+class ChargedLine(Struct, frozen=True):
     """A line's price, explained."""
 
     product: Product
@@ -20,8 +20,7 @@ class ChargedLine:
     explanation: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChargedTerm:
+class ChargedTerm(Struct, frozen=True):
     """A missing term: months, and days of a month of so many days."""
 
     months: int
@@ -29,8 +28,7 @@ class ChargedTerm:
     days_in_month: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChargedExtension:
+class ChargedExtension(Struct, frozen=True):
     """An extension's price, explained, with everything it was computed from."""
 
     product: Product

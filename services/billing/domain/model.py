@@ -1,15 +1,16 @@
 """What must billing remember of a customer to decide? The services owned and the credit that still stands."""
 
-from dataclasses import dataclass, field, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, ServiceNoted
 from schemas.envelope import Event
 from schemas.vocabulary import BuyerKind, CreditOrigin, Product, ServiceStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
+class Owned(Struct, frozen=True):
     """A service as provisioning last told of it."""
 
     status: ServiceStatus
@@ -18,8 +19,7 @@ class Owned:
     buyer_kind: BuyerKind | None
 
 
-@dataclass(frozen=True, slots=True)
-class Credit:
+class Credit(Struct, frozen=True):
     """Credit neither expired nor refunded."""
 
     amount_cents: int
@@ -28,12 +28,11 @@ class Credit:
     order_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """One customer's state in billing; orders and their charges are rows, not state."""
 
-    services: dict[Product, Owned] = field(default_factory=dict)
-    credits: dict[str, Credit] = field(default_factory=dict)
+    services: dict[Product, Owned] = {}
+    credits: dict[str, Credit] = {}
 
 
 def evolve(account: Account, event: Event) -> Account:

@@ -1,9 +1,10 @@
 """What was charged for an order? The table `charges`, one row per priced order."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
+
+from msgspec import Struct
 
 from runtime.projection import Key, Projection
 from schemas.billing import OrderPriced
@@ -12,8 +13,7 @@ from schemas.vocabulary import PurchaseCase
 from services.billing.domain.charges import ChargedExtension, ChargedLine, charged_extension, charged_line
 
 
-@dataclass(frozen=True, slots=True)
-class Charges:
+class Charges(Struct, frozen=True):
     """An order's price as it was fixed."""
 
     order_id: str

@@ -1,10 +1,11 @@
 """What credit was granted, expired or refunded, and why? The ledger `credit_entries`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from importlib.resources import files
+
+from msgspec import Struct
 
 from runtime.projection import Key, Projection
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
@@ -20,8 +21,7 @@ class EntryKind(StrEnum):
     REFUNDED = "REFUNDED"
 
 
-@dataclass(frozen=True, slots=True)
-class CreditEntry:
+class CreditEntry(Struct, frozen=True):
     """One entry of a customer's ledger; the amount is positive, its kind says which way it goes."""
 
     credit_id: str

@@ -1,9 +1,10 @@
 """Which services does a customer own, for a quote? The table `services`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
+
+from msgspec import Struct
 
 from runtime.projection import Key, Projection
 from schemas.billing import ServiceNoted
@@ -11,8 +12,7 @@ from schemas.envelope import Event
 from schemas.vocabulary import BuyerKind, Product, ServiceStatus
 
 
-@dataclass(frozen=True, slots=True)
-class OwnedRow:
+class OwnedRow(Struct, frozen=True):
     """A service as provisioning last told of it."""
 
     customer_id: str

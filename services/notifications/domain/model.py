@@ -1,8 +1,10 @@
 """What does notifications remember of an account? Whom to write to, what waits, which credentials are on their way."""
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.envelope import Event
 from schemas.notifications import (
@@ -20,8 +22,7 @@ CREDENTIALS_OVERDUE = "notifications.credentials_overdue"
 """The moment at which credentials that were not sent are void."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True):
     """Whom to write to, sealed, and in which language."""
 
     key_id: str
@@ -41,8 +42,7 @@ class Contact:
         return [OrderWarning.PEC_ADDRESS] if self.certified_mail else []
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A mail that was caused and may have to wait for its recipient."""
 
     template: EmailTemplate
@@ -60,16 +60,14 @@ class Draft:
         return f"{self.template}:{self.subject}:{self.event_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceDate:
+class ServiceDate(Struct, frozen=True):
     """When a service expires, as provisioning said last."""
 
     product: str
     expires_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """A temporary password on its way: announced by its event, brought by its hand-over, in either order."""
 
     credential_id: str
@@ -82,8 +80,7 @@ class Credential:
     requested: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Correspondence:
+class Correspondence(Struct, frozen=True):
     """The state of one account."""
 
     contact: Contact | None = None
@@ -103,8 +100,7 @@ class Correspondence:
         return {each.product: each.expires_on for each in self.services}
 
 
-@dataclass(frozen=True, slots=True)
-class OrderNote:
+class OrderNote(Struct, frozen=True):
     """What is known of one order, from two topics in either order: a row, not state."""
 
     customer_id: str
@@ -119,8 +115,7 @@ class OrderNote:
     received_requested: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Email:
+class Email(Struct, frozen=True):
     """One mail and its fate, as storefronts and operators see it."""
 
     email_id: str

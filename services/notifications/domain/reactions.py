@@ -5,9 +5,10 @@ is noted as an own event first; whichever arrives last asks for the mail.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from schemas.billing import OrderPriced
 from schemas.envelope import Event

@@ -1,8 +1,10 @@
 """Whom does notifications write to? Sealed: opened on an operator's screen and in the mail alone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
@@ -10,8 +12,7 @@ from schemas.notifications import ContactAddressCorrected, ContactNoted
 from schemas.vocabulary import Locale, OrderWarning
 
 
-@dataclass(frozen=True, slots=True)
-class ContactRow:
+class ContactRow(Struct, frozen=True):
     """A customer's sealed recipient and language."""
 
     customer_id: str

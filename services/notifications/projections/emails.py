@@ -1,8 +1,9 @@
 """Which mails were asked for, and what became of each?"""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from runtime.projection import Key, Projection
 from schemas.envelope import Event

@@ -1,8 +1,9 @@
 """What is known of an order whose parts come from two topics? Kept as a row: closed orders burden no state."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from runtime.projection import Key, Projection
 from schemas.envelope import Event

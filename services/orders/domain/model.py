@@ -1,8 +1,10 @@
 """What does orders remember of an account? Its open orders, its services, its held payments, and nothing closed."""
 
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.orders import (
     InputDiscarded,
@@ -56,8 +58,7 @@ OrdersEvent = (
 """Everything that orders says: what its folds take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """Keep a sealed personal block as plain text."""
 
     key_id: str
@@ -65,8 +66,7 @@ class Sealed:
     ciphertext: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """Be one line of a cart."""
 
     product: Product
@@ -74,8 +74,7 @@ class Line:
     years: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
+class Owned(Struct, frozen=True):
     """Be a service of this customer, as provisioning last said."""
 
     product: Product
@@ -88,8 +87,7 @@ class Owned:
     tax_identifier_hash: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenOrder:
+class OpenOrder(Struct, frozen=True):
     """Be an order that is neither closed nor activated, with all that its settlement will say."""
 
     order_id: str
@@ -134,8 +132,7 @@ class OpenOrder:
         return not self.is_paid and today > self.payable_until
 
 
-@dataclass(frozen=True, slots=True)
-class HeldPayment:
+class HeldPayment(Struct, frozen=True):
     """Be a payment that waits for its order or its price."""
 
     order_id: str
@@ -150,8 +147,7 @@ class HeldPayment:
         return mine == (event.order_id, event.payment_source, event.payment_id, event.amount_cents)
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """Be an account: small, since what is closed and every payment seen are rows."""
 
     orders: tuple[OpenOrder, ...] = ()
@@ -282,8 +278,5 @@ def _services(state: State, event: ServiceNoted) -> tuple[Owned, ...]:
 
 
 def _with(state: State, order_id: str, **changes: object) -> State:
-    changed = tuple(
-        replace(order, **changes) if order.order_id == order_id else order  # type: ignore[arg-type]
-        for order in state.orders
-    )
+    changed = tuple(replace(order, **changes) if order.order_id == order_id else order for order in state.orders)
     return replace(state, orders=changed)

@@ -1,9 +1,11 @@
 """What does an order look like from outside? One row per order: all that GET answers, but its payments."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib.resources import files
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runtime.projection import Key, Projection
 from schemas.billing import PricedExtension
@@ -37,8 +39,7 @@ _TOUCHING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RowLine:
+class RowLine(Struct, frozen=True):
     """Be a line of an order, with its price once billing has said it."""
 
     product: Product
@@ -48,8 +49,7 @@ class RowLine:
     reason: PriceReason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RowTerm:
+class RowTerm(Struct, frozen=True):
     """Be a missing term in parts (R16)."""
 
     months: int
@@ -57,8 +57,7 @@ class RowTerm:
     days_in_month: int
 
 
-@dataclass(frozen=True, slots=True)
-class RowExtension:
+class RowExtension(Struct, frozen=True):
     """Be the extension of a service the customer owns, as billing priced it."""
 
     product: Product
@@ -68,8 +67,7 @@ class RowExtension:
     net_cents: int
 
 
-@dataclass(frozen=True, slots=True)
-class RowViolation:
+class RowViolation(Struct, frozen=True):
     """Be a reason for a refusal."""
 
     code: str
@@ -77,8 +75,7 @@ class RowViolation:
     order_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRow:
+class OrderRow(Struct, frozen=True):
     """Be an order as the storefront sees it; amounts are None until it is priced."""
 
     order_id: str

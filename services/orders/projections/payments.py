@@ -1,9 +1,11 @@
 """Which payments came in, and what became of each? One row per identity and content: conflicts stand beside it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib.resources import files
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
@@ -12,8 +14,7 @@ from schemas.vocabulary import PaymentMethod, PaymentStatus
 from services.orders.domain.payments import content_hash
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentRow:
+class PaymentRow(Struct, frozen=True):
     """Be a payment as orders knows it; `customer_id` is who paid."""
 
     payment_source: str

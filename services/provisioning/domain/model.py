@@ -1,8 +1,10 @@
 """What does provisioning know of an account? Its services with their dates, its sign-in; folded from own events."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.envelope import Event
 from schemas.personal import SealedBlock
@@ -27,8 +29,7 @@ class ExpiryConflict(Exception):
     """A move of an expiry starts neither from the present expiry nor ends there (R20)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """A sealed block, as states and rows keep it."""
 
     key_id: str
@@ -36,8 +37,7 @@ class Sealed:
     ciphertext: str
 
 
-@dataclass(frozen=True, slots=True)
-class OwnedService:
+class OwnedService(Struct, frozen=True):
     """A service of a customer. `product` is E_INVOICING for either variant: there is one of them (R9)."""
 
     customer_id: str
@@ -60,8 +60,7 @@ class OwnedService:
         return self.status is not ServiceStatus.TERMINATED
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(Struct, frozen=True):
     """How the customer signs in at the panel; username and password hash are sealed."""
 
     customer_id: str
@@ -74,8 +73,7 @@ class SignIn:
     session_hash: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """Everything a decision looks at. The counters name commands: the same one twice has the same id."""
 
     base: OwnedService | None = None

@@ -1,8 +1,9 @@
 """What became of each settled order? So that none is activated twice, and each held one shows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
@@ -19,8 +20,7 @@ class ActivationStatus(StrEnum):
     CLOSED = "CLOSED"
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(Struct, frozen=True):
     """A settled order, as provisioning dealt with it."""
 
     order_id: str

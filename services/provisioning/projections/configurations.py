@@ -1,8 +1,9 @@
 """How did a customer configure the service? The content stays sealed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
@@ -11,8 +12,7 @@ from services.provisioning.domain.model import Sealed, sealed_of
 from services.provisioning.projections import ddl
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """The last complete configuration."""
 
     customer_id: str

@@ -1,9 +1,11 @@
 """What became of each temporary password? Failed, bounced and expired ones are shown for re-issue."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
@@ -29,8 +31,7 @@ class CredentialStatus(StrEnum):
     VOID = "VOID"
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """A temporary password without the password."""
 
     credential_id: str

@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 from pydantic import SecretStr
 
 from runtime.clock import SetClock
@@ -156,9 +157,5 @@ def names(events: Sequence[Event]) -> list[str]:
 
 
 def _as_read(row: Any) -> Any:
-    words = {
-        field.name: str(getattr(row, field.name))
-        for field in dataclasses.fields(row)
-        if isinstance(getattr(row, field.name), StrEnum)
-    }
-    return dataclasses.replace(row, **words)
+    words = {name: str(getattr(row, name)) for name in row.__struct_fields__ if isinstance(getattr(row, name), StrEnum)}
+    return msgspec.structs.replace(row, **words)

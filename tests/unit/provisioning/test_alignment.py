@@ -1,8 +1,8 @@
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from schemas.orders import OrderLine
 from schemas.provisioning import ActivationHeld, DocumentsActivated, EInvoicingActivated, ExpiryAligned, OrderActivated

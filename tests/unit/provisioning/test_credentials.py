@@ -1,8 +1,8 @@
 import asyncio
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from runtime.codec import encode_state
 from runtime.service import Incoming, Rejected

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from runtime.commit import Expected, Position
@@ -31,7 +32,7 @@ class TestWhenNothingIsDamaged:
 class TestWhenSomethingIsDamaged:
     async def test_a_row_is_named_with_its_column_and_both_values(self, account: Account) -> None:
         table, key, row = _first_row(account)
-        rows = {**account.rows, table: {**account.rows[table], key: replace(row, total_cents=1)}}
+        rows = {**account.rows, table: {**account.rows[table], key: msgspec.structs.replace(row, total_cents=1)}}
         assert scrub(BILLING, replace(account, rows=rows)) == [
             Deviation(table, "/".join(map(str, key)), "total_cents", 1, row.total_cents)
         ]
