@@ -1,0 +1,130 @@
+import base64
+import hashlib
+import hmac
+import json
+
+import httpx
+import pytest
+
+from tests.unit.orders.asking import OPERATOR, PAYMENT_BODY, code
+from tests.unit.orders.builders import DOCUMENTS, order, payment, priced
+from tests.unit.orders.spec import SECRETS, Desk
+
+
+def signed(body: bytes, timestamp: int, secret: str = SECRETS[0], webhook_id: str = "msg_1") -> dict[str, str]:
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    digest = hmac.new(key, f"{webhook_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
+    return {
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": f"v1,AAAA v1,{base64.b64encode(digest).decode()}",
+        "content-type": "application/json",
+    }
+
+
+class TestPaying:
+    async def test_answers_201_with_the_settled_order(self, http: httpx.AsyncClient, desk: Desk) -> None:
+        await desk.when(order(DOCUMENTS))
+        await desk.when(priced())
+        answer = await http.post("/v1/orders/o-1/payments", json=PAYMENT_BODY)
+        assert answer.status_code == 201
+        assert answer.json()["status"] == "SETTLED"
+        assert answer.json()["payments"] == [
+            {
+                "payment_source": "bank",
+                "payment_id": "p-1",
+                "amount_cents": 4427,
+                "registered_on": "2026-01-15",
+                "status": "REGISTERED",
+                "surplus_cents": 0,
+            }
+        ]
+
+    async def test_again_answers_200_with_or_without_naming_the_customer(
+        self, http: httpx.AsyncClient, desk: Desk
+    ) -> None:
+        await desk.when(order(DOCUMENTS))
+        await desk.when(priced())
+        await http.post("/v1/orders/o-1/payments", json=PAYMENT_BODY)
+        answer = await http.post("/v1/orders/o-1/payments", json={**PAYMENT_BODY, "customer_id": "c-1"})
+        assert (answer.status_code, answer.json()["status"]) == (200, "SETTLED")
+
+    async def test_with_other_content_conflicts_each_time(self, http: httpx.AsyncClient, desk: Desk) -> None:
+        await desk.when(order(DOCUMENTS))
+        await desk.when(priced())
+        await http.post("/v1/orders/o-1/payments", json=PAYMENT_BODY)
+        for _ in range(2):
+            answer = await http.post("/v1/orders/o-1/payments", json={**PAYMENT_BODY, "amount_cents": 1})
+            assert code(answer) == (409, "PAYMENT_CONFLICT")
+
+    async def test_before_the_price_is_held(self, http: httpx.AsyncClient, desk: Desk) -> None:
+        await desk.when(order(DOCUMENTS))
+        for _ in range(2):
+            answer = await http.post("/v1/orders/o-1/payments", json=PAYMENT_BODY)
+            assert (answer.status_code, answer.json()) == (202, {"status": "HELD"})
+
+    async def test_for_an_unknown_order_needs_a_customer(self, http: httpx.AsyncClient) -> None:
+        assert code(await http.post("/v1/orders/o-9/payments", json=PAYMENT_BODY)) == (404, "ORDER_UNKNOWN")
+        answer = await http.post("/v1/orders/o-9/payments", json={**PAYMENT_BODY, "customer_id": "c-1"})
+        assert (answer.status_code, answer.json()) == (202, {"status": "HELD"})
+
+    async def test_in_another_currency_is_invalid(self, http: httpx.AsyncClient) -> None:
+        answer = await http.post("/v1/orders/o-1/payments", json={**PAYMENT_BODY, "currency": "USD"})
+        assert code(answer) == (422, "INVALID_REQUEST")
+
+    @pytest.mark.parametrize("order_id", ["a%20b", "%C3%A9", "a%0Ab", "x" * 65])
+    async def test_for_what_can_be_no_order_is_invalid(self, http: httpx.AsyncClient, order_id: str) -> None:
+        answer = await http.post(f"/v1/orders/{order_id}/payments", json={**PAYMENT_BODY, "customer_id": "c-1"})
+        assert code(answer) == (422, "INVALID_REQUEST")
+        assert [error["field"] for error in answer.json()["errors"]] == ["order_id"]
+
+    async def test_operators_list_none_but_what_waits(self, http: httpx.AsyncClient) -> None:
+        answer = await http.get("/v1/operator/payments?status=REGISTERED", headers=OPERATOR)
+        assert code(answer) == (422, "INVALID_REQUEST")
+
+    async def test_operators_see_what_waits(self, http: httpx.AsyncClient, desk: Desk) -> None:
+        await desk.when(payment(order_id="o-9"))
+        await desk.when(payment(1, order_id="o-9"))
+        answer = await http.get("/v1/operator/payments?status=HELD", headers=OPERATOR)
+        (held,) = answer.json()["payments"]
+        assert (held["payment_id"], held["reason"], held["is_overdue"]) == ("p-1", "ORDER_UNKNOWN", False)
+        desk.on("2026-01-16", 11)
+        answer = await http.get("/v1/operator/payments", headers=OPERATOR)
+        assert [(each["status"], each["is_overdue"]) for each in answer.json()["payments"]] == [
+            ("HELD", True),
+            ("CONFLICTED", False),
+        ]
+        assert code(await http.get("/v1/operator/payments")) == (403, "FORBIDDEN")
+
+
+class TestWebhooks:
+    BODY = json.dumps({**PAYMENT_BODY, "order_id": "o-1"}).encode()
+
+    @pytest.mark.parametrize("secret", SECRETS)
+    async def test_signed_with_any_secret_is_a_payment(self, http: httpx.AsyncClient, desk: Desk, secret: str) -> None:
+        await desk.when(order(DOCUMENTS))
+        await desk.when(priced())
+        now = int(desk.clock.now().timestamp())
+        del http.headers["Authorization"]
+        answer = await http.post(
+            "/v1/payment-webhooks", content=self.BODY, headers=signed(self.BODY, now - 300, secret)
+        )
+        assert (answer.status_code, answer.json()["status"]) == (201, "SETTLED")
+        again = await http.post("/v1/payment-webhooks", content=self.BODY, headers=signed(self.BODY, now, secret))
+        assert again.status_code == 200
+
+    @pytest.mark.parametrize("seconds", [-301, 301])
+    async def test_five_minutes_away_is_refused(self, http: httpx.AsyncClient, desk: Desk, seconds: int) -> None:
+        now = int(desk.clock.now().timestamp())
+        headers = signed(self.BODY, now + seconds)
+        answer = await http.post("/v1/payment-webhooks", content=self.BODY, headers=headers)
+        assert code(answer) == (401, "SIGNATURE_INVALID")
+
+    async def test_unsigned_or_wrongly_signed_is_refused(self, http: httpx.AsyncClient, desk: Desk) -> None:
+        now = int(desk.clock.now().timestamp())
+        other = signed(self.BODY, now, "whsec_b3RoZXI=")
+        changed = signed(self.BODY + b" ", now)
+        for headers in ({"content-type": "application/json"}, other, changed):
+            answer = await http.post("/v1/payment-webhooks", content=self.BODY, headers=headers)
+            assert code(answer) == (401, "SIGNATURE_INVALID")
+        assert desk.table("payments") == []
