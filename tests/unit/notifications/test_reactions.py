@@ -1,55 +1,20 @@
 """Which mail does which story cause, in whatever order it is told?"""
 
-from datetime import UTC, date, datetime, timedelta
-from itertools import permutations
+from datetime import UTC, datetime
 
-import pytest
-
-from runtime.service import Deadline, Decided
-from schemas.notifications import (
-    ContactNoted,
-    EmailFailed,
-    EmailRequested,
-    FactNoted,
-    HandoverNoted,
-    InputNoted,
-)
-from schemas.vocabulary import (
-    ActivationOrigin,
-    CloseReason,
-    CredentialsVoidReason,
-    EmailFailure,
-    EmailTemplate,
-    Locale,
-    OrderWarning,
-    Product,
-    PurchaseCase,
-)
-from services.notifications.domain.model import CREDENTIALS_OVERDUE
+from schemas.notifications import ContactNoted, EmailRequested, FactNoted, InputNoted
+from schemas.vocabulary import ActivationOrigin, CloseReason, EmailTemplate, Locale, OrderWarning
 from tests.unit.notifications.builders import (
-    EXPIRES_AT,
     SEALED,
     cancelled,
     documents_activated,
-    e_invoicing_activated,
     expired,
-    handed_over,
-    issued,
-    order_activated,
     paid,
     placed,
     priced,
     priced_with_extension,
-    voided,
 )
 from tests.unit.notifications.spec import Notifications, event_id
-
-PROVISIONED = [
-    e_invoicing_activated(),
-    documents_activated(ActivationOrigin.BUNDLED),
-    issued(),
-    order_activated(),
-]
 
 
 class TestWhenAnOrderIsPlacedAndPriced:
@@ -176,129 +141,6 @@ class TestWhenDocumentsIsAddedToAnOwnedBase:
     def test_the_same_activation_again_asks_for_nothing(self) -> None:
         service = Notifications().hear(placed(), documents_activated(), documents_activated())
         assert service.templates() == ["documents-activated"]
-
-
-class TestWhenEInvoicingIsActivatedForTheFirstTime:
-    def test_the_mail_carries_both_expiries_and_no_secret(self) -> None:
-        service = Notifications().hear(placed(), *PROVISIONED, handed_over())
-        (mail,) = service.mails()
-        assert mail.template is EmailTemplate.ACTIVATION_CREDENTIALS
-        assert mail.credential_id == "cr-1"
-        assert mail.facts == {
-            "order_id": "o-1",
-            "expiries": {"DOCUMENTS": "2027-01-15", "E_INVOICING": "2027-01-15"},
-            "expires_at": "2026-01-18T10:00:00+00:00",
-        }
-
-    @pytest.mark.parametrize("turn", range(4))
-    def test_any_order_of_the_topics_ends_in_the_same_one_mail(self, turn: int) -> None:
-        # Within provisioning's topic the order holds; the other topics fall in anywhere.
-        stories = []
-        for order_at in range(5):
-            for handover_at in range(5):
-                story = list(PROVISIONED)
-                story.insert(order_at, placed())
-                story.insert(handover_at, handed_over())
-                stories.append(story)
-        for story in stories[turn::4]:
-            service = Notifications().hear(*story)
-            assert service.templates() == ["activation-credentials"], story
-            assert service.mails()[0].facts["expiries"] == {"DOCUMENTS": "2027-01-15", "E_INVOICING": "2027-01-15"}
-
-    def test_even_out_of_order_inside_the_topic_there_is_one_mail(self) -> None:
-        for story in permutations([placed(), issued(), order_activated(), handed_over()]):
-            assert Notifications().hear(*story).templates() == ["activation-credentials"]
-
-    def test_bought_anew_it_tells_no_date_of_what_ended_before(self) -> None:
-        service = Notifications().hear(placed(), *PROVISIONED, handed_over())
-        alone = order_activated(order_id="o-2", expiries={Product.E_INVOICING: date(2029, 1, 15)})
-        anew = issued(order_id="o-2", credential_id="cr-2")
-        service.hear(placed(order_id="o-2"), anew, alone, handed_over("cr-2"))
-        assert service.mails()[-1].facts["expiries"] == {"E_INVOICING": "2029-01-15"}
-
-    def test_before_the_activation_nothing_leaves(self) -> None:
-        assert Notifications().hear(placed(), priced(), issued(), handed_over()).templates() == ["order-received"]
-
-    def test_a_handover_of_other_credentials_is_not_sent(self) -> None:
-        assert Notifications().hear(placed(), *PROVISIONED, handed_over("cr-2")).templates() == []
-
-    def test_each_input_again_asks_for_nothing(self) -> None:
-        story = [placed(), *PROVISIONED, handed_over()]
-        assert Notifications().hear(*story, *story).templates() == ["activation-credentials"]
-
-    def test_another_order_s_activation_is_not_this_one_s(self) -> None:
-        other = order_activated(order_id="o-2", purchase_case=PurchaseCase.RENEWAL)
-        assert Notifications().hear(placed(), issued(), handed_over(), other).templates() == []
-
-
-class TestWhenCredentialsAreReissued:
-    def test_the_new_ones_leave_without_another_activation(self) -> None:
-        service = Notifications().hear(placed(), *PROVISIONED, handed_over(), voided())
-        service.hear(issued(credential_id="cr-2", order_id=None, reissued=True), handed_over("cr-2"))
-        assert service.templates() == ["activation-credentials", "credentials-reissued"]
-
-    def test_the_voided_box_is_forgotten(self) -> None:
-        service = Notifications().hear(placed(), *PROVISIONED, handed_over())
-        assert set(service.secrets) == {"cr-1"}
-        service.when(voided())
-        assert service.secrets == {}
-        assert service.state.credentials == ()
-        assert service.failures() == []
-
-
-class TestTheSealedBox:
-    def test_it_is_kept_outside_the_log_in_the_transaction_that_notes_it(self) -> None:
-        outcome = Notifications().outcome(handed_over())
-        assert isinstance(outcome, Decided)
-        assert outcome.keeps[0].box == b"sealed box"
-        assert outcome.keeps[0].expires_at == EXPIRES_AT
-        (noted,) = outcome.events
-        assert isinstance(noted, HandoverNoted)
-        assert "c2VhbGVkIGJveA" not in noted.model_dump_json()
-
-
-class TestWhenCredentialsRunOut:
-    def test_expired_before_it_could_be_sent_is_a_failure(self) -> None:
-        service = Notifications(now=EXPIRES_AT).hear(placed(), *PROVISIONED)
-        service.when(handed_over())
-        (failed,) = service.failures()
-        assert service.templates() == []
-        assert (failed.failure, failed.credential_id) == (EmailFailure.CREDENTIALS_EXPIRED, "cr-1")
-        assert service.secrets == {}
-        assert service.deadlines() == []
-        assert service.table("emails")[0].status == "FAILED"
-
-    def test_one_second_before_it_is_still_sent(self) -> None:
-        service = Notifications(now=EXPIRES_AT - timedelta(seconds=1)).hear(placed(), *PROVISIONED, handed_over())
-        assert service.templates() == ["activation-credentials"]
-
-    def test_a_handover_that_never_came_is_shown_as_lost(self) -> None:
-        service = Notifications().hear(placed(), *PROVISIONED)
-        (deadline,) = service.deadlines()
-        assert deadline == Deadline("credentials_overdue", "cr-1", "c-1", EXPIRES_AT)
-        service.now = EXPIRES_AT
-        service.when(deadline, CREDENTIALS_OVERDUE)
-        assert [event.failure for event in service.failures()] == [EmailFailure.HANDOVER_LOST]
-        assert service.deadlines() == []
-
-    def test_a_box_without_its_event_is_forgotten_when_it_runs_out(self) -> None:
-        service = Notifications().hear(handed_over())
-        service.now = EXPIRES_AT
-        service.when(service.deadlines()[0], CREDENTIALS_OVERDUE)
-        assert (service.secrets, service.deadlines(), service.failures()) == ({}, [], [])
-
-    def test_a_mail_already_asked_for_keeps_its_own_fate(self) -> None:
-        service = Notifications().hear(placed(), *PROVISIONED, handed_over())
-        service.now = EXPIRES_AT
-        service.when(service.deadlines()[0], CREDENTIALS_OVERDUE)
-        assert service.failures() == []
-        assert service.secrets == {}
-
-    def test_voided_as_expired_before_the_handover_came_is_a_failure(self) -> None:
-        service = Notifications().hear(placed(), *PROVISIONED, voided(CredentialsVoidReason.HANDOVER_LOST))
-        (failed,) = service.failures()
-        assert isinstance(failed, EmailFailed)
-        assert failed.failure is EmailFailure.HANDOVER_LOST
 
 
 class TestTheMailsId:

@@ -1,0 +1,85 @@
+"""Does the record of what was published go together with the models, and with the history?"""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from schemas.generate import ROOT, check
+from schemas.generation.record import PUBLISHED, read_record, release
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for folder in ("schemas", "docs"):
+        shutil.copytree(folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.py", "__pycache__", "decisions"))
+    return tmp_path
+
+
+class TestTheRecordOfThisRepository:
+    def test_goes_together_with_the_models(self, tree: Path) -> None:
+        assert list(check(tree)) == []
+
+    def test_knows_every_type_that_has_a_schema(self) -> None:
+        assert sorted(read_record(ROOT)) == sorted(path.stem for path in Path("schemas/json").glob("*.json"))
+
+    def test_a_wider_record_makes_the_check_fail(self, tree: Path) -> None:
+        path = tree / PUBLISHED / "orders.OrderPlaced.v1.0.json"
+        said = json.loads(path.read_text())
+        said["shape"]["properties"]["lines"]["items"]["properties"]["colour"] = {"type": "string", "default": "RED"}
+        path.write_text(json.dumps(said))
+        (first, *_) = check(tree)
+        assert first.startswith("orders.OrderPlaced.v1: since v1.0, `lines[].colour` is gone")
+        assert first.endswith(
+            "Make the change orders.OrderPlaced.v2, with an upcast (CONTRIBUTING.md, Change an event)."
+        )
+
+    def test_a_revision_that_is_not_recorded_makes_the_check_fail(self, tree: Path) -> None:
+        (tree / PUBLISHED / "orders.OrderPlaced.v1.0.json").unlink()
+        assert list(check(tree)) == [
+            "schemas/published/orders.OrderPlaced.v1.0.json is missing: run `make schemas` and commit it."
+        ]
+
+    def test_a_file_of_another_name_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / PUBLISHED).mkdir(parents=True)
+        (tmp_path / PUBLISHED / "orders.json").write_text("{}")
+        with pytest.raises(ValueError, match="no revision's name"):
+            read_record(tmp_path)
+
+    def test_is_of_the_release_to_come(self) -> None:
+        newest = max(revision.since for revisions in read_record(ROOT).values() for revision in revisions)
+        assert newest <= release(ROOT)
+
+
+CORRECTED = {
+    f"{PUBLISHED}/storefront.PaymentReceived.v1.0.json": "before the first release: it let a payment on intake name no "
+    "customer, which intake never accepted",
+}
+
+
+class TestTheFrozenFolders:
+    """What was committed under them is never changed or removed: the history shows it."""
+
+    FROZEN = (str(PUBLISHED), "schemas/examples")
+
+    def _git(self, *words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode and not os.environ.get("CI"):
+            pytest.skip("no git history here")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def test_hold_what_they_held_when_the_record_began(self) -> None:
+        began = self._git("log", "--reverse", "--format=%H", "--diff-filter=A", "--", str(PUBLISHED)).split()[0]
+        touched = self._git("diff", "--name-only", "--diff-filter=MDRT", began, "--", *self.FROZEN)
+        assert set(touched.split()) <= CORRECTED.keys()
+
+    def test_hold_what_each_commit_since_brought(self) -> None:
+        began = self._git("log", "--reverse", "--format=%H", "--diff-filter=A", "--", str(PUBLISHED)).split()[0]
+        touched = self._git(
+            "log", "--format=", "--name-only", "--diff-filter=MDRT", f"{began}..HEAD", "--", *self.FROZEN
+        )
+        assert set(touched.split()) <= CORRECTED.keys()
