@@ -96,7 +96,7 @@ class Batch:
         if path in self._files and self._files[path].rows >= self._rows_per_file:
             path = where.path(number + 1)
         elif path in self._files:
-            before = self._folder.read(path, where.table.schema, staged=path in self._staged)
+            before = self._folder.read(self._files[path], where.table.schema, staged=path in self._staged)
             new = pa.concat_tables([before, new])
         self._files[path] = self._folder.stage(path, new.sort_by(_ORDER).combine_chunks())
         self._staged.add(path)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from operations.export.folder import MANIFEST, parquet_files, read_manifest, sha256_of
+from operations.export.folder import MANIFEST, damage_of, on_disk, parquet_files, read_manifest, unwritten
 from operations.export.manifest import Manifest, StoredFile
 from operations.progress import progress
 from operations.surroundings import OperationFailed
@@ -28,14 +28,18 @@ class Checked:
 
 
 def check(root: Path, *, silent: bool = False) -> Checked:
-    """Hold an export against its manifest. Raises OperationFailed where there is none."""
-    if not (root / MANIFEST).exists():
-        raise OperationFailed(f"{root} is no export: {MANIFEST} is missing; run `coterm export` first")
-    manifest = read_manifest(root)
+    """Hold an export against its manifest. Raises OperationFailed where there is none, or not yet a whole one."""
+    with unwritten(root), on_disk(root):
+        if not (root / MANIFEST).exists():
+            raise OperationFailed(f"{root} is no export: {MANIFEST} is missing; run `coterm export` first")
+        return _checked(root, read_manifest(root), silent)
+
+
+def _checked(root: Path, manifest: Manifest, silent: bool) -> Checked:
     checked, places = Checked(), defaultdict[str, list[pa.Table]](list)
     with progress("checking", sum(file.bytes for file in manifest.files), "bytes", silent=silent) as advance:
         for file in manifest.files:
-            complaint = _damage(root, file)
+            complaint = damage_of(root, file)
             if complaint is None:
                 found = pq.read_table(root / file.path, partitioning=None)
                 complaint = _difference(manifest, file, found)
@@ -51,15 +55,6 @@ def check(root: Path, *, silent: bool = False) -> Checked:
     for topic, tables in sorted(places.items()):
         checked.wrong += _misplaced(manifest, topic, pa.concat_tables(tables))
     return checked
-
-
-def _damage(root: Path, file: StoredFile) -> str | None:
-    path = root / file.path
-    if not path.exists():
-        return "missing"
-    if path.stat().st_size != file.bytes:
-        return f"{path.stat().st_size} bytes, not {file.bytes}"
-    return None if sha256_of(path) == file.sha256 else "its hash is another"
 
 
 def _difference(manifest: Manifest, file: StoredFile, found: pa.Table) -> str | None:

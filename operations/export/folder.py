@@ -11,8 +11,9 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 import msgspec
 import pyarrow as pa
@@ -46,31 +47,41 @@ class Folder:
     def held(self) -> Iterator["Folder"]:
         """Keep other exports out, finish or undo what a killed one left, and read the manifest.
 
-        Raises OperationFailed when another export is at work here, or when the folder holds something else.
+        Raises OperationFailed when another export is at work here, when the folder holds something else, or when the
+        disk refuses.
         """
-        self._refuse_another_content()
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / LOCK).open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise OperationFailed(f"another export is writing to {self.root}: wait for it, or end it") from None
-            self._recover()
-            self.manifest = read_manifest(self.root)
+        with ExitStack() as until_done:
+            with on_disk(self.root):
+                self._refuse_another_content()
+                self.root.mkdir(parents=True, exist_ok=True)
+                lock = until_done.enter_context((self.root / LOCK).open("a"))
+                self._lock(lock)
+                self._recover()
+                self.manifest = read_manifest(self.root)
             yield self
 
     def stage(self, path: str, rows: pa.Table) -> StoredFile:
         """Write a file beside the export, durably; it takes its place when its manifest is committed."""
         target = self._staged(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(rows, target, compression="zstd")
-        _sync(target)
-        return StoredFile(path, rows.num_rows, target.stat().st_size, sha256_of(target))
+        with on_disk(self.root):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(rows, target, compression="zstd")
+            _sync(target)
+            return StoredFile(path, rows.num_rows, target.stat().st_size, sha256_of(target))
 
-    def read(self, path: str, schema: pa.Schema, *, staged: bool) -> pa.Table:
-        """Read a file back, from among the staged ones or from its place."""
-        found = self._staged(path) if staged else self.root / path
-        return pq.read_table(found, schema=schema, partitioning=None)
+    def read(self, file: StoredFile, schema: pa.Schema, *, staged: bool) -> pa.Table:
+        """Read a file back, from among the staged ones or from its place.
+
+        Raises OperationFailed for one in its place that is not what was written there: what it lost would be lost for
+        good, under a hash that holds.
+        """
+        found = self._staged(file.path) if staged else self.root / file.path
+        with on_disk(self.root):
+            if not staged and (damage := damage_of(self.root, file)):
+                raise OperationFailed(
+                    f"{found} is not as it was exported ({damage}): put it back, or export anew into another folder"
+                )
+            return pq.read_table(found, schema=schema, partitioning=None)
 
     def discard_staged(self) -> None:
         """Throw away what was staged and not committed."""
@@ -79,13 +90,20 @@ class Folder:
     def commit(self, manifest: Manifest) -> None:
         """Let the staged files and this manifest be the export from now on."""
         failpoints.reached("export.staged")
-        if (self.root / STAGED).exists():
-            _sync(self.root / STAGED)
-        _write(self.root / NEXT, encoded(manifest))
-        failpoints.reached("export.prepared")
-        self._roll_forward(manifest)
+        with on_disk(self.root):
+            if (self.root / STAGED).exists():
+                _sync(self.root / STAGED)
+            _write(self.root / NEXT, encoded(manifest))
+            failpoints.reached("export.prepared")
+            self._roll_forward(manifest)
         self.manifest = manifest
         failpoints.reached("export.committed")
+
+    def _lock(self, lock: IO[str]) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OperationFailed(f"another export is writing to {self.root}: wait for it, or end it") from None
 
     def _recover(self) -> None:
         if (self.root / NEXT).exists():
@@ -122,6 +140,20 @@ class Folder:
             raise OperationFailed(f"{self.root} holds something else ({strange[0]}): export into a folder of its own")
 
 
+@contextmanager
+def unwritten(root: Path) -> Iterator[None]:
+    """Keep exports out while somebody looks; raise OperationFailed where one is at work, or ended half-way."""
+    with ExitStack() as until_done:
+        if (root / LOCK).exists():
+            try:
+                fcntl.flock(until_done.enter_context((root / LOCK).open()), fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise OperationFailed(f"an export is writing to {root}: look again when it has ended") from None
+        if (root / NEXT).exists():
+            raise OperationFailed(f"an export to {root} ended while its files took their places: the next finishes it")
+        yield
+
+
 def read_manifest(root: Path) -> Manifest:
     """Read the manifest of an export; an empty one where none is. Raises OperationFailed for one that can't be read."""
     path = root / MANIFEST
@@ -134,6 +166,26 @@ def read_manifest(root: Path) -> Manifest:
     if manifest.format > FORMAT:
         raise OperationFailed(f"{path} was written by a newer coterm (format {manifest.format}): update this one")
     return manifest
+
+
+def damage_of(root: Path, file: StoredFile) -> str | None:
+    """Say how a file in its place differs from what was written there; None where it does not."""
+    path = root / file.path
+    if not path.exists():
+        return "missing"
+    if path.stat().st_size != file.bytes:
+        return f"{path.stat().st_size} bytes, not {file.bytes}"
+    return None if sha256_of(path) == file.sha256 else "its hash is another"
+
+
+@contextmanager
+def on_disk(root: Path) -> Iterator[None]:
+    """Turn a disk that is full, read-only or away into one sentence. Raises OperationFailed."""
+    try:
+        yield
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise OperationFailed(f"{root} can't be used: {why}") from error
 
 
 def sha256_of(path: Path) -> str:
