@@ -7,12 +7,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("schemas", "runtime", "services", "operations", "deploy")
+MADE_BY_TOOLS = {"build", "dist", "__pycache__"}
 SERVICES = ("orders", "billing", "provisioning", "notifications")
 
 
 def modules(*folders: str) -> list[Path]:
-    """List the Python files of folders, named from the root."""
-    return sorted(path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    """List the Python files of folders, named from the root, without what an installer built there."""
+    found = (path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return sorted(path for path in found if not MADE_BY_TOOLS & {*path.parts})
 
 
 def domain_modules(*folders: str) -> list[Path]:

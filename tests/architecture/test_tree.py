@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import PACKAGES, ROOT, SERVICES, functions, modules, tree
+from tests.architecture.source import MADE_BY_TOOLS, PACKAGES, ROOT, SERVICES, functions, modules, tree
 
 TOP_FOLDERS = {
     "benchmarks", "deploy", "docs", "operations", "requirements", "runtime", "schemas", "services", "tests",
@@ -15,7 +15,6 @@ TOP_FILES = {
     "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "SECURITY.md",
     "pyproject.toml",
 }  # fmt: skip
-MADE_BY_TOOLS = {"build", "dist", "__pycache__"}
 DRAWERS = {
     "utils",
     "util",
