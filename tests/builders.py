@@ -1,7 +1,7 @@
 """What does a test start from? Literal instants and stories that many cases begin with."""
 
 from operations.play.buyers import Buyer
-from operations.play.carts import DOCUMENTS, E_INVOICING
+from operations.play.carts import DOCUMENTS, E_INVOICING, Body, cart
 from operations.play.stage import Stage
 
 ORDER_DAY = "2026-01-15T09:00:00+00:00"
@@ -23,8 +23,16 @@ async def owner_of_both(stage: Stage) -> Buyer:
     return await stage.owner(ORDER_DAY, E_INVOICING, DOCUMENTS)
 
 
+async def ordered(stage: Stage) -> tuple[Buyer, Body]:
+    """Return a new buyer and their order of both products: 36.60 to pay."""
+    await stage.at(ORDER_DAY)
+    buyer = stage.names.buyer()
+    order = await stage.place(cart(stage.names.order(), buyer, E_INVOICING, DOCUMENTS))
+    assert order["total_cents"] == 3660
+    return buyer, order
+
+
 OWNED = {"orders": "OrderPlaced PaymentRegistered OrderSettled", "billing": "OrderPriced"}
 """What the purchase that made somebody an owner left on the topics; the provisioning part says of what."""
 OWNED_E_INVOICING = "EInvoicingActivated CredentialsIssued OrderActivated"
 OWNED_BOTH = "EInvoicingActivated DocumentsActivated CredentialsIssued OrderActivated"
-OWNED_MAILS = "order-received activation-credentials"

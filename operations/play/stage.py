@@ -174,6 +174,10 @@ class Stage:
         services = await self.front.services(buyer.customer_id)
         return {product: service["expires_on"] for product, service in services.items()}
 
+    async def credit(self, buyer: Buyer) -> int:
+        """Return a buyer's credit, in cents."""
+        return int((await self.front.credit(buyer.customer_id)).body["balance_cents"])
+
     async def signed_in(self, buyer: Buyer) -> str:
         """Sign in with the mailed credentials, change the password, configure; return the panel's session."""
         credentials = (await self.mail(buyer, "activation-credentials")).credentials
