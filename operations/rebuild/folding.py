@@ -6,6 +6,7 @@ server's address, refuses an environment that names any, and refuses a role that
 """
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -59,6 +60,8 @@ async def main() -> None:
     going = asyncio.Event()
     going.set()
     listening = asyncio.create_task(_listen(lines, jobs, going))  # held, so that it lives as long as this does
+    gc.freeze()
+    gc.disable()  # what is folded goes round in no circle: looking for some again and again costs a tenth of the time
     async with rebuilder(told["dsn"]) as database, bulk_reader(_brokers(told["brokers"])) as reader:
         if await database.may_act():
             raise Refused("its role may touch the journal or the effects: a replay folds under one that can't")
@@ -69,6 +72,7 @@ async def main() -> None:
                 await _fold(work, *job["fold"])
             else:
                 await _follow(work, *job["follow"])
+            gc.collect()
 
 
 async def _listen(lines: asyncio.StreamReader, jobs: asyncio.Queue[dict[str, Any]], going: asyncio.Event) -> None:
@@ -100,7 +104,7 @@ async def _fold(work: Work, partition: int, number: int, of: int, start: int, un
 def _feed(share: Slice, records: list[RawRecord], where: str) -> None:
     for record in records:
         try:
-            share.feed(record.key or b"", record.value or b"")
+            share.feed(record.key or b"", record.value or b"", record.headers)
         except CotermError as error:
             raise CotermError(f"{where}@{record.offset}: {error}") from error
 

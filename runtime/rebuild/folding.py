@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
 
-from runtime.codec import Attributes, decode_attributes, decode_event, encode_state
+from runtime.codec import encode_state
 from runtime.errors import Unreadable
 from runtime.fingerprint import state_fingerprint
+from runtime.lens import Headers, OwnEvent, read_own
 from runtime.projection import Key
 from runtime.replay import fold_event
 from runtime.service import Service
@@ -21,11 +22,12 @@ from runtime.service import Service
 class Progress:
     """How far one account is folded."""
 
+    customer_id: str
     state: Any
     version: int = 0
     said: str | None = None
     """The fingerprint that stands in its last event."""
-    early: dict[int, Attributes] = field(default_factory=dict)
+    early: dict[int, OwnEvent] = field(default_factory=dict)
     """Events that came before the version that is due."""
 
 
@@ -74,30 +76,31 @@ class Slice:
         """Tell whether an account falls to this slice."""
         return self._of == 1 or crc32(key) % self._of == self._number
 
-    def feed(self, key: bytes, value: bytes) -> None:
+    def feed(self, key: bytes, value: bytes, headers: Headers = ()) -> None:
         """Fold one record of the own topic. Raises Unreadable for what is no event of its key's account."""
         if not self.holds(key):
             return
-        attributes = decode_attributes(value)
-        if attributes.subject.encode() != key or not attributes.sequence:
-            raise Unreadable(f"{attributes.type} of {attributes.subject} is not one of its key's account")
         account = self._accounts.get(key)
         if account is None:
-            account = self._accounts[key] = Progress(self._service.initial())
-        version = int(attributes.sequence)
-        if version == account.version + 1:
-            self._fold(account, attributes)
+            account = Progress(key.decode("utf-8", "replace"), self._service.initial())
+        read = read_own(value, headers, account.customer_id)
+        if read.subject != account.customer_id or not read.version:
+            raise Unreadable(f"{read.event.EVENT_TYPE} of {read.subject} is not one of its key's account")
+        if not account.version:
+            self._accounts[key] = account
+        if read.version == account.version + 1:
+            self._fold(account, read)
             while account.early and (due := account.early.pop(account.version + 1, None)) is not None:
                 self._fold(account, due)
-        elif version > account.version:
-            account.early.setdefault(version, attributes)
+        elif read.version > account.version:
+            account.early.setdefault(read.version, read)
 
     def finish(self) -> Finished:
         """Return what was folded, each account compared with what its last event says."""
         accounts, broken, missing, compared = [], [], [], 0
         own = f"{self._service.fold_version}:"
-        for key, account in sorted(self._accounts.items()):
-            customer_id = key.decode()
+        for _, account in sorted(self._accounts.items()):
+            customer_id = account.customer_id
             accounts.append((customer_id, account.version, encode_state(account.state)))
             if account.early:
                 missing.append(Missing(customer_id, account.version + 1))
@@ -108,12 +111,11 @@ class Slice:
                     broken.append(Broken(customer_id, account.version, account.said, folded))
         return Finished(accounts, self._rows, self.events, compared, broken, missing)
 
-    def _fold(self, account: Progress, attributes: Attributes) -> None:
-        event = decode_event(attributes)
-        account.state = self._service.evolve(account.state, event)
+    def _fold(self, account: Progress, read: OwnEvent) -> None:
+        account.state = self._service.evolve(account.state, read.event)
         account.version += 1
-        account.said = attributes.statefp
-        fold_event(self._service, self._rows, event)
+        account.said = read.said
+        fold_event(self._service, self._rows, read.event)
         self.events += 1
 
 
