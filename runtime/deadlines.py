@@ -16,6 +16,7 @@ from runtime.postgres.store import CONNECTION_ERRORS, position
 from runtime.service import Deadline, Incoming, RawRecord, Service
 
 _LIMIT = 500
+"""So many share a round: as many inputs as share a transaction."""
 _AWAY = CONNECTION_ERRORS + KAFKA_ERRORS
 _log = structlog.get_logger()
 
@@ -39,7 +40,6 @@ class Deadlines:
         self._clock = clock
         self._brokers = brokers
         self._topics = {namespace + topic for topic in service.topics}
-        self.waiting: str | None = None
 
     async def run(self, seconds: float) -> None:
         """Poll for ever, every so many real seconds."""
@@ -48,11 +48,11 @@ class Deadlines:
                 while await self.fire() == _LIMIT:
                     continue
             except _AWAY as error:
-                self.waiting = f"deadlines can't be read: {error}"
+                _log.warning("deadlines can't be read", action="deadlines_held", error=type(error).__name__)
             await asyncio.sleep(seconds)
 
     async def fire(self) -> int:
-        """Apply what is due now; return how many deadlines that were. None while inputs wait in the log."""
+        """Apply what is due now; return how many deadlines that were, 0 while inputs wait in the log."""
         if not any(projection.table == "deadlines" for projection in self._service.projections):
             return 0
         rows = await self._reads.fetch("due_deadlines", self._clock.now(), _LIMIT)
@@ -76,9 +76,8 @@ class Deadlines:
             ends = await log.ends(held)
             behind = {part: at.next_offset for part, at in held.items() if at.next_offset < ends[part]}
             # Behind the end may stand only a transaction's marker, which no reader ever sees.
-            waiting = await log.first_from(behind, timeout_ms=500) if behind else {}
-        self.waiting = f"{len(waiting)} partitions have a backlog" if waiting else None
-        return not waiting
+            backlog = await log.first_from(behind, timeout_ms=500) if behind else {}
+        return not backlog
 
 
 def deadline_input(service: str, deadline: Deadline) -> Incoming:

@@ -93,8 +93,10 @@ class Effects:
         self.wake()
         if self._running:
             await asyncio.wait(self._running.values(), timeout=seconds)
-        for task in list(self._running.values()):
+        late = list(self._running.values())
+        for task in late:
             task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)  # its store is closed only behind the last of them
         with suppress(*self.store.connection_errors):
             await self.store.close()
 

@@ -1,7 +1,7 @@
 """How does a parked account go on? Its inputs are taken again in order, until one can't be applied."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from runtime.codec import decode_state
@@ -17,14 +17,6 @@ from runtime.service import Deadline, Incoming, RawRecord, Service
 from schemas.personal import SealedBlock
 
 
-@dataclass(frozen=True, slots=True)
-class Redriven:
-    """How many parked inputs were applied, and why the next was not."""
-
-    applied: int
-    stopped_by: str | None = None
-
-
 class Redrive:
     """Take the parked inputs of an account again."""
 
@@ -37,28 +29,26 @@ class Redrive:
         self._namespace = namespace
         self._keyring = keyring
 
-    async def account(self, customer_id: str) -> Redriven:
-        """Apply the account's parked inputs, oldest first; what stops them stays parked with all behind it."""
+    async def account(self, customer_id: str) -> int:
+        """Apply the account's parked inputs, oldest first, and count them; what stops them stays with all behind it."""
         applied = 0
         for row in await self._reads.fetch("parked_of", customer_id):
             try:
                 incoming = await self.incoming(row)
-            except (KeyErased, Unreadable) as error:
-                return Redriven(applied, f"{row['type']}: {error}")
+            except (KeyErased, Unreadable):
+                break  # told to whoever asks for it: `coterm parked redrive`
             result = await self._committer.apply(incoming)
-            if result.error is not None:
-                return Redriven(applied, f"{row['type']}: {result.error}")
-            if result.fault is not None and not result.fault.quarantine:
-                return Redriven(applied, f"{row['type']}: {result.fault.detail}")
+            if result.error is not None or (result.fault is not None and not result.fault.quarantine):
+                break
             applied += 1
-        return Redriven(applied)
+        return applied
 
     async def filled_gaps(self) -> int:
         """Redrive the accounts that waited for a version which may have come; return how many inputs were applied."""
         waiting = [
             row["customer_id"] for row in await self._reads.fetch("parked_accounts") if row["reason"] == "VERSION_GAP"
         ]
-        return sum([(await self.account(customer_id)).applied for customer_id in waiting])
+        return sum([await self.account(customer_id) for customer_id in waiting])
 
     async def incoming(self, row: Any) -> Incoming:
         """Read a parked input again. Raises KeyErased for one that was sealed for an erased customer, or Unreadable."""

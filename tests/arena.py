@@ -91,16 +91,6 @@ class Arena:
         finally:
             await connection.close()
 
-    @asynccontextmanager
-    async def tampered(self, service: str, change: str, back: str, *arguments: Any) -> AsyncIterator[None]:
-        """Change a database behind everybody's back, and change it back afterwards."""
-        async with self.database(service) as connection:
-            await connection.execute(change, *arguments)
-            try:
-                yield
-            finally:
-                await connection.execute(back, *arguments)
-
     async def fate(self, buyer: Buyer, template: str) -> tuple[str, int]:
         """Return what became of a buyer's mail of a template: its final status, and how often it arrived."""
 

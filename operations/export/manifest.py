@@ -5,7 +5,6 @@ A position remembers the record before it, as a service's does: another record t
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -81,8 +80,3 @@ def decoded(text: bytes) -> Manifest:
 def in_order(files: Mapping[str, StoredFile]) -> tuple[StoredFile, ...]:
     """List files by path."""
     return tuple(files[path] for path in sorted(files))
-
-
-def as_plain(value: Any) -> Any:
-    """Turn what stands in a manifest into plain values for JSON."""
-    return msgspec.to_builtins(value)

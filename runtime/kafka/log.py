@@ -71,18 +71,6 @@ class LogReader:
             wanted -= answered
         return found
 
-    async def from_place(self, partition: Partition, offset: int, until: int) -> AsyncIterator[LogRecord]:
-        """Yield the records of one partition from a place up to an offset."""
-        place = TopicPartition(*partition)
-        self._consumer.assign([place])
-        self._consumer.seek(place, offset)
-        while await self._consumer.position(place) < until:
-            for records in (await self._consumer.getmany(place, timeout_ms=1000)).values():
-                for record in records:
-                    if record.offset >= until:
-                        return
-                    yield _record(record)
-
     async def _at_end(self, place: TopicPartition, ends: Mapping[Partition, int]) -> bool:
         reached: int = await self._consumer.position(place)
         return reached >= ends[place.topic, place.partition]

@@ -16,9 +16,6 @@ from runtime.projection import Projection
 from runtime.rebuild.folding import Finished
 from runtime.service import Service
 
-CHECKPOINTS = "rebuild_checkpoints"
-"""Stands in a generation while it is being built: what is in its tables, share by share."""
-
 
 async def load(
     connection: asyncpg.Connection,

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from schemas.billing import CreditGranted
-from schemas.catalogue import Catalogue, catalogue_version
+from schemas.catalogue import catalogue_version
 from schemas.orders import OrderCancelled, OrderExpired, OrderLine, OrderPlaced, OwnedService, PaymentRegistered, Terms
 from schemas.personal import SealedBlock
 from schemas.provisioning import DocumentsActivated, EInvoicingActivated
@@ -160,7 +160,3 @@ def granted(**changes: Any) -> CreditGranted:
         "explanation": "more than owed",
     }
     return CreditGranted(**(told | changes))
-
-
-def in_catalogue(method: ProrationMethod) -> Catalogue:
-    return CATALOGUE.model_copy(update={"proration_method": method})

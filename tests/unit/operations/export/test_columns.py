@@ -22,7 +22,6 @@ from schemas.topics import EVENTS, TYPES
 from tests.unit.operations.export.literals import APPENDED_MS, golden, record
 
 BY_TYPE = {table.event_type: table for table in TABLES}
-SAID = {"event_id": "id", "event_type": "type", "event_time": "time", "correlation_id": "correlationid"}
 
 
 @pytest.fixture(params=sorted(BY_TYPE))
