@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import typer
 from pydantic import ValidationError
 
@@ -153,7 +154,22 @@ async def _front(where: Surroundings, ways: Ways) -> AsyncIterator[Storefront | 
         what = "orders' HTTP address and a storefront's key"
         raise OperationFailed(f"nothing names {what}: give --endpoints, or use --ways kafka") from None
     async with Storefront(endpoints) as front:
+        await _check(front, endpoints.orders)
         yield front
+
+
+async def _check(front: Storefront, url: str) -> None:
+    """Raise OperationFailed where a run could only fail: nobody is there, or not orders, or the key is not one."""
+    try:
+        answer = await front.orders_of("nobody")
+    except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        raise OperationFailed(f"orders at {url} can't be reached: {error}") from None
+    except httpx.TransportError:
+        return  # it is slow, or starting: the run asks again
+    if answer.status in {401, 403}:
+        raise OperationFailed(f"orders at {url} refuses the storefront's key ({answer.status} {answer.code})")
+    if answer.status < 500 and "orders" not in answer.body:
+        raise OperationFailed(f"what answers at {url} is not orders (a customer's orders: {answer.status})")
 
 
 def _clock(where: Surroundings) -> ClockFile:

@@ -5,7 +5,7 @@ An errand is data. Who plays it learns from the event log when an order has its 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from operations.play.carts import Body
 from operations.play.stage import Way
@@ -62,6 +62,21 @@ class Until:
 
 
 Step = Submit | Pay | Cancel | Until
+
+
+def intent(step: Step) -> str:
+    """Say what a step is there to do, as it follows "waiting to"."""
+    match step:
+        case Submit():
+            return f"submit {step.order_id}"
+        case Pay():
+            return f"pay {step.order_id} with {step.payment_id}"
+        case Cancel():
+            return f"cancel {step.order_id}"
+        case Until():
+            return f"see {step.order_id} {step.milestone}"
+        case _:
+            assert_never(step)
 
 
 @dataclass(frozen=True)

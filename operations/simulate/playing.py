@@ -12,7 +12,7 @@ from operations.play.broker import Following, Publisher
 from operations.play.clock import Time
 from operations.play.patience import NotInTime
 from operations.play.storefront import Storefront
-from operations.simulate.errands import Errand, Step
+from operations.simulate.errands import Errand, Step, intent
 from operations.simulate.judgement import differences
 from operations.simulate.messenger import Messenger
 from operations.simulate.plan import Plan
@@ -127,7 +127,7 @@ class Run:
                 for step in steps:
                     await messenger.carry_out(step)
             except NotInTime as silence:
-                self.tally.wrong[errand.expected[-1].order_id].append(f"{silence}, waiting for {step}")
+                self.tally.wrong[errand.expected[-1].order_id].append(f"{silence}, waiting to {intent(step)}")
                 return
             if end:
                 await self._come_true(errand)

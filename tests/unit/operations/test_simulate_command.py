@@ -1,7 +1,12 @@
 """Does `coterm simulate` refuse what it must, before anything is sent?"""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -15,6 +20,59 @@ NOWHERE = ["--endpoints", "/nonexistent/endpoints.json"]
 def run(*arguments: str) -> tuple[int, str, BaseException | None]:
     done = CliRunner().invoke(app, ["simulate", *arguments])
     return done.exit_code, done.output, done.exception
+
+
+def described(folder: Path, orders: str) -> str:
+    """Describe a stack of which nothing but orders may answer; give the file."""
+    path = folder / "endpoints.json"
+    path.write_text(json.dumps({"kafka": "127.0.0.1:9", "orders": orders, "keys": {"storefront": "k"}}))
+    return str(path)
+
+
+@contextmanager
+def orders_that_answers(status: int, body: dict[str, Any]) -> Iterator[str]:
+    """Answer every GET the same; give the address."""
+
+    class Same(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Same) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class TestWhenOrdersCanNotBeAsked:
+    @pytest.mark.parametrize(
+        ("status", "body", "why"),
+        [
+            (401, {"code": "UNAUTHORIZED"}, "refuses the storefront's key (401 UNAUTHORIZED)"),
+            (404, {}, "is not orders (a customer's orders: 404)"),
+        ],
+    )
+    def test_one_sentence_says_why_before_anything_is_sent(
+        self, tmp_path: Path, status: int, body: dict[str, Any], why: str
+    ) -> None:
+        with orders_that_answers(status, body) as url:
+            refusal = run("--orders", "1", "--endpoints", described(tmp_path, url))[2]
+        assert isinstance(refusal, OperationFailed)
+        assert url in str(refusal)
+        assert why in str(refusal)
+
+    @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "127.0.0.1:9", "ftp://127.0.0.1"])
+    def test_an_address_where_nobody_is_too(self, tmp_path: Path, url: str) -> None:
+        refusal = run("--orders", "1", "--endpoints", described(tmp_path, url))[2]
+        assert isinstance(refusal, OperationFailed)
+        assert f"orders at {url} can't be reached" in str(refusal)
 
 
 class TestWhenOnlyThePlanIsAskedFor:
@@ -61,12 +119,9 @@ class TestWhenItIsAskedWrongly:
         assert isinstance(refusal, OperationFailed)
         assert "--ways kafka" in str(refusal)
 
-    def test_a_description_needs_no_more_than_what_is_used(
-        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
-        described = {"kafka": "127.0.0.1:9", "orders": "http://127.0.0.1:9", "keys": {"storefront": "k"}}
-        (tmp_path / "endpoints.json").write_text(json.dumps(described))
-        away = run("--orders", "1", "--endpoints", str(tmp_path / "endpoints.json"))[2]
+    def test_a_description_needs_no_more_than_what_is_used(self, tmp_path: Path) -> None:
+        with orders_that_answers(200, {"orders": []}) as url:
+            away = run("--orders", "1", "--endpoints", described(tmp_path, url))[2]
         assert isinstance(away, OperationFailed)
         assert "Kafka at 127.0.0.1:9 can't be used" in str(away)
 
