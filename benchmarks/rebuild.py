@@ -8,22 +8,23 @@ the live ones whole, so that a figure stands only for a rebuild that proved itse
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import platform
+import resource
 import shutil
 import statistics
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from rich.console import Console
+from rich.table import Table
 
-from benchmarks.chain import throughput
+from benchmarks.chain import latency, throughput
+from benchmarks.histories import accounts_for, fill, templates_of
 from deploy.local import stack
 from deploy.local.layout import ROOT, SERVICES, Layout
 from operations.rebuild.conduct import Options
@@ -31,23 +32,23 @@ from operations.rebuild.report import Report
 from operations.rebuild.shown import Shown
 from operations.rebuild.starting import rebuild
 from operations.surroundings import Surroundings, declaration, find
-from runtime.codec import decode_attributes, decode_event, headers_of
-from runtime.fingerprint import state_fingerprint
-from runtime.ids import PARTITIONS, partition_of
-from runtime.kafka.survey import survey
+from operations.verify.gathering import drain
+from runtime.ids import PARTITIONS
 from runtime.kafka.topics import apply_topics
+from runtime.postgres.rebuilds import rebuilds
 from schemas.topics import ORDERS_EVENTS
 
 SILENT = Shown(silent=True)
-Template = tuple[str, str, list[bytes]]
-"""A customer, its order, and the values of its events in order."""
+TIMES = 10
+"""So much longer is the long history, of the same accounts."""
 
 
-@dataclass
-class Peak:
-    """The most memory that any child of this process held, in MiB."""
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One read or rebuild of a history: events a second by the clock, and CPU microseconds an event."""
 
-    mib: float = 0.0
+    rate: float
+    cpu_us: float
 
 
 @dataclass
@@ -55,25 +56,33 @@ class Measured:
     """What was taken of one history."""
 
     events: int
-    reads: list[float] = field(default_factory=list)
-    rebuilds: list[float] = field(default_factory=list)
-    alone: float | None = None
-    peak: Peak = field(default_factory=Peak)
+    reads: list[Take] = field(default_factory=list)
+    rebuilds: list[Take] = field(default_factory=list)
+    alone: list[Take] = field(default_factory=list)
+    peak_mib: float = 0.0
+    """The most memory that a folding process held."""
+
+    def ratios(self) -> list[float]:
+        """Compare each rebuild with the bare read beside it."""
+        return [made.rate / read.rate for made, read in zip(self.rebuilds, self.reads, strict=True)]
 
 
 def main() -> None:
     """Measure, print one table, stop the stack."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000, help="length of the long history")
-    parser.add_argument("--repeats", type=int, default=3, help="reads and rebuilds of it, in turns")
+    parser.add_argument("--repeats", type=int, default=5, help="reads and rebuilds of each history, in turns, at most")
+    parser.add_argument("--minutes", type=float, default=13, help="no more repeats once so much time is gone")
     parser.add_argument("--swaps", type=int, default=50, help="rebuilds under load, for how long commits are held")
+    parser.add_argument("--load", type=float, default=4.0, help="orders a second that come meanwhile")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--alone", action="store_true", help="also with one folding process")
     parser.add_argument("--keep", action="store_true", help="leave the stack running")
-    asyncio.run(_measure(**vars(parser.parse_args())))
+    asyncio.run(_measure(parser.parse_args()))
 
 
-async def _measure(events: int, repeats: int, swaps: int, workers: int, alone: bool, keep: bool) -> None:
+async def _measure(wanted: argparse.Namespace) -> None:
+    began = time.monotonic()
     layout = Layout(ROOT / ".run" / "benchmark-rebuild", port_offset=8000)
     await stack.down(layout)
     shutil.rmtree(layout.run, ignore_errors=True)
@@ -81,114 +90,82 @@ async def _measure(events: int, repeats: int, swaps: int, workers: int, alone: b
     try:
         where = find(layout.endpoints)
         await throughput(layout.address("kafka"), 40)
-        held = [await _swap_under_load(layout, where) for _ in range(swaps)]
-        templates = await _templates(where)
+        held = await _swaps_under_load(layout, where, wanted)
+        _say(began, f"{len(held)} swaps are done")
+        await drain(where, 60)
+        templates = await templates_of(where)
         await stack.down(layout, SERVICES)
-        average = statistics.mean(len(values) for _, _, values in templates)
-        accounts = int(events / 10 / average)
-        short = await _history(where, "short.", templates, accounts, 1, 1, workers, alone)
-        long = await _history(where, "long.", templates, accounts, 10, repeats, workers, alone)
+        accounts = accounts_for(wanted.events // TIMES, templates)
+        histories = []
+        for namespace, rounds in (("short.", 1), ("long.", TIMES)):
+            there = Surroundings(
+                where.brokers, namespace, where.described, where.owner_dsn, where.serving_dsn, where.is_production
+            )
+            await apply_topics(there.brokers, namespace)
+            await fill(str(there.brokers), namespace, templates, accounts, rounds)
+            _say(began, f"{namespace}{ORDERS_EVENTS} is filled")
+            histories.append(await _taken(there, wanted, began))
+            _say(began, f"{histories[-1].events:,} events were rebuilt {len(histories[-1].rebuilds)} times")
     finally:
-        if not keep:
+        if not wanted.keep:
             await stack.down(layout)
-    _print(short, long, held, workers)
+    _print(histories, held, wanted, began)
 
 
-async def _history(
-    where: Surroundings, namespace: str, templates: Sequence[Template], accounts: int, cycles: int, repeats: int,
-    workers: int, alone: bool,
-) -> Measured:  # fmt: skip
-    there = Surroundings(
-        where.brokers, namespace, where.described, where.owner_dsn, where.serving_dsn, where.is_production
-    )
-    await apply_topics(there.brokers, namespace)
-    await _fill(str(there.brokers), namespace, templates, accounts, cycles)
-    first = await _rebuilt(there, workers, accept_diff=True)  # the live tables are those of another history
+async def _taken(where: Surroundings, wanted: argparse.Namespace, began: float) -> Measured:
+    first = await _rebuilt(where, wanted.workers, accept_diff=True)  # the live tables are those of another history
     measured = Measured(first.events)
-    for _ in range(repeats):
-        measured.reads.append(await _raw_read(str(there.brokers), namespace + ORDERS_EVENTS, first.events))
-        async with _watched(measured.peak):
-            report = await _rebuilt(there, workers)
-        measured.rebuilds.append(report.events / report.seconds)
-    if alone:
-        measured.alone = (await _rebuilt(there, 1)).rate
+    while len(measured.rebuilds) < wanted.repeats:
+        turn = time.monotonic()
+        measured.reads.append(await _raw_read(str(where.brokers), where.namespace + ORDERS_EVENTS, first.events))
+        measured.rebuilds.append(await _take(where, wanted.workers, measured))
+        if wanted.alone:
+            measured.alone.append(await _take(where, 1, measured))
+        now = time.monotonic()
+        if now - began + (now - turn) > wanted.minutes * 60:
+            break
     return measured
+
+
+async def _take(where: Surroundings, workers: int, measured: Measured) -> Take:
+    before = _children_cpu()
+    async with _watched(measured):
+        report = await _rebuilt(where, workers)
+    return Take(report.events / report.seconds, (_children_cpu() - before) / report.events * 1e6)
 
 
 async def _rebuilt(where: Surroundings, workers: int, accept_diff: bool = False) -> Report:
     report = await rebuild(where, "orders", Options(workers, accept_diff=accept_diff), SILENT)
     if not accept_diff and not report.is_equal:
         raise AssertionError("a figure of a rebuild that is not equal says nothing")
+    async with rebuilds(where.dsn("orders"), declaration("orders")) as book:
+        await book.drop_retired()
     return report
 
 
-async def _swap_under_load(layout: Layout, where: Surroundings) -> float:
-    """Rebuild orders while it sells; return for how many milliseconds its commits were held."""
-    selling = asyncio.create_task(throughput(layout.address("kafka"), 20))
-    report = await _rebuilt(where, 1)
-    await selling
-    return report.held_ms or 0.0
+async def _swaps_under_load(layout: Layout, where: Surroundings, wanted: argparse.Namespace) -> list[float]:
+    """Rebuild orders again and again while it sells; return for how many milliseconds its commits were held."""
+    held: list[float] = []
+    enough = asyncio.Event()
+    selling = asyncio.create_task(_sell(layout.address("kafka"), wanted.load, enough))
+    try:
+        while len(held) < wanted.swaps and not selling.done():
+            report = await _rebuilt(where, 1)
+            held.append(report.held_ms or 0.0)
+    finally:
+        enough.set()
+        await selling
+    return held
 
 
-async def _templates(where: Surroundings) -> list[Template]:
-    """Return the histories of customers that bought once."""
-    log = await survey(where.brokers, [ORDERS_EVENTS])
-    found: dict[str, list[bytes]] = {}
-    for records in log.records.values():
-        for record in records:
-            found.setdefault((record.key or b"").decode(), []).append(record.value or b"")
-    placed = {customer: json.loads(values[0])["data"].get("order_id") for customer, values in found.items()}
-    return [(customer, placed[customer], values) for customer, values in found.items() if len(values) > 5][:200]
+async def _sell(brokers: str, per_second: float, enough: asyncio.Event) -> None:
+    """Sell until it is enough; what was begun is ended, so that nothing is left unpublished."""
+    while not enough.is_set():
+        await latency(brokers, max(8, int(per_second * 8)), per_second)
 
 
-async def _fill(brokers: str, namespace: str, templates: Sequence[Template], accounts: int, cycles: int) -> None:
-    loop, count = asyncio.get_running_loop(), os.cpu_count() or 1
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        shares = [range(accounts)[number::count] for number in range(count)]
-        await asyncio.gather(
-            *(loop.run_in_executor(pool, _publish, brokers, namespace, templates, share, cycles) for share in shares)
-        )
-
-
-def _publish(brokers: str, namespace: str, templates: Sequence[Template], accounts: range, cycles: int) -> None:
-    async def send() -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=brokers, acks="all", linger_ms=20, max_batch_size=1 << 19)
-        await producer.start()
-        try:
-            for number in accounts:
-                for customer, value, kind, version in _copies(templates[number % len(templates)], number, cycles):
-                    headers = [(name, text) for name, text in headers_of(kind, version)]
-                    place = partition_of(customer)
-                    await producer.send(namespace + ORDERS_EVENTS, value, customer.encode(), place, headers=headers)
-        finally:
-            await producer.stop()
-
-    asyncio.run(send())
-
-
-def _copies(template: Template, number: int, cycles: int) -> Iterator[tuple[str, bytes, str, int]]:
-    """Give a customer's history again under other names, so many times over, each event with its own fingerprint."""
-    service = declaration("orders")
-    before, order, values = template
-    customer = f"b{number:0{len(before) - 1}d}"[-len(before) :]
-    state, version = service.initial(), 0
-    for cycle in range(cycles):
-        another = f"{cycle}x{customer}"
-        for value in values:
-            version += 1
-            copied = value.replace(before.encode(), customer.encode()).replace(order.encode(), another.encode())
-            attributes = decode_attributes(copied)
-            state = service.evolve(state, decode_event(attributes))
-            said = attributes.statefp
-            if said is not None:
-                fingerprint = state_fingerprint(service.fold_version, state)
-                copied = copied.replace(said.encode(), fingerprint.encode(), 1)
-            old = f'"sequence":"{attributes.sequence}"'.encode()
-            yield customer, copied.replace(old, f'"sequence":"{version}"'.encode(), 1), attributes.type, version
-
-
-async def _raw_read(brokers: str, topic: str, events: int) -> float:
-    """Read the topic with `getmany`, count the values and do nothing with them; return records a second."""
+async def _raw_read(brokers: str, topic: str, events: int) -> Take:
+    """Read the topic with `getmany`, count the values and do nothing with them."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=brokers, enable_auto_commit=False, isolation_level="read_committed",
         max_partition_fetch_bytes=4 << 20,
@@ -198,19 +175,19 @@ async def _raw_read(brokers: str, topic: str, events: int) -> float:
         places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
-        began, seen = time.perf_counter(), 0
+        began, cpu, seen = time.perf_counter(), time.process_time(), 0
         while seen < events:
             seen += sum(len(records) for records in (await consumer.getmany(timeout_ms=1000)).values())
-        return seen / (time.perf_counter() - began)
+        return Take(seen / (time.perf_counter() - began), (time.process_time() - cpu) / seen * 1e6)
     finally:
         await consumer.stop()
 
 
 @asynccontextmanager
-async def _watched(peak: Peak) -> AsyncIterator[None]:
+async def _watched(measured: Measured) -> AsyncIterator[None]:
     async def watch() -> None:
         while True:
-            peak.mib = max([peak.mib, *_children_peaks()])
+            measured.peak_mib = max([measured.peak_mib, *_children_peaks()])
             await asyncio.sleep(0.2)
 
     watching = asyncio.create_task(watch())
@@ -218,6 +195,11 @@ async def _watched(peak: Peak) -> AsyncIterator[None]:
         yield
     finally:
         watching.cancel()
+
+
+def _children_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _children_peaks() -> Iterator[float]:
@@ -230,28 +212,54 @@ def _children_peaks() -> Iterator[float]:
                 yield from (int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
 
 
-def _print(short: Measured, long: Measured, held: Sequence[float], workers: int) -> None:
-    print(f"machine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
-    print(f"load: {os.getloadavg()[0]:.1f} (1 min) at the end")
-    for name, measured in (("1 x history", short), ("10 x history", long)):
-        rate, read = statistics.median(measured.rebuilds), statistics.median(measured.reads)
-        print(
-            f"{name}: {measured.events:,} events rebuilt, compared and swapped at {rate:,.0f} events/s with {workers} "
-            f"processes; bare getmany {read:,.0f} records/s: ratio {rate / read:.2f}"
-        )
-        print(f"    a folding process held {measured.peak.mib:.0f} MiB at most")
-        if measured.alone is not None:
-            print(f"    one process alone: {measured.alone:,.0f} events/s")
-    spread = [f"{rate:,.0f}" for rate in long.rebuilds]
-    print(f"    rebuilds one by one: {', '.join(spread)} events/s; reads: {', '.join(f'{r:,.0f}' for r in long.reads)}")
-    print(f"memory at 10 x history: {long.peak.mib / short.peak.mib:.2f} x")
+def _say(began: float, what: str) -> None:
+    print(f"{time.monotonic() - began:5.0f} s  {what}", flush=True)
+
+
+def _print(
+    histories: Sequence[Measured], held: Sequence[float], wanted: argparse.Namespace, began: float
+) -> None:  # fmt: skip
+    table = Table("", "1 x history", f"{TIMES} x history", title="A rebuild of orders: median (least to most)")
+    rows = {
+        "events": [f"{each.events:,}" for each in histories],
+        f"rebuild with {wanted.workers} processes, events/s": [
+            _spread([t.rate for t in h.rebuilds]) for h in histories
+        ],
+        "rebuild with 1 process, events/s": [_spread([t.rate for t in h.alone]) for h in histories],
+        "bare getmany, records/s": [_spread([take.rate for take in h.reads]) for h in histories],
+        "rebuild ÷ getmany": [_spread(h.ratios(), 2) for h in histories],
+        "CPU of the folding processes, µs an event": [_spread([t.cpu_us for t in h.rebuilds]) for h in histories],
+        "CPU of bare getmany, µs a record": [_spread([take.cpu_us for take in h.reads]) for h in histories],
+        "most memory of a folding process, MiB": [f"{h.peak_mib:.0f}" for h in histories],
+    }
+    for name, cells in rows.items():
+        if any(cells):
+            table.add_row(name, *cells)
+    console = Console(width=100)
+    console.print(table)
+    console.print(
+        f"memory at {TIMES} x history: {histories[1].peak_mib / histories[0].peak_mib:.2f} x", highlight=False
+    )
     if held:
         ordered = sorted(held)
         p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-        print(
-            f"commits held at {len(held)} swaps under load: p50 {statistics.median(ordered):.1f} ms, p99 {p99:.1f} ms, "
-            f"most {ordered[-1]:.1f} ms"
+        console.print(
+            f"commits held at {len(held)} swaps, {wanted.load:g} orders a second coming in: p50 "
+            f"{statistics.median(ordered):.1f} ms, p99 {p99:.1f} ms, most {ordered[-1]:.1f} ms",
+            highlight=False,
         )
+    console.print(
+        f"machine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, load "
+        f"{os.getloadavg()[0]:.1f} at the end; {(time.monotonic() - began) / 60:.1f} minutes in all",
+        highlight=False,
+    )
+
+
+def _spread(values: Sequence[float], digits: int = 0) -> str:
+    if not values:
+        return ""
+    middle, least, most = statistics.median(values), min(values), max(values)
+    return f"{middle:,.{digits}f} ({least:,.{digits}f} to {most:,.{digits}f})"
 
 
 if __name__ == "__main__":
