@@ -5,10 +5,11 @@ So that whatever an operator does goes through the service's own transaction, wi
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
-from operations.surroundings import OperationFailed, Surroundings
+from operations.surroundings import Misused, OperationFailed, Surroundings
 
 SECONDS = 300.0
 """A long queue is taken again within one request."""
@@ -34,7 +35,8 @@ def ask(
 ) -> dict[str, Any]:
     """Send one request to a service's operator interface and return its answer.
 
-    Raises Answered with the service's own sentence when it refuses, OperationFailed when it can't be asked.
+    Raises Answered with the service's own sentence when it refuses, OperationFailed when it can't be asked, or when the
+    operator does not wait for its answer.
     """
     url, key = _place(where, service)
     headers = {"Authorization": f"Bearer {key}"}
@@ -43,14 +45,32 @@ def ask(
         with httpx.Client(timeout=httpx.Timeout(SECONDS, connect=5.0), trust_env=False) as client:
             answer = client.request(method, f"{url}{path}", params=params, headers=headers, **sent)
             told: dict[str, Any] = answer.json() if answer.content else {}
+    except KeyboardInterrupt:
+        raise OperationFailed(
+            f"interrupted, and {service} may have done it all the same: look before you say it again"
+        ) from None
     except httpx.HTTPError as error:
         raise OperationFailed(f"{service} at {url} does not answer: {type(error).__name__}: {error}") from error
     except ValueError as error:
         raise OperationFailed(f"{service} at {url} answered no JSON: is it coterm that listens there?") from error
     if answer.is_error:
         code = str(told.get("code", answer.status_code))
-        raise Answered(answer.status_code, code, f"{service} refused: {told.get('detail', 'no reason given')} ({code})")
+        raise Answered(answer.status_code, code, f"{service} refused: {_reason(told)} ({code})")
     return told
+
+
+def segment(customer_id: str) -> str:
+    """Write a customer's id as one segment of a path. Raises Misused for what can't be one."""
+    if not customer_id or "/" in customer_id or customer_id in {".", ".."}:
+        raise Misused(f"{customer_id!r} is no customer's id")
+    return quote(customer_id, safe="")
+
+
+def _reason(told: Mapping[str, Any]) -> str:
+    fields = [
+        f"{each.get('field')}: {each.get('detail')}" for each in told.get("errors") or () if isinstance(each, dict)
+    ]
+    return "; ".join([str(told.get("detail", "no reason given")), *fields])
 
 
 def _place(where: Surroundings, service: str) -> tuple[str, str]:

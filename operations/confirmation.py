@@ -1,6 +1,11 @@
-"""Does the operator mean it? In production, what destroys anything is done only after its name was typed."""
+"""Does the operator mean it? In production, what destroys anything is done only after its name was typed.
+
+And Ctrl-C is an answer, too: it is told what stands then.
+"""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from operations.surroundings import OperationFailed, Surroundings
 
@@ -13,3 +18,12 @@ def confirm(where: Surroundings, name: str, what: str) -> None:
     sys.stderr.flush()
     if sys.stdin.readline().strip() != name:
         raise OperationFailed(f"{name} was not typed: nothing was done")
+
+
+@contextmanager
+def interrupted(then: str) -> Iterator[None]:
+    """Say after Ctrl-C what stands then. Raises OperationFailed."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise OperationFailed(f"interrupted: {then}") from None

@@ -2,38 +2,33 @@
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from operations import surroundings
-from operations.asking import ask
+from operations.asking import ask, segment
+from operations.options import Endpoints, Json
 from operations.rows import tables
-from operations.surroundings import Misused, OperationFailed, Surroundings
+from operations.surroundings import OperationFailed, Surroundings
 
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Whose key is deleted.")]
 Why = Annotated[str, typer.Option(help="The reason; it stands in the log for ever, so nothing personal.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it, for good; without, only say what would be done.")]
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
-def command(
-    customer: Customer, why: Why, yes: Yes = False, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False
-) -> None:
+def command(customer: Customer, why: Why, yes: Yes = False, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Erase a customer's personal data for good, and say so in an event.
 
     Exit codes: 0 done or would be, 1 no personal data of theirs is held, or orders is away, 2 wrong usage.
     """
-    if "/" in customer:
-        raise Misused(f"{customer!r} is no customer's id")
+    path = f"/v1/operator/customers/{segment(customer)}/erasure"
     where = surroundings.find(endpoints)
     told: dict[str, Any] = {"done": yes, "customer_id": customer, "orders": asyncio.run(_orders(where, customer))}
     if not yes and not told["orders"]:
         raise OperationFailed(f"orders has no order of {customer}: nothing of theirs would be erased")
     if yes:
-        told |= ask(where, "orders", "POST", f"/v1/operator/customers/{customer}/erasure", body={"why": why})
+        told |= ask(where, "orders", "POST", path, body={"why": why})
     if as_json:
         typer.echo(json.dumps(told))
         return

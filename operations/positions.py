@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from operations import surroundings
-from operations.surroundings import OperationFailed, may_use
+from operations.options import Endpoints, Json, ServiceName, Yes
+from operations.surroundings import Misused, OperationFailed, may_use
 from runtime.commit import Position
 from runtime.kafka.log import Partition, log_reader
 from runtime.kafka.topics import topic_differences
@@ -18,15 +19,12 @@ from runtime.positions import Place, places
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.restoring import bookkeeping
 from runtime.postgres.store import position
+from schemas.topics import PARTITIONS
 
 app = typer.Typer(no_args_is_help=True, help="Compare positions with the log, or set them back to its start.")
-ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(surroundings.SERVICES))]
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Topic = Annotated[str | None, typer.Option(help="This topic alone, by its declared name.")]
 Number = Annotated[int | None, typer.Option("--partition", min=0, help="This partition alone.")]
 All = Annotated[bool, typer.Option("--all", help="Also those that stand well.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class Standing:
 
 
 @app.command()
-def show(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
+def show(service: ServiceName, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Show each position of a service, how far it is behind, and why one can't go on.
 
     Exit codes: 0 all stand well, 1 one can't go on or something is away, 2 wrong usage.
@@ -72,7 +70,7 @@ def reset(
     partition: Number = None,
     everything: All = False,
     yes: Yes = False,
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """Set positions back to the log's start: those that can't go on, or all chosen with --all.
@@ -80,6 +78,7 @@ def reset(
     Always safe: what was applied is met again and known by its version, claim or id. Start the service anew afterwards.
     Exit codes: 0 done (or nothing to do), 1 something is away or refused, 2 wrong usage.
     """
+    _demand_place(surroundings.declaration(service).topics, service, topic, partition)
     chosen = [
         each
         for each in asyncio.run(_standings(service, endpoints))
@@ -99,7 +98,14 @@ def reset(
         typer.echo(f"start {service} anew to read from there" if yes else "nothing was changed: say --yes to do it")
 
 
-async def _standings(service: str, endpoints: Path) -> list[Standing]:
+def _demand_place(topics: Iterable[str], service: str, topic: str | None, partition: int | None) -> None:
+    if topic is not None and topic not in topics:
+        raise Misused(f"{service} does not read {topic}; it reads {', '.join(topics)}")
+    if partition is not None and partition >= PARTITIONS:
+        raise Misused(f"there is no partition {partition}: they are 0 to {PARTITIONS - 1}")
+
+
+async def _standings(service: str, endpoints: Path | None) -> list[Standing]:
     declared, where = surroundings.declaration(service), surroundings.find(endpoints)
     topics = {where.namespace + topic for topic in declared.topics}
     async with surroundings.journal(where.dsn(service), service) as reads, surroundings.kafka(where.brokers):
@@ -123,7 +129,7 @@ async def _held(reads: JournalReads, service: str, topics: set[str]) -> dict[Par
     return held
 
 
-async def _reset(service: str, endpoints: Path, chosen: list[Standing]) -> None:
+async def _reset(service: str, endpoints: Path | None, chosen: list[Standing]) -> None:
     where = surroundings.find(endpoints)
     async with may_use(service), bookkeeping(where.dsn(service)) as books, books.together():
         for each in chosen:

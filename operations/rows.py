@@ -37,6 +37,8 @@ async def tables(where: Surroundings, name: str) -> AsyncIterator[Tables]:
     async with surroundings.may_use(name):
         pool = await open_pool(where.dsn(name), size=2)
         try:
-            yield Tables(service, JournalReads(pool), ProjectionReads(pool, service))
+            reads = JournalReads(pool)
+            await surroundings.refuse_empty(reads, name)
+            yield Tables(service, reads, ProjectionReads(pool, service))
         finally:
             await pool.close()

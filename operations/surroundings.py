@@ -1,13 +1,13 @@
-"""Which brokers and databases does an operator work on? COTERM_ variables, else what the local stack describes."""
+"""Which brokers and databases does an operator work on? COTERM_ variables, else the file that describes the system."""
 
 import importlib
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from operations.description import read_description
 from runtime.errors import CotermError
 from runtime.kafka.brokers import Brokers, addresses_of, brokers_of
 from runtime.kafka.log import KAFKA_ERRORS
@@ -17,6 +17,7 @@ from runtime.service import Service
 from runtime.settings import PORTS, load
 
 ENDPOINTS = Path(".run/endpoints.json")
+"""Where a local stack describes itself."""
 SERVICES = tuple(PORTS)
 
 
@@ -70,23 +71,31 @@ class Surroundings:
         return str(roles["rebuilder"])
 
 
-def find(endpoints: Path = ENDPOINTS) -> Surroundings:
-    """Read variables and description. Raises OperationFailed when nothing names the brokers."""
+def find(endpoints: Path | None = None) -> Surroundings:
+    """Read variables and description: the named file, else what COTERM_ENDPOINTS names, else the local stack's.
+
+    Raises OperationFailed when nothing names the brokers, Misused for a file that is not there or describes nothing.
+    """
     settings = load()
-    described = json.loads(endpoints.read_text()) if endpoints.is_file() else {}
-    brokers = brokers_of(settings) if settings.kafka else described.get("kafka")
-    if not brokers:
-        raise OperationFailed(
-            f"nothing names the brokers: set COTERM_KAFKA, or start the stack ({endpoints} is missing)"
-        )
+    named = endpoints or settings.endpoints
+    described: dict[str, Any] = {}
+    if named is not None or ENDPOINTS.is_file():
+        try:
+            described = read_description(named or ENDPOINTS)
+        except ValueError as error:
+            raise Misused(str(error)) from error
+    addresses = settings.kafka or described.get("kafka")
+    if not addresses:
+        missing = f"{named} does not either" if named else f"{ENDPOINTS} is missing: start the stack"
+        raise OperationFailed(f"nothing names the brokers: set COTERM_KAFKA or COTERM_ENDPOINTS ({missing})")
     owner, rebuilder = settings.postgres_owner_dsn, settings.postgres_rebuilder_dsn
     return Surroundings(
-        brokers,
+        brokers_of(settings.model_copy(update={"kafka": addresses})),
         settings.namespace,
         described,
         owner.get_secret_value() if owner else None,
         settings.postgres_dsn.get_secret_value() or None,
-        settings.env == "production",
+        "production" in (settings.env, described.get("env")),
         rebuilder.get_secret_value() if rebuilder else None,
     )
 
@@ -101,15 +110,47 @@ def declaration(service: str) -> Service:
 
 @asynccontextmanager
 async def journal(dsn: str, service: str) -> AsyncIterator[JournalReads]:
-    """Open a service's bookkeeping. Raises OperationFailed in one sentence when it can't be reached."""
-    try:
+    """Open a service's bookkeeping. Raises OperationFailed in one sentence when it can't be reached, or is not its."""
+    async with may_use(service):
         pool = await open_pool(dsn, size=1)
         try:
-            yield JournalReads(pool)
+            reads = JournalReads(pool)
+            await refuse_empty(reads, service)
+            yield reads
         finally:
             await pool.close()
-    except DATABASE_ERRORS as error:
-        raise OperationFailed(f"the database of {service} can't be used: {type(error).__name__}: {error}") from error
+
+
+async def refuse_empty(reads: JournalReads, service: str) -> None:
+    """Refuse a database that nothing can be read from. Raises OperationFailed for an empty one, and for another's."""
+    if not await is_of(reads, service):
+        raise OperationFailed(
+            f"the database of {service} is empty: start {service} once, or fill it with `coterm recover database "
+            f"{service}`"
+        )
+
+
+async def is_of(reads: JournalReads, service: str) -> bool:
+    """Tell whether a database has the bookkeeping of a service. Raises OperationFailed when it is another service's."""
+    (journal_there,) = await reads.fetch("is_there", "runtime.journal")
+    held = [row["service"] for row in await reads.fetch("whose")] if journal_there["is_there"] else []
+    if held and held != [service]:
+        raise OperationFailed(
+            f"this is not the database of {service}: its journal holds events of {held[0]} (COTERM_POSTGRES_OWNER_DSN "
+            "names one service's alone)"
+        )
+    return bool(journal_there["is_there"])
+
+
+async def refuse_another(where: Surroundings, *services: str) -> None:
+    """Refuse databases that are other services' than they are taken for. Raises OperationFailed."""
+    for service in services:
+        async with may_use(service):
+            pool = await open_pool(where.dsn(service), size=1)
+            try:
+                await is_of(JournalReads(pool), service)
+            finally:
+                await pool.close()
 
 
 @asynccontextmanager

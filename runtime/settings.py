@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least that is logged.")
     data_dir: Path = Field(Path(".run/data"), description="Where the process may write files of its own.")
     clock_file: Path | None = Field(None, description="A file with an RFC 3339 instant that replaces the clock.")
+    endpoints: Path | None = Field(
+        None, description="The file that describes the system to an operator's command, outside a local stack."
+    )
 
     kafka: str = Field("", description="The brokers: host:port, comma-separated.")
     kafka_security: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = Field("PLAINTEXT", description="How to speak to Kafka.")

@@ -3,17 +3,17 @@
 import asyncio
 import json
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from operations import surroundings
-from operations.confirmation import confirm
+from operations.confirmation import confirm, interrupted
 from operations.drill.hands import hands_for
 from operations.drill.lose_log import How, lose_log, writer_of
 from operations.drill.lose_postgres import lose_postgres
 from operations.drill.rehearsal import Drill
+from operations.options import Endpoints, Json, Yes
 from operations.surroundings import Surroundings, declaration, kafka
 from schemas.topics import READ_BY
 
@@ -23,17 +23,14 @@ TopicName = Annotated[str, typer.Argument(metavar="[TOPIC]", help="orders.events
 HowLost = Annotated[
     How, typer.Option(help="The whole topic deleted, or the first or last half of each partition lost.")
 ]
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Stopped = Annotated[bool, typer.Option("--stopped", help="The services that can't be seen from here are stopped.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")]
 
 
 @app.command("lose-postgres")
 def postgres(
     service: ServiceName = "billing",
     yes: Yes = False,
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """Drop a service's database, fill it from Kafka, and compare with before; the keyring is not touched.
@@ -63,7 +60,7 @@ def log(
     how: HowLost = How.DELETED,
     yes: Yes = False,
     stopped: Stopped = False,
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """Delete or cut a topic, publish it again from the journal with the same ids and bytes, and compare with before.
@@ -99,7 +96,9 @@ def _go(
             typer.echo("\n".join([*(f"would {step}" for step in plan), "nothing was done: say --yes to do it"]))
         return
     confirm(where, name, f"this drill destroys {name} on purpose")
-    done = asyncio.run(_run(where, drill(hands_for(where, are_stopped=are_stopped))))
+    hands = hands_for(where, are_stopped=are_stopped)
+    with interrupted("nothing was stopped or lost yet"):
+        done = asyncio.run(_run(where, drill(hands)))
     typer.echo(json.dumps(done.plain()) if as_json else "\n".join(_told(done)))
     if done.wrong:
         raise typer.Exit(1)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from operations.surroundings import OperationFailed, Surroundings, may_use
+from operations.surroundings import OperationFailed, Surroundings, may_use, refuse_another
 from runtime.postgres.recovery import drop_database, empty_database, sessions
 from runtime.settings import PORTS
 
@@ -85,6 +85,7 @@ class Elsewhere:
         unseen = [name for name in services if name not in seen]
         if unseen and not self._are_stopped:
             raise OperationFailed(f"{', '.join(unseen)} can't be seen from here: stop them and say so with --stopped")
+        await refuse_another(self._where, *seen)
         running = []
         for name in seen:
             async with may_use(name):

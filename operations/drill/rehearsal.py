@@ -1,22 +1,29 @@
 """How does a drill go? Look, destroy, find, recover, start, look again: each step timed, both looks compared."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from operations.drill.hands import Hands
 from operations.drill.picture import Compared, Picture, compare, picture_of
 from operations.drill.stopwatch import Stopwatch
-from operations.surroundings import SERVICES, OperationFailed, Surroundings
+from operations.rebuild.starting import refuse_while_rebuilt
+from operations.surroundings import SERVICES, OperationFailed, Surroundings, refuse_another
 from operations.verify.checking import examine
 from operations.verify.findings import Report
 from operations.verify.gathering import drain
 from runtime.errors import CotermError
+from runtime.kafka.log import KAFKA_ERRORS
+from runtime.postgres.store import DATABASE_ERRORS
 from schemas.topics import EVENTS
 
 PATIENCE = 60.0
 """Seconds to wait until nothing moves."""
+
+_BROKEN: tuple[type[BaseException], ...] = (CotermError, *DATABASE_ERRORS, *KAFKA_ERRORS)
+"""How a drill may break off."""
 
 
 @dataclass(slots=True)
@@ -60,16 +67,20 @@ class Drill:
 
 @contextmanager
 def gone_on_by_hand(how: str) -> Iterator[None]:
-    """Say how to go on, should a drill break off once something is lost. Raises OperationFailed."""
+    """Say how to go on, should a drill break off once something is stopped or lost. Raises OperationFailed."""
     try:
         yield
-    except CotermError as error:
-        raise OperationFailed(f"the drill broke off ({error}); go on by hand: {how}") from error
+    except asyncio.CancelledError:
+        raise OperationFailed(f"the drill was interrupted; go on by hand: {how}") from None
+    except _BROKEN as error:
+        why = str(error) or type(error).__name__
+        raise OperationFailed(f"the drill broke off ({why}); go on by hand: {how}") from error
 
 
 async def before(where: Surroundings, drill: Drill, hands: Hands, stopped: Sequence[str]) -> Picture:
     """Wait, check, stop and look. Raises OperationFailed when what is there does not hold already."""
     if hands.can_start:
+        await _refuse_at_a_wrong_time(where, stopped[0])
         with drill.watch.step("waited until nothing moved") as step:
             step.said = await drain(where, PATIENCE) or "all is published and applied"
         with drill.watch.step("checked the invariants before") as step:
@@ -79,12 +90,16 @@ async def before(where: Surroundings, drill: Drill, hands: Hands, stopped: Seque
                 raise OperationFailed(f"a drill begins on what holds; broken are {broken}: see `coterm verify`")
             step.said = _checked(report)
             drill.money.append(report.of(18).note)
-    with drill.watch.step(f"{hands.has} {', '.join(stopped)}"):
-        await hands.stop(stopped)
-    with drill.watch.step("looked at everything before") as step:
-        picture = await picture_of(where, topics=tuple(EVENTS), services=_seen(where, stopped))
-        step.said = _sizes(picture)
-    return picture
+    is_ours = gone_on_by_hand(f"nothing is lost yet, start {', '.join(stopped)}") if hands.can_start else nullcontext()
+    with is_ours:
+        with drill.watch.step(f"{hands.has} {', '.join(stopped)}"):
+            await hands.stop(stopped)
+        if not hands.can_start:
+            await _refuse_at_a_wrong_time(where, stopped[0])
+        with drill.watch.step("looked at everything before") as step:
+            picture = await picture_of(where, topics=tuple(EVENTS), services=_seen(where, stopped))
+            step.said = _sizes(picture)
+        return picture
 
 
 async def after(where: Surroundings, drill: Drill, hands: Hands, stopped: Sequence[str], first: Picture) -> None:
@@ -106,6 +121,11 @@ async def after(where: Surroundings, drill: Drill, hands: Hands, stopped: Sequen
         drill.broken = report.broken()
         step.said = _checked(report)
         drill.money.append(report.of(18).note)
+
+
+async def _refuse_at_a_wrong_time(where: Surroundings, loser: str) -> None:
+    await refuse_another(where, loser)
+    await refuse_while_rebuilt(where, loser)
 
 
 def told(compared: Compared) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from operations import surroundings
+from operations.options import Endpoints
 from operations.surroundings import Misused, OperationFailed
 from runtime import failpoints
 from runtime.clock import SystemClock
@@ -34,7 +35,7 @@ def command(
     check: Annotated[
         bool, typer.Option("--check", help="Hold the export against its manifest; export nothing.")
     ] = False,
-    endpoints: Annotated[Path, typer.Option(help="The description of a local stack.")] = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Write the public events to Parquet, each exactly once: what is new since the last run.

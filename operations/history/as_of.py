@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +14,7 @@ from rich.text import Text
 
 from operations import surroundings
 from operations.history.journals import History, Told, histories
+from operations.options import Endpoints, Json
 from operations.sealed import Open, opening, printable, shown
 from operations.surroundings import Misused, OperationFailed, Surroundings
 from runtime.codec import encode_state
@@ -23,8 +23,6 @@ from runtime.replay import fold_records
 Instant = Annotated[str, typer.Argument(metavar="INSTANT", help="With its zone, as 2026-01-15T09:00:00Z.")]
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The account.")]
 Opened = Annotated[bool, typer.Option("--open", help="Open what is sealed; needs the keyring.")]
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
 _UNSHOWN = frozenset({"claims", "customer_id"})
@@ -46,7 +44,7 @@ def command(
     instant: Instant,
     customer: Customer,
     open_: Opened = False,
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """Show what each service believed of a customer at an instant, and which mails had left by then.
@@ -77,7 +75,10 @@ def instant_of(text: str) -> datetime:
         raise Misused(f"{text!r} is no instant: write it as 2026-01-15T09:00:00Z") from None
     if found.tzinfo is None:
         raise Misused(f"{text!r} has no zone: write {text}Z for UTC, or {text}+01:00")
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise Misused(f"{text!r} lies before or behind all time: write an instant as 2026-01-15T09:00:00Z") from None
 
 
 def until(history: History, moment: datetime) -> list[Told]:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +17,7 @@ from operations import surroundings
 from operations.history.journals import Told, histories, order_row, owners_of
 from operations.history.timeline import causal, cause_of, gist, of_order
 from operations.history.waiting import Wait, waits_for
+from operations.options import Endpoints
 from operations.sealed import printable, shown
 from operations.status.gathering import clock_of
 from operations.status.standing import duration
@@ -25,7 +25,6 @@ from operations.surroundings import Surroundings
 
 OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
 Everything = Annotated[bool, typer.Option("--all", help="Also the services' own bookkeeping.")]
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, with the bookkeeping and every fact.")]
 
 _COLOURS = {"orders": "cyan", "billing": "magenta", "provisioning": "green", "notifications": "yellow"}
@@ -45,9 +44,7 @@ class Whereabouts:
     now: datetime
 
 
-def command(
-    order: OrderId, everything: Everything = False, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False
-) -> None:
+def command(order: OrderId, everything: Everything = False, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Tell what happened to an order in the four services, each event with its cause, and what it waits for.
 
     Exit codes: 0 found (whatever it waits for), 1 no such order, or a database is away, 2 wrong usage.

@@ -2,15 +2,15 @@
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from operations import surroundings
-from operations.asking import Answered, ask
+from operations.asking import Answered, ask, segment
+from operations.options import Endpoints, Json, Yes
 from operations.rows import tables
-from operations.surroundings import Misused, OperationFailed, Surroundings
+from operations.surroundings import OperationFailed, Surroundings
 from runtime.codec import encode_state
 from schemas.vocabulary import EmailStatus
 
@@ -18,9 +18,6 @@ app = typer.Typer(no_args_is_help=True, help="Look at mails, and decide about th
 Status = Annotated[EmailStatus, typer.Option(help="Those of this status.", case_sensitive=False)]
 Customer = Annotated[str | None, typer.Option(help="Those of one customer, whatever their status.")]
 EmailId = Annotated[str, typer.Argument(metavar="EMAIL", help="The mail's id.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")]
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 SERVICE = "notifications"
 
@@ -29,7 +26,7 @@ SERVICE = "notifications"
 def list_(
     status: Status = EmailStatus.IN_DOUBT,
     customer: Customer = None,
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """List the mails in doubt, or of another status, or of one customer.
@@ -48,9 +45,7 @@ def list_(
 
 
 @app.command("confirm-sent")
-def confirm_sent(
-    email: EmailId, yes: Yes = False, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False
-) -> None:
+def confirm_sent(email: EmailId, yes: Yes = False, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Say that a mail in doubt did leave: its Message-ID was found in the mail server's log, or at the customer's.
 
     Exit codes: 0 done or would be, 1 it is not in doubt, or notifications is away, 2 wrong usage.
@@ -64,9 +59,7 @@ def confirm_sent(
 
 
 @app.command()
-def reissue(
-    email: EmailId, yes: Yes = False, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False
-) -> None:
+def reissue(email: EmailId, yes: Yes = False, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Ask for a mail once more; one in doubt counts as lost. A password is never mailed twice: a new one is issued.
 
     Exit codes: 0 done or would be, 1 it can't be, or a service is away, 2 wrong usage.
@@ -92,7 +85,7 @@ def reissue(
 
 def _new_credentials(where: Surroundings, mail: dict[str, Any]) -> dict[str, Any]:
     """Issue first, then end the doubt: between the two, repeating the command is right."""
-    issued = ask(where, "provisioning", "POST", f"/v1/operator/customers/{mail['customer_id']}/credentials")
+    issued = ask(where, "provisioning", "POST", f"/v1/operator/customers/{segment(mail['customer_id'])}/credentials")
     try:
         mail |= ask(where, SERVICE, "POST", _path(mail, "loss"))
     except Answered as refused:
@@ -120,9 +113,7 @@ async def _mails(where: Surroundings, wanted: dict[str, Any]) -> list[dict[str, 
 
 
 def _path(mail: dict[str, Any], verb: str) -> str:
-    if "/" in mail["customer_id"]:
-        raise Misused(f"{mail['customer_id']!r} is no customer's id")
-    return f"/v1/operator/customers/{mail['customer_id']}/emails/{mail['email_id']}/{verb}"
+    return f"/v1/operator/customers/{segment(mail['customer_id'])}/emails/{mail['email_id']}/{verb}"
 
 
 def _line(mail: dict[str, Any]) -> str:

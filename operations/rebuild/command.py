@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from operations import surroundings
+from operations.options import Endpoints, Json, ServiceName, Yes
 from operations.rebuild.conduct import Options
 from operations.rebuild.outcome import Different
 from operations.rebuild.report import plain, told
@@ -39,14 +40,10 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Fold a service's topic into new tables, prove them, swap them: `coterm rebuild SERVICE`.",
 )
-ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(surroundings.SERVICES))]
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Workers = Annotated[int | None, typer.Option(min=1, max=64, help="Folding processes; as many as cores if not said.")]
 Slices = Annotated[int | None, typer.Option(min=1, help="Fold each partition in so many parts: less memory.")]
 AcceptDiff = Annotated[bool, typer.Option("--accept-diff", help="Swap although the new tables differ.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew where one was interrupted.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")]
 
 
 @app.command(RUN)
@@ -56,7 +53,7 @@ def run(
     slices: Slices = None,
     accept_diff: AcceptDiff = False,
     fresh: Fresh = False,
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """Rebuild a service beside itself and swap its tables; goes on where an earlier one stopped.
@@ -84,7 +81,7 @@ def run(
 
 
 @app.command()
-def pause(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
+def pause(service: ServiceName, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Let the running rebuild of a service wait.
 
     Exit codes: 0 done, 1 none runs or something is away, 2 wrong usage.
@@ -96,7 +93,7 @@ def pause(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, a
 
 
 @app.command()
-def resume(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
+def resume(service: ServiceName, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Let a paused rebuild go on. Exit codes: 0 done, 1 none runs or something is away, 2 wrong usage.
 
     One whose process has ended goes on with `coterm rebuild SERVICE`.
@@ -106,7 +103,7 @@ def resume(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, 
 
 
 @app.command()
-def cancel(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
+def cancel(service: ServiceName, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Stop a rebuild and drop what it made; the live tables stay as they are.
 
     Exit codes: 0 done, 1 there is none or something is away, 2 wrong usage.
@@ -117,7 +114,7 @@ def cancel(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, 
 
 
 @app.command()
-def show(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
+def show(service: ServiceName, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Show the last rebuilds of a service. Exit codes: 0 done, 1 something is away, 2 wrong usage."""
     rows = [dict(row) for row in asyncio.run(_asked(service, endpoints, lambda book: book.last(10)))]
     if as_json:
@@ -136,9 +133,7 @@ def show(service: ServiceName, endpoints: Endpoints = surroundings.ENDPOINTS, as
 
 
 @app.command("drop-old")
-def drop_old(
-    service: ServiceName, yes: Yes = False, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False
-) -> None:
+def drop_old(service: ServiceName, yes: Yes = False, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Drop the tables that were live before the last swaps.
 
     Exit codes: 0 done (or nothing to do), 1 something is away, 2 wrong usage.
@@ -154,14 +149,15 @@ def _tell(values: dict[str, Any], text: str, as_json: bool) -> None:
     typer.echo(json.dumps(values) if as_json else text)
 
 
-async def _rebuild(service: str, endpoints: Path, options: Options, shown: Shown) -> Any:
+async def _rebuild(service: str, endpoints: Path | None, options: Options, shown: Shown) -> Any:
     where = surroundings.find(endpoints)
     surroundings.declaration(service)
+    await surroundings.refuse_another(where, service)
     async with surroundings.may_use(service):
         return await rebuild(where, service, options, shown)
 
 
-async def _wish(service: str, endpoints: Path, wish: str | None) -> None:
+async def _wish(service: str, endpoints: Path | None, wish: str | None) -> None:
     async def ask(book: Rebuilds) -> bool:
         return await book.is_running() and await book.wish(wish)
 
@@ -169,7 +165,7 @@ async def _wish(service: str, endpoints: Path, wish: str | None) -> None:
         raise OperationFailed(f"no rebuild of {service} runs")
 
 
-async def _cancel(service: str, endpoints: Path) -> str:
+async def _cancel(service: str, endpoints: Path | None) -> str:
     async def ask(book: Rebuilds) -> str:
         if await book.is_running():
             return "stops within a second" if await book.wish("cancel") else ""
@@ -186,7 +182,8 @@ async def _cancel(service: str, endpoints: Path) -> str:
     return done
 
 
-async def _asked(service: str, endpoints: Path, ask: Callable[[Rebuilds], Any]) -> Any:
+async def _asked(service: str, endpoints: Path | None, ask: Callable[[Rebuilds], Any]) -> Any:
     declared, where = surroundings.declaration(service), surroundings.find(endpoints)
+    await surroundings.refuse_another(where, service)
     async with surroundings.may_use(service), rebuilds(where.dsn(service), declared) as book:
         return await ask(book)

@@ -9,7 +9,7 @@ from operations.rebuild.outcome import Cancelled
 from operations.rebuild.report import Report
 from operations.rebuild.shown import Shown
 from operations.rebuild.span import ends_of, starts_of
-from operations.surroundings import OperationFailed, Surroundings, declaration, kafka
+from operations.surroundings import OperationFailed, Surroundings, declaration, kafka, may_use
 from runtime.kafka.topics import check_topics
 from runtime.postgres.migrate import migrate, role_of
 from runtime.postgres.rebuilds import Rebuild, Rebuilds, rebuilds
@@ -49,6 +49,13 @@ async def rebuild(where: Surroundings, name: str, options: Options, shown: Shown
             raise
         finally:
             await _stopped(work, ears)
+
+
+async def refuse_while_rebuilt(where: Surroundings, name: str) -> None:
+    """Refuse to pull away what a rebuild reads. Raises OperationFailed."""
+    async with may_use(name), rebuilds(where.dsn(name), declaration(name)) as book:
+        if await book.is_running():
+            raise OperationFailed(f"a rebuild of {name} runs: wait until it ends, or `coterm rebuild cancel {name}`")
 
 
 async def _stopped(*tasks: "asyncio.Future[Any]") -> None:

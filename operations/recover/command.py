@@ -4,13 +4,13 @@ import asyncio
 import json
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from operations import surroundings
-from operations.confirmation import confirm
+from operations.confirmation import confirm, interrupted
+from operations.options import Endpoints, Json, ServiceName, Yes
 from operations.recover.database import Refilled, refill_database
 from operations.recover.log import Restored, restore_topic
 from schemas.topics import RETENTION_HOURS, WRITTEN_BY
@@ -18,17 +18,11 @@ from schemas.topics import RETENTION_HOURS, WRITTEN_BY
 app = typer.Typer(
     no_args_is_help=True, help="After a loss: fill a database from its topic, or a topic from its journal."
 )
-ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(surroundings.SERVICES))]
 TopicName = Annotated[str, typer.Argument(metavar="TOPIC", help=", ".join(WRITTEN_BY))]
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")]
 
 
 @app.command("database")
-def database(
-    service: ServiceName, yes: Yes = False, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False
-) -> None:
+def database(service: ServiceName, yes: Yes = False, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Fill a service's empty database from its own topic: journal, states, projections, inbox and effects.
 
     The service must be stopped. A mail whose fate no event tells becomes in doubt and is not sent again. Without --yes
@@ -36,7 +30,8 @@ def database(
     Exit codes: 0 done (or can be done), 1 refused or something is away, 2 wrong usage.
     """
     where, begun = surroundings.find(endpoints), time.monotonic()
-    done = asyncio.run(refill_database(where, service, write=yes, silent=as_json))
+    with interrupted(f"the database of {service} is as empty as before"):
+        done = asyncio.run(refill_database(where, service, write=yes, silent=as_json))
     seconds = time.monotonic() - begun
     if as_json:
         typer.echo(json.dumps({**asdict(done), "seconds": round(seconds, 3)}))
@@ -45,9 +40,7 @@ def database(
 
 
 @app.command("log")
-def log(
-    topic: TopicName, yes: Yes = False, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False
-) -> None:
+def log(topic: TopicName, yes: Yes = False, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Publish again what a topic has lost, from its service's journal: the same ids, bytes and order.
 
     The services that write and read it must be stopped. A topic whose end is missing is appended to; one that lost
@@ -59,7 +52,8 @@ def log(
     if yes and not found.is_whole:
         if found.state == "to be made anew":
             confirm(where, topic, f"topic {topic} will be deleted and written again from its journal")
-        found = asyncio.run(restore_topic(where, topic, write=True, silent=as_json))
+        with interrupted(f"`coterm recover log {topic} --yes` goes on where it was"):
+            found = asyncio.run(restore_topic(where, topic, write=True, silent=as_json))
     seconds = time.monotonic() - begun
     if as_json:
         typer.echo(json.dumps({**asdict(found), "seconds": round(seconds, 3)}))

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from operations.progress import progress
 from operations.reading import bounds_of, records_of
-from operations.surroundings import OperationFailed, Surroundings, declaration, kafka, may_use
+from operations.surroundings import OperationFailed, Surroundings, declaration, kafka, may_use, refuse_another
 from runtime.kafka.stretch import Appended
 from runtime.kafka.topics import topic_differences
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
@@ -53,7 +53,8 @@ class Refilled:
 
 
 async def refuse_what_lives(where: Surroundings, name: str) -> None:
-    """Refuse a database that is not lost, or in use. Raises OperationFailed, saying what to do."""
+    """Refuse a database that is not lost, or in use, or another's. Raises OperationFailed, saying what to do."""
+    await refuse_another(where, name)
     async with may_use(name):
         kept = await journal_rows(where.dsn(name))
         used = await sessions(where.dsn(name))

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from operations.progress import progress
 from operations.reading import Bounds, bounds_of, records_of
-from operations.surroundings import Misused, OperationFailed, Surroundings, kafka, may_use
+from operations.rebuild.starting import refuse_while_rebuilt
+from operations.surroundings import Misused, OperationFailed, Surroundings, kafka, may_use, refuse_another
 from runtime.codec import decode_attributes, headers_of
 from runtime.errors import Unreadable
 from runtime.kafka.log import log_reader
@@ -62,6 +63,7 @@ async def restore_topic(where: Surroundings, topic: str, *, write: bool, silent:
     """
     if topic not in WRITTEN_BY:
         raise Misused(f"unknown topic {topic}; known: {', '.join(WRITTEN_BY)}")
+    await refuse_another(where, *dict.fromkeys((*_journals(topic), *_readers(where, topic))))
     if write:
         await _refuse_while_in_use(where, topic)
     async with kafka(where.brokers):
@@ -78,6 +80,8 @@ async def restore_topic(where: Surroundings, topic: str, *, write: bool, silent:
 
 async def _refuse_while_in_use(where: Surroundings, topic: str) -> None:
     running = []
+    for name in _journals(topic):
+        await refuse_while_rebuilt(where, name)
     for name in dict.fromkeys((*_journals(topic), *_readers(where, topic))):
         async with may_use(name):
             if await sessions(where.dsn(name)):

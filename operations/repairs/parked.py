@@ -3,13 +3,13 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from operations import surroundings
-from operations.asking import ask
+from operations.asking import ask, segment
+from operations.options import Endpoints, Json, ServiceName
 from operations.repairs.contents import contents
 from operations.repairs.telling import NOTHING_CHANGED, is_stopped, masked, told
 from operations.sealed import one_line, opening, printable
@@ -17,7 +17,6 @@ from operations.status.standing import count
 from operations.surroundings import SERVICES, Misused, OperationFailed, Surroundings
 
 app = typer.Typer(no_args_is_help=True, help="Look at accounts that wait, take their inputs again, or discard one.")
-ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(SERVICES))]
 AnyService = Annotated[str | None, typer.Argument(metavar="[SERVICE]", help="This service alone.")]
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The account.")]
 AnyCustomer = Annotated[str | None, typer.Argument(metavar="[CUSTOMER]", help="The account; or --all.")]
@@ -26,12 +25,10 @@ Open = Annotated[bool, typer.Option("--open", help="Open what is sealed; needs t
 All = Annotated[bool, typer.Option("--all", help="Every parked account of the service.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; else it is rehearsed in a transaction that is rolled back.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Rehearse it, as without --yes.")]
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
 @app.command("list")
-def list_(service: AnyService = None, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
+def list_(service: AnyService = None, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """List the accounts that wait, since when and for what.
 
     Exit codes: 0 done, 1 a database is away, 2 wrong usage.
@@ -56,7 +53,7 @@ def show(
     service: ServiceName,
     customer: Customer,
     open_: Open = False,
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """Show an account's queue, the oldest input first.
@@ -79,7 +76,7 @@ def redrive(
     everyone: All = False,
     yes: Yes = False,
     dry_run: DryRun = False,
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """Take an account's inputs again in their order, until one can't be applied; rehearsed unless --yes is said.
@@ -93,7 +90,7 @@ def redrive(
     chosen = [customer] if customer else [row["customer_id"] for row in asyncio.run(_accounts(where, name))]
     repairs = {}
     for account in chosen:
-        answer = ask(where, name, "POST", f"/v1/operator/parked/{_segment(account)}/redrive", params=dry(yes=yes))
+        answer = ask(where, name, "POST", f"/v1/operator/parked/{segment(account)}/redrive", params=dry(yes=yes))
         repairs[account] = masked(answer, account)
         if not as_json:
             _tell(name, account, repairs[account])
@@ -107,7 +104,7 @@ def discard(
     why: Why,
     yes: Yes = False,
     dry_run: DryRun = False,
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """Discard the input that an account waits for; what queues behind it stays, to be redriven.
@@ -116,7 +113,7 @@ def discard(
     """
     name, where = surroundings.declaration(service).name, surroundings.find(endpoints)
     choose_one(yes=yes, dry_run=dry_run)
-    path = f"/v1/operator/parked/{_segment(customer)}/discard"
+    path = f"/v1/operator/parked/{segment(customer)}/discard"
     repair = masked(ask(where, name, "POST", path, body={"why": why}, params=dry(yes=yes)), customer)
     if not as_json:
         _tell(name, customer, repair)
@@ -172,9 +169,3 @@ def choose_one(*, yes: bool, dry_run: bool) -> None:
 def dry(*, yes: bool) -> dict[str, str]:
     """Ask for a rehearsal, unless yes was said."""
     return {} if yes else {"dry_run": "true"}
-
-
-def _segment(text: str) -> str:
-    if not text or "/" in text or text in {".", ".."}:
-        raise Misused(f"{text!r} is no customer's id")
-    return text

@@ -2,32 +2,33 @@
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from operations import surroundings
 from operations.asking import ask
+from operations.options import Endpoints, Json
 from operations.repairs.contents import place
-from operations.repairs.parked import DryRun, Json, Why, Yes, choose_one, dry
+from operations.repairs.parked import DryRun, Why, Yes, choose_one, dry
 from operations.repairs.telling import NOTHING_CHANGED, QUARANTINED, is_stopped, masked, told
 from operations.sealed import printable
 from operations.surroundings import SERVICES, OperationFailed, Surroundings
 
 app = typer.Typer(no_args_is_help=True, help="Look at records that could not be taken; take one again, or discard it.")
-Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="As `coterm quarantine list` shows it.")]
+Number = Annotated[
+    int, typer.Argument(metavar="NUMBER", min=1, max=2**63 - 1, help="As `coterm quarantine list` shows it.")
+]
 ServiceName = Annotated[str, typer.Option("--service", help="Whose quarantine; orders alone reads from storefronts.")]
 Reason = Annotated[str | None, typer.Option(help="Those set aside for this reason alone.")]
 Open = Annotated[bool, typer.Option("--open", help="Show the record itself, in which anything may stand.")]
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
 
 
 @app.command("list")
 def list_(
     reason: Reason = None,
     service: ServiceName = SERVICES[0],
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """List what could not be taken and why, without what it holds.
@@ -53,7 +54,7 @@ def show(
     number: Number,
     open_: Open = False,
     service: ServiceName = SERVICES[0],
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """Show one record: where it came from and why it could not be taken; with --open the record itself.
@@ -79,7 +80,7 @@ def redrive(
     yes: Yes = False,
     dry_run: DryRun = False,
     service: ServiceName = SERVICES[0],
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """Take a record again, as if it came now; rehearsed unless --yes is said. What is refused again stays.
@@ -96,7 +97,7 @@ def discard(
     yes: Yes = False,
     dry_run: DryRun = False,
     service: ServiceName = SERVICES[0],
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """Discard a record for good, with a reason that becomes an event; rehearsed unless --yes is said.

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.live import Live
 
 from operations import surroundings
+from operations.options import Endpoints
 from operations.status.gathering import look
 from operations.status.screen import as_json as written
 from operations.status.screen import lines, screen
@@ -18,13 +18,10 @@ from operations.surroundings import Surroundings
 
 Watch = Annotated[bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")]
 Every = Annotated[float, typer.Option(min=0.5, help="Seconds between two looks.")]
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON: one line per look.")]
 
 
-def command(
-    watch: Watch = False, every: Every = 2.0, endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False
-) -> None:
+def command(watch: Watch = False, every: Every = 2.0, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Show how each service stands, and what is broken or waits for an operator.
 
     Exit codes: 0 all runs (something may wait for a decision), 1 something is broken or away, 2 wrong usage.

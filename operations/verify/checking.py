@@ -7,7 +7,7 @@ from pathlib import Path
 
 from operations.progress import Advance, phase, progress
 from operations.reading import bounds_of
-from operations.surroundings import OperationFailed, Surroundings, find, kafka
+from operations.surroundings import SERVICES, OperationFailed, Surroundings, find, kafka, refuse_another
 from operations.verify import business, log_and_journal, money, positions_and_projections, rebuilding, secrets
 from operations.verify import mails as mailing
 from operations.verify.evidence import TOPICS
@@ -29,6 +29,13 @@ async def verify(
     Raises OperationFailed when nothing names the brokers or a database.
     """
     where = find(run_dir / "endpoints.json")
+    return await verify_described(where, seconds=seconds, canaries=canaries, silent=silent)
+
+
+async def verify_described(
+    where: Surroundings, *, seconds: float = 30.0, canaries: Collection[str] = (), silent: bool = True
+) -> Report:
+    """Do the same for what `where` names."""
     async with kafka(where.brokers):
         return await examine(where, seconds, canaries, silent=silent)
 
@@ -45,6 +52,7 @@ async def examine(
     where: Surroundings, seconds: float, canaries: Collection[str] = (), *, silent: bool = True
 ) -> Report:
     """Check what `where` names, once nothing moves or after `seconds`; a share of the accounts at a time."""
+    await refuse_another(where, *SERVICES)
     await _refuse_without_topics(where)
     with phase("waiting until nothing moves", silent=silent):
         undrained = await drain(where, seconds)

@@ -6,18 +6,29 @@ from typing import Annotated
 
 import typer
 
-from operations.verify.checking import verify
+from operations.options import Endpoints, Json
+from operations.surroundings import Misused, find
+from operations.verify.checking import verify_described
 from operations.verify.report import show
+
+RunDir = Annotated[Path | None, typer.Option(help="The folder of a local stack, in place of --endpoints.")]
 
 
 def command(
-    run_dir: Annotated[Path, typer.Option(help="Where the stack's endpoints.json lies.")] = Path(".run"),
-    wait: Annotated[float, typer.Option(help="Seconds to wait until nothing moves.")] = 30.0,
+    run_dir: RunDir = None,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait until nothing moves.")] = 30.0,
     canary: Annotated[list[str] | None, typer.Option(help="A word that must stand nowhere in the clear.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    endpoints: Endpoints = None,
+    as_json: Json = False,
 ) -> None:
-    """Check every invariant that a running system can show. Exits with 1 when one is broken."""
-    report = asyncio.run(verify(run_dir, seconds=wait, canaries=canary or (), silent=as_json))
+    """Check every invariant that a running system can show, and change nothing.
+
+    Exit codes: 0 all hold, 1 one is broken or something is away, 2 wrong usage.
+    """
+    if run_dir and endpoints:
+        raise Misused("say --run-dir or --endpoints, not both")
+    where = find(run_dir / "endpoints.json" if run_dir else endpoints)
+    report = asyncio.run(verify_described(where, seconds=wait, canaries=canary or (), silent=as_json))
     show(report, as_json=as_json)
     if not report.holds:
         raise typer.Exit(1)

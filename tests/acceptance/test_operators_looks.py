@@ -71,6 +71,22 @@ class TestWhenAnOrderIsActivated:
         assert (customer.code, customer.sentence) == (1, "no service has an event of customer c-nobody-knows")
 
 
+class TestWhenADatabaseIsTakenForAnothers:
+    async def test_no_command_touches_it(self, stage: Stage, coterm: Coterm, monkeypatch: pytest.MonkeyPatch) -> None:
+        await stage.owner(ORDER_DAY, E_INVOICING)
+        roles = stage.endpoints.postgres["orders"]
+        for variable, role in (("OWNER_DSN", "owner"), ("DSN", "app"), ("REBUILDER_DSN", "rebuilder")):
+            monkeypatch.setenv(f"COTERM_POSTGRES_{variable}", roles[role])
+        for words in (
+            "rebuild billing", "rebuild show billing", "rebuild cancel billing", "recover database billing",
+            "recover log billing.events", "parked list billing", "verify",
+            "drill lose-log billing.events --stopped --yes",
+        ):  # fmt: skip
+            said = await coterm(*words.split())
+            assert said.code == 1, words
+            assert "this is not the database of billing: its journal holds events of orders" in said.sentence, words
+
+
 class TestWhenARecordWaits:
     async def test_how_long_is_told_by_when_the_brokers_appended_it(self, stage: Stage) -> None:
         partition, offset = await stage.publisher.send(b"c-1", b"{nothing")

@@ -72,6 +72,10 @@ SELECT id, customer_id, type, input_id, topic, partition, "offset", key, value, 
        detail, parked_at
 FROM runtime.parked WHERE customer_id = $1 ORDER BY id;
 
+-- name: whose
+-- Whose database this is, by its first event; an empty journal is anybody's.
+SELECT split_part(type, '.', 1) AS service FROM runtime.journal ORDER BY id LIMIT 1;
+
 -- name: is_there
 -- A database that was never migrated this far has not every table.
 SELECT to_regclass($1) IS NOT NULL AS is_there;

@@ -1,13 +1,18 @@
 """Does a drill destroy nothing unless it is meant, and in production only what was typed?"""
 
+import asyncio
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
 from typer.testing import CliRunner, Result
 
 from operations.cli import app
 from operations.drill.picture import Picture, Thing, compare
+from operations.drill.rehearsal import gone_on_by_hand
 from operations.surroundings import Misused, OperationFailed
 
 DEAD = {"kafka": "127.0.0.1:1", "postgres": {"billing": {"owner": "postgresql://b:x@127.0.0.1:1/b", "app": ""}}}
@@ -68,6 +73,27 @@ class TestWhereOneDatabaseIsNamed:
         assert str(refused) == "orders, notifications can't be seen from here: stop them and say so with --stopped"
         went_on = _run(endpoints, "drill", "lose-log", "billing.events", "--yes", "--stopped").exception
         assert "the database of billing can't be used" in str(went_on)
+
+
+class TestWhenItBreaksOff:
+    def test_ctrl_c_says_how_to_go_on_once_something_is_lost(self) -> None:
+        async def drill() -> None:
+            with gone_on_by_hand("`coterm recover database billing --yes`"):
+                os.kill(os.getpid(), signal.SIGINT)
+                await asyncio.sleep(60)
+
+        with pytest.raises(OperationFailed, match="was interrupted; go on by hand: `coterm recover database billing"):
+            asyncio.run(drill())
+
+    @pytest.mark.parametrize(
+        "error", [OperationFailed("it is so"), KafkaConnectionError("it is so"), OSError("it is so")]
+    )
+    def test_so_does_whatever_else_stops_it(self, error: Exception) -> None:
+        with (
+            pytest.raises(OperationFailed, match=r"broke off \(.*it is so\); go on by hand: start it"),
+            gone_on_by_hand("start it"),
+        ):
+            raise error
 
 
 class TestWhatDoesNotExist:

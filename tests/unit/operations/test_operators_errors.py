@@ -33,6 +33,10 @@ MISUSED = {
     "'a/b' is no customer's id": ("parked", "redrive", "billing", "a/b"),
     "'2026-01-15T09:00:00' has no zone": ("as-of", "2026-01-15T09:00:00", "c-1"),
     "'yesterday' is no instant": ("as-of", "yesterday", "c-1"),
+    "lies before or behind all time": ("as-of", "0001-01-01T00:00:00+10:00", "c-1"),
+    "'..' is no customer's id": ("erase", "..", "--why", "as they asked"),
+    "orders does not read orders.event; it reads ": ("positions", "reset", "orders", "--topic", "orders.event"),
+    "there is no partition 12: they are 0 to 11": ("positions", "reset", "orders", "--partition", "12"),
 }
 NO_DATABASE = [
     ("parked", "list", "billing"), ("parked", "show", "billing", "c-1"), ("quarantine", "list"),
@@ -52,7 +56,10 @@ class TestWhenTheWordsAreWrong:
         assert said.code == 2
         assert sentence in said.sentence
 
-    @pytest.mark.parametrize("words", [("quarantine", "show", "seven"), ("parked", "discard", "billing", "c-1")])
+    @pytest.mark.parametrize(
+        "words",
+        [("quarantine", "show", "seven"), ("quarantine", "show", str(2**63)), ("parked", "discard", "billing", "c-1")],
+    )
     def test_so_does_what_the_command_line_itself_refuses(self, away: Coterm, words: tuple[str, ...]) -> None:
         assert away.say(*words).code == 2
 
