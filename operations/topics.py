@@ -1,4 +1,4 @@
-"""Are Kafka's topics the declared ones? `coterm topics apply|check`."""
+"""Are Kafka's topics the declared ones? `coterm topics apply|check|access`."""
 
 import asyncio
 import json
@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from operations import surroundings
+from operations import access, surroundings
 from runtime.kafka.topics import apply_topics, topic_differences
 
 app = typer.Typer(no_args_is_help=True, help="Make the declared topics, or compare them.")
+app.command("access")(access.command)
 Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 

@@ -42,7 +42,9 @@ class Instance:
 
 
 @contextlib.asynccontextmanager
-async def billing(stack: Stack, database: Database, namespace: str, folder: Path) -> AsyncIterator[Instance]:
+async def billing(
+    stack: Stack, database: Database, namespace: str, folder: Path, **settings: str
+) -> AsyncIterator[Instance]:
     """Start `python -m services.billing`; whatever a test leaves of it is killed."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -59,6 +61,7 @@ async def billing(stack: Stack, database: Database, namespace: str, folder: Path
         "COTERM_DATA_DIR": str(folder / "data"),
         "COTERM_OPERATOR_KEYS": keys,
         "COTERM_STOREFRONT_KEYS": keys,
+        **settings,
     }
     log = folder / "log"
     with log.open("wb") as output:

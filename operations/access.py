@@ -1,0 +1,102 @@
+"""Who may do what with which topic? One principal for each service, from what it declares; a storefront, an analyst.
+
+Only its service writes a topic; passwords on their way, and what stands in the clear, are read by who must alone.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from operations import surroundings
+from runtime.kafka.access import Kind, Operation, Right, grant, granted
+from runtime.kafka.brokers import Brokers
+from schemas.topics import CREDENTIALS_HANDOVER, STOREFRONT_INTAKE
+
+_HARMLESS = {Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS}
+
+Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Grant what is missing.")]
+Storefronts = Annotated[list[str], typer.Option("--storefront", help="A principal that writes orders and payments.")]
+Analysts = Annotated[list[str], typer.Option("--analyst", help="A principal that reads the services' events.")]
+
+
+def command(
+    yes: Yes = False,
+    storefront: Storefronts = ["storefront"],  # noqa: B006 - typer reads it once
+    analyst: Analysts = ["analytics"],  # noqa: B006
+    endpoints: Endpoints = surroundings.ENDPOINTS,
+    as_json: Json = False,
+) -> None:
+    """Compare who may do what at the brokers with what each needs; `--yes` grants what is missing, takes nothing.
+
+    Exit codes: 0 each may do what it needs and no more, 1 a right is missing or too many, or Kafka is away, 2 wrong
+    usage.
+    """
+    missing, surplus = asyncio.run(_ask(endpoints, storefront, analyst, yes=yes))
+    if as_json:
+        found = {"granted": yes, "missing": list(map(str, missing)), "surplus": list(map(str, surplus))}
+        typer.echo(json.dumps(found))
+    else:
+        for right in missing:
+            typer.echo(f"{'granted' if yes else 'missing'}: {right}")
+        for right in surplus:
+            typer.echo(f"too many: {right}")
+        if not missing and not surplus:
+            typer.echo("each may do what it needs and no more")
+    if surplus or (missing and not yes):
+        raise typer.Exit(1)
+
+
+async def _ask(
+    endpoints: Path, storefronts: list[str], analysts: list[str], *, yes: bool
+) -> tuple[list[Right], list[Right]]:
+    where = surroundings.find(endpoints)
+    async with surroundings.kafka(where.brokers):
+        wanted = set(needed(where.namespace, storefronts, analysts))
+        missing, surplus = await compare(where.brokers, where.namespace, wanted)
+        if yes:
+            await grant(where.brokers, missing)
+        return missing, surplus
+
+
+async def compare(brokers: Brokers, namespace: str, wanted: set[Right]) -> tuple[list[Right], list[Right]]:
+    """Return which of the wanted rights are missing, and which there are too many. Raises AccessUnknown."""
+    there = await granted(brokers)
+    return sorted(wanted - there), sorted(too_many(there, wanted, namespace))
+
+
+def needed(namespace: str, storefronts: list[str], analysts: list[str]) -> Iterator[Right]:
+    """Say what each principal must be allowed to do: a service what it declares."""
+    services = [surroundings.declaration(name) for name in surroundings.SERVICES]
+    for service in services:
+        name, read, written = service.name, {*service.topics, service.topic}, {service.topic}
+        if service.handovers_to is not None:
+            written.add(service.handovers_to)
+        # It compares the settings of each at its start, and reads its own too: a lost database shows there.
+        yield from _on_topics(name, namespace, read | written, Operation.DESCRIBE_CONFIGS)
+        yield from _on_topics(name, namespace, read, Operation.READ)
+        yield from _on_topics(name, namespace, written, Operation.WRITE)
+        yield Right(name, Kind.GROUP, f"{namespace}coterm-{name}", Operation.READ)
+    for name in storefronts:
+        yield from _on_topics(name, namespace, {STOREFRONT_INTAKE}, Operation.WRITE)
+    for name in analysts:
+        yield from _on_topics(name, namespace, {service.topic for service in services}, Operation.READ)
+
+
+def _on_topics(principal: str, namespace: str, topics: set[str], operation: Operation) -> Iterator[Right]:
+    yield from (Right(principal, Kind.TOPIC, namespace + topic, operation) for topic in topics)
+
+
+def too_many(there: set[Right], wanted: set[Right], namespace: str) -> Iterator[Right]:
+    """Find the rights by which somebody could act in another's place, or read what stands in the clear or is secret."""
+    ours = {right.name for right in wanted}
+    guarded = {namespace + STOREFRONT_INTAKE, namespace + CREDENTIALS_HANDOVER}
+    for right in there - wanted:
+        reads_events = right.kind is Kind.TOPIC and right.operation is Operation.READ
+        if right.operation not in _HARMLESS and any(map(right.covers, guarded if reads_events else ours)):
+            yield right
