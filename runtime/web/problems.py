@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from runtime.edge import AccountParked
+from runtime.web.meaning import NO_JSON_TYPE
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -115,7 +116,7 @@ def _guarded(answer: Answer, guard: Guard) -> Answer:
 
 def _is_no_json(error: Exception) -> bool:
     if isinstance(error, RequestValidationError):
-        return any(entry["type"] == "json_invalid" for entry in error.errors())
+        return any(entry["type"] in {"json_invalid", NO_JSON_TYPE} for entry in error.errors())
     return isinstance(error, HTTPException) and error.status_code == HTTPStatus.BAD_REQUEST
 
 
@@ -145,4 +146,10 @@ async def _on_http(_: Request, error: Exception) -> JSONResponse:
         return _invalid([{"field": "body", "detail": "no valid JSON"}]).response()
     phrase = HTTPStatus(error.status_code).phrase
     code = _CODES.get(error.status_code, phrase.upper().replace(" ", "_").replace("-", "_"))
-    return Problem(error.status_code, code, phrase.lower(), error.headers).response()
+    return Problem(error.status_code, code, phrase.lower(), _with_head(error.headers)).response()
+
+
+def _with_head(headers: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Let `Allow` name HEAD beside GET, since whoever may ask for the one may ask for the other."""
+    allowed = (headers or {}).get("Allow", "")
+    return {**(headers or {}), "Allow": allowed.replace("GET", "GET, HEAD")} if "GET" in allowed else headers or {}

@@ -32,6 +32,9 @@ class Requests:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(Headers(scope=scope))
+        method = _method(scope)
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}  # the same answer; the server leaves its body out
         status = 0
         started = time.monotonic()
 
@@ -49,12 +52,12 @@ class Requests:
             try:
                 await self._app(scope, receive, send_named)
             except Exception:
-                _log.exception("request failed", action="http.failed", method=scope["method"], route=_route(scope))
+                _log.exception("request failed", action="http.failed", method=method, route=_route(scope))
                 if status:
                     raise
                 await internal_error().response()(scope, receive, send_named)
             finally:
-                HTTP_SECONDS.labels(_method(scope), _route(scope), str(status)).observe(time.monotonic() - started)
+                HTTP_SECONDS.labels(method, _route(scope), str(status)).observe(time.monotonic() - started)
 
 
 def _request_id(headers: Headers) -> str:

@@ -16,7 +16,7 @@ from services.orders.projections.payments import PAYMENTS
 LONGEST_WAIT = 30
 """Seconds; what `Prefer: wait=N` gets at most."""
 
-_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])")
+_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\"?)(\d{1,6})\1(?:$|[,;\s])", re.IGNORECASE)
 _POLL = 0.05
 
 
@@ -44,7 +44,7 @@ def violations_of(row: OrderRow) -> list[dict[str, Any]]:
 def seconds_to_wait(prefer: str | None) -> int:
     """Read `Prefer: wait=N`; 0 without it."""
     found = _WAIT.search(prefer or "")
-    return min(int(found[1]), LONGEST_WAIT) if found else 0
+    return min(int(found[2]), LONGEST_WAIT) if found else 0
 
 
 async def priced(edge: Edge, row: OrderRow, seconds: int) -> OrderRow:

@@ -127,7 +127,18 @@ class TestSubmitting:
         assert (await http.get("/v1/customers/c-9/orders")).json() == {"orders": []}
 
     @pytest.mark.parametrize(
-        ("prefer", "seconds"), [(None, 0), ("wait=5", 5), ("respond-async, wait=5", 5), ("wait=99", 30), ("wait=x", 0)]
+        ("prefer", "seconds"),
+        [
+            (None, 0),
+            ("wait=5", 5),
+            ("respond-async, wait=5", 5),
+            ("Wait=5; foo", 5),
+            ('wait = "5"', 5),
+            ("wait=99", 30),
+            ("wait=x", 0),
+            ('wait="5', 0),
+            ("await=5", 0),
+        ],
     )
     def test_prefer_is_read_with_care(self, prefer: str | None, seconds: int) -> None:
         assert seconds_to_wait(prefer) == seconds
