@@ -1,8 +1,8 @@
 """When is a call made again? Every call here may be: an order, a payment and a cancellation have ids of their own.
 
-What is tried again: no connection, no answer in time, 502, 503, 504 and 429. Nothing else: a 500 is a defect, and a
-refusal stays one. `Retry-After` is obeyed; otherwise the pauses grow and are drawn at random, so that many clients that
-were cut off together do not come back together.
+What is tried again: no connection, no answer in time, 408, 429, 502, 503 and 504. Nothing else: a 500 is a defect, and
+a refusal stays one. `Retry-After` is obeyed; otherwise the pauses grow and are drawn at random, so that many clients
+that were cut off together do not come back together.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ import httpx
 
 from coterm_client.problems import AccountParked, Unreachable, problem_of
 
-AGAIN = frozenset({429, 502, 503, 504})
+AGAIN = frozenset({408, 429, 502, 503, 504})
 _HOPELESS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 _DICE = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long one call may take in all, tries and pauses; and how the pauses grow (seconds)."""
+    """How long one call may take in all, tries and pauses (0: one try); and how the pauses grow (seconds)."""
 
     seconds: float = 30.0
     first_pause: float = 0.2
@@ -40,24 +40,29 @@ class Patience:
         return _DICE.uniform(0, min(self.longest_pause, self.first_pause * 2 ** min(tries, 16)))
 
 
-async def patiently(ask: Callable[[], Awaitable[httpx.Response]], patience: Patience) -> httpx.Response:
+async def patiently(
+    ask: Callable[[], Awaitable[httpx.Response]], patience: Patience, *, wait: float = 0
+) -> httpx.Response:
     """Ask until there is an answer that asking again would not change.
 
-    Raises Unreachable, or the Problem of the last answer, when the patience is over.
+    `wait` is what the caller asked the service to take for its answer; it is no part of the patience. Raises
+    Unreachable, or the Problem of the last answer, when the patience is over.
     """
-    until = time.monotonic() + patience.seconds
+    until = time.monotonic() + patience.seconds + wait
     tries = 0
+    failure: Exception | None = None
     while True:
         tries += 1
         retry_after: float | None = None
-        failure: Exception
         try:
-            response = await ask()
+            async with asyncio.timeout(max(0.0, until - time.monotonic()) or None):
+                response = await ask()
         except _HOPELESS:
             raise
+        except TimeoutError as error:
+            raise failure or _unreachable(tries, error) from error
         except httpx.TransportError as error:
-            failure = Unreachable(f"no answer after {tries} tries: {type(error).__name__}: {error}".rstrip(": "))
-            failure.__cause__ = error
+            failure = _unreachable(tries, error)
         else:
             if response.status_code not in AGAIN:
                 return response
@@ -67,6 +72,12 @@ async def patiently(ask: Callable[[], Awaitable[httpx.Response]], patience: Pati
         if isinstance(failure, AccountParked) or time.monotonic() + pause > until:
             raise failure
         await asyncio.sleep(pause)
+
+
+def _unreachable(tries: int, error: Exception) -> Unreachable:
+    told = Unreachable(f"no answer after {tries} tries: {type(error).__name__}: {error}".rstrip(": "))
+    told.__cause__ = error
+    return told
 
 
 def seconds_to_wait(retry_after: str | None) -> float | None:

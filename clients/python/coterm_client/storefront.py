@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from coterm_client.answers import Order, Orders, Paid, Placed, Preview, Quote
 from coterm_client.bodies import Cart, Customer, Line, Payment
-from coterm_client.problems import CotermError, not_understood, problem_of
+from coterm_client.problems import CotermError, OrderUnknown, not_understood, problem_of
 from coterm_client.retrying import Patience, patiently
 from coterm_client.words import Channel, OrderStatus
 
@@ -24,12 +24,18 @@ _FIRST_LOOK = 0.1
 _LONGEST_LOOK = 2.0
 
 
+FINAL = frozenset({OrderStatus.REFUSED, OrderStatus.ACTIVATED, OrderStatus.CANCELLED, OrderStatus.EXPIRED})
+"""An order that stands so stays so."""
+
+
 class NotYet(CotermError):
-    """An order did not come to the status that was waited for; `order` is how it stands."""
+    """An order did not come to the status that was waited for, or never will; `order` is how it stands."""
 
     def __init__(self, order: Order, wanted: Sequence[str], seconds: float) -> None:
         self.order = order
-        super().__init__(f"{order.order_id} is {order.status} after {seconds:.0f} s, not {' or '.join(wanted)}")
+        is_final = order.status in FINAL
+        how = "and stays so" if is_final else f"after {seconds:.0f} s"
+        super().__init__(f"{order.order_id} is {order.status} {how}, not {' or '.join(wanted)}")
 
 
 class Storefront:
@@ -109,15 +115,25 @@ class Storefront:
         return _read(Orders, await self._ask("GET", f"/v1/customers/{_named(customer_id)}/orders")).orders
 
     async def until(self, order_id: str, *statuses: OrderStatus, seconds: float = 30.0) -> Order:
-        """Look an order up until it has one of the statuses. Raises NotYet after `seconds`."""
+        """Look an order up until it has one of the statuses.
+
+        One that was published over Kafka may not be there yet: it is waited for too. Raises NotYet after `seconds`, or
+        as soon as the order is where it stays (refused, say); OrderUnknown where it has not appeared in that time.
+        """
         end = time.monotonic() + seconds
         pause = _FIRST_LOOK
         while True:
-            order = await self.order(order_id)
-            if order.status in statuses:
-                return order
-            if time.monotonic() + pause > end:
-                raise NotYet(order, statuses, seconds)
+            is_over = time.monotonic() + pause > end
+            try:
+                order = await self.order(order_id)
+            except OrderUnknown:
+                if is_over:
+                    raise
+            else:
+                if order.status in statuses:
+                    return order
+                if is_over or order.status in FINAL:
+                    raise NotYet(order, statuses, seconds)
             await asyncio.sleep(pause)
             pause = min(_LONGEST_LOOK, pause * 1.5)
 
@@ -145,7 +161,7 @@ class Storefront:
             url = f"{base or self._orders}{path}"
             return await self._client.request(method, url, json=body, headers=headers, timeout=timeout)
 
-        answer = await patiently(ask, self._patience)
+        answer = await patiently(ask, self._patience, wait=wait)
         if answer.status_code >= 400:
             raise problem_of(answer)
         return answer

@@ -19,7 +19,7 @@ from coterm_client import (
     Storefront,
 )
 
-QUICK = Patience(seconds=2.0, first_pause=0.001, longest_pause=0.002)
+QUICK = Patience(seconds=60.0, first_pause=0.001, longest_pause=0.002)
 
 ORDER: dict[str, Any] = {
     "order_id": "o-1", "customer_id": "c-1", "status": "AWAITING_PAYMENT", "purchase_case": "ADD_ON_TO_OWNED",

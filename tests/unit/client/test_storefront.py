@@ -152,6 +152,24 @@ class TestWhenSomethingElseIsAsked:
             with pytest.raises(NotYet, match="o-1 is AWAITING_PAYMENT after 0 s, not ACTIVATED"):
                 await shop.until("o-1", OrderStatus.ACTIVATED, seconds=0)
 
+    async def test_an_order_that_is_not_there_yet_is_waited_for(self) -> None:
+        server = Server([problem(404, "ORDER_UNKNOWN"), good(200, {**ORDER, "status": "ACTIVATED"})])
+        async with server.storefront() as shop:
+            assert (await shop.until("o-1", OrderStatus.ACTIVATED, seconds=60)).order_id == "o-1"
+
+    async def test_not_for_ever(self) -> None:
+        async with Server([problem(404, "ORDER_UNKNOWN")]).storefront() as shop:
+            with pytest.raises(OrderUnknown):
+                await shop.until("o-1", OrderStatus.ACTIVATED, seconds=0)
+
+    @pytest.mark.parametrize("status", ["REFUSED", "CANCELLED", "EXPIRED"])
+    async def test_where_an_order_stays_otherwise_nobody_waits(self, status: str) -> None:
+        server = Server([good(200, {**ORDER, "status": status})])
+        async with server.storefront() as shop:
+            with pytest.raises(NotYet, match=f"o-1 is {status} and stays so, not ACTIVATED"):
+                await shop.until("o-1", OrderStatus.ACTIVATED, seconds=3600)
+        assert len(server.requests) == 1
+
     async def test_without_billings_address_there_are_no_quotes(self) -> None:
         async with Storefront("http://orders", "key") as shop:
             with pytest.raises(ValueError, match="billing"):
