@@ -76,7 +76,7 @@ class Deadlines:
             ends = await log.ends(held)
             behind = {part: at.next_offset for part, at in held.items() if at.next_offset < ends[part]}
             # Behind the end may stand only a transaction's marker, which no reader ever sees.
-            backlog = await log.first_from(behind, timeout_ms=500) if behind else {}
+            backlog = await log.first_from(behind) if behind else {}
         return not backlog
 
 

@@ -111,7 +111,7 @@ async def _add_lags(where: Surroundings, report: Report, positions: Positions) -
             held = positions.get(standing.service, {})
             behind = {at: offset for at, offset in held.items() if offset < ends[at]}
             # Behind the end may stand only a transaction's marker, which no reader ever sees.
-            written = await log.written_from(behind, timeout_ms=1000) if behind else {}
+            written = await log.written_from(behind) if behind else {}
             standing.lags = [_lag(where, topic, held, ends, written) for topic in sorted({topic for topic, _ in held})]
 
 

@@ -1,5 +1,6 @@
 """What does the log hold at a place? Reads without a group, beside the live stream."""
 
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,10 @@ from aiokafka.errors import KafkaError
 from runtime.kafka.brokers import Brokers, client_options
 
 KAFKA_ERRORS: tuple[type[BaseException], ...] = (KafkaError, TimeoutError, OSError)
+ANSWER_SECONDS = 20.0
+"""So long may a broker take to show what it holds at a place: a slow one is no empty one."""
 Partition = tuple[str, int]
+_LOOK_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +47,41 @@ class LogReader:
         found = await self._consumer.end_offsets([TopicPartition(*partition) for partition in partitions])
         return {(at.topic, at.partition): offset for at, offset in found.items()}
 
-    async def first_from(self, places: Mapping[Partition, int], timeout_ms: int = 5000) -> dict[Partition, LogRecord]:
-        """Return the first record at or after a place, per partition; a partition without one is left out."""
-        return {partition: _record(record) for partition, record in (await self._first(places, timeout_ms)).items()}
+    async def first_from(
+        self, places: Mapping[Partition, int], seconds: float = ANSWER_SECONDS
+    ) -> dict[Partition, LogRecord]:
+        """Return the first record at or after a place, per partition; a partition without one is left out.
 
-    async def written_from(self, places: Mapping[Partition, int], timeout_ms: int = 5000) -> dict[Partition, datetime]:
-        """Return when the brokers appended that record, per partition."""
-        found = await self._first(places, timeout_ms)
+        Raises TimeoutError when a partition shows neither a record nor its end in time: what is left out is not there.
+        """
+        return {partition: _record(record) for partition, record in (await self._first(places, seconds)).items()}
+
+    async def written_from(
+        self, places: Mapping[Partition, int], seconds: float = ANSWER_SECONDS
+    ) -> dict[Partition, datetime]:
+        """Return when the brokers appended that record, per partition. Raises TimeoutError as `first_from` does."""
+        found = await self._first(places, seconds)
         return {partition: datetime.fromtimestamp(record.timestamp / 1000, UTC) for partition, record in found.items()}
 
-    async def _first(self, places: Mapping[Partition, int], timeout_ms: int) -> dict[Partition, Any]:
+    async def _first(self, places: Mapping[Partition, int], seconds: float) -> dict[Partition, Any]:
         found: dict[Partition, Any] = {}
         ends = await self.ends(places)
-        wanted = {partition for partition, offset in places.items() if offset < ends[partition]}
-        while wanted:
-            at = [TopicPartition(*partition) for partition in sorted(wanted)]
-            self._consumer.assign(at)
-            for place in at:
-                self._consumer.seek(place, places[place.topic, place.partition])
-            batches = await self._consumer.getmany(timeout_ms=timeout_ms)
-            for place, records in batches.items():
+        waiting = {TopicPartition(*partition) for partition, offset in places.items() if offset < ends[partition]}
+        if not waiting:
+            return found
+        self._consumer.assign(sorted(waiting))
+        for place in waiting:
+            self._consumer.seek(place, places[place.topic, place.partition])
+        deadline = time.monotonic() + seconds
+        while waiting:
+            if time.monotonic() > deadline:
+                place = min(waiting)
+                raise TimeoutError(f"{place.topic}[{place.partition}] showed nothing within {seconds:g} s")
+            # A transaction's markers bring no record: only behind a fetch that stayed empty is the end seen.
+            for place, records in (await self._consumer.getmany(*waiting, timeout_ms=_LOOK_MS)).items():
                 found[place.topic, place.partition] = records[0]
-            reached = {(place.topic, place.partition) for place in at if await self._at_end(place, ends)}
-            answered = set(found) | reached
-            if not wanted & answered:
-                break
-            wanted -= answered
+                waiting.discard(place)
+            waiting -= {place for place in waiting if await self._at_end(place, ends)}
         return found
 
     async def _at_end(self, place: TopicPartition, ends: Mapping[Partition, int]) -> bool:

@@ -1,0 +1,93 @@
+"""Does what is due wait for what came before it? An outage must not expire what was claimed or paid in time."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from runtime.clock import SetClock
+from runtime.committer import Committer
+from runtime.deadlines import Deadlines
+from runtime.kafka.log import LogRecord
+from runtime.positions import Positions
+from runtime.postgres.outbox import JournalReads, open_pool
+from runtime.postgres.store import PostgresStore
+from runtime.reading import read_record
+from runtime.service import Incoming
+from schemas.billing import CreditExpired
+from schemas.topics import ORDERS_EVENTS
+from services.billing.declaration import declare
+from tests.contract.kafka.stack import ROOT, Database, Stack
+
+BILLING = declare()
+PAID = json.loads((ROOT / "schemas/examples/orders.PaymentRegistered.v1.json").read_text())
+LAPSED = datetime(2027, 1, 15, 23, 0, tzinfo=UTC)
+"""The first instant of 2027-01-16 in Rome: credit of 2026-01-15 can't be claimed any more."""
+
+
+def overpaid() -> Incoming:
+    """Be a payment of 5.00 too much on 2026-01-15: it leaves credit with a deadline."""
+    value = json.dumps(PAID | {"data": PAID["data"] | {"surplus_cents": 500}}).encode()
+    read = read_record(BILLING, ORDERS_EVENTS, LogRecord(ORDERS_EVENTS, 0, 0, b"c-1", value, ()))
+    return replace(read, origin=None, raw=None, source=None, sequence=None)
+
+
+@pytest.fixture
+async def deadlines(stack: Stack, database: Database, namespace: str) -> AsyncIterator[Deadlines]:
+    """Be the deadlines of a billing that gave credit and whose credit has lapsed since; it reads nothing by itself."""
+    await stack.make_topic(f"{namespace}orders.events", 1)
+    clock = SetClock(LAPSED)
+    async with contextlib.AsyncExitStack() as cleanup:
+        pool = await open_pool(database.app, size=2)
+        cleanup.push_async_callback(pool.close)
+        reads = JournalReads(pool)
+        store = PostgresStore(database.app, BILLING)
+        cleanup.push_async_callback(store.close)
+        committer = Committer(BILLING, store, Positions(stack.kafka, reads), clock, namespace=namespace, batch_size=500)
+        loop = asyncio.create_task(committer.run())
+        try:
+            assert (await committer.apply(overpaid())).error is None
+            yield Deadlines(BILLING, committer, reads, clock, brokers=stack.kafka, namespace=namespace)
+        finally:
+            loop.cancel()
+            await asyncio.gather(loop, return_exceptions=True)
+
+
+async def _is_at(database: Database, namespace: str, next_offset: int) -> None:
+    sql = """INSERT INTO runtime.positions VALUES ($1, 0, $2)
+             ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset"""
+    await database.fetch(sql, f"{namespace}orders.events", next_offset)
+
+
+async def _expired(database: Database) -> int:
+    sql = "SELECT count(*) FROM runtime.journal WHERE type = $1"
+    (row,) = await database.fetch(sql, CreditExpired.EVENT_TYPE)
+    return int(row["count"])
+
+
+class TestWhenSomethingIsDue:
+    async def test_it_waits_until_the_log_is_applied_and_then_happens_once(
+        self, stack: Stack, database: Database, namespace: str, deadlines: Deadlines
+    ) -> None:
+        await stack.write(f"{namespace}orders.events", [(0, "c-1", b"came while we were away")])
+        await _is_at(database, namespace, 0)
+        assert (await deadlines.fire(), await _expired(database)) == (0, 0)
+        await _is_at(database, namespace, 1)
+        assert (await deadlines.fire(), await _expired(database)) == (1, 1)
+        assert (await deadlines.fire(), await _expired(database)) == (0, 1)
+
+    async def test_before_any_position_is_known_nothing_happens(self, database: Database, deadlines: Deadlines) -> None:
+        assert (await deadlines.fire(), await _expired(database)) == (0, 0)
+
+    async def test_a_transactions_marker_behind_the_last_record_is_no_backlog(
+        self, stack: Stack, database: Database, namespace: str, deadlines: Deadlines
+    ) -> None:
+        topic = f"{namespace}orders.events"
+        async with stack.producer(transactional_id=namespace) as producer, producer.transaction():
+            await producer.send_and_wait(topic, b"applied", key=b"c-1", partition=0)
+        await _is_at(database, namespace, 1)
+        assert (await deadlines.fire(), await _expired(database)) == (1, 1)

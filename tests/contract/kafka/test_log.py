@@ -1,0 +1,55 @@
+"""Is a slow broker told from an empty one? What is left out of an answer must not be there."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from runtime.kafka.log import LogReader
+from tests.contract.kafka.stack import Stack, fresh_name
+
+
+class _Slow(AIOKafkaConsumer):  # type: ignore[misc]
+    """Fetch as from a broker that lets the first looks wait in vain."""
+
+    in_vain = 0
+
+    async def getmany(self, *places: Any, **options: Any) -> Any:
+        if self.in_vain:
+            self.in_vain -= 1
+            return {}
+        return await super().getmany(*places, **options)
+
+
+@asynccontextmanager
+async def _reader(stack: Stack, in_vain: int) -> AsyncIterator[LogReader]:
+    consumer = _Slow(bootstrap_servers=stack.kafka, enable_auto_commit=False)
+    consumer.in_vain = in_vain
+    await consumer.start()
+    try:
+        yield LogReader(consumer)
+    finally:
+        await consumer.stop()
+
+
+class TestWhenABrokerIsSlow:
+    async def test_the_first_record_of_each_partition_is_waited_for(self, stack: Stack) -> None:
+        topic = fresh_name()
+        await stack.make_topic(topic, 3)
+        await stack.write(topic, [(0, "k", b"first"), (0, "k", b"second"), (1, "k", b"other")])
+        async with _reader(stack, in_vain=3) as log:
+            found = await log.first_from({(topic, 0): 1, (topic, 1): 0, (topic, 2): 0})
+        assert {partition: record.value for partition, record in found.items()} == {
+            (topic, 0): b"second",
+            (topic, 1): b"other",
+        }
+
+    async def test_one_that_never_answers_is_an_error_and_no_empty_log(self, stack: Stack) -> None:
+        topic = fresh_name()
+        await stack.make_topic(topic, 1)
+        await stack.write(topic, [(0, "k", b"first")])
+        async with _reader(stack, in_vain=1_000_000) as log:
+            with pytest.raises(TimeoutError, match=r"\[0\] showed nothing within 0.2 s"):
+                await log.first_from({(topic, 0): 0}, seconds=0.2)
