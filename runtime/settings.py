@@ -1,5 +1,7 @@
 """What may an operator set, and what does each service need? COTERM_… variables, or files that hold their values."""
 
+import base64
+import binascii
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +16,8 @@ from runtime.errors import SettingsRefused
 
 PREFIX = "COTERM_"
 
+_WEBHOOK_SECRET_BYTES = 24
+"""What Standard Webhooks ask for; of an empty one everybody could sign."""
 _HEX_32 = r"^[0-9a-fA-F]{64}$"
 _KeyHashes = dict[str, Annotated[str, Field(pattern=_HEX_32)]]
 _Port = Annotated[int, Field(ge=0, le=65535)]
@@ -149,8 +153,14 @@ class Settings(BaseSettings):
     @field_validator("webhook_secrets")
     @classmethod
     def _are_standard_webhook_secrets(cls, values: list[SecretStr]) -> list[SecretStr]:
-        if not all(value.get_secret_value().startswith("whsec_") for value in values):
-            raise ValueError("each must start with whsec_")
+        for value in values:
+            prefix, _, encoded = value.get_secret_value().partition("_")
+            try:
+                size = len(base64.b64decode(encoded, validate=True)) if prefix == "whsec" else 0
+            except binascii.Error:
+                size = 0
+            if size < _WEBHOOK_SECRET_BYTES:
+                raise ValueError(f"each must be whsec_ and base64 of at least {_WEBHOOK_SECRET_BYTES} bytes")
         return values
 
     @model_validator(mode="after")
@@ -162,6 +172,8 @@ class Settings(BaseSettings):
                 raise ValueError("COTERM_CLOCK_FILE is for tests and drills: refused in production")
             if self.failpoint is not None:
                 raise ValueError("COTERM_FAILPOINT ends the process in tests: refused in production")
+            if "0" * 64 in {_told(self.keyring_master_key), _told(self.lookup_key)}:
+                raise ValueError("COTERM_KEYRING_MASTER_KEY and COTERM_LOOKUP_KEY: the example's zeros are no secret")
             if self.smtp_host is not None and self.smtp_security == "none":
                 raise ValueError("COTERM_SMTP_SECURITY=none sends passwords in the clear: refused in production")
         return self
@@ -233,6 +245,10 @@ def _require(settings: Settings, service: str) -> None:
     ]
     if missing:
         raise SettingsRefused(f"{service} needs {', '.join(missing)} (see deploy/.env.example)")
+
+
+def _told(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None
 
 
 def _is_set(value: Any) -> bool:

@@ -14,7 +14,7 @@ ORDERS = {
     "LOOKUP_KEY": KEY,
     "STOREFRONT_KEYS": f'{{"pec.it": "{KEY}"}}',
     "OPERATOR_KEYS": f'{{"anna": "{KEY}"}}',
-    "WEBHOOK_SECRETS": '["whsec_c2VjcmV0"]',
+    "WEBHOOK_SECRETS": '["whsec_YSBzaGFyZWQgc2VjcmV0IG9mIDI0IGJ5"]',
 }
 
 
@@ -106,6 +106,9 @@ class TestWhenSomethingIsWrong:
             ("COTERM_OPERATOR_KEYS", '{"anna": "plain"}', r"COTERM_OPERATOR_KEYS \(anna\)"),
             ("COTERM_OPERATOR_KEYS", "anna", "operator_keys"),
             ("COTERM_WEBHOOK_SECRETS", '["plain-secret"]', "whsec_"),
+            ("COTERM_WEBHOOK_SECRETS", '["whsec_YSBzaGFyZWQgc2VjcmV0IG9mIDI0IGJ5", "whsec_"]', "24 bytes"),
+            ("COTERM_WEBHOOK_SECRETS", '["whsec_c2hvcnQ="]', "24 bytes"),
+            ("COTERM_WEBHOOK_SECRETS", '["whsec_***"]', "base64"),
         ],
     )
     def test_the_message_names_the_variable_and_never_the_value(
@@ -121,6 +124,14 @@ class TestWhenSomethingIsWrong:
 
 
 class TestWhenInProduction:
+    @pytest.mark.parametrize("variable", ["COTERM_KEYRING_MASTER_KEY", "COTERM_LOOKUP_KEY"])
+    def test_the_keys_of_the_example_are_refused(self, environment: pytest.MonkeyPatch, variable: str) -> None:
+        environment.setenv(variable, "00" * 32)
+        load("orders")
+        environment.setenv("COTERM_ENV", "production")
+        with pytest.raises(SettingsRefused, match=variable):
+            load("orders")
+
     def test_a_clock_file_is_refused(self, environment: pytest.MonkeyPatch) -> None:
         environment.setenv("COTERM_CLOCK_FILE", "/tmp/clock")
         assert load("orders").clock_file == Path("/tmp/clock")
