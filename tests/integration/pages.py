@@ -17,6 +17,7 @@ from runtime.memory import MemoryStore
 from runtime.postgres.rows import row_sql
 from runtime.postgres.store import PostgresStore, connect
 from runtime.reading import read_record
+from runtime.service import Service
 from runtime.unit import Result
 from schemas.topics import ORDERS_EVENTS
 from services.billing.declaration import declare
@@ -125,7 +126,7 @@ def poison(offset: int, customer_id: str, version: int) -> LogRecord:
     return placed(offset, customer_id, version, catalogue_version="1999-01")
 
 
-async def put(held: Held, expected: Expected, records: Sequence[LogRecord]) -> list[Result]:
+async def put(held: Held, expected: Expected, records: Sequence[LogRecord], service: Service = BILLING) -> list[Result]:
     """Commit records as one batch."""
-    batch = [read_record(BILLING, ORDERS_EVENTS, record) for record in records]
-    return await commit(BILLING, held.store, batch, expected, SetClock(NOW))
+    batch = [read_record(service, ORDERS_EVENTS, record) for record in records]
+    return await commit(service, held.store, batch, expected, SetClock(NOW))
