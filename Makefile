@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-# Another stack beside the usual one: make test STACK="--port-offset 1000"
+# On other ports, or in another folder: make demo STACK="--port-offset 1000 --run-dir .run/second"
 STACK ?=
 LOCAL := $(BIN)/python -m deploy.local
 
@@ -21,7 +21,7 @@ help:  ## Show this list
 venv: $(DEV_STAMP)  ## Make the virtual environment (nothing to do the second time)
 
 $(STAMP): requirements/local.lock
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@deploy/local/venv.sh $(PYTHON) $(VENV)
 	@echo "installing what the services and the local stack need into $(VENV)"
 	@$(PIP_INSTALL) --require-hashes -r requirements/local.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
@@ -48,13 +48,14 @@ compose-secrets: $(STAMP)  ## Make what deploy/docker-compose.yml mounts as secr
 	@$(BIN)/python -m deploy.compose_secrets
 
 docker-up: compose-secrets  ## Start everything in containers
+	@$(LOCAL) docker
 	docker compose -f deploy/docker-compose.yml up --build --wait
 
 docker-down:  ## Stop the containers; the data stays
 	docker compose -f deploy/docker-compose.yml down
 
 demo: $(STAMP)  ## Start everything and play every case of the guide
-	@$(BIN)/python -m operations.demo
+	@$(BIN)/python -m operations.demo $(STACK)
 
 # A caller narrows it: make test TESTS=tests/unit
 TESTS ?=

@@ -262,5 +262,5 @@ def _explain(error: ValidationError | SettingsError) -> str:
     for problem in error.errors(include_input=False, include_url=False):
         place = ".".join(str(part) for part in problem["loc"][1:])
         name = f"{PREFIX}{str(problem['loc'][0]).upper()}{f' ({place})' if place else ''}: " if problem["loc"] else ""
-        reasons.append(f"{name}{problem['msg']}")
+        reasons.append(f"{name}{problem['msg'].removeprefix('Value error, ')}")
     return "; ".join(reasons)

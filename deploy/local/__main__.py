@@ -1,4 +1,4 @@
-"""Start, stop or show the local stack: `python -m deploy.local up|down|status|env|fetch`.
+"""Start, stop or show the local stack: `python -m deploy.local up|down|status|env|fetch|docker`.
 
 Exit codes: 0 done, 1 something went wrong (said on stderr), 3 `status` found something not running.
 """
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("action", choices=("up", "down", "status", "env", "fetch"))
+    parser.add_argument("action", choices=("up", "down", "status", "env", "fetch", "docker"))
     parser.add_argument("service", nargs="?", choices=SERVICES, help="for env: whose settings to print")
     parser.add_argument("--only", help=f"comma-separated names out of: {', '.join(stack.NAMES)}, infra, services")
     parser.add_argument("--run-dir", default=str(ROOT / ".run"), help="where data, logs and secrets lie (default .run)")
@@ -53,6 +53,8 @@ async def _do(asked: argparse.Namespace, layout: Layout) -> int:
     elif asked.action == "fetch":
         prerequisites.java()
         await kafka.fetch_jars(layout)
+    elif asked.action == "docker":
+        prerequisites.docker()
     elif asked.action == "env":
         if not asked.service:
             raise StackFailure("env needs a service")

@@ -17,6 +17,7 @@ from deploy.local.layout import Layout
 from deploy.local.process import Process
 from deploy.local.progress import step, tell
 from deploy.local.secrets import Secrets
+from runtime.kafka.brokers import Brokers, client_options
 from runtime.kafka.topics import apply_topics, declared_topics
 
 _HERE = Path(__file__).parent
@@ -161,16 +162,16 @@ def _archive_flags(layout: Layout, java: Path) -> Iterator[str]:
         yield f"-XX:ArchiveClassesAtExit={layout.run / 'kafka' / 'fresh.jsa'}"
 
 
-async def has_topics(address: str) -> bool:
-    """Create what is missing of deploy/topics.yaml, on one broker, and tell whether every partition serves.
+async def has_topics(brokers: Brokers) -> bool:
+    """Create what is missing of deploy/topics.yaml and tell whether every partition serves.
 
     An open port is no readiness, nor is a leader on paper: the end of a partition comes from the log that its leader
     has opened.
     """
     namespace = os.environ.get("COTERM_NAMESPACE", "")
     try:
-        await apply_topics(address, namespace, replication=1)
-        consumer = AIOKafkaConsumer(bootstrap_servers=address, enable_auto_commit=False, request_timeout_ms=10_000)
+        await apply_topics(brokers, namespace)
+        consumer = AIOKafkaConsumer(**client_options(brokers), enable_auto_commit=False, request_timeout_ms=10_000)
         try:
             await consumer.start()
             topics = declared_topics(namespace)

@@ -46,15 +46,34 @@ def maven() -> str:
     raise StackFailure("no Maven after installing it")
 
 
-def _install(what: str, package: str) -> None:
+def docker() -> str:
+    """Find Docker with its compose plug-in; as root on Ubuntu, install them.
+
+    Raises StackFailure, naming the command that installs them.
+    """
+    for _ in range(2):
+        found = shutil.which("docker")
+        if found and _succeeds(found, "compose", "version"):
+            return found
+        if not (shutil.which("apt-cache") and _succeeds("apt-cache", "show", "docker-compose-v2")):
+            raise StackFailure("Docker with compose is missing: curl -fsSL https://get.docker.com | sudo sh")
+        _install("Docker with compose", "docker.io docker-compose-v2")
+    raise StackFailure("no Docker with compose after installing it")
+
+
+def _succeeds(*command: str) -> bool:
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603
+
+
+def _install(what: str, packages: str) -> None:
     apt = shutil.which("apt-get")
     if not apt:
         raise StackFailure(
-            f"{what} is missing: install it (macOS: brew install openjdk maven), or use deploy/docker-compose.yml"
+            f"{what} is missing: install it (macOS: brew install openjdk maven), or, with Docker: make docker-up"
         )
-    command = f"apt-get install -y --no-install-recommends {package}"
+    command = f"apt-get install -y --no-install-recommends {packages}"
     if os.geteuid() != 0:
-        raise StackFailure(f"{what} is missing: sudo {command}   (or, with Docker: deploy/docker-compose.yml)")
+        raise StackFailure(f"{what} is missing: sudo {command}   (or, with Docker: make docker-up)")
     tell("machine", f"{what} is missing: running {command}")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run([apt, "update", "-q"], env=quiet, check=False, capture_output=True)  # noqa: S603

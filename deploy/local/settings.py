@@ -12,6 +12,15 @@ from deploy.local import postgres
 from deploy.local.layout import HOST, Layout
 from deploy.local.secrets import Secrets
 
+_WHERE_SET = (
+    "COTERM_LOG_LEVEL", "COTERM_HTTP_RATE_PER_SECOND", "COTERM_HTTP_RATE_BURST", "COTERM_BATCH_SIZE",
+    "COTERM_ACKNOWLEDGE_SECONDS", "COTERM_DEADLINE_POLL_SECONDS", "COTERM_SCRUB_ACCOUNTS_PER_MINUTE",
+)  # fmt: skip
+"""What every service has a default for: given only where the environment says something else."""
+_KAFKA_ELSEWHERE = (
+    "COTERM_KAFKA_SECURITY", "COTERM_KAFKA_USERNAME", "COTERM_KAFKA_PASSWORD", "COTERM_KAFKA_CA_FILE"
+)  # fmt: skip
+_MAIL_WHERE_SET = ("COTERM_SMTP_USERNAME", "COTERM_SMTP_PASSWORD", "COTERM_SMTP_TIMEOUT")
 _KEEPS_PERSONAL_DATA = frozenset({"orders", "provisioning", "notifications"})
 
 
@@ -29,7 +38,12 @@ def of_service(layout: Layout, secrets: Secrets, service: str) -> dict[str, str]
     """Write one service's environment."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
     own = {**dict(_open(layout, service)), **dict(secret(secrets, service, admin_dsn(layout, secrets)))}
-    return {**inherited, **own, **{name: os.environ[name] for name in own if name in os.environ}}
+    asked = [*own, *_WHERE_SET]
+    if "COTERM_KAFKA" in os.environ:
+        asked += _KAFKA_ELSEWHERE
+    if service == "notifications":
+        asked += _MAIL_WHERE_SET
+    return {**inherited, **own, **{name: os.environ[name] for name in asked if name in os.environ}}
 
 
 def _open(layout: Layout, service: str) -> Iterator[tuple[str, str]]:

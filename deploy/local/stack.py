@@ -15,6 +15,9 @@ from deploy.local.layout import HOST, INFRASTRUCTURE, SERVICES, Layout
 from deploy.local.process import Process
 from deploy.local.progress import tell
 from deploy.local.secrets import Secrets
+from runtime.errors import SettingsRefused
+from runtime.kafka.brokers import brokers_of
+from runtime.settings import load
 
 NAMES = (*INFRASTRUCTURE, *SERVICES)
 
@@ -85,7 +88,11 @@ def _infrastructure(layout: Layout, secrets: Secrets, wanted: Collection[str]) -
 
 async def _broker_elsewhere(address: str) -> None:
     tell("kafka", f"using the one of COTERM_KAFKA ({address})")
-    if not await kafka.has_topics(address):
+    try:
+        brokers = brokers_of(load())
+    except SettingsRefused as refused:
+        raise StackFailure(str(refused)) from refused
+    if not await kafka.has_topics(brokers):
         raise StackFailure(f"Kafka at {address} does not answer or cannot hold the topics")
 
 
@@ -115,7 +122,7 @@ def _refuse_taken_ports(layout: Layout, wanted: Collection[str]) -> None:
                 except OSError as error:
                     raise StackFailure(
                         f"port {layout.ports[listener]} ({name}) is taken by another program",
-                        "  stop it, or start this stack elsewhere: --port-offset 1000",
+                        '  stop it, or take other ports: make up STACK="--port-offset 1000" (demo, status, down too)',
                     ) from error
 
 

@@ -11,7 +11,7 @@ from deploy.local import settings
 from deploy.local.layout import SERVICES, Layout
 from deploy.local.process import Process
 from deploy.local.secrets import Secrets
-from runtime.settings import NEEDS, unknown_variables
+from runtime.settings import NEEDS, unknown_variables, variables
 
 
 @pytest.fixture
@@ -44,6 +44,30 @@ class TestWhenAServiceIsStarted:
     def test_what_the_environment_names_wins(self, layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COTERM_KAFKA", "broker.example:9092")
         assert settings.of_service(layout, Secrets(layout), "orders")["COTERM_KAFKA"] == "broker.example:9092"
+
+    def test_what_has_a_default_is_given_where_the_environment_says_otherwise(
+        self, layout: Layout, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in {"LOG_LEVEL": "DEBUG", "KAFKA": "b:1", "KAFKA_SECURITY": "SSL", "SMTP_TIMEOUT": "5"}.items():
+            monkeypatch.setenv(f"COTERM_{name}", value)
+        given = settings.of_service(layout, Secrets(layout), "billing")
+        assert (given["COTERM_LOG_LEVEL"], given["COTERM_KAFKA_SECURITY"]) == ("DEBUG", "SSL")
+        assert "COTERM_SMTP_TIMEOUT" not in given
+        assert settings.of_service(layout, Secrets(layout), "notifications")["COTERM_SMTP_TIMEOUT"] == "5"
+
+    def test_another_services_secret_never_comes_from_the_environment(
+        self, layout: Layout, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COTERM_KEYRING_MASTER_KEY", "ab" * 32)
+        assert "COTERM_KEYRING_MASTER_KEY" not in settings.of_service(layout, Secrets(layout), "billing")
+
+    def test_every_other_setting_can_be_said_there(self, layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in variables():
+            monkeypatch.setenv(name, "said")
+        given = [settings.of_service(layout, Secrets(layout), service) for service in SERVICES]
+        said = {name for each in given for name, value in each.items() if value == "said"}
+        for_others = {"FAILPOINT", "POSTGRES_REBUILDER_DSN", "SECRETS_DIR", "ENDPOINTS"}
+        assert set(variables()) - said <= {f"COTERM_{name}" for name in for_others}
 
 
 class TestWhenSecretsAreMade:
