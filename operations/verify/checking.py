@@ -68,6 +68,7 @@ async def examine(
             findings += await _seen_again(where, numbers, undrained, words, advance)
     with phase("looking for secrets in tables, logs and metrics", silent=silent):
         findings.append(await secrets.elsewhere(where, words))
+    findings.append(await rebuilding.untouched(where))
     report = in_order(findings, undrained, time.monotonic() - begun)
     report.of(18).note = f"in total {money.sums(report.of(18))}"
     return report

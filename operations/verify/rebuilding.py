@@ -3,19 +3,41 @@
 from collections.abc import Iterator
 from typing import Any
 
+from operations.surroundings import SERVICES, OperationFailed, Surroundings
 from operations.verify.evidence import Evidence, Held, Seen
 from operations.verify.findings import Finding, Place
+from operations.verify.gathering import snapshot
 from runtime.codec import encode_state
+from runtime.postgres.migrate import role_of
 from runtime.rebuild.folding import Finished, fold_all
 from runtime.replay import Folded, fold_records
 
-BESIDE = "needs a look before and after one: `coterm rebuild` has no rights there, and tests/replay looks"
+SHOWN_BY_RIGHTS = "the rights of the role that folds; what is there before and after, tests and drills compare"
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
-    """Fold the topics in two ways; what only a rebuild can show is named."""
+    """Fold the topics in two ways."""
     yield twice(evidence)
-    yield Finding(13, unchecked=BESIDE)
+
+
+async def untouched(where: Surroundings) -> Finding:
+    """13: the role under which a rebuild folds has a right on its own generation's tables alone."""
+    finding = Finding(13, note=SHOWN_BY_RIGHTS)
+    for name in SERVICES:
+        try:
+            role = role_of(where.rebuilder_dsn(name))
+        except OperationFailed as error:
+            return Finding(13, unchecked=str(error))
+        async with snapshot(where, name) as database:
+            rights = await database.fetch("rights", role)
+            others = await database.fetch("other_roles", role)
+        finding.look(bool(rights), Place(name), f"the role {role}, under which it is rebuilt, is not there")
+        for row in rights:
+            place = Place(name, table=f"{row['schema']}.{row['table']}")
+            finding.look(not row["may"], place, f"{role}, under which it is rebuilt, has the right to {row['right']}")
+        for row in others:
+            finding.look(False, Place(name), f"{role}, under which it is rebuilt, could become {row['role']}")
+    return finding
 
 
 def twice(evidence: Evidence) -> Finding:

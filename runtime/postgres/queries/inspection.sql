@@ -62,3 +62,19 @@ ORDER BY 1, 2;
 -- What was committed, each event as a digest: to compare two moments without holding their bytes.
 SELECT event_id, customer_id, version, sha256(value) AS digest, type, last_of_input, cause_id, recorded_at
 FROM runtime.journal;
+
+-- name: rights
+-- What a role may do to each table, those of a generation that is being built aside.
+SELECT n.nspname AS schema, c.relname AS table, wanted AS "right",
+       has_schema_privilege(role.oid, n.oid, 'USAGE') AND has_table_privilege(role.oid, c.oid, wanted) AS may
+FROM pg_roles AS role
+CROSS JOIN pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS wanted
+WHERE role.rolname = $1 AND c.relkind IN ('r', 'v') AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+  AND n.nspname NOT IN (SELECT schema_name FROM runtime.rebuilds WHERE outcome IS NULL)
+ORDER BY 1, 2, 3;
+
+-- name: other_roles
+-- Which other roles a role could become.
+SELECT other.rolname AS role FROM pg_roles AS one JOIN pg_roles AS other ON other.oid <> one.oid
+WHERE one.rolname = $1 AND pg_has_role(one.oid, other.oid, 'MEMBER') ORDER BY 1;
