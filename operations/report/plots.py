@@ -27,6 +27,7 @@ _STYLE: dict[Any, Any] = {
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": FAINT,
+    "axes.facecolor": "none",
     "axes.titlesize": 10,
     "axes.titlelocation": "left",
     "axes.spines.top": False,
@@ -92,6 +93,7 @@ def _payment_to_activation(result: Result) -> Figure:
     ax.invert_yaxis()
     ax.set_xlim(left=0)
     ax.margins(y=0.3)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=6))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda ms, _: f"{ms:,.0f} ms"))
     ax.grid(axis="x")
     _legend(ax)
@@ -146,7 +148,6 @@ def _stacked(ax: Axes, labels: Sequence[str], stacks: Mapping[str, Sequence[int]
         below = [low + high for low, high in zip(below, heights, strict=True)]
     every = max(1, -(-len(labels) // 8))
     ax.set_xticks(range(0, len(labels), every), labels[::every])
-    ax.patch.set_visible(False)
     ax.grid(axis="y")
 
 
@@ -162,7 +163,6 @@ def _lying(labels: Sequence[str], parts: Mapping[str, Sequence[int]], total: str
         ax.bar_label(bars, [str(length) if length else "" for length in lengths], label_type="center", color=INK)
         left = [before + length for before, length in zip(left, lengths, strict=True)]
     ax.invert_yaxis()
-    ax.patch.set_visible(False)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     ax.grid(axis="x")
     if len(parts) > 1:

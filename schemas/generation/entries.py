@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from schemas.generation.asyncapi import models
 from schemas.generation.compatibility import gained
 from schemas.generation.json_schema import json_schema
+from schemas.generation.limits import limits_of
 from schemas.generation.record import Record, Revision
 from schemas.generation.units import unit_of
 from schemas.readers import readers_of
@@ -39,6 +40,9 @@ class Field:
     name: str
     type: tuple[Span, ...]
     unit: str
+    limits: str
+    """Which values it takes, in words."""
+    pattern: str
     meaning: str
     is_optional: bool
     default: str
@@ -160,10 +164,13 @@ def _fields(schema: dict[str, Any], shared: Definitions) -> tuple[Field, ...]:
 def _field(name: str, schema: dict[str, Any], is_optional: bool, shared: Definitions) -> Field:
     unit = unit_of(name, schema) or ""
     default = schema.get("default")
+    limits, pattern = limits_of(schema)
     return Field(
         name=name,
         type=tuple(_joined(_types(schema))),
         unit=unit.rstrip("."),
+        limits=limits,
+        pattern=pattern,
         meaning=schema.get("description", "").removesuffix(unit).strip() or _meaning_of(schema, shared),
         is_optional=is_optional,
         default="" if default is None else json.dumps(default, ensure_ascii=False),

@@ -70,10 +70,23 @@ def _definition(definition: Definition) -> str:
 
 def _table(fields: tuple[Field, ...]) -> str:
     rows = ["| field | type | unit | meaning |", "| --- | --- | --- | --- |"]
-    rows += [
-        f"| `{field.name}` | {''.join(map(_span, field.type))} | {field.unit} | {_meaning(field)} |" for field in fields
-    ]
+    rows += [f"| `{field.name}` | {_type(field)} | {field.unit} | {_meaning(field)} |" for field in fields]
     return "\n".join(rows) + "\n"
+
+
+def _type(field: Field) -> str:
+    told = [
+        "".join(map(_span, field.type)),
+        *([field.limits] if field.limits else []),
+        *([_code(field.pattern)] if field.pattern else []),
+    ]
+    return ", ".join(told)
+
+
+def _code(text: str) -> str:
+    """Set as code, in a table, what may hold the marks of both."""
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{text}{fence}".replace("|", "\\|")
 
 
 def _meaning(field: Field) -> str:

@@ -1,15 +1,18 @@
 """Can a person read the contract without tools? What the generated pages hold, and that they need nothing else."""
 
+import html
 import json
 import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from schemas.generation.asyncapi import models
 from schemas.generation.entries import Entry, definitions, entries
+from schemas.generation.limits import limits_of
 from schemas.generation.record import Published, Record, Revision, read_record
 from schemas.topics import INTAKE_BODIES, TYPES, WRITTEN_BY
 
@@ -29,14 +32,14 @@ TOLD = told()
 class Page(HTMLParser):
     """Gather what a page names, links and shows."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
         self.ids: Counter[str] = Counter()
         self.links: set[str] = set()
         self.loads: list[str] = []
         self.examples: list[str] = []
         self._open: list[str] = []
-        self.feed(html)
+        self.feed(text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         named = dict(attributes)
@@ -114,6 +117,44 @@ class TestEveryField:
     def test_that_counts_money_or_days_has_its_unit_apart(self) -> None:
         (due,) = [field for field in TOLD["billing.OrderPriced.v1"].fields if field.name == "total_cents"]
         assert (due.unit, due.meaning) == ("Integer EUR cents", "VAT included: what is to be paid.")
+
+
+class TestEveryLimitOfAField:
+    @pytest.mark.parametrize(
+        ("schema", "words", "pattern"),
+        [
+            (
+                {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-z]+$"},
+                "1 to 64 characters",
+                "^[a-z]+$",
+            ),
+            ({"anyOf": [{"type": "string", "maxLength": 20}, {"type": "null"}]}, "at most 20 characters", ""),
+            ({"type": "integer", "minimum": 0, "maximum": 100_000}, "0 to 100,000", ""),
+            ({"type": "integer", "minimum": 1}, "1 or more", ""),
+            ({"type": "integer", "exclusiveMinimum": 0}, "more than 0", ""),
+            ({"type": "array", "maxItems": 20}, "at most 20 items", ""),
+            ({"type": "boolean"}, "", ""),
+        ],
+    )
+    def test_is_said_in_words(self, schema: dict[str, Any], words: str, pattern: str) -> None:
+        assert limits_of(schema) == (words, pattern)
+
+    def test_is_on_both_pages(self) -> None:
+        limited = [
+            (field.name, told)
+            for each in (*TOLD.values(), *definitions())
+            for field in each.fields
+            for told in (field.limits, field.pattern)
+            if told
+        ]
+        assert len(limited) > 50
+        in_markdown = EVENTS.replace("\\|", "|")
+        missing = [each for each in limited if each[1] not in in_markdown or each[1] not in html.unescape(CONTRACT)]
+        assert missing == []
+
+    def test_keeps_a_row_of_the_catalogue_one_row(self) -> None:
+        rows = [line for line in EVENTS.splitlines() if line.startswith("| `")]
+        assert [row for row in rows if len(re.findall(r"(?<!\\)\|", row)) != 5] == []
 
 
 class TestTheHistoryOfAVersion:

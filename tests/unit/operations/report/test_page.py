@@ -57,6 +57,9 @@ class TestThePage:
         drawn = "".join(re.findall(r"<svg.*?</svg>", written, re.DOTALL))
         assert "var(--s1)" in drawn
         assert "f0f0" not in drawn
+        assert {colour for colour in re.findall(r"(?:fill|stroke): ?([^;\"]+)", drawn) if "var(--" not in colour} == {
+            "none"
+        }
 
     def test_shows_euros_and_key_figures(self, written: str) -> None:
         assert "<dt>revenue, net</dt><dd>122.58 €</dd>" in written
