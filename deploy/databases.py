@@ -39,6 +39,10 @@ async def provision(admin_dsn: str, passwords: Mapping[str, str]) -> None:
             verb = "ALTER" if role in known_roles else "CREATE"
             secret = await admin.fetchval("SELECT quote_literal($1::text)", passwords[role])
             await admin.execute(f"{verb} ROLE {role} LOGIN PASSWORD {secret}")
+        # A DROP that was interrupted leaves what nobody can sign in to any more, and only another DROP clears away.
+        half_dropped = await admin.fetch("SELECT datname FROM pg_database WHERE datconnlimit = -2")
+        for database in {row["datname"] for row in half_dropped} & set(DATABASES):
+            await admin.execute(f"DROP DATABASE {database}")
         known_databases = {row["datname"] for row in await admin.fetch("SELECT datname FROM pg_database")}
         for database in DATABASES:
             # A managed server's administrator is no superuser: only a member of the owner may give a database to it.

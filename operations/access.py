@@ -12,14 +12,13 @@ from typing import Annotated
 import typer
 
 from operations import surroundings
+from operations.options import Endpoints, Json
 from runtime.kafka.access import Kind, Operation, Right, grant, granted
 from runtime.kafka.brokers import Brokers
 from schemas.topics import CREDENTIALS_HANDOVER, STOREFRONT_INTAKE
 
 _HARMLESS = {Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS}
 
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Grant what is missing.")]
 Storefronts = Annotated[list[str], typer.Option("--storefront", help="A principal that writes orders and payments.")]
 Analysts = Annotated[list[str], typer.Option("--analyst", help="A principal that reads the services' events.")]
@@ -29,7 +28,7 @@ def command(
     yes: Yes = False,
     storefront: Storefronts = ["storefront"],  # noqa: B006 - typer reads it once
     analyst: Analysts = ["analytics"],  # noqa: B006
-    endpoints: Endpoints = surroundings.ENDPOINTS,
+    endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
     """Compare who may do what at the brokers with what each needs; `--yes` grants what is missing, takes nothing.
@@ -53,7 +52,7 @@ def command(
 
 
 async def _ask(
-    endpoints: Path, storefronts: list[str], analysts: list[str], *, yes: bool
+    endpoints: Path | None, storefronts: list[str], analysts: list[str], *, yes: bool
 ) -> tuple[list[Right], list[Right]]:
     where = surroundings.find(endpoints)
     async with surroundings.kafka(where.brokers):

@@ -14,9 +14,12 @@ def confirm(where: Surroundings, name: str, what: str) -> None:
     """Ask for a name to be typed, in production only. Raises OperationFailed when it is not."""
     if not where.is_production:
         return
-    sys.stderr.write(f"COTERM_ENV is production: {what}.\nType {name} to go on: ")
+    sys.stderr.write(f"this is production: {what}.\nType {name} to go on: ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip() != name:
+    typed = sys.stdin.readline()
+    if not (sys.stdin.isatty() and typed.endswith("\n")):
+        sys.stderr.write("\n")  # nobody's Enter ended the line
+    if typed.strip() != name:
         raise OperationFailed(f"{name} was not typed: nothing was done")
 
 

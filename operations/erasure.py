@@ -8,6 +8,7 @@ import typer
 
 from operations import surroundings
 from operations.asking import ask, segment
+from operations.confirmation import confirm
 from operations.options import Endpoints, Json
 from operations.rows import tables
 from operations.surroundings import OperationFailed, Surroundings
@@ -24,6 +25,8 @@ def command(customer: Customer, why: Why, yes: Yes = False, endpoints: Endpoints
     """
     path = f"/v1/operator/customers/{segment(customer)}/erasure"
     where = surroundings.find(endpoints)
+    if yes:
+        confirm(where, customer, f"the personal data of {customer} will be erased for good")
     told: dict[str, Any] = {"done": yes, "customer_id": customer, "orders": asyncio.run(_orders(where, customer))}
     if not yes and not told["orders"]:
         raise OperationFailed(f"orders has no order of {customer}: nothing of theirs would be erased")

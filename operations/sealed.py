@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from operations.surroundings import OperationFailed, Surroundings
+from operations.surroundings import OperationFailed, Surroundings, in_words
 from runtime.errors import CotermError, KeyErased
 from runtime.keyring import CustomerKeyring
 from runtime.postgres.keys import PostgresKeys
@@ -60,7 +60,7 @@ async def opening(where: Surroundings, *, wanted: bool) -> AsyncIterator[Open]:
     try:
         keys = await PostgresKeys.connect(dsn, bytes.fromhex(master))
     except DATABASE_ERRORS as error:
-        raise OperationFailed(f"the keyring's database can't be used: {type(error).__name__}: {error}") from error
+        raise OperationFailed(f"the keyring's database can't be used: {in_words(error)}") from error
     try:
         yield _with(CustomerKeyring(keys, bytes(32)))
     finally:
@@ -97,7 +97,7 @@ def _with(keyring: CustomerKeyring) -> Open:
         except CotermError:
             return SEALED
         except DATABASE_ERRORS as error:
-            raise OperationFailed(f"the keyring's database can't be used: {type(error).__name__}: {error}") from error
+            raise OperationFailed(f"the keyring's database can't be used: {in_words(error)}") from error
         if opened.keys() == {"value", "headers"}:
             return _record(opened["value"])
         return {name: opened[name] for name in PERSONAL if opened.get(name) is not None} or SEALED

@@ -71,31 +71,36 @@ class Surroundings:
         return str(roles["rebuilder"])
 
 
-def find(endpoints: Path | None = None) -> Surroundings:
-    """Read variables and description: the named file, else what COTERM_ENDPOINTS names, else the local stack's.
+def described(endpoints: Path | None = None) -> dict[str, Any]:
+    """Read the named file, else the one that COTERM_ENDPOINTS names, else the local stack's, if there is one.
 
-    Raises OperationFailed when nothing names the brokers, Misused for a file that is not there or describes nothing.
+    Raises Misused for a named file that is not there, or for one that describes nothing.
     """
-    settings = load()
-    named = endpoints or settings.endpoints
-    described: dict[str, Any] = {}
-    if named is not None or ENDPOINTS.is_file():
-        try:
-            described = read_description(named or ENDPOINTS)
-        except ValueError as error:
-            raise Misused(str(error)) from error
-    addresses = settings.kafka or described.get("kafka")
+    named = endpoints or load().endpoints
+    if named is None and not ENDPOINTS.is_file():
+        return {}
+    try:
+        return read_description(named or ENDPOINTS)
+    except ValueError as error:
+        raise Misused(str(error)) from error
+
+
+def find(endpoints: Path | None = None) -> Surroundings:
+    """Read variables and description. Raises OperationFailed when nothing names the brokers, Misused as `described`."""
+    settings, found = load(), described(endpoints)
+    addresses = settings.kafka or found.get("kafka")
     if not addresses:
+        named = endpoints or settings.endpoints
         missing = f"{named} does not either" if named else f"{ENDPOINTS} is missing: start the stack"
         raise OperationFailed(f"nothing names the brokers: set COTERM_KAFKA or COTERM_ENDPOINTS ({missing})")
     owner, rebuilder = settings.postgres_owner_dsn, settings.postgres_rebuilder_dsn
     return Surroundings(
         brokers_of(settings.model_copy(update={"kafka": addresses})),
         settings.namespace,
-        described,
+        found,
         owner.get_secret_value() if owner else None,
         settings.postgres_dsn.get_secret_value() or None,
-        "production" in (settings.env, described.get("env")),
+        "production" in (settings.env, found.get("env")),
         rebuilder.get_secret_value() if rebuilder else None,
     )
 
@@ -159,7 +164,14 @@ async def may_use(service: str) -> AsyncIterator[None]:
     try:
         yield
     except DATABASE_ERRORS as error:
-        raise OperationFailed(f"the database of {service} can't be used: {type(error).__name__}: {error}") from error
+        raise OperationFailed(f"the database of {service} can't be used: {in_words(error)}") from error
+
+
+def in_words(error: BaseException) -> str:
+    """Write a driver's error in one line: its kind, and what it says of it once."""
+    kind, text = type(error).__name__, " ".join(str(error).split())
+    text = text.removeprefix(f"{kind}: ").partition(" from [(")[0]  # aiokafka's list of sockets
+    return f"{kind}: {text}" if text else kind
 
 
 @asynccontextmanager
@@ -169,4 +181,4 @@ async def kafka(brokers: Brokers) -> AsyncIterator[None]:
         yield
     except KAFKA_ERRORS as error:
         where = addresses_of(brokers)
-        raise OperationFailed(f"Kafka at {where} can't be used: {type(error).__name__}: {error}") from error
+        raise OperationFailed(f"Kafka at {where} can't be used: {in_words(error)}") from error

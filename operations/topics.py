@@ -3,21 +3,19 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from operations import access, surroundings
+from operations.options import Endpoints, Json
 from runtime.kafka.topics import apply_topics, topic_differences
 
 app = typer.Typer(no_args_is_help=True, help="Make the declared topics, or compare them.")
 app.command("access")(access.command)
-Endpoints = Annotated[Path, typer.Option(help="The description of a local stack.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
 @app.command()
-def apply(endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
+def apply(endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Create the topics that are missing; one that differs is named and left as it is.
 
     Exit codes: 0 all are as declared, 1 one differs or Kafka is away, 2 wrong usage.
@@ -27,7 +25,7 @@ def apply(endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) 
 
 
 @app.command()
-def check(endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) -> None:
+def check(endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Say which topic is missing or differs; change nothing.
 
     Exit codes: 0 all are as declared, 1 one differs or Kafka is away, 2 wrong usage.
@@ -35,14 +33,14 @@ def check(endpoints: Endpoints = surroundings.ENDPOINTS, as_json: Json = False) 
     _tell({"differences": asyncio.run(_check(endpoints))}, as_json)
 
 
-async def _apply(endpoints: Path) -> tuple[list[str], list[str]]:
+async def _apply(endpoints: Path | None) -> tuple[list[str], list[str]]:
     where = surroundings.find(endpoints)
     async with surroundings.kafka(where.brokers):
         made = await apply_topics(where.brokers, where.namespace)
         return made, await topic_differences(where.brokers, where.namespace)
 
 
-async def _check(endpoints: Path) -> list[str]:
+async def _check(endpoints: Path | None) -> list[str]:
     where = surroundings.find(endpoints)
     async with surroundings.kafka(where.brokers):
         return await topic_differences(where.brokers, where.namespace)

@@ -19,6 +19,8 @@ class Hands(Protocol):
     """Whether what was stopped is started again by the drill."""
     has: str
     """What it did about services that have to be stopped, to be told."""
+    makes_empty: str
+    """How an operator puts an empty database where one was dropped, should the drill not come to it."""
 
     async def stop(self, services: Sequence[str]) -> None:
         """Have services end in order. Raises OperationFailed when they still run."""
@@ -43,6 +45,7 @@ class LocalStack:
         self._where = where
         offset = (urlsplit(str(where.described["orders"])).port or 0) - PORTS["orders"]
         self._place = ("--run-dir", str(where.described["run"]), "--port-offset", str(offset))
+        self.makes_empty = f"`python -m deploy.local up --only postgres {' '.join(self._place)}`, "
 
     async def stop(self, services: Sequence[str]) -> None:
         """Stop them."""
@@ -55,7 +58,12 @@ class LocalStack:
     async def lose_database(self, service: str) -> None:
         """Drop the database; the stack makes what is missing."""
         async with may_use(service):
-            await drop_database(str(self._where.described["postgres"]["admin"]), service)
+            dropping = asyncio.ensure_future(drop_database(str(self._where.described["postgres"]["admin"]), service))
+            try:
+                await asyncio.shield(dropping)
+            except asyncio.CancelledError:
+                await dropping  # PostgreSQL leaves what was dropped by half in nobody's hands
+                raise
         await self._local("up", ["postgres"])
 
     async def _local(self, action: str, names: Sequence[str]) -> None:
@@ -74,6 +82,7 @@ class Elsewhere:
 
     can_start = False
     has = "began with these stopped:"
+    makes_empty = ""
 
     def __init__(self, where: Surroundings, *, are_stopped: bool = False) -> None:
         self._where = where

@@ -15,7 +15,9 @@ async def lose_postgres(where: Surroundings, service: str, hands: Hands, *, sile
     """Drop a service's database and bring it back. Raises OperationFailed when a step can't be done."""
     drill = Drill("lose-postgres", service, Stopwatch(silent))
     first = await before(where, drill, hands, [service])
-    with gone_on_by_hand(f"`coterm recover database {service} --yes`, start {service}, `coterm verify`"):
+    with gone_on_by_hand(
+        f"{hands.makes_empty}`coterm recover database {service} --yes`, start {service}, `coterm verify`"
+    ):
         await _lose_and_refill(where, drill, hands, first)
         await after(where, drill, hands, [service], first)
     return drill

@@ -16,6 +16,7 @@ from operations import surroundings
 from operations.history.journals import History, Told, histories
 from operations.options import Endpoints, Json
 from operations.sealed import Open, opening, printable, shown
+from operations.status.standing import count
 from operations.surroundings import Misused, OperationFailed, Surroundings
 from runtime.codec import encode_state
 from runtime.replay import fold_records
@@ -38,6 +39,8 @@ class Belief:
     """The last event before the moment; None where it knew nothing."""
     state: Any
     rows: dict[str, list[Any]]
+    dated_later: int = 0
+    """How many of these events carry a later instant, since the clock was set back behind them."""
 
 
 def command(
@@ -82,13 +85,9 @@ def instant_of(text: str) -> datetime:
 
 
 def until(history: History, moment: datetime) -> list[Told]:
-    """Return the events up to a moment; what follows the first later one is later, whatever its clock said."""
-    found: list[Told] = []
-    for event in history.events:
-        if event.at > moment:
-            break
-        found.append(event)
-    return found
+    """Return the events up to the last time that the service's clock read the moment: it may have been set back."""
+    last = max((number for number, event in enumerate(history.events, 1) if event.at <= moment), default=0)
+    return history.events[:last]
 
 
 def mails_left(beliefs: Sequence[Belief]) -> list[str]:
@@ -112,6 +111,9 @@ def lines(moment: datetime, customer: str, beliefs: Sequence[Belief]) -> Iterato
             continue
         last = belief.last
         yield f"{belief.service}: version {last.version}, last {last.name} at {last.at.isoformat()}"
+        if belief.dated_later:
+            before = f"{count(belief.dated_later, 'event')} up to it {'is' if belief.dated_later == 1 else 'are'}"
+            yield f"  its clock was set back since: {before} dated later"
         yield "  state"
         yield from tree(belief.state, 4)
         for table, rows in belief.rows.items():
@@ -152,7 +154,7 @@ def _told(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 async def _believed(where: Surroundings, moment: datetime, customer: str, *, wanted: bool) -> list[Belief]:
     held = await histories(where, customer)
-    first = min((history.events[0].at for history in held.values() if history.events), default=None)
+    first = min((event.at for history in held.values() for event in history.events), default=None)
     if first is None:
         raise OperationFailed(f"no service has an event of customer {customer}")
     if first > moment:
@@ -177,7 +179,8 @@ async def _belief(history: History, moment: datetime, customer: str, show: Open)
         for table, kept in folded.rows.items()
         if kept
     }
-    return Belief(history.name, events[-1], await shown(json.loads(state), customer, show), rows)
+    later = sum(event.at > moment for event in events)
+    return Belief(history.name, events[-1], await shown(json.loads(state), customer, show), rows, later)
 
 
 def _plain(moment: datetime, customer: str, beliefs: Sequence[Belief]) -> dict[str, Any]:
@@ -187,6 +190,7 @@ def _plain(moment: datetime, customer: str, beliefs: Sequence[Belief]) -> dict[s
         else {
             "version": belief.last.version,
             "last": {"type": belief.last.type, "at": belief.last.at.isoformat()},
+            "dated_later": belief.dated_later,
             "state": belief.state,
             "rows": belief.rows,
         }

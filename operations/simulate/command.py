@@ -1,7 +1,6 @@
 """What does `coterm simulate` take, and how does it end?"""
 
 import asyncio
-import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from operations import surroundings
+from operations.options import Endpoints as Described
 from operations.play.clock import ClockFile
 from operations.play.endpoints import Endpoints
 from operations.play.stage import Way
@@ -64,10 +64,9 @@ At = Annotated[
     ),
 ]
 Name = Annotated[str | None, typer.Option(help="What stands in every id (default: drawn); once on a stack.")]
-Described = Annotated[Path, typer.Option(help="The description of a local stack.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent.")]
 InProduction = Annotated[
-    bool, typer.Option("--in-production", help="Send it even where COTERM_ENV is production: real orders.")
+    bool, typer.Option("--in-production", help="Send it even where this is production: real orders.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
@@ -80,7 +79,7 @@ def command(
     ways: Speaking = Ways.BOTH,
     at: At = None,
     run: Name = None,
-    endpoints: Described = surroundings.ENDPOINTS,
+    endpoints: Described = None,
     dry_run: DryRun = False,
     in_production: InProduction = False,
     as_json: Json = False,
@@ -98,7 +97,7 @@ def command(
     if dry_run:
         report.show_plan(planned, as_json=as_json)
         return
-    _check_production(in_production, moment)
+    _check_production(endpoints, moment, is_confirmed=in_production)
     where = surroundings.find(endpoints)
     played, verdicts = asyncio.run(_play(planned, where, catalogue, moment, ways, rate, as_json))
     told = report.plain(played, verdicts)
@@ -107,19 +106,19 @@ def command(
         raise typer.Exit(1)
 
 
-def _now(endpoints: Path) -> datetime:
+def _now(endpoints: Path | None) -> datetime:
     """Ask the stack's own clock: prices are those of its day."""
-    described = json.loads(endpoints.read_text()) if endpoints.is_file() else {}
+    described = surroundings.described(endpoints)
     return (FileClock(Path(described["clock"])) if "clock" in described else SystemClock()).now()
 
 
-def _check_production(is_confirmed: bool, at: datetime | None) -> None:
-    if load().env != "production":
+def _check_production(endpoints: Path | None, at: datetime | None, *, is_confirmed: bool) -> None:
+    if "production" not in (load().env, surroundings.described(endpoints).get("env")):
         return
     if not is_confirmed:
-        raise OperationFailed("COTERM_ENV is production: these would be real orders (--in-production sends them)")
+        raise OperationFailed("this is production: these would be real orders (--in-production sends them)")
     if at is not None:
-        raise OperationFailed("COTERM_ENV is production: its clock can't be set")
+        raise OperationFailed("this is production: its clock can't be set")
 
 
 async def _play(

@@ -12,7 +12,7 @@ from typing import Any
 from operations.play.mailbox import Mail
 from operations.progress import Advance
 from operations.reading import as_record, bounds_of, records_of
-from operations.surroundings import SERVICES, OperationFailed, Surroundings, declaration
+from operations.surroundings import SERVICES, OperationFailed, Surroundings, declaration, in_words
 from operations.verify.evidence import TOPICS, Committed, Evidence, Held, read
 from runtime.ids import partition_of_key
 from runtime.kafka.log import LogRecord, Partition
@@ -60,7 +60,7 @@ async def snapshot(where: Surroundings, name: str) -> AsyncIterator[Inspection]:
         async with inspection(where.dsn(name)) as found:
             yield found
     except DATABASE_ERRORS as error:
-        raise OperationFailed(f"the database of {name} can't be read: {type(error).__name__}: {error}") from error
+        raise OperationFailed(f"the database of {name} can't be read: {in_words(error)}") from error
 
 
 async def drain(where: Surroundings, seconds: float) -> str:

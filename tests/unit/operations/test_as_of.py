@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from operations.history.as_of import Belief, instant_of, mails_left, tree, until
+from operations.history.as_of import Belief, instant_of, lines, mails_left, tree, until
 from operations.history.journals import History
 from operations.surroundings import Misused
 from services.orders.declaration import declare as orders
 from tests.unit.operations.test_timeline import NOON, NOTED, PAID, PLACED
+
+NOBODY = Belief("notifications", None, None, {})
 
 
 class TestTheInstant:
@@ -33,9 +35,18 @@ class TestWhatWasKnown:
         assert until(history, NOON + timedelta(seconds=1)) == [PLACED, NOTED]
         assert until(history, NOON - timedelta(microseconds=1)) == []
 
-    def test_behind_a_later_event_nothing_counts_though_its_clock_was_set_back(self) -> None:
-        early = replace(PAID, at=NOON - timedelta(days=1))
-        assert until(History(orders(), [PLACED, NOTED, early]), NOON) == [PLACED]
+    def test_where_a_clock_was_set_back_it_is_the_last_time_that_it_read_the_moment(self) -> None:
+        again = replace(PAID, at=NOON)
+        assert until(History(orders(), [PLACED, NOTED, again]), NOON) == [PLACED, NOTED, again]
+        begun_later = [replace(PLACED, at=NOON + timedelta(days=90)), replace(NOTED, at=NOON)]
+        assert until(History(orders(), begun_later), NOON) == begun_later
+
+    def test_events_that_are_dated_later_are_told(self) -> None:
+        belief = Belief("orders", NOTED, {}, {}, dated_later=2)
+        assert "  its clock was set back since: 2 events up to it are dated later" in lines(
+            NOON, "c-1", [belief, NOBODY]
+        )
+        assert not [line for line in lines(NOON, "c-1", [replace(belief, dated_later=0), NOBODY]) if "set back" in line]
 
     def test_the_mails_are_told_with_when_they_left(self) -> None:
         mail = {

@@ -1,5 +1,6 @@
 """Does each operators' command say in one sentence what is wrong, and end with the code that its help promises?"""
 
+import io
 import json
 from pathlib import Path
 
@@ -93,3 +94,12 @@ class TestWhenSomethingIsAway:
         said = Coterm(tmp_path / "endpoints.json").say("parked", "redrive", "billing", "c-1")
         assert said.code == 1
         assert said.sentence.startswith("nothing names the address of billing or the operator's key")
+
+
+class TestInProduction:
+    def test_nobody_is_erased_until_their_name_is_typed(self, away: Coterm, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COTERM_ENV", "production")
+        monkeypatch.setattr("sys.stdin", io.StringIO("c-2\nc-1\n"))
+        refused = away.say("erase", "c-1", "--why", "as they asked", "--yes")
+        assert (refused.code, refused.sentence) == (1, "c-1 was not typed: nothing was done")
+        assert "the database of orders can't be used" in away.say("erase", "c-1", "--why", "as asked", "--yes").err

@@ -14,7 +14,11 @@ from typer.testing import CliRunner
 from operations.cli import app
 from operations.surroundings import Misused, OperationFailed
 
-NOWHERE = ["--endpoints", "/nonexistent/endpoints.json"]
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Call it in a folder without a local stack."""
+    monkeypatch.chdir(tmp_path)
 
 
 def run(*arguments: str) -> tuple[int, str, BaseException | None]:
@@ -77,12 +81,12 @@ class TestWhenOrdersCanNotBeAsked:
 
 class TestWhenOnlyThePlanIsAskedFor:
     def test_it_is_shown_and_nothing_is_needed(self) -> None:
-        code, told, _ = run("--orders", "30", "--seed", "3", "--dry-run", *NOWHERE)
+        code, told, _ = run("--orders", "30", "--seed", "3", "--dry-run")
         assert code == 0
         assert "30 orders of seed 3; nothing was sent" in told
 
     def test_as_json_too(self) -> None:
-        code, told, _ = run("--orders", "30", "--run", "abc", "--dry-run", "--json", *NOWHERE)
+        code, told, _ = run("--orders", "30", "--run", "abc", "--dry-run", "--json")
         plan = json.loads(told)
         assert (code, plan["run"], sum(plan["cases"].values())) == (0, "abc", 30)
 
@@ -90,17 +94,23 @@ class TestWhenOnlyThePlanIsAskedFor:
 class TestWhenItWouldBeProduction:
     def test_it_is_refused_unless_confirmed(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("COTERM_ENV", "production")
-        _, _, refusal = run("--orders", "1", *NOWHERE)
+        _, _, refusal = run("--orders", "1")
         assert isinstance(refusal, OperationFailed)
         assert "--in-production" in str(refusal)
-        _, _, went_on = run("--orders", "1", "--in-production", *NOWHERE)
-        assert str(went_on) == "/nonexistent/endpoints.json can't be read: No such file or directory"
+        _, _, went_on = run("--orders", "1", "--in-production")
+        assert "nothing names the brokers" in str(went_on)
 
     def test_its_clock_is_never_set(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("COTERM_ENV", "production")
-        _, _, refusal = run("--orders", "1", "--in-production", "--at", "2026-01-15", *NOWHERE)
+        _, _, refusal = run("--orders", "1", "--in-production", "--at", "2026-01-15")
         assert isinstance(refusal, OperationFailed)
         assert "clock" in str(refusal)
+
+    def test_the_file_that_describes_it_may_say_so(self, tmp_path: Path) -> None:
+        (tmp_path / "mine.json").write_text(json.dumps({"kafka": "127.0.0.1:9", "env": "production"}))
+        _, _, refusal = run("--orders", "1", "--endpoints", "mine.json")
+        assert isinstance(refusal, OperationFailed)
+        assert "--in-production" in str(refusal)
 
 
 class TestWhenItIsAskedWrongly:
@@ -115,7 +125,7 @@ class TestWhenItIsAskedWrongly:
 
     def test_brokers_alone_can_not_be_asked_over_http(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COTERM_KAFKA", "127.0.0.1:9")
-        refusal = run("--orders", "1", *NOWHERE)[2]
+        refusal = run("--orders", "1")[2]
         assert isinstance(refusal, OperationFailed)
         assert "--ways kafka" in str(refusal)
 
@@ -126,4 +136,4 @@ class TestWhenItIsAskedWrongly:
         assert "Kafka at 127.0.0.1:9 can't be used" in str(away)
 
     def test_a_stack_that_is_not_described_is_told_in_a_sentence(self) -> None:
-        assert isinstance(run("--orders", "1", *NOWHERE)[2], OperationFailed)
+        assert isinstance(run("--orders", "1")[2], OperationFailed)
