@@ -2,7 +2,7 @@
 and the account."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,21 +34,11 @@ from schemas.provisioning import (
 )
 from schemas.vocabulary import EmailTemplate, Product
 from tests.arena import Arena
+from tests.faults.bending import Bent, bend
 
 FIRST_ORDER = "order_id = (SELECT min(order_id) FROM orders WHERE customer_id = $1)"
 FIRST_EVENT = "customer_id = $1 AND version = 1"
 SECOND_EVENT = "customer_id = $1 AND version = 2"
-
-
-@dataclass(frozen=True)
-class Bent:
-    """One value of one table, and what it is bent to."""
-
-    service: str
-    table: str
-    column: str
-    to: str
-    where: str = "customer_id = $1"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -112,14 +102,14 @@ class TestWhenADatabaseIsBent:
     async def test_it_names_the_invariant_and_the_account(
         self, arena: Arena, owner: Buyer, invariant: int, bent: Bent
     ) -> None:
-        async with _bend(arena, bent, owner.customer_id):
+        async with bend(arena, bent, owner.customer_id):
             report = await _verify(arena)
         assert report.broken() == [invariant]
         assert report.accounts(invariant) == {owner.customer_id}
 
     async def test_it_names_a_partition_that_was_never_read_so_far(self, arena: Arena, owner: Buyer) -> None:
         bent = Bent("notifications", "positions", "next_offset", "next_offset + 5", "topic = $1 AND partition = 3")
-        async with _bend(arena, bent, "orders.events"):
+        async with bend(arena, bent, "orders.events"):
             report = await _verify(arena)
         (violation,) = report.of(8).violations
         assert (violation.place.service, violation.place.topic, violation.place.partition) == (
@@ -128,7 +118,7 @@ class TestWhenADatabaseIsBent:
 
     async def test_it_sees_an_address_in_the_clear(self, arena: Arena, owner: Buyer) -> None:
         bent = Bent("orders", "orders", "storefront", f"'{owner.email}'", FIRST_ORDER)
-        async with _bend(arena, bent, owner.customer_id):
+        async with bend(arena, bent, owner.customer_id):
             report = await _verify(arena)
         assert report.broken() == [10, 24]
         assert [each.place.table for each in report.of(24).violations] == ["generation_0001.orders"]
@@ -258,26 +248,6 @@ class TestWhenTheTopicIsReadWhole:
 
 async def _verify(arena: Arena, *canaries: str) -> Report:
     return await verify(Path(arena.layout.run), seconds=60, canaries=canaries)
-
-
-class _bend:  # noqa: N801 - used as a context
-    def __init__(self, arena: Arena, bent: Bent, key: str) -> None:
-        self._arena, self._bent, self._key = arena, bent, key
-
-    async def __aenter__(self) -> None:
-        bent = self._bent
-        self._as = "::text" if bent.to.endswith("::json") else ""
-        async with self._arena.database(bent.service) as database:
-            read_it = f"SELECT {bent.column}{self._as} FROM {bent.table} WHERE {bent.where}"
-            self._before = await database.fetchval(read_it, self._key)
-            await database.execute(f"UPDATE {bent.table} SET {bent.column} = {bent.to} WHERE {bent.where}", self._key)
-
-    async def __aexit__(self, *_error: object) -> None:
-        bent = self._bent
-        back = "$2::text::json" if self._as else "$2"
-        async with self._arena.database(bent.service) as database:
-            change = f"UPDATE {bent.table} SET {bent.column} = {back} WHERE {bent.where}"
-            await database.execute(change, self._key, self._before)
 
 
 def _record(seen: Seen, value: bytes, *, partition: int | None = None, offset: int | None = None) -> Seen:

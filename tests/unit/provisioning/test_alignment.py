@@ -1,8 +1,6 @@
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from schemas.orders import OrderLine
 from schemas.provisioning import ActivationHeld, DocumentsActivated, EInvoicingActivated, ExpiryAligned, OrderActivated
@@ -10,7 +8,6 @@ from schemas.terms import add_months
 from schemas.vocabulary import Branch, CloseReason, ExpiryReason, HoldReason, LineAction, Product, PurchaseCase
 from services.provisioning.commands import Settlement
 from services.provisioning.domain.alignment import Term, extended
-from services.provisioning.domain.model import ExpiryConflict, evolve
 from tests.unit.provisioning.builders import credentials, day, e_invoicing, first_purchase, released, settled
 from tests.unit.provisioning.spec import Provisioning, names
 
@@ -241,42 +238,6 @@ class TestWhenBothAreBoughtTogether:
         (held,) = Provisioning().when(Settlement(order, None), SETTLED)
         assert isinstance(held, ActivationHeld)
         assert held.reason is HoldReason.OPERATOR_REQUEST
-
-
-class TestWhenTheSameComesTwice:
-    def test_a_settled_order_is_activated_once(self) -> None:
-        owner = Provisioning().given(e_invoicing("2026-06-30"))
-        owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
-        before = owner.state
-
-        events = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
-
-        assert names(events) == "InputNoted"
-        assert owner.state == before
-
-    def test_a_release_after_the_activation_extends_nothing(self) -> None:
-        owner = Provisioning().given(e_invoicing("2026-06-30"))
-        owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
-        assert names(owner.when(released(Branch.EXTENDED, "2026-01-15", "2026-06-30"))) == "InputNoted"
-
-    def test_another_documents_order_is_held(self) -> None:
-        owner = Provisioning().given(e_invoicing("2026-06-30"))
-        owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
-        (held,) = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30", order_id="o-2"))
-        assert isinstance(held, ActivationHeld)
-        assert held.reason is HoldReason.ADDON_ALREADY_ACTIVE
-
-    def test_a_move_that_is_there_already_is_no_move(self) -> None:
-        owner = Provisioning().given(e_invoicing("2026-06-30"))
-        moved = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))[0]
-        assert evolve(owner.state, moved) == owner.state
-
-    def test_a_move_from_another_expiry_is_a_conflict(self) -> None:
-        owner = Provisioning().given(e_invoicing("2026-06-30"))
-        moved = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))[0]
-        elsewhere = replace(owner.state, base=replace(owner.state.base, expires_on=day("2026-07-31")))
-        with pytest.raises(ExpiryConflict):
-            evolve(elsewhere, moved)
 
 
 class TestWhenEInvoicingIsRenewed:

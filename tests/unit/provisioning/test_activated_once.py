@@ -1,0 +1,44 @@
+import pytest
+from msgspec.structs import replace
+
+from schemas.provisioning import ActivationHeld
+from schemas.vocabulary import Branch, HoldReason
+from services.provisioning.domain.model import ExpiryConflict, evolve
+from tests.unit.provisioning.builders import day, e_invoicing, released, settled
+from tests.unit.provisioning.spec import Provisioning, names
+
+
+class TestWhenTheSameComesTwice:
+    def test_a_settled_order_is_activated_once(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+        owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+        before = owner.state
+
+        events = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+
+        assert names(events) == "InputNoted"
+        assert owner.state == before
+
+    def test_a_release_after_the_activation_extends_nothing(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+        owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+        assert names(owner.when(released(Branch.EXTENDED, "2026-01-15", "2026-06-30"))) == "InputNoted"
+
+    def test_another_documents_order_is_held(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+        owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
+        (held,) = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30", order_id="o-2"))
+        assert isinstance(held, ActivationHeld)
+        assert held.reason is HoldReason.ADDON_ALREADY_ACTIVE
+
+    def test_a_move_that_is_there_already_is_no_move(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+        moved = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))[0]
+        assert evolve(owner.state, moved) == owner.state
+
+    def test_a_move_from_another_expiry_is_a_conflict(self) -> None:
+        owner = Provisioning().given(e_invoicing("2026-06-30"))
+        moved = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))[0]
+        elsewhere = replace(owner.state, base=replace(owner.state.base, expires_on=day("2026-07-31")))
+        with pytest.raises(ExpiryConflict):
+            evolve(elsewhere, moved)
