@@ -16,7 +16,7 @@ LOCAL := $(BIN)/python -m deploy.local
 .PHONY: help venv infra compose-secrets docker-up docker-down up down status demo test check fuzz schemas bench lock clean
 
 help:  ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(DEV_STAMP)  ## Make the virtual environment (nothing to do the second time)
 
@@ -77,12 +77,13 @@ schemas: venv  ## Write what is published from the models and routes: schemas, A
 	@$(BIN)/python -m schemas.generate
 	@$(BIN)/python -m operations.interfaces
 
-bench: venv infra  ## Measure
+bench: venv  ## Measure how fast and how late orders are, on a stack of its own (more: benchmarks/README.md)
 	@$(BIN)/python -m benchmarks
 
 UV ?= uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock:  ## Renew the locked dependencies (needs uv)
+	@command -v $(UV) >/dev/null || { echo "uv is needed (https://docs.astral.sh/uv), or make lock UV=where-it-is" >&2; exit 2; }
 	@for name in services local analysis dev; do \
 		$(COMPILE) requirements/$$name.in -o requirements/$$name.lock \
 		&& sed -i "1i # Written by \`make lock\` from $$name.in" requirements/$$name.lock; done
