@@ -3,9 +3,12 @@
 import asyncio
 import json
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -18,7 +21,9 @@ from operations.rebuild.shown import Shown
 from operations.rebuild.starting import rebuild
 from operations.surroundings import SERVICES, Surroundings, declaration, find
 from operations.verify.gathering import drain
+from operations.verify.rebuilding import untouched
 from runtime.postgres.inspection import inspection
+from runtime.postgres.migrate import role_of
 
 UNTOUCHED = ("journal", "effects", "inbox")
 
@@ -64,6 +69,39 @@ class TestWhenAServiceIsRebuilt:
         code, out = await _coterm("rebuild", "drop-old", "billing", "--yes", *endpoints)
         assert code == 0
         assert f"{said['replaces']} is dropped" in out
+
+
+class TestWhenTheRoleThatRebuildsIsLookedAt:
+    async def test_it_has_no_right_on_anything_that_is_there(self, running: Path) -> None:
+        looked_at = await untouched(find(running / "endpoints.json"))
+        assert looked_at.violations == []
+        assert looked_at.checked > 100
+
+    async def test_a_right_that_somebody_gave_it_is_named(self, running: Path) -> None:
+        where = find(running / "endpoints.json")
+        role = role_of(where.rebuilder_dsn("billing"))
+        async with _as_owner(where.dsn("billing")) as database:
+            await database.execute(
+                f"GRANT USAGE ON SCHEMA runtime TO {role}; GRANT INSERT ON runtime.effects TO {role}"
+            )
+            try:
+                looked_at = await untouched(where)
+            finally:
+                await database.execute(
+                    f"REVOKE INSERT ON runtime.effects FROM {role}; REVOKE USAGE ON SCHEMA runtime FROM {role}"
+                )
+        (found,) = looked_at.violations
+        assert str(found.place) == "billing · runtime.effects"
+        assert found.what == f"{role}, under which it is rebuilt, has the right to INSERT"
+
+
+@asynccontextmanager
+async def _as_owner(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def _rebuilt(where: Surroundings, name: str) -> Report:
