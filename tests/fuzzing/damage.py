@@ -79,8 +79,8 @@ def _json(value: Any, junk: Any) -> bytes:
 
 
 def _key(event: Event) -> bytes:
-    # The envelope's subject is what is at hand when the data is spoiled.
-    return str(event["subject"]).encode(errors="replace")
+    # The envelope's subject is what is at hand when the data is spoiled; it may itself be what was taken away.
+    return str(event.get("subject", "")).encode(errors="replace")
 
 
 def replaced(event: Event, place: Place, junk: Any) -> Event:

@@ -14,9 +14,9 @@ from runtime.service import Incoming
 from schemas.topics import ORDERS_EVENTS, PROVISIONING_EVENTS, STOREFRONT_INTAKE
 from services.billing.declaration import declare as billing
 from services.orders.declaration import declare as orders
-from tests.fuzzing.damage import READING, Damage, as_sent, in_binary, replaced
+from tests.fuzzing.damage import DELETED, READING, Damage, as_sent, in_binary, replaced
 from tests.fuzzing.drawing import JUNK, LONG, damages, fuzzing
-from tests.fuzzing.judge import INTAKE, SCHEMAS, Record, example, places
+from tests.fuzzing.judge import INTAKE, SCHEMAS, Place, Record, example, places
 
 ORDERS, BILLING = orders(), billing()
 NEIGHBOURS = sorted(path.stem for path in (SCHEMAS / "examples").glob("*.json") if "storefront" not in path.stem)
@@ -80,10 +80,16 @@ class TestANeighboursTopic:
     @fuzzing(150, times=50)
     @LONG
     def test_is_read_or_said_to_be_unreadable(self, name: str, data: st.DataObject) -> None:
-        event = example(name)
-        place = data.draw(st.sampled_from(list(places(event))))
-        junk = data.draw(JUNK)
-        value = as_sent(replaced(json.loads(json.dumps(event)), place, junk), junk).value
+        place = data.draw(st.sampled_from(list(places(example(name)))))
+        self._read_or_refused(name, place, data.draw(JUNK))
+
+    @pytest.mark.parametrize("name", ["orders.OrderPlaced.v1", "billing.PricingRefused.v1"])
+    def test_without_any_one_of_its_parts_too(self, name: str) -> None:
+        for place in places(example(name)):
+            self._read_or_refused(name, place, DELETED)
+
+    def _read_or_refused(self, name: str, place: Place, junk: Any) -> None:
+        value = as_sent(replaced(json.loads(json.dumps(example(name))), place, junk), junk).value
         for topic in (ORDERS_EVENTS, PROVISIONING_EVENTS):
             try:
                 read_record(BILLING, topic, LogRecord(topic, 0, 0, b"c-1", value, ()))
