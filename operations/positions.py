@@ -14,7 +14,6 @@ from operations.options import Endpoints, Json, ServiceName, Yes
 from operations.surroundings import Misused, OperationFailed, may_use
 from runtime.commit import Position
 from runtime.kafka.log import Partition, log_reader
-from runtime.kafka.topics import topic_differences
 from runtime.positions import Place, places
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.restoring import bookkeeping
@@ -110,9 +109,7 @@ async def _standings(service: str, endpoints: Path | None) -> list[Standing]:
     topics = {where.namespace + topic for topic in declared.topics}
     async with surroundings.journal(where.dsn(service), service) as reads, surroundings.kafka(where.brokers):
         held = await _held(reads, service, topics)
-        missing = await topic_differences(where.brokers, where.namespace, {topic for topic, _ in held})
-        if missing:
-            raise OperationFailed("; ".join(missing) + ": run `coterm topics apply`, or mend the topic")
+        await surroundings.refuse_without(where, {topic for topic, _ in held})
         async with log_reader(where.brokers, committed_only=False) as log:
             found: Mapping[Partition, Place] = await places(log, held)
     return [

@@ -11,6 +11,7 @@ from operations.description import read_description
 from runtime.errors import CotermError
 from runtime.kafka.brokers import Brokers, addresses_of, brokers_of
 from runtime.kafka.log import KAFKA_ERRORS
+from runtime.kafka.topics import topic_differences
 from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.store import DATABASE_ERRORS
 from runtime.service import Service
@@ -156,6 +157,16 @@ async def refuse_another(where: Surroundings, *services: str) -> None:
                 await is_of(JournalReads(pool), service)
             finally:
                 await pool.close()
+
+
+async def refuse_without(where: Surroundings, topics: set[str]) -> None:
+    """Refuse to go on without topics, named as the brokers know them. Raises OperationFailed, saying what to do."""
+    differences = await topic_differences(where.brokers, where.namespace, topics)
+    gone = [each for each in differences if each.endswith("is missing")]
+    if gone:
+        raise OperationFailed(f"{'; '.join(gone)}: `coterm recover log TOPIC` writes it again")
+    if differences:
+        raise OperationFailed("; ".join(differences) + ": mend the topic's settings first")
 
 
 @asynccontextmanager

@@ -9,8 +9,7 @@ from operations.rebuild.outcome import Cancelled
 from operations.rebuild.report import Report
 from operations.rebuild.shown import Shown
 from operations.rebuild.span import ends_of, starts_of
-from operations.surroundings import OperationFailed, Surroundings, declaration, kafka, may_use
-from runtime.kafka.topics import check_topics
+from operations.surroundings import OperationFailed, Surroundings, declaration, kafka, may_use, refuse_without
 from runtime.postgres.migrate import migrate, role_of
 from runtime.postgres.rebuilds import Rebuild, Rebuilds, rebuilds
 from runtime.service import Service
@@ -25,7 +24,7 @@ async def rebuild(where: Surroundings, name: str, options: Options, shown: Shown
     """Rebuild a service and swap its tables. Raises OperationFailed, Misused or CotermError, each in one sentence."""
     service = declaration(name)
     async with kafka(where.brokers):
-        await check_topics(where.brokers, where.namespace, {where.namespace + service.topic})
+        await refuse_without(where, {where.namespace + service.topic})
     await migrate(where.dsn(name), "service")
     async with rebuilds(where.dsn(name), service) as book:
         await book.take()

@@ -14,6 +14,7 @@ from operations.surroundings import SERVICES, OperationFailed, Surroundings
 from runtime.clock import Clock, FileClock, SystemClock
 from runtime.kafka.brokers import addresses_of
 from runtime.kafka.log import Partition, log_reader
+from runtime.kafka.topics import missing_topics
 
 Positions = dict[str, dict[Partition, int]]
 
@@ -36,6 +37,9 @@ async def look(where: Surroundings) -> Report:
     report = Report(clock_of(where).now(), SystemClock().now(), str(brokers), list(found))
     try:
         async with asyncio.timeout(15), surroundings.kafka(where.brokers):
+            everywhere = {topic for held in positions.values() for topic, _ in held}
+            gone = await missing_topics(where.brokers, everywhere)
+            report.topics_gone = sorted(topic.removeprefix(where.namespace) for topic in gone)
             await _add_lags(where, report, positions)
     except OperationFailed as error:
         report.kafka_away = str(error)
@@ -104,6 +108,10 @@ async def _optional(service: Tables, table: str, query: str) -> dict[str, Any] |
 
 
 async def _add_lags(where: Surroundings, report: Report, positions: Positions) -> None:
+    gone = {where.namespace + topic for topic in report.topics_gone}
+    positions = {
+        name: {at: offset for at, offset in held.items() if at[0] not in gone} for name, held in positions.items()
+    }
     everywhere = {partition for held in positions.values() for partition in held}
     async with log_reader(where.brokers) as log:
         ends = await log.ends(everywhere) if everywhere else {}
@@ -125,4 +133,5 @@ def _lag(
         end=sum(ends[partition] for partition in ours),
         records=sum(ends[partition] - held[partition] for partition in ours if partition in written),
         oldest_at=min((written[partition] for partition in ours if partition in written), default=None),
+        beyond=sum(held[partition] > ends[partition] for partition in ours),
     )

@@ -48,6 +48,7 @@ def as_json(report: Report) -> str:
         "at": report.at,
         "brokers": report.brokers,
         "kafka_away": report.kafka_away,
+        "topics_gone": report.topics_gone,
         "services": services,
         "notices": [asdict(notice) for notice in found],
     }

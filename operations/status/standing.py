@@ -23,6 +23,8 @@ class Lag:
     records: int
     oldest_at: datetime | None = None
     """When the first record that it has not applied was written."""
+    beyond: int = 0
+    """Partitions that end before what it has applied: this is not the log that it knew."""
 
 
 @dataclass
@@ -70,6 +72,7 @@ class Report:
     brokers: str
     services: list[Standing]
     kafka_away: str | None = None
+    topics_gone: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,9 @@ class Notice:
 def notices(report: Report) -> list[Notice]:
     """Judge a report: what is broken first, then what waits."""
     found = [notice for standing in report.services for notice in _of(standing, report)]
+    found += [
+        Notice(True, "kafka", f"topic {gone} is missing", f"coterm recover log {gone}") for gone in report.topics_gone
+    ]
     if report.kafka_away:
         found.insert(0, Notice(True, "kafka", report.kafka_away))
     return sorted(found, key=lambda notice: not notice.is_broken)
@@ -95,12 +101,21 @@ def _of(standing: Standing, report: Report) -> Iterator[Notice]:
     if standing.away is not None:
         yield Notice(True, name, standing.away)
     if standing.process != "ready":
-        yield Notice(True, name, standing.process, f"coterm positions show {name}")
+        away = standing.process.startswith(("does not answer", "something else"))
+        yield Notice(True, name, standing.process, "" if away else f"coterm positions show {name}")
     if standing.away is None:
+        yield from _lost(standing)
         yield from _late(standing, report)
         yield from _set_aside(standing)
         yield from _checked(standing)
         yield from _business(standing)
+
+
+def _lost(standing: Standing) -> Iterator[Notice]:
+    for lag in standing.lags or ():
+        if lag.beyond:
+            what = f"{lag.topic} ends before what was applied, in {count(lag.beyond, 'partition')}"
+            yield Notice(True, standing.service, what, f"coterm recover log {lag.topic}")
 
 
 def _late(standing: Standing, report: Report) -> Iterator[Notice]:

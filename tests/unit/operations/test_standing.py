@@ -32,6 +32,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "partitions stand still": {"process": "2 partitions stand still, first orders.events[3]: another log"},
     "can't be used": {"away": "the database of billing can't be used: ConnectionRefusedError"},
     "1 record behind for 2 min": {"lags": [Lag("orders.events", 99, 100, 1, NOW - timedelta(minutes=2))]},
+    "orders.events ends before what was applied, in 1 partition": {"lags": [Lag("orders.events", 99, 60, 0, beyond=1)]},
     "3 events unpublished for 1 h 2 min": {"unpublished": 3, "oldest_unpublished_at": NOW - timedelta(minutes=62)},
     "account c-1 parked, 2 inputs: HANDLER_FAILED": {
         "parked": [{"customer_id": "c-1", "inputs": 2, "reason": "HANDLER_FAILED", "since": NOW, "detail": ""}]
@@ -53,6 +54,11 @@ class TestAJudgement:
     def test_a_system_at_rest_is_well(self) -> None:
         assert notices(report()) == []
         assert verdict([]) == "all is well"
+
+    def test_a_topic_that_is_gone_is_broken_and_who_writes_it_again_is_named(self) -> None:
+        (notice,) = notices(replace(report(), topics_gone=["orders.events"]))
+        told = (notice.is_broken, notice.service, notice.what, notice.look)
+        assert told == (True, "kafka", "topic orders.events is missing", "coterm recover log orders.events")
 
     @pytest.mark.parametrize("words", BROKEN)
     def test_what_is_broken_is_called_so(self, words: str) -> None:
