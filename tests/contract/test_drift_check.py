@@ -1,7 +1,10 @@
 """Is a change of the published language noticed? What the drift check says, and what it never does."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +63,56 @@ class TestWhenSomethingDiffers:
         said = list(check(published))
         assert len(said) == 1
         assert "belongs to no type" in said[0]
+
+    def test_an_edited_example_is_named_though_it_fits(self, published: Path) -> None:
+        _damage(published / "schemas/examples/orders.OrderPlaced.v1.json", storefront="elsewhere")
+        wanted = (
+            "schemas/examples/orders.OrderPlaced.v1.json was edited: an example is never changed, since "
+            "such records are in the log; bring it back."
+        )
+        list(write(published))
+        assert list(check(published)) == [wanted]
+
+    def test_an_example_that_nobody_remembers_is_named(self, published: Path) -> None:
+        sums = published / "schemas/examples/SHA256SUMS"
+        sums.write_text("".join(sums.read_text().splitlines(keepends=True)[1:]))
+        assert list(check(published)) == [
+            "schemas/examples/SHA256SUMS lacks an example: run `make schemas` and commit it."
+        ]
+
+
+class TestWhenAModelLeftItsExampleBehind:
+    """As a change of hand begins: the model is changed, and nothing else yet."""
+
+    @pytest.mark.parametrize(
+        ("change", "broken"),
+        [
+            (
+                ("    settled_on:", "    paid_on:"),
+                "orders.OrderSettled.v1: since v1.0, `settled_on` is now called `paid_on`",
+            ),
+            (("    OrderHeld,\n", ""), "orders.OrderHeld.v1 was published and has no model"),
+        ],
+        ids=["a field renamed", "a type removed"],
+    )
+    def test_what_it_breaks_is_said_first(self, tmp_path: Path, change: tuple[str, str], broken: str) -> None:
+        shutil.copytree("schemas", tmp_path / "schemas", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy("pyproject.toml", tmp_path)
+        orders = tmp_path / "schemas/orders.py"
+        orders.write_text(orders.read_text().replace(*change))
+        command = [sys.executable, "-m", "schemas.generate", "--check"]
+        said = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        *first, last = said.stderr.splitlines()
+        assert said.returncode == 1
+        assert any(line.startswith(broken) for line in first), said.stderr
+        assert last.startswith("schemas/generation/golden/ does not go with schemas/*.py (")
 
 
 class TestAnExampleThatExists:
