@@ -38,6 +38,7 @@ from runtime.scrubber import Scrubber
 from runtime.service import Service
 from runtime.settings import Settings, load
 from runtime.upkeep import Upkeep
+from runtime.watch import LogWatch
 from runtime.web import create_app, serve
 from runtime.web.repairs import with_repairs
 
@@ -58,6 +59,7 @@ class Process:
     is_fed: bool
     store: Callable[[], PostgresStore]
     """Make another store like the committer's."""
+    watch: LogWatch | None = None
     repairs: Repairs = field(init=False)
 
     def alive(self) -> str | None:
@@ -66,6 +68,8 @@ class Process:
 
     def ready(self) -> str | None:
         """Say why it can't take work now, if so."""
+        if self.watch is not None and self.watch.missing:
+            return f"topics are missing: {', '.join(self.watch.missing)}"
         if self.is_fed and self.positions.generation < 0:
             return "its group has not assigned partitions yet"
         if self.positions.stopped:
@@ -125,10 +129,13 @@ async def _prepare(settings: Settings, service: Service) -> None:
         await ensure_generation(owner_dsn, service, role_of(app_dsn))
     if settings.keyring_owner_dsn is not None:
         await migrate(settings.keyring_owner_dsn.get_secret_value(), "keyring")
-    written = (service.topic, service.handovers_to)
-    topics = {settings.namespace + topic for topic in (*service.topics, *written) if topic is not None}
-    await check_topics(brokers_of(settings), settings.namespace, topics)
+    await check_topics(brokers_of(settings), settings.namespace, _topics(settings, service))
     await refuse_a_lost_database(app_dsn, brokers_of(settings), settings.namespace, service)
+
+
+def _topics(settings: Settings, service: Service) -> set[str]:
+    written = (service.topic, service.handovers_to)
+    return {settings.namespace + topic for topic in (*service.topics, *written) if topic is not None}
 
 
 async def _assemble(
@@ -143,6 +150,7 @@ async def _assemble(
     edge = LiveEdge(clock, await _keyring(settings, cleanup), settings, relay, ProjectionReads(pool, bare), journal)
     process = _process(settings, declare(edge), edge, cleanup)
     redrive = Redrive(process.service, edge.committer, journal, settings.namespace, edge.keyring)
+    process.watch = LogWatch(brokers_of(settings), _topics(settings, process.service), process.positions)
     process.repairs = Repairs(process.service, edge.committer, journal, redrive, process.store, clock)
     deadlines = Deadlines(
         process.service, edge.committer, journal, clock, brokers=brokers_of(settings), namespace=settings.namespace
@@ -156,6 +164,7 @@ async def _assemble(
             deadlines.run(settings.deadline_poll_seconds),
             Upkeep(process.positions, process.feeder, relay, journal, redrive, clock).run(),
             _scrubber(settings, process.service, cleanup).run(),
+            process.watch.run(),
         ],
     )
 

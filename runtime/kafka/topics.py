@@ -1,7 +1,7 @@
 """Are the topics there, with the settings that the guarantees need? Applied by operators, checked by every service."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -126,6 +126,16 @@ async def topic_differences(brokers: Brokers, namespace: str = "", only: set[str
             config = await _config(admin, [topic.name for topic in present])
             differences += [text for topic in present for text in _compare(topic, partitions, config)]
         return differences
+    finally:
+        await admin.close()
+
+
+async def missing_topics(brokers: Brokers, names: Collection[str]) -> set[str]:
+    """Return which topics are not there."""
+    admin = AIOKafkaAdminClient(**client_options(brokers))
+    await admin.start()
+    try:
+        return set(names) - set(await admin.list_topics())
     finally:
         await admin.close()
 
