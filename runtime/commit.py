@@ -25,6 +25,9 @@ class Position:
     digest: bytes | None = None
 
 
+Moves = dict[Partition, tuple[Position, Position]]
+"""From where to where the positions of a batch move."""
+
 Expected = dict[Partition, Position]
 """The positions that this process fetched from; a partition whose position moved under it is not its own any more."""
 
@@ -52,12 +55,11 @@ class Transaction(Protocol):
         """Return those of the events that the journal has."""
         ...
 
-    async def write(self, service: Service, changes: Changes) -> None:
-        """Write everything that the batch changed."""
-        ...
+    async def write(self, service: Service, changes: Changes, moves: Moves) -> None:
+        """Write everything that the batch changed, and move positions by compare-and-set.
 
-    async def move_positions(self, moves: dict[Partition, tuple[Position, Position]]) -> None:
-        """Move positions by compare-and-set. Raises RuntimeError when one moved in spite of its lock."""
+        Raises RuntimeError when a position moved in spite of its lock.
+        """
         ...
 
 
@@ -122,8 +124,7 @@ async def _transact(
         unit.fold_pending(await tx.rows(unit.missing_rows()))
         # 4 the journal, states, rows, intents, hand-overs; positions by compare-and-set
         moves = _moves(live, held, ours)
-        await tx.write(service, unit.changes)
-        await tx.move_positions(moves)
+        await tx.write(service, unit.changes, moves)
     expected.update({partition: after for partition, (_, after) in moves.items()})
     return [results.get(id(incoming)) or Result(lost=_lost(incoming, ours)) for incoming in batch]
 
@@ -149,10 +150,8 @@ def _lost(incoming: Incoming, ours: set[Partition]) -> bool:
     return _has_place(incoming) and _partition(incoming) not in ours
 
 
-def _moves(
-    live: Sequence[Incoming], held: dict[Partition, Position], ours: set[Partition]
-) -> dict[Partition, tuple[Position, Position]]:
-    moves: dict[Partition, tuple[Position, Position]] = {}
+def _moves(live: Sequence[Incoming], held: dict[Partition, Position], ours: set[Partition]) -> Moves:
+    moves: Moves = {}
     for incoming in live:
         if incoming.origin is None or not _has_place(incoming):
             continue

@@ -67,6 +67,7 @@ class Effects:
         self._not_before: dict[UUID, float] = {}
         self._outages = 0
         self._resume_at = 0.0
+        self._unrecorded_at = 0.0
         self._leads = False
         self._stopping = False
         self._away: tuple[type[BaseException], ...] = (StoreAway, *self.store.connection_errors)
@@ -104,7 +105,9 @@ class Effects:
         """Take the lead, finish what is unrecorded, begin what is due; True when there may be more at once."""
         if not await self._lead():
             return False
-        await self._record_ended()
+        if self.monotonic() >= self._unrecorded_at:
+            await self._record_ended()
+            self._unrecorded_at = self.monotonic() + self.poll_seconds
         if self.monotonic() < self._resume_at:
             return False
         free = self.at_once - len(self._running)
@@ -113,10 +116,11 @@ class Effects:
         if free <= 0:
             await asyncio.wait(self._running.values(), timeout=self.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
             return True
-        effects = await self.store.due(list(self._by_kind), self._busy(), min(free, ROUND))
+        most = min(free, ROUND)
+        effects = await self.store.due(list(self._by_kind), self._busy(), most)
         for effect in effects:
             self._running[effect.effect_id] = asyncio.create_task(self._work(effect))
-        return bool(effects)
+        return len(effects) == most
 
     async def drained(self) -> None:
         """Wait until nothing runs; for tests and a graceful end."""
@@ -126,6 +130,7 @@ class Effects:
     async def _lead(self) -> bool:
         led, self._leads = self._leads, await self.store.lead()
         if self._leads and not led:
+            self._unrecorded_at = 0.0
             for effect in await self.store.interrupted(list(self._running)):
                 log.warning("an effect is in doubt", action="effects.in_doubt", effect_id=str(effect.effect_id))
                 await self.store.settle(effect.effect_id, Verdict(Fate.IN_DOUBT))
@@ -159,7 +164,6 @@ class Effects:
             log.warning("an effect's answer can't be written", action="effects.store_away", error=type(error).__name__)
         finally:
             self._running.pop(effect.effect_id, None)
-            self.wake()
 
     async def _act(
         self, effect: Effect, no_return: PointOfNoReturn, begun: Callable[[], bool]

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from runtime.errors import CotermError, KeyErased
@@ -88,22 +88,24 @@ class CustomerKeyring:
         self._lookup_key = lookup_key
         self._monotonic = monotonic
         self._cache: OrderedDict[str, tuple[float, CustomerKey]] = OrderedDict()
-        self._wanted: dict[str, asyncio.Future[CustomerKey]] = {}
-        self._ensuring: asyncio.Task[None] | None = None
+        self._erasures = 0
+        self._finding = _Shared(store.find)
+        self._ensuring = _Shared(store.ensure)
 
     async def seal(self, customer_id: str, command_id: str, plain: Mapping[str, Any]) -> SealedBlock:
         """Seal a JSON object; makes the customer's key, durably, before it is used. Same input, same bytes."""
-        key = self._cached(customer_id) or await self._ensured(customer_id)
+        key = self._cached(customer_id) or await self._asked(self._ensuring, customer_id)
+        if key is None:
+            raise KeyErased("a key was erased while it was made")
         return seal(key, customer_id, command_id, plain)
 
     async def open(self, customer_id: str, sealed: SealedBlock) -> dict[str, Any]:
         """Open a sealed block. Raises KeyErased when the customer's key was deleted."""
         key = self._cached(customer_id)
         if key is None or key.key_id != sealed.key_id:
-            key = (await self._store.find([customer_id])).get(customer_id)
+            key = await self._asked(self._finding, customer_id)
             if key is None:
                 raise KeyErased(f"key {sealed.key_id} was erased")
-            self._remember(customer_id, key)
         return unseal(key, customer_id, sealed)
 
     def lookup(self, kind: str, value: str) -> str:
@@ -113,6 +115,7 @@ class CustomerKeyring:
     async def erase(self, customer_id: str) -> str | None:
         """Delete a customer's key: what it sealed stays shut, in every copy too. Name it, None when there was none."""
         erased = await self._store.erase(customer_id)
+        self._erasures += 1
         self._cache.pop(customer_id, None)
         return erased
 
@@ -123,33 +126,44 @@ class CustomerKeyring:
         self._cache.move_to_end(customer_id)
         return known[1]
 
-    def _remember(self, customer_id: str, key: CustomerKey) -> None:
-        self._cache[customer_id] = (self._monotonic(), key)
-        self._cache.move_to_end(customer_id)
-        if len(self._cache) > _MOST_CACHED:
-            self._cache.popitem(last=False)
+    async def _asked(self, shared: "_Shared", customer_id: str) -> CustomerKey | None:
+        erasures = self._erasures
+        key = await shared.key(customer_id)
+        if key is not None and erasures == self._erasures:  # else it may be the one that was just erased
+            self._cache[customer_id] = (self._monotonic(), key)
+            self._cache.move_to_end(customer_id)
+            if len(self._cache) > _MOST_CACHED:
+                self._cache.popitem(last=False)
+        return key
 
-    async def _ensured(self, customer_id: str) -> CustomerKey:
+
+class _Shared:
+    """Ask a store for the keys of many customers in one statement: who comes while one runs shares the next."""
+
+    def __init__(self, ask: Callable[[Collection[str]], Awaitable[dict[str, CustomerKey]]]) -> None:
+        self._ask = ask
+        self._wanted: dict[str, asyncio.Future[CustomerKey | None]] = {}
+        self._asking: asyncio.Task[None] | None = None
+
+    async def key(self, customer_id: str) -> CustomerKey | None:
+        """Return a customer's key, or None when the store has none."""
         wanted = self._wanted.get(customer_id)
         if wanted is None:
             wanted = self._wanted[customer_id] = asyncio.get_running_loop().create_future()
-        if self._ensuring is None or self._ensuring.done():
-            self._ensuring = asyncio.create_task(self._ensure_wanted(), name="keyring")
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask_wanted(), name="keyring")
         # Shielded: whoever gives up waiting must not take the answer from those who share it.
         return await asyncio.shield(wanted)
 
-    async def _ensure_wanted(self) -> None:
+    async def _ask_wanted(self) -> None:
         while self._wanted:
-            batch = dict(list(self._wanted.items())[:_MOST_AT_ONCE])
+            batch = {customer_id: self._wanted.pop(customer_id) for customer_id in list(self._wanted)[:_MOST_AT_ONCE]}
             try:
-                keys = await self._store.ensure(batch)
+                keys = await self._ask(batch)
             except Exception as error:
-                for customer_id, wanted in batch.items():
-                    del self._wanted[customer_id]
+                for wanted in batch.values():
                     wanted.set_exception(error)
                     wanted.exception()  # read, so that one nobody waits for any more is not reported as forgotten
                 continue
             for customer_id, wanted in batch.items():
-                del self._wanted[customer_id]
-                self._remember(customer_id, keys[customer_id])
-                wanted.set_result(keys[customer_id])
+                wanted.set_result(keys.get(customer_id))

@@ -44,6 +44,8 @@ class LiveEdge:
             async with asyncio.timeout(self.settings.acknowledge_seconds if seconds is None else seconds):
                 while not await self._published(submitted.customer_id, events):
                     await (asyncio.wait([told], timeout=0.25) if events else asyncio.sleep(0.05))
+                    if events and told.done():
+                        break
             return True
         except TimeoutError:
             return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from runtime.commit import Partition, Position
+from runtime.commit import Moves, Partition, Position
 from runtime.projection import Key, Projection
 from runtime.service import Claim, ClaimKey, Fault, Incoming, RowKey, Service
 from runtime.unit import Account, Changes, JournalRow
@@ -88,8 +88,8 @@ class MemoryTransaction:
         """Look through the journal."""
         return {row.recorded.event_id for row in self._contents.journal} & set(events)
 
-    async def write(self, service: Service, changes: Changes) -> None:
-        """Write everything that the batch changed."""
+    async def write(self, service: Service, changes: Changes, moves: Moves) -> None:
+        """Write everything that the batch changed, and move positions by compare-and-set."""
         contents = self._contents
         contents.journal.extend(changes.journal)
         contents.states.update(changes.states)
@@ -109,9 +109,6 @@ class MemoryTransaction:
         contents.handovers.extend(changes.handovers)
         contents.secrets.extend(changes.secrets)
         contents.secrets[:] = [secret for secret in contents.secrets if secret.credential_id not in changes.forgets]
-
-    async def move_positions(self, moves: dict[Partition, tuple[Position, Position]]) -> None:
-        """Move positions by compare-and-set. Raises RuntimeError when one moved in spite of its lock."""
         for partition, (before, after) in moves.items():
             if self._contents.positions[partition] != before:
                 raise RuntimeError("a locked position moved: another instance writes without the lock")

@@ -36,6 +36,8 @@ class _Page:
     ids: Sequence[int]
     records: Sequence[Outgoing]
     rows: Sequence[Unpublished] = ()
+    is_cut: bool = False
+    """More may wait than was read."""
 
 
 class Relay:
@@ -47,6 +49,9 @@ class Relay:
         self._topic = topic
         self._handover_topic = handover_topic
         self._wake = asyncio.Event()
+        self._ours: set[int] = set()
+        self._passed_over: set[_Place] = set()
+        """What was in flight when it was last looked for what waits: there, more may wait by now."""
         self._waiting: dict[UUID, list[asyncio.Future[None]]] = defaultdict(list)
         self._blocked: dict[_Place, str] = {}
         self._rests: dict[_Place, float] = {}
@@ -60,6 +65,13 @@ class Relay:
     def wake(self) -> None:
         """Look at once: something was committed."""
         self._wake.set()
+
+    def holds(self, bucket: int) -> bool:
+        """Tell whether this process sends a bucket, so that no other need hear of a commit.
+
+        Held no more a moment later, it is another's within a second, who then looks without being told.
+        """
+        return bucket in self._ours
 
     def acknowledged(self, event_id: UUID) -> asyncio.Future[None]:
         """Return a future that is done once this process has published the event."""
@@ -84,47 +96,57 @@ class Relay:
     async def _session(self) -> None:
         outbox = await Outbox.open(self._dsn, self.wake)
         sending: dict[asyncio.Task[list[int]], _Page] = {}
-        ours: set[int] = set()
-        asked = -math.inf
+        asked, must_look = -math.inf, True
         try:
             while True:
+                must_look |= self._wake.is_set()
                 self._wake.clear()
                 if time.monotonic() - asked >= 1.0:
-                    asked = time.monotonic()
-                    ours |= set(await outbox.take_buckets(sorted(set(range(PARTITIONS)) - ours)))
-                for page in await self._pages(outbox, ours, {(page.topic, page.bucket) for page in sending.values()}):
-                    sending[asyncio.create_task(self._send(page))] = page
-                await self._settle(outbox, sending, await self._first_of(sending))
+                    asked, must_look = time.monotonic(), True
+                    self._ours.update(await outbox.take_buckets(sorted(set(range(PARTITIONS)) - self._ours)))
+                if must_look:
+                    for page in await self._pages(outbox, {(page.topic, page.bucket) for page in sending.values()}):
+                        sending[asyncio.create_task(self._send(page))] = page
+                done = await self._first_of(sending, asked + 1.0)
+                must_look = await self._settle(outbox, {task: sending.pop(task) for task in done})
         finally:
+            self._ours.clear()
             for task in sending:
                 task.cancel()
             await asyncio.gather(*sending, return_exceptions=True)
             await outbox.close()
 
-    async def _pages(self, outbox: Outbox, ours: set[int], busy: set[_Place]) -> list[_Page]:
+    async def _pages(self, outbox: Outbox, busy: set[_Place]) -> list[_Page]:
         """Read what may be sent now: one batch of a bucket is in flight at a time, and one that failed rests."""
         pages = []
-        idle = sorted(bucket for bucket in ours if self._is_free((self._topic, bucket), busy))
+        self._passed_over = busy
+        idle = sorted(bucket for bucket in self._ours if self._is_free((self._topic, bucket), busy))
         if idle:
-            for bucket, rows in (await outbox.page(idle, PAGE)).items():
-                pages.append(_Page(self._topic, bucket, [row.id for row in rows], [_event(row) for row in rows], rows))
+            rows_of, cut = await outbox.page(idle, PAGE)
+            for bucket, rows in rows_of.items():
+                records = [_event(row) for row in rows]
+                pages.append(_Page(self._topic, bucket, [row.id for row in rows], records, rows, bucket in cut))
         if self._handover_topic is not None:
             topic = self._handover_topic
-            idle = sorted(bucket for bucket in ours if self._is_free((topic, bucket), busy))
+            idle = sorted(bucket for bucket in self._ours if self._is_free((topic, bucket), busy))
             waiting: dict[int, list[WaitingHandover]] = defaultdict(list)
             for box in await outbox.handovers(idle, PAGE):
                 waiting[box.bucket].append(box)
             for bucket, boxes in waiting.items():
-                pages.append(_Page(topic, bucket, [box.id for box in boxes], [_handover(box) for box in boxes]))
+                records = [_handover(box) for box in boxes]
+                pages.append(_Page(topic, bucket, [box.id for box in boxes], records, is_cut=len(boxes) == PAGE))
         return pages
 
     def _is_free(self, place: _Place, busy: set[_Place]) -> bool:
         return place not in busy and self._rests.get(place, -math.inf) <= time.monotonic()
 
-    async def _first_of(self, sending: Iterable[asyncio.Task[list[int]]]) -> list[asyncio.Task[list[int]]]:
+    async def _first_of(
+        self, sending: Iterable[asyncio.Task[list[int]]], until: float
+    ) -> list[asyncio.Task[list[int]]]:
         woken = asyncio.create_task(self._wake.wait())
+        left = max(0.0, until - time.monotonic())
         try:
-            done, _ = await asyncio.wait([woken, *sending], timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([woken, *sending], timeout=left, return_when=asyncio.FIRST_COMPLETED)
         finally:
             woken.cancel()
         return [task for task in sending if task in done]
@@ -133,33 +155,49 @@ class Relay:
         failpoints.reached("relay.read")
         return await self._publisher.publish(page.topic, page.bucket, page.records)
 
-    async def _settle(
-        self, outbox: Outbox, sending: dict[asyncio.Task[list[int]], _Page], done: list[asyncio.Task[list[int]]]
-    ) -> None:
-        """Mark what Kafka acknowledged; after anything else, close the producer and begin anew."""
-        is_broken = False
-        for task in done:
-            page = sending.pop(task)
+    async def _settle(self, outbox: Outbox, done: dict[asyncio.Task[list[int]], _Page]) -> bool:
+        """Mark what Kafka acknowledged; after anything else, begin with another producer. Tell if more may wait."""
+        is_broken, sent = False, list[tuple[_Page, list[int]]]()
+        for task, page in done.items():
             try:
-                offsets = task.result()
+                sent.append((page, task.result()))
             except PublishError as error:
                 self._block(page, error)
                 is_broken |= not isinstance(error, TooLarge)
-                continue
-            self._blocked.pop((page.topic, page.bucket), None)
-            if page.topic == self._topic:
-                failpoints.reached("relay.sent")
-                await outbox.mark(page.bucket, list(zip(page.ids, offsets, strict=False)))
-                failpoints.reached("relay.marked")
-                metrics.RELAYED.inc(len(offsets))
-                self._acknowledge(page.rows[: len(offsets)])
-            else:
-                failpoints.reached("relay.handed_over")
-                await outbox.drop_handovers(page.ids[: len(offsets)])
+        await self._mark(outbox, [(page, offsets) for page, offsets in sent if page.topic == self._topic])
+        await self._drop(outbox, [(page, offsets) for page, offsets in sent if page.topic != self._topic])
         if is_broken:
             await self._publisher.restart()
         if done:
             self.on_published()
+        return any(self._has_more(page, offsets) for page, offsets in sent)
+
+    async def _mark(self, outbox: Outbox, sent: Sequence[tuple[_Page, list[int]]]) -> None:
+        if not sent:
+            return
+        failpoints.reached("relay.sent")
+        marks = [
+            (row.id, page.bucket, offset)
+            for page, offsets in sent
+            for row, offset in zip(page.rows, offsets, strict=False)
+        ]
+        await outbox.mark(marks)
+        failpoints.reached("relay.marked")
+        metrics.RELAYED.inc(len(marks))
+        for page, offsets in sent:
+            self._blocked.pop((page.topic, page.bucket), None)
+            self._acknowledge(page.rows[: len(offsets)])
+
+    async def _drop(self, outbox: Outbox, sent: Sequence[tuple[_Page, list[int]]]) -> None:
+        if not sent:
+            return
+        failpoints.reached("relay.handed_over")
+        await outbox.drop_handovers([id_ for page, offsets in sent for id_ in page.ids[: len(offsets)]])
+        for page, _ in sent:
+            self._blocked.pop((page.topic, page.bucket), None)
+
+    def _has_more(self, page: _Page, offsets: Sequence[int]) -> bool:
+        return page.is_cut or len(offsets) < len(page.ids) or (page.topic, page.bucket) in self._passed_over
 
     def _block(self, page: _Page, error: BaseException) -> None:
         place, why = (page.topic, page.bucket), f"{type(error).__name__}: {error}"

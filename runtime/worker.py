@@ -183,7 +183,8 @@ def _relay(settings: Settings, service: Service, cleanup: contextlib.AsyncExitSt
 
 
 def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: contextlib.AsyncExitStack) -> Process:
-    another = partial(PostgresStore, settings.postgres_dsn.get_secret_value(), service, edge.keyring)
+    dsn = settings.postgres_dsn.get_secret_value()
+    another = partial(PostgresStore, dsn, service, edge.keyring, edge.relay.holds)
     store = another()
     cleanup.push_async_callback(store.close)
     positions = Positions(brokers_of(settings), edge.journal)

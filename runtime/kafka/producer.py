@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
@@ -62,6 +63,7 @@ class Publisher:
         try:
             async with asyncio.timeout(self._timeout):
                 acknowledged = await producer.send_batch(batch, topic, partition=partition)
+                _read_each_end(producer)
                 metadata = await acknowledged
         except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
             raise TooLarge(str(error)) from error
@@ -71,6 +73,7 @@ class Publisher:
         """Close the producer, without waiting for what it can't send."""
         producer, self._producer = self._producer, None
         if producer is not None:
+            _read_each_end(producer)
             try:
                 async with asyncio.timeout(2):
                     await producer.stop()
@@ -103,6 +106,19 @@ class Publisher:
         return producer
 
 
+def _read_each_end(producer: AIOKafkaProducer) -> None:
+    """Read how each batch ends, waited for or not: an error that nobody reads is printed as forgotten."""
+    accumulator = producer._message_accumulator
+    for batch in (*accumulator._pending_batches, *chain.from_iterable(accumulator._batches.values())):
+        for end in (batch.future, batch._drain_waiter):
+            end.add_done_callback(_read)
+
+
+def _read(end: "asyncio.Future[object]") -> None:
+    if not end.cancelled():
+        end.exception()
+
+
 async def _abandon(producer: AIOKafkaProducer) -> None:
     """End a producer whose broker does not answer: its own stop waits for what it will never send."""
     await producer.client.close()
@@ -110,5 +126,6 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
     if sender is not None:
         sender.cancel()
         await asyncio.wait([sender], timeout=1)
+    _read_each_end(producer)  # again: one that was put back to be sent once more has other ends
     producer._message_accumulator.fail_all(KafkaError("the producer was given up"))
     producer._closed = True

@@ -29,9 +29,8 @@ class PostgresEffects:
         self._leads = False
 
     async def lead(self) -> bool:
-        """Take the advisory lock, or make sure that the session which holds it still lives."""
+        """Take the advisory lock, or keep it while its session lives: whatever is asked on a dead one fails."""
         if self._leads and self._connection is not None and not self._connection.is_closed():
-            await self._run("fetchval", "SELECT 1")
             return True
         self._leads = bool(await self._run("fetchval", self._sql["try_lead"], self._lock))
         return self._leads

@@ -1,6 +1,6 @@
 """Where do the keys per customer live? In a database of their own, wrapped by a master key that it never sees."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import asyncpg
 
@@ -33,11 +33,7 @@ class PostgresKeys:
 
     async def find(self, customers: Collection[str]) -> dict[str, CustomerKey]:
         """Return the living keys of those customers that have one."""
-        rows = await self._pool.fetch(self._sql["find"], list(customers))
-        return {
-            row["customer_id"]: unwrap(self._master_key, row["customer_id"], row["key_id"], row["wrapped"])
-            for row in rows
-        }
+        return self._unwrapped(await self._pool.fetch(self._sql["find"], list(customers)))
 
     async def ensure(self, customers: Collection[str]) -> dict[str, CustomerKey]:
         """Return a living key for each customer, made and committed now where there is none."""
@@ -45,9 +41,10 @@ class PostgresKeys:
         for _ in range(_ATTEMPTS):
             found = await self.find(customers)
             missing = sorted(set(customers) - found.keys())
-            if not missing:
+            if missing:
+                found |= await self._make(missing)
+            if len(found) == len(set(customers)):
                 return found
-            await self._make(missing)
         raise KeyErased("a key was erased again and again while it was made")
 
     async def erase(self, customer_id: str) -> str | None:
@@ -55,11 +52,19 @@ class PostgresKeys:
         key_id: str | None = await self._pool.fetchval(self._sql["erase"], customer_id)
         return key_id
 
-    async def _make(self, customers: list[str]) -> None:
+    async def _make(self, customers: list[str]) -> dict[str, CustomerKey]:
+        """Make keys, and return those that are ours: another process may have made some of them at the same moment."""
         drawn = {customer: draw_key() for customer in customers}
-        await self._pool.execute(
+        made = await self._pool.fetch(
             self._sql["make"],
             customers,
             [key.key_id for key in drawn.values()],
             [wrap(self._master_key, customer, key) for customer, key in drawn.items()],
         )
+        return self._unwrapped(made)
+
+    def _unwrapped(self, rows: Iterable[asyncpg.Record]) -> dict[str, CustomerKey]:
+        return {
+            row["customer_id"]: unwrap(self._master_key, row["customer_id"], row["key_id"], row["wrapped"])
+            for row in rows
+        }

@@ -1,7 +1,7 @@
 """What of the journal is not in Kafka yet? The relay's side of PostgreSQL, on a connection of its own."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,19 +58,23 @@ class Outbox:
         return outbox
 
     async def take_buckets(self, buckets: Sequence[int]) -> list[int]:
-        """Try the locks of these buckets; return those that are ours now."""
+        """Try the locks of these buckets; return those now ours. Asked for none, it keeps the session alive."""
         taken = await self._connection.fetch(self._sql["try_buckets"], _LOCK_CLASS, list(buckets))
         return [row["bucket"] for row in taken if row["ours"]]
 
-    async def page(self, buckets: Sequence[int], limit: int) -> Mapping[int, list[Unpublished]]:
-        """Return the first unmarked rows of each bucket: whole inputs, each account's in the order of their commits."""
-        found = await self._connection.fetch(self._sql["unpublished"], list(buckets), limit)
-        return whole_inputs(Unpublished(**row) for row in found)
+    async def page(self, buckets: Sequence[int], limit: int) -> tuple[Mapping[int, list[Unpublished]], set[int]]:
+        """Return the first unmarked rows of each bucket, and the buckets in which more may wait.
 
-    async def mark(self, partition: int, marks: Sequence[tuple[int, int]]) -> None:
-        """Record where each row now stands in the log: (row id, offset)."""
-        ids, offsets = zip(*marks, strict=True)
-        await self._connection.execute(self._sql["mark_published"], list(ids), partition, list(offsets))
+        Whole inputs, each account's in the order of their commits.
+        """
+        found = await self._connection.fetch(self._sql["unpublished"], list(buckets), limit)
+        counted = Counter(row["bucket"] for row in found)
+        full = {bucket for bucket, count in counted.items() if count == limit}
+        return whole_inputs(Unpublished(**row) for row in found), full
+
+    async def mark(self, marks: Sequence[tuple[int, int, int]]) -> None:
+        """Record where each row now stands in the log: (row id, partition, offset)."""
+        await self._connection.execute(self._sql["mark_published"], *map(list, zip(*marks, strict=True)))
 
     async def handovers(self, buckets: Sequence[int], limit: int) -> list[WaitingHandover]:
         """Return the first sealed secrets that wait in each bucket, oldest first."""

@@ -10,37 +10,13 @@ WHERE (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::integer[]))
 ORDER BY topic, partition
 FOR UPDATE;
 
--- name: make_accounts
--- An account must exist to be locked.
-INSERT INTO accounts (customer_id, version, state)
-SELECT customer_id, 0, NULL FROM unnest($1::text[]) AS customer_id ORDER BY customer_id
-ON CONFLICT (customer_id) DO NOTHING;
-
 -- name: lock_accounts
--- Sorted too; the version and state that this batch goes on from.
-SELECT customer_id, version, state::text
-FROM accounts WHERE customer_id = ANY ($1::text[])
-ORDER BY customer_id
-FOR UPDATE;
-
--- name: account_standing
--- After the lock, in a statement of its own: a lock's own snapshot is older than what it waited for.
-SELECT customer_id, source, version, NULL AS reason, 0::bigint AS id
-FROM runtime.inbox WHERE customer_id = ANY ($1::text[])
-UNION ALL
-SELECT customer_id, NULL, NULL, reason, id
-FROM runtime.parked WHERE customer_id = ANY ($1::text[])
-ORDER BY id;
+-- Made where they are missing, locked in order, each as it stands then.
+SELECT account, what, number, content FROM runtime.lock_accounts($1);
 
 -- name: lock_claims
--- One lock per claim, taken whether or not anybody holds it yet: of two first comers one waits.
-SELECT pg_advisory_xact_lock(key) FROM (SELECT key FROM unnest($1::bigint[]) AS key ORDER BY key) AS sorted;
-
--- name: read_claims
--- After the locks, so that what the other batch claimed is seen.
-SELECT kind, key, customer_id, holder, content
-FROM claims WHERE (kind, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))
-ORDER BY kind, key, customer_id;
+-- Who holds them, read after the locks.
+SELECT kind, key, customer_id, holder, content FROM runtime.lock_claims($1, $2, $3);
 
 -- name: happened
 -- The inbox of what carries no version: commands, intake, deadlines, outcomes.
@@ -94,12 +70,12 @@ DELETE FROM runtime.quarantine WHERE id = ANY ($1::bigint[]);
 -- name: hand_over
 -- A sealed secret leaves with the events that speak of it.
 INSERT INTO runtime.handovers (event_id, customer_id, credential_id, bucket, value, recorded_at)
-VALUES ($1, $2, $3, $4, $5, $6);
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::bytea[], $6::timestamptz[]);
 
--- name: keep_secret
+-- name: keep_secrets
 -- The first box of a credential counts; a record met again changes nothing.
 INSERT INTO runtime.secrets_in_hand (credential_id, customer_id, box, expires_at)
-VALUES ($1, $2, $3, $4)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[])
 ON CONFLICT (credential_id) DO NOTHING;
 
 -- name: forget_secrets
@@ -109,7 +85,9 @@ DELETE FROM runtime.secrets_in_hand WHERE credential_id = ANY ($1::text[]);
 -- name: intend
 -- The effect's id is derived, so that an intent is written once.
 INSERT INTO runtime.effects (effect_id, kind, customer_id, event_id, payload)
-VALUES ($1, $2, $3, $4, $5::text::json)
+SELECT effect_id, kind, customer_id, event_id, payload::json
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[])
+     AS intent (effect_id, kind, customer_id, event_id, payload)
 ON CONFLICT (effect_id) DO NOTHING;
 
 -- name: move_positions

@@ -4,19 +4,21 @@ SELECT bucket, pg_try_advisory_lock($1::integer, bucket) AS ours FROM unnest($2:
 
 -- name: unpublished
 -- Who holds a bucket's lock sends its unmarked rows in id order: inside an account, ids follow the commits. So many per
--- bucket: one that can't be sent must not crowd out the others.
+-- bucket: one that can't be sent must not crowd out the others. A range of one bucket, ordered by it: the index of what is
+-- unmarked alone gives that order, and no plan reads what was marked long ago.
 SELECT row.id, row.event_id, row.customer_id, row.version, row.type, row.bucket, row.value, row.last_of_input
 FROM unnest($1::smallint[]) AS wanted (bucket)
 CROSS JOIN LATERAL (
     SELECT * FROM runtime.journal
-    WHERE journal.published_offset IS NULL AND journal.bucket = wanted.bucket ORDER BY journal.id LIMIT $2
+    WHERE journal.published_offset IS NULL AND journal.bucket BETWEEN wanted.bucket AND wanted.bucket
+    ORDER BY journal.bucket, journal.id LIMIT $2
 ) AS row
 ORDER BY row.bucket, row.id;
 
 -- name: mark_published
 -- Where Kafka put each row.
-UPDATE runtime.journal AS row SET published_partition = $2, published_offset = sent."offset"
-FROM unnest($1::bigint[], $3::bigint[]) AS sent (id, "offset")
+UPDATE runtime.journal AS row SET published_partition = sent.partition, published_offset = sent."offset"
+FROM unnest($1::bigint[], $2::integer[], $3::bigint[]) AS sent (id, partition, "offset")
 WHERE row.id = sent.id;
 
 -- name: waiting_handovers

@@ -11,7 +11,8 @@ SELECT customer_id, key_id, wrapped FROM unnest($1::text[], $2::text[], $3::byte
 ORDER BY customer_id
 ON CONFLICT (customer_id) DO UPDATE
 SET key_id = excluded.key_id, wrapped = excluded.wrapped, created_at = clock_timestamp()
-WHERE customer_keys.wrapped IS NULL;
+WHERE customer_keys.wrapped IS NULL
+RETURNING customer_id, key_id, wrapped;
 
 -- name: erase
 -- The row stays, without its key, to say which and when; asked again, it says the same.

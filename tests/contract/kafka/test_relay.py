@@ -1,6 +1,7 @@
 """Does every committed event reach Kafka, in order, with the same bytes, whatever dies on the way?"""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from aiokafka.errors import KafkaError
 from prometheus_client import REGISTRY
 
 from runtime.clock import SetClock
@@ -84,6 +86,7 @@ class TestWhenKafkaIsAway:
             await asyncio.wait_for(told, 30)
             assert relay.blocked == {}
         await assert_published_well(stack, database, topic)
+        assert _unread() == []
 
 
 class TestHowBatchesAreCut:
@@ -204,6 +207,12 @@ async def _relays(stack: Stack, database: Database, topic: str, number: int) -> 
 
 def _row(number: int, customer: str, *, last: bool = False) -> Unpublished:
     return Unpublished(number, UUID(int=number), customer, number, "billing.InputNoted.v1", 0, b"{}", last)
+
+
+def _unread() -> list[BaseException | None]:
+    """Name the broker's errors that nobody has read: Python prints each as forgotten."""
+    ends = [each for each in gc.get_objects() if isinstance(each, asyncio.Future) and each._log_traceback]
+    return [end._exception for end in ends if isinstance(end._exception, KafkaError)]
 
 
 async def _watched(stack: Stack, database: Database, relay: Relay, data: Path) -> None:

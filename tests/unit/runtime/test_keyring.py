@@ -21,6 +21,8 @@ class CountingKeys(MemoryKeys):
     def __init__(self) -> None:
         super().__init__()
         self.ensured: list[list[str]] = []
+        self.found: list[list[str]] = []
+        self.asked = asyncio.Event()
         self.failure: Exception | None = None
 
     async def ensure(self, customers: Collection[str]) -> dict[str, CustomerKey]:
@@ -30,6 +32,13 @@ class CountingKeys(MemoryKeys):
             failure, self.failure = self.failure, None
             raise failure
         return await super().ensure(customers)
+
+    async def find(self, customers: Collection[str]) -> dict[str, CustomerKey]:
+        self.found.append(list(customers))
+        self.asked.set()
+        found = await super().find(customers)
+        await asyncio.sleep(0)
+        return found
 
 
 class TestWhenSomethingIsSealed:
@@ -157,6 +166,25 @@ class TestWhenManyNeedAKeyAtOnce:
         customers = [f"c-{n % 10}" for n in range(40)]
         await asyncio.gather(*(keyring.seal(customer, "command", PLAIN) for customer in customers))
         assert [sorted(batch) for batch in keys.ensured] == [sorted(set(customers))]
+
+    async def test_those_who_open_share_one_too(self) -> None:
+        keys = CountingKeys()
+        writer = CustomerKeyring(keys, LOOKUP)
+        blocks = {customer: await writer.seal(customer, "command", PLAIN) for customer in ("c-1", "c-2", "c-3")}
+        reader = CustomerKeyring(keys, LOOKUP)
+        await asyncio.gather(*(reader.open(customer, block) for customer, block in blocks.items()))
+        assert keys.found == [["c-1", "c-2", "c-3"]]
+
+    async def test_a_key_that_is_erased_while_it_is_read_is_not_remembered(self) -> None:
+        keys = CountingKeys()
+        sealed = await CustomerKeyring(keys, LOOKUP).seal("c-1", "command", PLAIN)
+        keyring = CustomerKeyring(keys, LOOKUP)
+        opening = asyncio.create_task(keyring.open("c-1", sealed))
+        await keys.asked.wait()
+        await keyring.erase("c-1")
+        await opening
+        with pytest.raises(KeyErased):
+            await keyring.open("c-1", sealed)
 
     async def test_a_remembered_key_needs_none(self) -> None:
         keys = CountingKeys()
