@@ -11,10 +11,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from operations.surroundings import Surroundings
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
+from runtime.postgres.store import PostgresStore
 from runtime.service import Service
 from services.billing.declaration import declare as billing
 from services.orders.declaration import declare as orders
+from tests.contract.kafka.rebuilding import Scene
 from tests.contract.kafka.stack import ROOT, RUN, Database, Stack, fresh_name, local
 
 HERE = Path(__file__).parent
@@ -72,6 +75,17 @@ async def orders_database(stack: Stack, templates: dict[str, str]) -> AsyncItera
 def namespace() -> str:
     """Prefix this test's topics and groups."""
     return f"{fresh_name()}."
+
+
+@pytest.fixture
+async def scene(stack: Stack, database: Database, namespace: str) -> AsyncIterator[Scene]:
+    """Be a billing without a past, and its topic."""
+    await stack.make_declared(namespace, "billing.events")
+    store = PostgresStore(database.app, billing())
+    rebuilder = stack.roles["billing"]["rebuilder"].rpartition("/")[0] + "/" + database.owner.rpartition("/")[2]
+    where = Surroundings(stack.kafka, namespace, {}, database.owner, database.app, False, rebuilder)
+    yield Scene(stack, database, namespace, store, where)
+    await store.close()
 
 
 async def _copied(stack: Stack, service: str, templates: dict[str, str]) -> AsyncIterator[Database]:
