@@ -5,16 +5,40 @@ An account's events stand in the same partition of every topic of ours, so that 
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
+from zlib import crc32
 
 from operations.progress import Advance
 from operations.surroundings import Surroundings
+from runtime.ids import partition_of_key
 from runtime.kafka.log import LogRecord, Partition, log_reader
 from runtime.kafka.stretch import Appended, stretches
 from schemas.topics import PARTITIONS
 
 SHARE = 60_000
-"""So many records are held at once, if one partition alone has not more: for a check some 4 KB each, so that a million
-events are twelve shares of about 350 MB."""
+"""So many records are held at once, if one partition alone has not more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Some accounts: those of some partitions, or a part of them, where one partition alone is too long."""
+
+    numbers: frozenset[int] = frozenset(range(PARTITIONS))
+    part: int = 0
+    parts: int = 1
+
+    @property
+    def is_all(self) -> bool:
+        """Tell whether it is every account."""
+        return len(self.numbers) == PARTITIONS and self.parts == 1
+
+    def takes(self, key: bytes | None) -> bool:
+        """Tell whether a record stands in this part, in whichever partition it is found."""
+        return self.parts == 1 or crc32(key or b"") % self.parts == self.part
+
+    def holds(self, key: bytes | None) -> bool:
+        """Tell whether a record's account is one of these."""
+        return self.takes(key) and partition_of_key(key) in self.numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +68,12 @@ class Bounds:
                 share = []
             share.append(number)
         yield tuple(share)
+
+    def accounts(self, most: int = SHARE) -> Iterator[Share]:
+        """Divide the accounts so that none of the shares has many more records than `most`, however long the log is."""
+        for numbers in self.shares(most):
+            parts = max(1, ceil(self.size(numbers) / most)) if len(numbers) == 1 else 1
+            yield from (Share(frozenset(numbers), part, parts) for part in range(parts))
 
 
 async def bounds_of(where: Surroundings, topics: Iterable[str]) -> Bounds:

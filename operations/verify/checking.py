@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from operations.progress import Advance, phase, progress
-from operations.reading import bounds_of
+from operations.reading import Share, bounds_of
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, find, kafka, refuse_another
 from operations.verify import business, log_and_journal, money, positions_and_projections, rebuilding, secrets
 from operations.verify import mails as mailing
@@ -17,6 +17,8 @@ from operations.verify.report import told
 from runtime.kafka.topics import topic_differences
 from schemas.topics import STOREFRONT_INTAKE
 
+SHARE = 20_000
+"""So many records are judged at once, some 4 KB each, however long the log is; each share reads the tables anew."""
 AGAIN = (1.0, 3.0)
 """Seconds after which what looked broken in a moving system is looked at again."""
 
@@ -49,9 +51,9 @@ async def verify_stack(run_dir: Path, *, canaries: Collection[str] = ()) -> Repo
 
 
 async def examine(
-    where: Surroundings, seconds: float, canaries: Collection[str] = (), *, silent: bool = True
+    where: Surroundings, seconds: float, canaries: Collection[str] = (), *, silent: bool = True, most: int = SHARE
 ) -> Report:
-    """Check what `where` names, once nothing moves or after `seconds`; a share of the accounts at a time."""
+    """Check what `where` names, once nothing moves or after `seconds`; at most so many records at a time."""
     await refuse_another(where, *SERVICES)
     await _refuse_without_topics(where)
     with phase("waiting until nothing moves", silent=silent):
@@ -59,13 +61,13 @@ async def examine(
     begun, bounds = time.monotonic(), await bounds_of(where, TOPICS)
     words = await secrets.known(where, mails(where.described.get("maildir")) or (), canaries)
     findings: list[Finding] = []
-    shares = list(bounds.shares())
+    shares = list(bounds.accounts(most))
     # Intake is read once for each share: its partitions say nothing of its accounts.
-    intake = bounds.only(place for place in bounds.ends if place[0] == where.namespace + STOREFRONT_INTAKE).size()
-    records = bounds.size() + intake * (len(shares) - 1)
+    intake = bounds.only(place for place in bounds.ends if place[0] == where.namespace + STOREFRONT_INTAKE)
+    records = sum(bounds.size(each.numbers) - intake.size(each.numbers) + intake.size() for each in shares)
     with progress("reading and judging", 2 * records, "steps", silent=silent) as advance:
-        for numbers in shares:
-            findings += await _seen_again(where, numbers, undrained, words, advance)
+        for share in shares:
+            findings += await _seen_again(where, share, undrained, words, advance)
     with phase("looking for secrets in tables, logs and metrics", silent=silent):
         findings.append(await secrets.elsewhere(where, words))
     findings.append(await rebuilding.untouched(where))
@@ -82,21 +84,21 @@ async def _refuse_without_topics(where: Surroundings) -> None:
 
 
 async def _seen_again(
-    where: Surroundings, numbers: Collection[int], undrained: str, words: Sequence[str], advance: Advance
+    where: Surroundings, share: Share, undrained: str, words: Sequence[str], advance: Advance
 ) -> list[Finding]:
     """Look at a share; while things move, what looks broken is looked at again, and counts if it is each time."""
-    findings, is_moving = await _share(where, numbers, undrained, words, advance)
+    findings, is_moving = await _share(where, share, undrained, words, advance)
     for pause in AGAIN if is_moving else ():
         if all(finding.holds for finding in findings):
             break
         await asyncio.sleep(pause)
-        later, _ = await _share(where, numbers, undrained, words, lambda _: None)
+        later, _ = await _share(where, share, undrained, words, lambda _: None)
         keep_what_persists(findings, later)
     return findings
 
 
 async def _share(
-    where: Surroundings, numbers: Collection[int], undrained: str, words: Sequence[str], advance: Advance
+    where: Surroundings, share: Share, undrained: str, words: Sequence[str], advance: Advance
 ) -> tuple[list[Finding], bool]:
     read = 0
 
@@ -105,7 +107,7 @@ async def _share(
         read += count
         advance(count)
 
-    evidence = await look(where, numbers, undrained, forward)
+    evidence = await look(where, share, undrained, forward)
     families = (log_and_journal, positions_and_projections, rebuilding, business, money, mailing)
     findings = []
     for place, family in enumerate(families, 1):

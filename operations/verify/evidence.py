@@ -9,15 +9,15 @@ from functools import cached_property
 from typing import Any
 
 from operations.play.mailbox import Mail
+from operations.reading import Share
 from runtime.codec import Attributes, decode_attributes, decode_event
 from runtime.errors import Unreadable
-from runtime.ids import partition_of_key
 from runtime.kafka.log import LogRecord, Partition
 from runtime.kafka.survey import Survey
 from runtime.projection import Key
 from runtime.service import Service
 from schemas.envelope import Event
-from schemas.topics import EVENTS, PARTITIONS, STOREFRONT_INTAKE
+from schemas.topics import EVENTS, STOREFRONT_INTAKE
 
 TOPICS = (STOREFRONT_INTAKE, *EVENTS)
 
@@ -130,8 +130,8 @@ class Evidence:
     namespace: str = ""
     undrained: str = ""
     accounts: list[str] = field(default_factory=list)
-    numbers: frozenset[int] = frozenset(range(PARTITIONS))
-    """The partitions whose accounts these are: an account's events stand in the same one of each topic."""
+    share: Share = field(default_factory=Share)
+    """Which accounts these are: an account's events stand in the same partition of each topic."""
 
     @property
     def is_moving(self) -> bool:
@@ -140,7 +140,7 @@ class Evidence:
 
     def is_ours(self, record: LogRecord) -> bool:
         """Tell whether a record's account is one of these, wherever it stands."""
-        return partition_of_key(record.key) in self.numbers
+        return self.share.holds(record.key)
 
     @cached_property
     def places(self) -> dict[tuple[str, int, int], Seen]:

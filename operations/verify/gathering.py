@@ -3,7 +3,7 @@
 import asyncio
 import email
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from email.policy import default
 from pathlib import Path
@@ -11,11 +11,11 @@ from typing import Any
 
 from operations.play.mailbox import Mail
 from operations.progress import Advance
-from operations.reading import as_record, bounds_of, records_of
+from operations.reading import Share, as_record, bounds_of, records_of
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, declaration, in_words
 from operations.verify.evidence import TOPICS, Committed, Evidence, Held, read
 from runtime.ids import partition_of_key
-from runtime.kafka.log import LogRecord, Partition
+from runtime.kafka.log import LogRecord, Partition, log_reader
 from runtime.kafka.survey import Survey, ends_of
 from runtime.postgres.inspection import Inspection, inspection
 from runtime.postgres.store import DATABASE_ERRORS
@@ -24,32 +24,33 @@ from schemas.topics import CREDENTIALS_HANDOVER, PARTITIONS, STOREFRONT_INTAKE
 
 async def gather(where: Surroundings, seconds: float) -> Evidence:
     """Wait until nothing moves, for some time at most, and read everything."""
-    return await look(where, range(PARTITIONS), await drain(where, seconds))
+    return await look(where, Share(), await drain(where, seconds))
 
 
-async def look(
-    where: Surroundings, numbers: Collection[int], undrained: str, advance: Advance = lambda _: None
-) -> Evidence:
-    """Read what there is of the accounts of some partitions."""
-    log = await _log(where, frozenset(numbers), advance)
+async def look(where: Surroundings, share: Share, undrained: str, advance: Advance = lambda _: None) -> Evidence:
+    """Read what there is of some accounts."""
+    log = await _log(where, share, advance)
     folder = where.described.get("maildir")
     earlier = frozenset(mail.message_id for mail in mails(folder) or ())
     # Who is told is read before who tells, so that no effect is met without its cause.
-    services = {name: await _held(where, name, log, numbers) for name in reversed(SERVICES)}
+    services = {name: await _held(where, name, log, share) for name in reversed(SERVICES)}
     accounts = sorted({account for held in services.values() for account in held.events})
     intake = _records(log, where.namespace + STOREFRONT_INTAKE)
+    handovers = [read(record) for record in _records(log, where.namespace + CREDENTIALS_HANDOVER)]
+    if share.parts > 1 and not share.part:
+        await _read_last(where, share, log, services)
     return Evidence(
         log=log,
         ends=await ends_of(where.brokers, [where.namespace + topic for topic in TOPICS]),
         services=services,
-        intake=[record for record in intake if partition_of_key(record.key) in numbers],
-        handovers=[read(record) for record in _records(log, where.namespace + CREDENTIALS_HANDOVER)],
-        mails=await _mails_of(where, mails(folder), numbers),
+        intake=[record for record in intake if share.holds(record.key)],
+        handovers=handovers,
+        mails=await _mails_of(where, mails(folder), share),
         earlier=earlier,
         namespace=where.namespace,
         undrained=undrained,
         accounts=accounts,
-        numbers=frozenset(numbers),
+        share=share,
     )
 
 
@@ -94,59 +95,83 @@ async def _moving(where: Surroundings) -> str:
     return ""
 
 
-async def _log(where: Surroundings, numbers: frozenset[int], advance: Advance) -> Survey:
+async def _log(where: Surroundings, share: Share, advance: Advance) -> Survey:
     """Read a share of the log: of intake, where partitions mean nothing, what is of the share's accounts as well."""
     bounds = await bounds_of(where, TOPICS)
     intake = where.namespace + STOREFRONT_INTAKE
     records: dict[Partition, list[LogRecord]] = {place: [] for place in bounds.ends}
+    numbers = share.numbers
     chosen = {place for place in bounds.ends if place[0] == intake or place[1] in numbers}
     async for record in records_of(where, bounds.only(chosen), range(PARTITIONS), advance):
-        if record.partition in numbers or partition_of_key(record.key) in numbers:
+        if share.takes(record.key) and (record.partition in numbers or partition_of_key(record.key) in numbers):
             records[record.topic, record.partition].append(as_record(record))
     return Survey(dict(bounds.starts), dict(bounds.ends), records)
 
 
-async def _held(where: Surroundings, name: str, log: Survey, numbers: Collection[int]) -> Held:
+async def _read_last(where: Surroundings, share: Share, log: Survey, services: Mapping[str, Held]) -> None:
+    """Add the records that positions remember, whichever part of the accounts they are of."""
+    async with log_reader(where.brokers) as reader:
+        for held in services.values():
+            for place, row in held.positions.items():
+                last = row["last_offset"]
+                if last is None or place[1] not in share.numbers or not _is_within(log, place, last):
+                    continue
+                if all(record.offset != last for record in log.records[place]):
+                    log.records[place] += (await reader.first_from({place: last})).values()
+
+
+def _is_within(log: Survey, place: Partition, offset: int) -> bool:
+    return log.starts.get(place, 0) <= offset < log.ends.get(place, 0)
+
+
+async def _held(where: Surroundings, name: str, log: Survey, share: Share) -> Held:
     service = declaration(name)
+    published = [read(record) for record in _records(log, where.namespace + service.topic)]
+    once = {seen.value: seen.value for seen in published}
     async with snapshot(where, name) as database:
         (lived,) = await database.fetch("lived")
         return Held(
             service=service,
-            log=[read(record) for record in _records(log, where.namespace + service.topic)],
-            journal=[_committed(row) for row in await database.fetch("journal_of", sorted(numbers))],
-            accounts={row["customer_id"]: _account(row) for row in await database.share("accounts", numbers)},
-            rows={projection.table: await database.rows(projection, numbers) for projection in service.projections},
+            log=published,
+            journal=[
+                _committed(row, once)
+                async for row in database.each("journal_of", sorted(share.numbers))
+                if share.takes(row["customer_id"].encode())
+            ],
+            accounts={row["customer_id"]: _account(row) for row in await database.share("accounts", share.holds)},
+            rows={each.table: await database.rows(each, share.holds) for each in service.projections},
             positions={(row["topic"], row["partition"]): row for row in await database.fetch("positions")},
-            inbox=await _inbox(database, numbers),
-            parked=await database.share("parked", numbers),
+            inbox=await _inbox(database, share),
+            parked=await database.share("parked", share.holds),
             quarantine=await database.fetch("quarantine"),
-            effects=await database.share("effects", numbers),
+            effects=await database.share("effects", share.holds),
             lived=lived["lived"],
         )
 
 
-async def _mails_of(where: Surroundings, arrived: list[Mail] | None, numbers: Collection[int]) -> list[Mail] | None:
+async def _mails_of(where: Surroundings, arrived: list[Mail] | None, share: Share) -> list[Mail] | None:
     """Choose the share's mails; one that nobody asked for falls to partition 0."""
-    if arrived is None or len(numbers) == PARTITIONS:
+    if arrived is None or share.is_all:
         return arrived
     async with snapshot(where, "notifications") as database:
         owners = {row["message_id"]: row["customer_id"] for row in await database.fetch("mail_owners")}
-    return [mail for mail in arrived if partition_of_key(_key(owners.get(mail.message_id))) in numbers]
+    return [mail for mail in arrived if share.holds(_key(owners.get(mail.message_id)))]
 
 
 def _key(customer_id: str | None) -> bytes | None:
     return None if customer_id is None else customer_id.encode()
 
 
-async def _inbox(database: Inspection, numbers: Collection[int]) -> dict[tuple[str, str], int]:
-    return {(row["source"], row["customer_id"]): row["version"] for row in await database.share("inbox", numbers)}
+async def _inbox(database: Inspection, share: Share) -> dict[tuple[str, str], int]:
+    return {(row["source"], row["customer_id"]): row["version"] for row in await database.share("inbox", share.holds)}
 
 
 def _account(row: Any) -> tuple[int, bytes | None]:
     return row["version"], None if row["state"] is None else row["state"].encode()
 
 
-def _committed(row: Any) -> Committed:
+def _committed(row: Any, published: Mapping[bytes | None, bytes | None]) -> Committed:
+    """Keep a row of a journal; bytes that stand in the log as well are kept once."""
     cause = (row["cause_topic"], row["cause_partition"], row["cause_offset"])
     mark = (row["published_partition"], row["published_offset"])
     return Committed(
@@ -155,7 +180,7 @@ def _committed(row: Any) -> Committed:
         str(row["event_id"]),
         row["type"],
         row["bucket"],
-        row["value"],
+        published.get(row["value"]) or row["value"],
         row["last_of_input"],
         str(row["cause_id"]),
         None if cause[0] is None else cause,

@@ -32,7 +32,7 @@ def positions(evidence: Evidence) -> Finding:
     finding = Finding(8, note="that none ever decreases can't be seen at one moment: the commit page compares and sets")
     for held in evidence.services.values():
         for (topic, number), row in held.positions.items():
-            if number not in evidence.numbers:
+            if number not in evidence.share.numbers or evidence.share.part:
                 continue
             start, end = evidence.log.starts.get((topic, number), 0), evidence.ends.get((topic, number), 0)
             place = Place(held.name, topic=topic, partition=number, offset=row["next_offset"])

@@ -1,15 +1,17 @@
 """What does a database hold at one moment? Read-only, in one snapshot: for checks, never for decisions."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
-from runtime.ids import PARTITIONS, partition_of
 from runtime.postgres.rows import row_sql
 from runtime.postgres.sqlfile import queries
 from runtime.projection import Key, Projection
+
+Ours = Callable[[bytes], bool]
+"""Tells whether an account, named as a key names it, is one of those wanted."""
 
 _PAGE = 5000
 
@@ -26,23 +28,29 @@ class Inspection:
         found: list[Any] = await self._connection.fetch(self._sql[name], *arguments)
         return found
 
-    async def share(self, name: str, buckets: Collection[int]) -> list[Any]:
-        """Run one named query, and keep the rows of the accounts of some buckets."""
-        return await self._of(self._sql[name], buckets)
+    async def each(self, name: str, *arguments: Any) -> AsyncIterator[Any]:
+        """Run one named query, and hold no more of its rows than a page."""
+        async for page in self._pages(self._sql[name], *arguments):
+            for row in page:
+                yield row
 
-    async def rows(self, projection: Projection, buckets: Collection[int] = range(PARTITIONS)) -> dict[Key, Any]:
-        """Read a projection, its rows by key: whole, or of the accounts of some buckets."""
+    async def share(self, name: str, is_ours: Ours) -> list[Any]:
+        """Run one named query, and keep the rows of some accounts."""
+        return await self._of(self._sql[name], is_ours)
+
+    async def rows(self, projection: Projection, is_ours: Ours = lambda _: True) -> dict[Key, Any]:
+        """Read a projection, its rows by key: whole, or of some accounts."""
         sql = row_sql(projection)
-        return {projection.key_of(row): row for row in map(sql.row, await self._of(sql.select, buckets))}
+        return {projection.key_of(row): row for row in map(sql.row, await self._of(sql.select, is_ours))}
 
-    async def _of(self, query: str, buckets: Collection[int]) -> list[Any]:
+    async def _of(self, query: str, is_ours: Ours) -> list[Any]:
         found: list[Any] = []
         async for page in self._pages(query):
-            found += [row for row in page if partition_of(row["customer_id"]) in buckets]
+            found += [row for row in page if is_ours(row["customer_id"].encode())]
         return found
 
-    async def _pages(self, query: str) -> AsyncIterator[list[Any]]:
-        cursor = await self._connection.cursor(query)
+    async def _pages(self, query: str, *arguments: Any) -> AsyncIterator[list[Any]]:
+        cursor = await self._connection.cursor(query, *arguments)
         page = await cursor.fetch(_PAGE)
         yield page
         while len(page) == _PAGE:

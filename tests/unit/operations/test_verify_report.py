@@ -1,6 +1,6 @@
 """Is what was found of shares of the accounts put together rightly, and told with where to go on?"""
 
-from operations.reading import Bounds
+from operations.reading import Bounds, Share
 from operations.verify.findings import Finding, Place, Violation, in_order, keep_what_persists
 from operations.verify.report import plain, told
 from operations.verify.secrets import hidden
@@ -76,3 +76,18 @@ class TestWhenTheLogIsDividedIntoShares:
 
     def test_a_partition_that_is_too_large_stands_alone(self) -> None:
         assert list(self._bounds(10).shares(most=1)) == [(number,) for number in range(PARTITIONS)]
+
+    def test_the_accounts_of_one_that_is_too_large_are_judged_in_parts(self) -> None:
+        shares = list(self._bounds(10).accounts(most=8))
+        assert shares[:3] == [Share(frozenset({0}), part, 3) for part in range(3)]
+        assert len(shares) == 3 * PARTITIONS
+        assert not any(share.is_all for share in shares)
+
+    def test_each_account_falls_to_exactly_one_part(self) -> None:
+        shares = list(self._bounds(10).accounts(most=8))
+        keys = [None, *(f"c-{number}".encode() for number in range(100))]
+        assert [sum(share.holds(key) for share in shares) for key in keys] == [1] * len(keys)
+
+    def test_a_small_log_is_not_cut(self) -> None:
+        assert list(self._bounds(10).accounts(most=1000)) == [Share()]
+        assert Share().is_all
