@@ -25,23 +25,26 @@ def where(running: Path) -> Surroundings:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def number(stage: Stage, where: Surroundings) -> int:
-    """Let an account of the partition have a past, and let everything come to rest."""
+async def newest(stage: Stage, where: Surroundings) -> str:
+    """Let an account have a past that ends its partition, and let everything come to rest."""
     buyer = await stage.owner(ORDER_DAY, E_INVOICING)
     assert await drain(where, 60) == ""
-    return partition_of(buyer.customer_id)
+    return buyer.customer_id
 
 
 def judged(evidence: Evidence) -> Report:
     return in_order(finding for family in FAMILIES for finding in family.check(evidence))
 
 
-class TestWhenAPartitionIsJudgedInTwoParts:
-    async def test_each_account_is_judged_once_and_everything_holds(self, where: Surroundings, number: int) -> None:
-        whole = await look(where, Share(frozenset({number})), "")
-        first, second = [await look(where, Share(frozenset({number}), part, 2), "") for part in range(2)]
+class TestWhenAPartitionIsJudgedInParts:
+    async def test_each_account_is_judged_once_and_everything_holds(self, where: Surroundings, newest: str) -> None:
+        numbers = frozenset({partition_of(newest)})
+        # Positions are judged with the first part, though the records that they remember last are another's.
+        parts = next(count for count in range(2, 99) if not Share(numbers, 0, count).holds(newest.encode()))
+        whole = await look(where, Share(numbers), "")
+        first, *others = [await look(where, Share(numbers, part, parts), "") for part in range(parts)]
 
-        assert sorted([*first.accounts, *second.accounts]) == whole.accounts
-        assert [judged(each).broken() for each in (whole, first, second)] == [[], [], []]
-        assert judged(first).of(8).checked > 0
-        assert judged(second).of(8).checked == 0
+        assert sorted(account for part in (first, *others) for account in part.accounts) == whole.accounts
+        found = [judged(each) for each in (whole, first, *others)]
+        assert [report.broken() for report in found] == [[]] * len(found)
+        assert [report.of(8).checked > 0 for report in found] == [True, True, *(False for _ in others)]
