@@ -46,6 +46,7 @@ async def store(database: Database) -> AsyncIterator[PostgresStore]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 class TestWhenRelaysAreKilledAndStopped:
     async def test_nothing_is_lost_or_inverted_and_marks_point_at_their_events(
         self, stack: Stack, database: Database, store: PostgresStore, topic: str
