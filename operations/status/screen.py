@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +19,7 @@ _NUMBERS = frozenset({"events", "read"})
 def screen(report: Report) -> RenderableType:
     """Draw a report for a terminal."""
     found = notices(report)
-    parts: list[RenderableType] = [_headline(report, found), _services(report)]
+    parts: list[RenderableType] = [_headline(report, found), _Services(report)]
     if found:
         parts.append(_notices(found))
     return Group(*parts)
@@ -70,11 +70,27 @@ def _headline(report: Report, found: list[Notice]) -> Text:
     return told + Text(verdict(found), style=colour) + Text(f"   Kafka {report.brokers}", style="dim")
 
 
-def _services(report: Report) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+@dataclass(frozen=True)
+class _Services:
+    report: Report
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw the services, closer together where there is little room."""
+        yield _services(self.report, gap=1 if options.max_width >= 100 else 0)
+
+
+def _services(report: Report, gap: int) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, gap, 0, 0))
     table.add_column("service", no_wrap=True, min_width=15)
     for name in ("events", "last", "read", "behind", "unsent", "tables", "rebuilt", "scrubbed"):
-        table.add_column(name, justify="right" if name in _NUMBERS else "left", no_wrap=True)
+        # On a narrow terminal words go to a second line; a number is never cut.
+        is_number = name in _NUMBERS
+        table.add_column(
+            name,
+            justify="right" if is_number else "left",
+            no_wrap=is_number,
+            min_width=len("cancelled") if name == "rebuilt" else len(name),
+        )
     for standing in report.services:
         is_well = standing.process == "ready" and standing.away is None
         mark = Text("● ", style="green" if is_well else "red") + Text(standing.service, style="bold")

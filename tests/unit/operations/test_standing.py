@@ -100,6 +100,15 @@ class TestTheWayItIsShown:
             told = json.loads(as_json(shown))
             assert (told["holds"], told["notices"][0]["what"]) == (not notice.is_broken, notice.what)
 
+    def test_on_a_narrow_terminal_nothing_is_cut(self) -> None:
+        rebuild = {"outcome": "cancelled", "started_at": NOW, "finished_at": NOW - timedelta(minutes=50)}
+        console = Console(file=io.StringIO(), width=80)
+        console.print(screen(report(rebuild=rebuild)))
+        drawn = console.file.getvalue()  # type: ignore[attr-defined]
+        assert "…" not in drawn
+        for word in ("1,142", "cancelled", "unsent", "(fold"):
+            assert word in drawn
+
     def test_a_service_in_one_line(self) -> None:
         first, second = lines(report())
         assert first == "coterm at 2026-01-15 12:00:00Z, Kafka 127.0.0.1:19092: all is well"
