@@ -61,7 +61,7 @@ async def main() -> None:
     going.set()
     listening = asyncio.create_task(_listen(lines, jobs, going))  # held, so that it lives as long as this does
     gc.freeze()
-    gc.disable()  # what is folded goes round in no circle: looking for some again and again costs a tenth of the time
+    gc.disable()  # what is folded goes round in no circle: there is nothing to be found
     async with rebuilder(told["dsn"]) as database, bulk_reader(_brokers(told["brokers"])) as reader:
         if await database.may_act():
             raise Refused("its role may touch the journal or the effects: a replay folds under one that can't")
