@@ -67,7 +67,7 @@ test: venv  ## Pass the tests (they start and stop stacks of their own)
 EXAMPLES ?= 200
 fuzz: venv  ## Try to break intake and HTTP for long, on a stack of its own (make fuzz EXAMPLES=1000)
 	@$(LOCAL) fetch
-	@COTERM_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -rP \
+	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -rP \
 		tests/unit/runtime/test_any_record.py tests/acceptance/test_fuzzed_intake.py tests/acceptance/test_fuzzed_http.py
 
 check: venv  ## Hold the code to its rules, without starting anything

@@ -43,8 +43,11 @@ async def verify_described(
 
 
 async def verify_stack(run_dir: Path, *, canaries: Collection[str] = ()) -> Report:
-    """Check a test's stack at its end. Raises AssertionError, with the whole report, when something does not hold."""
-    report = await verify(run_dir, canaries=canaries)
+    """Check a test's stack at its end, once nothing moves.
+
+    Raises AssertionError, with the whole report, when something does not hold, or still moves after some minutes.
+    """
+    report = await verify(run_dir, seconds=200.0, canaries=canaries)
     if not report.holds or report.undrained:
         raise AssertionError(f"the stack in {run_dir} does not hold what it must\n{told(report)}")
     return report

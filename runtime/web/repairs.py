@@ -27,7 +27,7 @@ class Why(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"why": "a test cart, the storefront asked for it"}]}
     )
 
-    why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+    why: Annotated[str, StringConstraints(min_length=3, max_length=500)]
 
 
 class EventOut(BaseModel):

@@ -1,6 +1,6 @@
 """Does any request break a service, or its own description? Schemathesis asks, from each service's OpenAPI document.
 
-What it asks is the same each time. COTERM_FUZZ_EXAMPLES asks for more, drawn anew each time.
+What it asks is the same each time. FUZZ_EXAMPLES asks for more, drawn anew each time.
 """
 
 import asyncio

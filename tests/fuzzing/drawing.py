@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from tests.fuzzing.damage import DELETED, LARGEST, LIMIT, WAYS, Damage, Member, Raw
 from tests.fuzzing.judge import INTAKE, Place, example, places
 
-WANTED = os.environ.get("COTERM_FUZZ_EXAMPLES")
+WANTED = os.environ.get("FUZZ_EXAMPLES")
 """How long to fuzz; unset in the suite, which fuzzes little and the same each time."""
 LONG = pytest.mark.timeout(0 if WANTED else 600)
 
 
 def fuzzing(usual: int, *, times: int = 1, shrinks: bool = True) -> settings:
-    """Try so many examples, the same each time; or `times` COTERM_FUZZ_EXAMPLES, drawn anew each time.
+    """Try so many examples, the same each time; or `times` FUZZ_EXAMPLES, drawn anew each time.
 
     What a stack takes for each example is too long to look for the smallest one that fails.
     """
