@@ -1,34 +1,52 @@
-"""How does the whole suite pass in a quarter of an hour? In two processes side by side: `python -m tests`.
+"""How does the whole suite pass in a quarter of an hour? In two lanes side by side: `python -m tests`.
 
-The acceptance tests, on a stack of their own, mostly wait; the others run meanwhile. Both halves are pytest as anybody
-would call it. The first half's output is shown as it comes, the second's when it has ended.
+The tests on running stacks mostly wait: the others run meanwhile. Each call of a lane is pytest as anybody would call
+it, and begins when the one before has ended. The first lane's output is shown as it comes, the second's at the end.
 """
 
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO
 
-HALVES = (("tests", "--ignore=tests/acceptance"), ("tests/acceptance",))
+RUNNING = ("tests/acceptance", "tests/faults")
+OTHERS = ("tests", *(f"--ignore={folder}" for folder in RUNNING))
+INTERRUPTED = (2, 130)  # told so by pytest, or by its end before it could tell
 
 
 def main(options: Sequence[str]) -> int:
-    """Run both halves with pytest's options; return the worse of their exit codes."""
-    with tempfile.TemporaryFile() as aside:
-        first = subprocess.Popen([sys.executable, "-m", "pytest", *HALVES[0], *options])
-        second = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *HALVES[1], *options], stdout=aside, stderr=subprocess.STDOUT
-        )
-        try:
-            codes = [first.wait()]
-            if second.poll() is None:
-                print("the acceptance tests still run", flush=True)
-            codes.append(second.wait())
-        except KeyboardInterrupt:
-            codes = [first.wait(), second.wait()]
+    """Run both lanes with pytest's options; return the worst of their exit codes."""
+    with tempfile.TemporaryFile() as aside, ThreadPoolExecutor(1) as lane:
+        running = lane.submit(_one_by_one, RUNNING, options, aside)
+        worst = _pytest([*OTHERS, *options])
+        if not running.done():
+            print("the tests on running stacks still run", flush=True)
+        worst = max(worst, running.result())
         aside.seek(0)
         sys.stdout.write(aside.read().decode(errors="replace"))
-    return max(codes)
+    return worst
+
+
+def _one_by_one(folders: Sequence[str], options: Sequence[str], output: IO[bytes]) -> int:
+    worst = 0
+    for folder in folders:
+        worst = max(worst, _pytest([folder, *options], output))
+        if worst in INTERRUPTED:
+            break
+    return worst
+
+
+def _pytest(arguments: Sequence[str], output: IO[bytes] | None = None) -> int:
+    """Run pytest to its end and return its exit code, a shell's for a signal. Ctrl-C reaches it as it reaches us."""
+    with subprocess.Popen([sys.executable, "-m", "pytest", *arguments], stdout=output, stderr=output) as process:
+        while True:
+            try:
+                code = process.wait()
+            except KeyboardInterrupt:
+                continue
+            return code if code >= 0 else 128 - code
 
 
 if __name__ == "__main__":
