@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,14 @@ class TestWhereOneDatabaseIsNamed:
 
 
 class TestWhenItBreaksOff:
+    @pytest.fixture
+    def heeding(self) -> Iterator[None]:
+        """Heed Ctrl-C as on a terminal: a job in a shell's background is born deaf to it."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
+    @pytest.mark.usefixtures("heeding")
     def test_ctrl_c_says_how_to_go_on_once_something_is_lost(self) -> None:
         async def drill() -> None:
             with gone_on_by_hand("`coterm recover database billing --yes`"):
