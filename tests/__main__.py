@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO
 
-RUNNING = ("tests/acceptance", "tests/faults")
-OTHERS = ("tests", *(f"--ignore={folder}" for folder in RUNNING))
+# Each call has stacks of its own; faults and replays share one.
+RUNNING = (("tests/acceptance",), ("tests/faults", "tests/replay"))
+OTHERS = ("tests", *(f"--ignore={folder}" for folders in RUNNING for folder in folders))
 INTERRUPTED = (2, 130)  # told so by pytest, or by its end before it could tell
 
 
@@ -29,10 +30,10 @@ def main(options: Sequence[str]) -> int:
     return worst
 
 
-def _one_by_one(folders: Sequence[str], options: Sequence[str], output: IO[bytes]) -> int:
+def _one_by_one(calls: Sequence[Sequence[str]], options: Sequence[str], output: IO[bytes]) -> int:
     worst = 0
-    for folder in folders:
-        worst = max(worst, _pytest([folder, *options], output))
+    for folders in calls:
+        worst = max(worst, _pytest([*folders, *options], output))
         if worst in INTERRUPTED:
             break
     return worst
