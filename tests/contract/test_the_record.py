@@ -10,6 +10,7 @@ import pytest
 
 from schemas.generate import ROOT, check
 from schemas.generation.record import PUBLISHED, read_record, release
+from schemas.generation.sums import SUMS
 
 
 @pytest.fixture
@@ -63,7 +64,8 @@ CORRECTED = {
 class TestTheFrozenFolders:
     """What was committed under them is never changed or removed: the history shows it."""
 
-    FROZEN = (str(PUBLISHED), "schemas/examples")
+    # The list of sums grows by a line with each example; what it lists is held by `make check`.
+    FROZEN = (str(PUBLISHED), "schemas/examples", f":(exclude){SUMS}")
 
     def _git(self, *words: str) -> str:
         done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
