@@ -54,7 +54,7 @@ class LogReader:
 
         Raises TimeoutError when a partition shows neither a record nor its end in time: what is left out is not there.
         """
-        return {partition: _record(record) for partition, record in (await self._first(places, seconds)).items()}
+        return {partition: log_record(record) for partition, record in (await self._first(places, seconds)).items()}
 
     async def written_from(
         self, places: Mapping[Partition, int], seconds: float = ANSWER_SECONDS
@@ -105,7 +105,8 @@ async def log_reader(brokers: Brokers, *, committed_only: bool = True) -> AsyncI
         await consumer.stop()
 
 
-def _record(record: object) -> LogRecord:
+def log_record(record: object) -> LogRecord:
+    """Turn a client's record into ours."""
     at = record
     headers = tuple((name, value or b"") for name, value in at.headers)  # type: ignore[attr-defined]
     return LogRecord(at.topic, at.partition, at.offset, at.key, at.value, headers)  # type: ignore[attr-defined]

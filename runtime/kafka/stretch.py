@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
-from runtime.kafka.brokers import Brokers, client_options
+from runtime.kafka.brokers import Brokers
 from runtime.kafka.log import Partition
+from runtime.kafka.survey import passing_reader
 from schemas.topics import PARTITIONS
 
 _SILENCE_SECONDS = 30.0
@@ -40,7 +41,7 @@ async def ends_of_topics(
     brokers: Brokers, topics: Sequence[str], before: datetime | None = None
 ) -> dict[Partition, int]:
     """Return each partition's end of now, or the place of the first record that was appended at an instant or later."""
-    consumer = _consumer(brokers)
+    consumer = passing_reader(brokers)
     await consumer.start()
     try:
         places = [TopicPartition(name, number) for name in topics for number in range(PARTITIONS)]
@@ -63,7 +64,7 @@ async def stretches(
     waiting = {TopicPartition(*at) for at, start in starts.items() if start < ends[at]}
     if not waiting:
         return  # a consumer that is stopped before it was used cancels whoever stops it
-    consumer = _consumer(brokers)
+    consumer = passing_reader(brokers)
     await consumer.start()
     try:
         consumer.assign(sorted(waiting))
@@ -84,13 +85,3 @@ async def stretches(
                 raise TimeoutError(f"nothing was sent for {_SILENCE_SECONDS:.0f} s")
     finally:
         await consumer.stop()
-
-
-def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        **client_options(brokers),
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        max_partition_fetch_bytes=4 << 20,
-        fetch_max_wait_ms=100,
-    )

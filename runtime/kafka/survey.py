@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from runtime.kafka.brokers import Brokers, client_options
-from runtime.kafka.log import LogRecord, Partition
+from runtime.kafka.log import LogRecord, Partition, log_record
 from schemas.topics import PARTITIONS
 
 
@@ -21,7 +21,7 @@ class Survey:
 
 async def survey(brokers: Brokers, topics: Iterable[str]) -> Survey:
     """Read what the topics hold now. Raises aiokafka's errors when one is missing or the brokers are away."""
-    async with _consumer(brokers) as consumer:
+    async with passing_reader(brokers) as consumer:
         places = _places(topics)
         starts, ends = await _bounds(consumer, places)
         records: dict[Partition, list[LogRecord]] = {(at.topic, at.partition): [] for at in places}
@@ -31,14 +31,14 @@ async def survey(brokers: Brokers, topics: Iterable[str]) -> Survey:
             consumer.seek(at, starts[at])
         while waiting:
             for at, found in (await consumer.getmany(*waiting, timeout_ms=500)).items():
-                records[at.topic, at.partition] += [_record(record) for record in found if record.offset < ends[at]]
+                records[at.topic, at.partition] += [log_record(record) for record in found if record.offset < ends[at]]
             waiting = {at for at in waiting if await consumer.position(at) < ends[at]}
     return Survey(_plain(starts), _plain(ends), records)
 
 
 async def ends_of(brokers: Brokers, topics: Iterable[str]) -> dict[Partition, int]:
     """Return the offset that the next record of each partition will get."""
-    async with _consumer(brokers) as consumer:
+    async with passing_reader(brokers) as consumer:
         _, ends = await _bounds(consumer, _places(topics))
     return _plain(ends)
 
@@ -53,7 +53,8 @@ async def _bounds(
     return await consumer.beginning_offsets(places), await consumer.end_offsets(places)
 
 
-def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
+def passing_reader(brokers: Brokers) -> AIOKafkaConsumer:
+    """Make a consumer of no group for a read of much at once; whoever asks for it starts and stops it."""
     return AIOKafkaConsumer(
         **client_options(brokers),
         enable_auto_commit=False,
@@ -65,9 +66,3 @@ def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
 
 def _plain(offsets: dict[TopicPartition, int]) -> dict[Partition, int]:
     return {(at.topic, at.partition): offset for at, offset in offsets.items()}
-
-
-def _record(record: object) -> LogRecord:
-    at = record
-    headers = tuple((name, value or b"") for name, value in at.headers)  # type: ignore[attr-defined]
-    return LogRecord(at.topic, at.partition, at.offset, at.key, at.value, headers)  # type: ignore[attr-defined]
