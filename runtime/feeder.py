@@ -151,6 +151,13 @@ class Feeder:
                 return f"the stream did not start: {error!r}"
         return self._coordinator_fault()
 
+    def is_settled(self, generation: int) -> bool:
+        """Tell whether this is the group's generation of now and nothing is being divided anew."""
+        coordinator = getattr(self._consumer(), "_coordinator", None)
+        if coordinator is None or self._app.rebalancing:
+            return False
+        return bool(coordinator.generation == generation >= 0)
+
     def end(self, partition: Partition) -> int | None:
         """Tell where a partition's log ended when it was last fetched from; None before that."""
         consumer, place = self._consumer(), TP(*partition)

@@ -54,6 +54,9 @@ class LogWatch:
         """Compare one partition of each topic with its position, in turn, and all of a topic that is in doubt."""
         held = dict(self._positions.expected)
         self._looks += 1
+        if not held:
+            self._doubted = {}
+            return
         async with log_reader(self._brokers, committed_only=False) as log:
             found = await places(log, {partition: held[partition] for partition in self._chosen(held)})
         doubted = {}

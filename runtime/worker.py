@@ -31,6 +31,7 @@ from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.reads import ProjectionReads
 from runtime.postgres.store import PostgresStore
+from runtime.progress import Progress
 from runtime.redrive import Redrive
 from runtime.relay import Relay
 from runtime.repairs import Repairs
@@ -60,11 +61,14 @@ class Process:
     store: Callable[[], PostgresStore]
     """Make another store like the committer's."""
     watch: LogWatch | None = None
+    progress: Progress | None = None
     repairs: Repairs = field(init=False)
 
     def alive(self) -> str | None:
         """Say why the process must end, if it must."""
-        return self.feeder.fault() if self.is_fed else None
+        if not self.is_fed:
+            return None
+        return self.feeder.fault() or (self.progress.fault if self.progress is not None else None)
 
     def ready(self) -> str | None:
         """Say why it can't take work now, if so."""
@@ -98,7 +102,7 @@ def run(name: str, declare: Declare, route: Route, extra: Extra | None = None) -
     except* CotermError as group:
         _log.error("refused to start", action="refused", why="; ".join(str(error) for error in group.exceptions))
         raise SystemExit(EXIT_USAGE) from None
-    except* Exception:
+    except* (Exception, asyncio.CancelledError):  # one that is not ours is an error like any other
         _log.exception("crashed", action="crashed")
         os._exit(EXIT_CRASHED)  # a crashed stream leaves threads behind that would keep the process
 
@@ -113,10 +117,12 @@ async def _run(name: str, settings: Settings, declare: Declare, route: Route, ex
         loops += [extra(edge, process.service)] if extra else []
         app = create_app(name, edge, with_repairs(route(edge), process.repairs), process)
         if process.is_fed:
+            process.progress = Progress(brokers_of(settings), process.feeder, process.positions, process.committer)
             await process.feeder.start()
             cleanup.push_async_callback(process.feeder.stop)
+            loops.append(process.progress.run())
         loops.append(_watch(process))
-        await _until(stop, serve(app, settings.http_host, settings.http_port), loops)
+        await run_until(stop, serve(app, settings.http_host, settings.http_port), loops)
 
 
 async def _prepare(settings: Settings, service: Service) -> None:
@@ -222,7 +228,7 @@ async def _watch(process: Process) -> None:
         await asyncio.sleep(1.0)
 
 
-async def _until(stop: asyncio.Event, http: Awaitable[None], loops: Sequence[Awaitable[None]]) -> None:
+async def run_until(stop: asyncio.Event, http: Awaitable[None], loops: Sequence[Awaitable[None]]) -> None:
     """Run until told to stop or until one ends by itself; HTTP goes first, so that requests in flight are answered."""
     serving = asyncio.ensure_future(http)
     tasks = [asyncio.ensure_future(loop) for loop in loops]
@@ -233,6 +239,8 @@ async def _until(stop: asyncio.Event, http: Awaitable[None], loops: Sequence[Awa
             task.cancel()
         await asyncio.gather(*group, return_exceptions=True)
     for task in done - {stopping}:
+        if task.cancelled():  # by nobody of ours: something that it awaited was
+            raise RuntimeError("a loop was cancelled though nobody stopped the process")
         error = task.exception()
         if error is not None:
             raise error

@@ -18,6 +18,7 @@ from deploy.local.process import Process
 from deploy.local.progress import step, tell
 from deploy.local.secrets import Secrets
 from runtime.kafka.brokers import Brokers, client_options
+from runtime.kafka.reader import opened
 from runtime.kafka.topics import apply_topics, declared_topics
 
 _HERE = Path(__file__).parent
@@ -172,12 +173,9 @@ async def has_topics(brokers: Brokers) -> bool:
     try:
         await apply_topics(brokers, namespace)
         consumer = AIOKafkaConsumer(**client_options(brokers), enable_auto_commit=False, request_timeout_ms=10_000)
-        try:
-            await consumer.start()
+        async with opened(consumer):
             topics = declared_topics(namespace)
             await consumer.end_offsets([TopicPartition(t.name, n) for t in topics for n in range(t.partitions)])
-        finally:
-            await consumer.stop()
     except (KafkaError, OSError):
         return False
     return True

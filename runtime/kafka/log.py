@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from runtime.kafka.brokers import Brokers, client_options
+from runtime.kafka.reader import opened
 
 KAFKA_ERRORS: tuple[type[BaseException], ...] = (KafkaError, TimeoutError, OSError)
 ANSWER_SECONDS = 20.0
@@ -98,11 +99,8 @@ async def log_reader(brokers: Brokers, *, committed_only: bool = True) -> AsyncI
         isolation_level="read_committed" if committed_only else "read_uncommitted",
         max_partition_fetch_bytes=4 << 20,
     )
-    try:
-        await consumer.start()
+    async with opened(consumer):
         yield LogReader(consumer)
-    finally:
-        await consumer.stop()
 
 
 def log_record(record: object) -> LogRecord:

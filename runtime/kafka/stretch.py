@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 
 from runtime.kafka.brokers import Brokers
 from runtime.kafka.log import Partition
-from runtime.kafka.survey import passing_reader
+from runtime.kafka.reader import opened, passing_reader
 from schemas.topics import PARTITIONS
 
 _SILENCE_SECONDS = 30.0
@@ -41,16 +41,12 @@ async def ends_of_topics(
     brokers: Brokers, topics: Sequence[str], before: datetime | None = None
 ) -> dict[Partition, int]:
     """Return each partition's end of now, or the place of the first record that was appended at an instant or later."""
-    consumer = passing_reader(brokers)
-    await consumer.start()
-    try:
+    async with opened(passing_reader(brokers)) as consumer:
         places = [TopicPartition(name, number) for name in topics for number in range(PARTITIONS)]
         ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
         if before is not None:
             found = await consumer.offsets_for_times({at: int(before.timestamp() * 1000) for at in places})
             ends = {at: min(end, found[at].offset) if found.get(at) else end for at, end in ends.items()}
-    finally:
-        await consumer.stop()
     return {(at.topic, at.partition): end for at, end in ends.items()}
 
 
@@ -63,10 +59,8 @@ async def stretches(
     """
     waiting = {TopicPartition(*at) for at, start in starts.items() if start < ends[at]}
     if not waiting:
-        return  # a consumer that is stopped before it was used cancels whoever stops it
-    consumer = passing_reader(brokers)
-    await consumer.start()
-    try:
+        return
+    async with opened(passing_reader(brokers)) as consumer:
         consumer.assign(sorted(waiting))
         for at in waiting:
             consumer.seek(at, starts[at.topic, at.partition])
@@ -83,5 +77,3 @@ async def stretches(
             consumer.pause(*(consumer.assignment() - waiting - consumer.paused()))
             if asyncio.get_running_loop().time() - heard > _SILENCE_SECONDS:
                 raise TimeoutError(f"nothing was sent for {_SILENCE_SECONDS:.0f} s")
-    finally:
-        await consumer.stop()

@@ -7,12 +7,14 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
+from runtime.ids import partition_of
 from tests.contract.kafka.stack import ROOT, Database, Stack, until
 
 
@@ -79,3 +81,26 @@ async def billing(
 async def ready(*instances: Instance) -> None:
     for instance in instances:
         await until(instance.is_ready, 60)
+
+
+async def assert_each_priced_once_in_order(
+    stack: Stack, database: Database, namespace: str, orders: Sequence[tuple[str, int]]
+) -> None:
+    """See that each order is priced once, with versions that have no gap, in the order of the log."""
+    priced = Counter()  # type: ignore[var-annotated]
+    versions: dict[str, list[int]] = defaultdict(list)
+    values: dict[str, bytes] = {}
+    for record in await stack.read(f"{namespace}billing.events"):
+        event = json.loads(record.value)
+        assert values.setdefault(event["id"], record.value) == record.value
+        assert record.partition == partition_of(event["subject"])
+        if int(event["sequence"]) > max(versions[event["subject"]], default=0):
+            versions[event["subject"]].append(int(event["sequence"]))
+            priced[event["data"]["order_id"]] += event["type"] == "billing.OrderPriced.v1"
+    assert priced == Counter(f"{customer}-o{version}" for customer, version in orders)
+    assert all(found == list(range(1, len(found) + 1)) for found in versions.values())
+    assert await database.fetch("SELECT * FROM runtime.parked") == []
+    rows = await database.fetch("SELECT customer_id, count(*) AS rows, max(version) FROM runtime.journal GROUP BY 1")
+    assert all(row["rows"] == row["max"] == len(versions[row["customer_id"]]) for row in rows)
+    causes = await database.fetch("SELECT cause_id FROM runtime.journal WHERE last_of_input")
+    assert len(causes) == len({row["cause_id"] for row in causes}) == len(orders)

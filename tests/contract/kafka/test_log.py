@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from runtime.kafka.log import LogReader
+from runtime.kafka.log import LogReader, log_reader
+from runtime.kafka.stretch import stretches
+from runtime.kafka.survey import survey
+from schemas.topics import PARTITIONS
 from tests.contract.kafka.stack import Stack, fresh_name
 
 
@@ -53,3 +56,35 @@ class TestWhenABrokerIsSlow:
         async with _reader(stack, in_vain=1_000_000) as log:
             with pytest.raises(TimeoutError, match=r"\[0\] showed nothing within 0.2 s"):
                 await log.first_from({(topic, 0): 0}, seconds=0.2)
+
+
+class TestAReaderThatNobodyUsed:
+    async def test_is_left_without_harm(self, stack: Stack) -> None:
+        async with log_reader(stack.kafka):
+            pass
+        async with log_reader(stack.kafka) as log:
+            assert (await log.ends([]), await log.first_from({})) == ({}, {})
+
+
+class TestABrokerThatFallsSilent:
+    async def test_ends_a_read_of_much_instead_of_keeping_it(self, stack: Stack) -> None:
+        topic = fresh_name()
+        await stack.make_topic(topic, 1)
+        await stack.write(topic, [(0, "k", b"first")])
+        reading = stretches(stack.kafka, {(topic, 0): 0}, {(topic, 0): 9})
+        assert [record.value for record in (await anext(reading)).records] == [b"first"]
+        with pytest.raises(TimeoutError, match="nothing was sent"):
+            await anext(reading)
+
+
+class TestASurvey:
+    async def test_holds_every_record_of_each_partition_in_order_and_where_they_begin_and_end(
+        self, stack: Stack
+    ) -> None:
+        topic = fresh_name()
+        await stack.make_topic(topic, PARTITIONS)
+        await stack.write(topic, [(part, "k", f"{part}/{n}".encode()) for part in (0, 7) for n in range(3)])
+        found = await survey(stack.kafka, [topic])
+        assert [record.value for record in found.records[topic, 7]] == [b"7/0", b"7/1", b"7/2"]
+        assert {place[1]: end for place, end in found.ends.items() if end} == {0: 3, 7: 3}
+        assert found.starts.keys() == found.ends.keys() == found.records.keys()

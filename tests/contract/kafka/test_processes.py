@@ -2,16 +2,13 @@
 
 import asyncio
 import contextlib
-import json
 import signal
-from collections import Counter, defaultdict
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from runtime.ids import partition_of
-from tests.contract.kafka.processes import billing, ready
+from tests.contract.kafka.processes import assert_each_priced_once_in_order, billing, ready
 from tests.contract.kafka.stack import Database, Stack, customer_in, until
 
 TOPICS = ("orders.events", "provisioning.events", "billing.events")
@@ -77,29 +74,7 @@ class TestWhenOneOfTwoInstancesIsKilled:
             second.send(signal.SIGKILL)
             await writing
             await until(lambda: _published(database, len(orders)), 90)
-        await _assert_each_priced_once_in_order(stack, database, namespace, orders)
-
-
-async def _assert_each_priced_once_in_order(
-    stack: Stack, database: Database, namespace: str, orders: list[tuple[str, int]]
-) -> None:
-    priced = Counter()  # type: ignore[var-annotated]
-    versions: dict[str, list[int]] = defaultdict(list)
-    values: dict[str, bytes] = {}
-    for record in await stack.read(f"{namespace}billing.events"):
-        event = json.loads(record.value)
-        assert values.setdefault(event["id"], record.value) == record.value
-        assert record.partition == partition_of(event["subject"])
-        if int(event["sequence"]) > max(versions[event["subject"]], default=0):
-            versions[event["subject"]].append(int(event["sequence"]))
-            priced[event["data"]["order_id"]] += event["type"] == "billing.OrderPriced.v1"
-    assert priced == Counter(f"{customer}-o{version}" for customer, version in orders)
-    assert all(found == list(range(1, len(found) + 1)) for found in versions.values())
-    assert await database.fetch("SELECT * FROM runtime.parked") == []
-    rows = await database.fetch("SELECT customer_id, count(*) AS rows, max(version) FROM runtime.journal GROUP BY 1")
-    assert all(row["rows"] == row["max"] == len(versions[row["customer_id"]]) for row in rows)
-    causes = await database.fetch("SELECT cause_id FROM runtime.journal WHERE last_of_input")
-    assert len(causes) == len({row["cause_id"] for row in causes}) == len(orders)
+        await assert_each_priced_once_in_order(stack, database, namespace, orders)
 
 
 async def _write_slowly(stack: Stack, namespace: str, orders: list[tuple[str, int]]) -> None:

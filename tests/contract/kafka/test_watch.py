@@ -52,6 +52,17 @@ class TestWhenTheLogIsAsItWas:
         assert (watch.missing, positions.stopped) == ((), {})
 
 
+class TestWhenAnInstanceHasNoPartitions:
+    async def test_it_looks_on(self, stack: Stack, reads: JournalReads) -> None:
+        topic = fresh_name()
+        await stack.make_topic(topic)
+        positions = Positions(stack.kafka, reads)
+        watch = LogWatch(stack.kafka, [topic], positions)
+        for _ in range(3):
+            await watch.once()
+        assert (watch.missing, positions.stopped) == ((), {})
+
+
 class TestWhenATopicIsDeleted:
     async def test_it_is_named_once_seen_twice_and_again_there_when_it_is(
         self, stack: Stack, database: Database, reads: JournalReads
