@@ -122,7 +122,7 @@ class Committer:
                 work.incoming = await entry.prepare(incoming)
                 return work
             except self._store.connection_errors as error:
-                await self._hold(f"keys can't be reached: {error}")
+                await self._hold("the keyring can't be reached", error)
             except Exception as error:
                 if work.answer is not None and incoming.raw is None:
                     work.answer.set_exception(error)
@@ -139,7 +139,7 @@ class Committer:
                     results = await commit(self._service, self._store, inputs, self._positions.expected, self._clock)
                 break
             except self._store.connection_errors as error:
-                await self._hold(f"the database can't be reached: {error}")
+                await self._hold("the database can't be reached", error)
         self.waiting = None
         metrics.BATCH_INPUTS.observe(len(batch))
         self.on_committed()
@@ -166,11 +166,12 @@ class Committer:
             try:
                 return await self._positions.catch_up(partition)
             except self._store.connection_errors as error:
-                await self._hold(f"the database can't be reached: {error}")
+                await self._hold("the database can't be reached", error)
 
-    async def _hold(self, why: str) -> None:
+    async def _hold(self, why: str, error: BaseException) -> None:
+        """Wait a moment. What `why` says anybody may read at /readyz; the error, which names hosts, is for the log."""
         if self.waiting is None:
-            _log.warning("holding the batch", action="commit_held", why=why)
+            _log.warning("holding the batch", action="commit_held", why=f"{why}: {error}")
         self.waiting = why
         await asyncio.sleep(0.5)
 

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from runtime.environment import blank
 from runtime.errors import SettingsRefused
 
 PREFIX = "COTERM_"
@@ -223,6 +224,14 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
 def given_variables() -> list[str]:
     """Name the COTERM_ variables that this process was started with."""
     return sorted(name for name in os.environ if name.startswith(PREFIX))
+
+
+def forget(*names: str) -> None:
+    """Take settings out of this process's environment, also as the system shows it: what only a start needs."""
+    for name in (f"{PREFIX}{name.upper()}" for name in names):
+        if name in os.environ:
+            blank(name)
+            del os.environ[name]
 
 
 def bare_environment() -> dict[str, str]:

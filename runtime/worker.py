@@ -37,7 +37,7 @@ from runtime.relay import Relay
 from runtime.repairs import Repairs
 from runtime.scrubber import Scrubber
 from runtime.service import Service
-from runtime.settings import Settings, load
+from runtime.settings import Settings, forget, load
 from runtime.upkeep import Upkeep
 from runtime.watch import LogWatch
 from runtime.web import create_app, serve
@@ -112,6 +112,7 @@ async def _run(name: str, settings: Settings, declare: Declare, route: Route, ex
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await _prepare(settings, declare(None))
+    settings = _without_owners(settings)
     async with contextlib.AsyncExitStack() as cleanup:
         edge, process, loops = await _assemble(settings, declare, cleanup)
         loops += [extra(edge, process.service)] if extra else []
@@ -137,6 +138,13 @@ async def _prepare(settings: Settings, service: Service) -> None:
         await migrate(settings.keyring_owner_dsn.get_secret_value(), "keyring")
     await check_topics(brokers_of(settings), settings.namespace, _topics(settings, service))
     await refuse_a_lost_database(app_dsn, brokers_of(settings), settings.namespace, service)
+
+
+def _without_owners(settings: Settings) -> Settings:
+    """Forget, here and in the environment, who may change tables: from now on nobody in this process does."""
+    owners = ("postgres_owner_dsn", "keyring_owner_dsn")
+    forget(*owners)
+    return settings.model_copy(update=dict.fromkeys(owners))
 
 
 def _topics(settings: Settings, service: Service) -> set[str]:

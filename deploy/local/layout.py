@@ -61,9 +61,12 @@ class Layout:
         return self.run / "endpoints.json"
 
     def prepare(self) -> None:
-        """Make the folders, readable by this user alone where secrets lie."""
+        """Make the folders: what they hold is this user's alone, whoever made them before.
+
+        PostgreSQL and the mail catcher make theirs so themselves (as root the former is another user's).
+        """
         self.run.mkdir(parents=True, exist_ok=True)
-        for name, mode in (("logs", 0o755), ("pids", 0o755), ("secrets", 0o700)):
+        for name in ("logs", "pids", "secrets", "data", "kafka"):
             folder = self.run / name
             folder.mkdir(exist_ok=True)
-            folder.chmod(mode)
+            folder.chmod(0o700)

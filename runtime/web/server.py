@@ -8,6 +8,11 @@ from collections.abc import Callable, Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from runtime.web.connections import IDLE_SECONDS, BoundedProtocol, most_connections
+
+_ACCEPTED_AT_ONCE = most_connections() // 4
+"""asyncio accepts so many before it looks at any: with those we hold they stay below the descriptors there are."""
+
 
 class _Server(uvicorn.Server):
     """Serve without taking over the process's signal handlers: the worker decides when to stop."""
@@ -29,14 +34,14 @@ async def serve(app: ASGIApp, host: str, port: int, listening: Callable[[int], N
         lifespan="off",
         server_header=False,
         proxy_headers=False,
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
-        backlog=1024,
-        timeout_keep_alive=30,
+        backlog=_ACCEPTED_AT_ONCE,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=10,
     )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family, backlog=1024) as listener:
+    with socket.create_server((host, port), family=family, backlog=_ACCEPTED_AT_ONCE) as listener:
         listening(listener.getsockname()[1])
         server = _Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")

@@ -82,3 +82,11 @@ class TestWhenAPidWasGivenAnew:
         noted = {"pid": os.getpid(), "born": "long ago"}
         (layout.run / "pids" / "orders.json").write_text(json.dumps(noted))
         assert Process(layout, "orders").pid() is None
+
+
+class TestWhenTheFoldersAreMade:
+    def test_others_on_the_machine_read_nothing_of_it(self, layout: Layout) -> None:
+        (layout.run / "kafka").chmod(0o755)  # as a stack of before left it
+        layout.prepare()
+        open_to_others = [each.name for each in layout.run.iterdir() if each.is_dir() and each.stat().st_mode & 0o077]
+        assert open_to_others == []

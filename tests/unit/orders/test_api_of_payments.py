@@ -2,6 +2,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 
 import httpx
 import pytest
@@ -128,3 +129,18 @@ class TestWebhooks:
             answer = await http.post("/v1/payment-webhooks", content=self.BODY, headers=headers)
             assert code(answer) == (401, "SIGNATURE_INVALID")
         assert desk.table("payments") == []
+
+    async def test_a_stranger_costs_a_hash_for_each_key_whatever_its_headers_say(
+        self, http: httpx.AsyncClient, desk: Desk
+    ) -> None:
+        """1.3 MB of signatures once froze the service for ten seconds."""
+        headers = signed(self.BODY, int(desk.clock.now().timestamp()))
+        right = headers["webhook-signature"].split()[-1]
+        body = self.BODY + b" " * (64 * 1024 - len(self.BODY))
+        for given in ("v1,AAAA " * 160_000, f"{right} " * 6, "v2,AAAA"):
+            started = time.monotonic()
+            answer = await http.post(
+                "/v1/payment-webhooks", content=body, headers={**headers, "webhook-signature": given}
+            )
+            assert code(answer) == (401, "SIGNATURE_INVALID")
+            assert time.monotonic() - started < 1.0
