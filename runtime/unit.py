@@ -227,11 +227,12 @@ class Unit:
                     self._fold_row(projection, key, event)
 
     def _fold_row(self, projection: Projection, key: Key, event: Event) -> None:
-        row = projection.evolve(self._rows[projection.table, key], event, key)
+        before = self._rows[projection.table, key]
+        row = projection.evolve(before, event, key)
+        if projection.table == "claims":
+            self._hold_claim(key, before, row)
         self._rows[projection.table, key] = row
         self.changes.rows.setdefault(projection.table, {})[key] = row
-        if projection.table == "claims":
-            self._hold_claim(key, row)
 
     def _read_claim(self, key: Key) -> None:
         # A locked claim folds at once: the next input of this batch must see who took it.
@@ -241,11 +242,15 @@ class Unit:
             mine = next((claim for claim in held if claim.customer_id == customer_id), None)
             self._rows.setdefault(("claims", key), mine)
 
-    def _hold_claim(self, key: Key, row: Claim | None) -> None:
+    def _hold_claim(self, key: Key, before: Claim | None, row: Claim | None) -> None:
+        """Keep what the next inputs of this batch look at; a claim that nobody locked may be kept or freed, not taken.
+
+        What the account holds already is its own: its row changes under the account's lock.
+        """
         kind, name, customer_id = key
         held = self._claims.get((kind, name))
         if held is None:
-            if row is not None:
+            if row is not None and before is None:
                 raise ValueError(f"claim {kind} was taken without having been locked")
             return
         others = [claim for claim in held if claim.customer_id != customer_id]

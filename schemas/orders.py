@@ -266,9 +266,9 @@ class ServiceNoted(Event):
     expires_on: date
     anchor_on: date | None = None
     buyer_kind: BuyerKind | None = None
-    tax_identifier_hash: str | None = Field(
-        default=None,
-        description="Set where a service takes or gives up its tax identifier (order_id activated it).",
+    tax_identifier_hash: str | None = Field(default=None, description="Set for a base: what it holds while it lives.")
+    held_by: str | None = Field(
+        default=None, description="The order that activated a base noted before; null at its activation."
     )
 
 

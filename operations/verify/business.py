@@ -19,7 +19,7 @@ from schemas.provisioning import (
     OrderActivated,
 )
 from schemas.terms import add_months
-from schemas.vocabulary import Branch, ExpiryReason, Product, ServiceStatus
+from schemas.vocabulary import ExpiryReason, Product, ServiceStatus
 
 _ALIVE = (ServiceStatus.ACTIVE, ServiceStatus.GRACE, ServiceStatus.SUSPENDED)
 
@@ -182,7 +182,7 @@ def _joins(event: Event) -> bool:
 
 def _is_capped(event: Event) -> bool:
     """R18: ten renewed years don't come for one price."""
-    if not isinstance(event, DocumentsActivated) or event.branch is not Branch.EXTENDED:
+    if not isinstance(event, DocumentsActivated):
         return False
     shown, present = event.base_shown_expiry, event.base_previous_expiry
     return shown is not None and present is not None and present > shown

@@ -61,12 +61,14 @@ def inputs(evidence: Evidence) -> Finding:
                 continue
             seen = evidence.places[where]
             identity = seen.attributes.id if seen.attributes is not None else ""
+            is_parked = where in parked
             fates = {
                 "applied": identity in held.causes and identity not in discarded,
-                "parked": where in parked,
+                "parked": is_parked,
                 "quarantined": where in quarantined,
                 "discarded": identity in discarded,
-                "ignored": seen.attributes is not None and seen.attributes.type not in held.service.consumed,
+                # Behind one that is parked, what would be ignored waits with its version.
+                "ignored": not is_parked and _is_ignored(held, seen),
             }
             _exactly_one(finding, held, record, fates)
             _heard(finding, evidence, held, seen, fates["parked"])
@@ -159,6 +161,10 @@ def _heard(finding: Finding, evidence: Evidence, held: Held, seen: Seen, is_park
     finding.look(version >= seen.version, at(seen), what)
 
 
+def _is_ignored(held: Held, seen: Seen) -> bool:
+    return seen.attributes is not None and seen.attributes.type not in held.service.consumed
+
+
 def _intake(
     held: Held, record: LogRecord, parked: set[Any], quarantined: set[Any], discarded: set[Any], finding: Finding
 ) -> None:
@@ -166,9 +172,10 @@ def _intake(
     incoming = read_record(held.service, topic, record)
     where = _where(record)
     is_quarantined = where in quarantined
+    is_parked = where in parked  # what was told twice may have been applied the first time and wait the second
     fates = {
-        "applied": incoming.fault is None and not is_quarantined and str(incoming.id) in held.causes,
-        "parked": where in parked,
+        "applied": incoming.fault is None and not (is_quarantined or is_parked) and str(incoming.id) in held.causes,
+        "parked": is_parked,
         "quarantined": is_quarantined,
     }
     if not any(fates.values()):

@@ -1,6 +1,7 @@
 """What does orders consume, decide, fold and keep? Its declaration."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from typing import Any, cast
 
 from runtime.edge import Edge
@@ -19,7 +20,7 @@ from runtime.service import (
     Service,
 )
 from schemas import billing, provisioning
-from schemas.catalogue import catalogue_on
+from schemas.catalogue import Catalogue, catalogue_on
 from schemas.envelope import Event
 from schemas.orders import InputNoted, OrderExpired
 from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentReceived
@@ -46,9 +47,9 @@ from services.orders.projections.claims import (
     CLAIMS,
     IDEMPOTENCY_KEY,
     ORDER_ID,
-    OWNED,
     TAX_IDENTIFIER,
     conflict_key,
+    owned_until,
     payment_key,
 )
 from services.orders.projections.deadlines import DEADLINES, PAYMENT_OVERDUE_INPUT
@@ -76,8 +77,9 @@ def submit(command: SubmitOrder, state: State, known: Known, today: Today, _: Cl
         return Rejected("ORDER_ID_TAKEN", f"the order id {command.order_id} is taken")
     if decisions.is_ahead(command.submitted_at, today):
         return ahead("submitted_at")
-    elsewhere = bases_elsewhere(_claims(known, _tax_claim(command)), command.customer_id)
-    return Decided(decisions.submitted(state, command, elsewhere, today, catalogue_on(today.date)))
+    catalogue = catalogue_on(today.date)
+    elsewhere = bases_elsewhere(_claims(known, _tax_claim(command)), command.customer_id, today, catalogue)
+    return Decided(decisions.submitted(state, command, elsewhere, today, catalogue))
 
 
 def receive(payment: ReceivePayment, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
@@ -137,10 +139,14 @@ def on_payment_overdue(due: Deadline, state: State, known: Known) -> Outcome:
     return Decided([*happened, noted])
 
 
-def bases_elsewhere(claims: Iterable[Claim], customer_id: str) -> tuple[BaseElsewhere, ...]:
-    """Read from the claims on a tax identifier which other customers hold it."""
-    others = (claim for claim in claims if claim.customer_id != customer_id)
-    return tuple(BaseElsewhere(claim.holder, claim.content == OWNED) for claim in others)
+def bases_elsewhere(
+    claims: Iterable[Claim], customer_id: str, today: Today, catalogue: Catalogue
+) -> tuple[BaseElsewhere, ...]:
+    """Read from the claims on a tax identifier which other customers hold it today, by dates (R9)."""
+    others = [(claim.holder, owned_until(claim)) for claim in claims if claim.customer_id != customer_id]
+    grace = timedelta(days=catalogue.grace_days)
+    held = [(holder, until) for holder, until in others if until is None or today.date <= until + grace]
+    return tuple(BaseElsewhere(holder, until is not None) for holder, until in held)
 
 
 def _dated(step: Step) -> Handle:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
 
-from schemas.billing import PricedLine
 from schemas.catalogue import Catalogue
 from schemas.orders import OrderLine, OwnedService, Terms
 from schemas.terms import MissingTerm, add_months, missing_term
@@ -78,7 +77,7 @@ def _branches(
         case PurchaseCase.FIRST_PURCHASE:
             return [Branch.BUNDLE]
         case PurchaseCase.RENEWAL:
-            return [Branch.RENEWED]
+            raise NotPriceable(PricingRefusal.NOTHING_TO_RENEW, "renewals are not sold yet")
         case PurchaseCase.ADD_ON_TO_OWNED:
             return _add_on_branches(lines, owned, today, catalogue)
         case _:
@@ -102,7 +101,7 @@ def _outcome(cart: Cart, catalogue: Catalogue) -> Outcome:
     priced = price(cart, catalogue)
     expiries = _expiries(cart, catalogue)
     per_month = {
-        line.product: cents_per_month(line.net_cents, missing_term(_starts_on(cart, line), expiries[line.product]))
+        line.product: cents_per_month(line.net_cents, missing_term(cart.ordered_on, expiries[line.product]))
         for line in priced.lines
     }
     if priced.extension:
@@ -118,15 +117,6 @@ def _outcome(cart: Cart, catalogue: Catalogue) -> Outcome:
     )
 
 
-def _starts_on(cart: Cart, line: PricedLine) -> date:
-    """Return the day from which a line's term counts: the old expiry of what is renewed, else today."""
-    if line.action is LineAction.RENEW:
-        for service in cart.owned:
-            if service.product is line.product and service.status is not ServiceStatus.TERMINATED:
-                return service.expires_on
-    return cart.ordered_on
-
-
 def _expiries(cart: Cart, catalogue: Catalogue) -> dict[Product, date]:
     """Return the expiries that an outcome leads to if it is settled today."""
     bought = [line.product for line in cart.lines]
@@ -134,30 +124,12 @@ def _expiries(cart: Cart, catalogue: Catalogue) -> dict[Product, date]:
         case Branch.BUNDLE:
             return dict.fromkeys(bought, add_months(cart.ordered_on, cart.terms.e_invoicing_months))
         case Branch.RENEWED:
-            return dict.fromkeys(bought, _renewed_expiry(cart))
+            raise NotPriceable(PricingRefusal.NOTHING_TO_RENEW, "renewals are not sold yet")
         case Branch.EXTENDED:
             until = add_months(cart.ordered_on, cart.terms.documents_months)
         case Branch.ALIGNED_SHORT | Branch.ALIGNED_LONG:
             until = cart.base_of(catalogue).expires_on
     return dict.fromkeys((cart.base_of(catalogue).product, *bought), until)
-
-
-def _renewed_expiry(cart: Cart) -> date:
-    """Add the years to the stored anchor, never to the last expiry (R2, R31)."""
-    line = next(line for line in cart.lines if line.product in BASES)
-    base = next((service for service in cart.owned if service.product is line.product), None)
-    if base is None:
-        raise NotPriceable(PricingRefusal.NOTHING_TO_RENEW, f"{line.product} is not owned: it can't be renewed")
-    if base.status is ServiceStatus.TERMINATED:
-        detail = f"{base.product} is terminated: it can't be renewed"
-        raise NotPriceable(PricingRefusal.NOTHING_TO_RENEW, detail)
-    anchor = base.anchor_on or base.expires_on
-    bought = (base.expires_on.year - anchor.year) * 12 + base.expires_on.month - anchor.month
-    renewed = add_months(anchor, bought + cart.terms.e_invoicing_months * line.years)
-    if renewed < cart.ordered_on:
-        detail = f"{base.product} expired on {base.expires_on}: {line.years} more years end before today"
-        raise NotPriceable(PricingRefusal.BASE_EXPIRED, detail)
-    return renewed
 
 
 def _warnings(cart: Cart, catalogue: Catalogue) -> list[OrderWarning]:

@@ -29,7 +29,7 @@ async def preview(edge: Edge, submission: Submission) -> PreviewAnswer:
     claims = []
     if command.tax_identifier_hash is not None:
         claims = await edge.rows(CLAIMS, {"kind": TAX_IDENTIFIER, "key": command.tax_identifier_hash})
-    elsewhere = bases_elsewhere(claims, command.customer_id)
+    elsewhere = bases_elsewhere(claims, command.customer_id, today, catalogue)
     judged = decisions.submitted(state, command, elsewhere, today, catalogue)[0]
     assert isinstance(judged, OrderPlaced | OrderRefused)  # noqa: S101
     found = judged.violations if isinstance(judged, OrderRefused) else []

@@ -44,7 +44,7 @@ def submitted(
 ) -> list[OrdersEvent]:
     """Place an order, or refuse it with every violation; either is stored (R8)."""
     holdings = Holdings(state, elsewhere, today.date, catalogue)
-    found = violations(Cart(command.lines, command.channel, command.buyer), holdings)
+    found = violations(Cart(command.lines, command.channel, command.buyer, command.tax_identifier_hash), holdings)
     if found:
         refused = _refused(command, found, today, catalogue)
         return [refused, *given_back(state, command.customer_id, command.order_id, today)]

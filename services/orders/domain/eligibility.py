@@ -22,6 +22,7 @@ class Cart:
     lines: tuple[Line, ...]
     channel: Channel
     buyer: Buyer
+    tax_identifier_hash: str | None
 
     def products(self, action: LineAction) -> set[Product]:
         """Return the products that its lines activate, or renew."""
@@ -63,17 +64,29 @@ class Holdings:
         """Return the account's open order that asks for a product."""
         return next((order for order in self.state.orders if order.has(product)), None)
 
+    def other_firm(self, tax_identifier_hash: str | None) -> list[str | None]:
+        """Return what the account has under another tax identifier: its orders by id, its base as None (R42)."""
+        if tax_identifier_hash is None:
+            return []
+        orders = (order for order in self.state.orders if order.tax_identifier_hash != tax_identifier_hash)
+        bases = (service for service in self.owned() if self.is_base(service.product))
+        owned = [None for base in bases if base.tax_identifier_hash != tax_identifier_hash]
+        return [*owned, *(order.order_id for order in orders)]
+
     def _activates_base(self, line: Line) -> bool:
         return line.action is LineAction.ACTIVATE and self.is_base(line.product)
 
 
 def violations(cart: Cart, holdings: Holdings) -> list[Violation]:
     """List everything that stands against an order, one violation per code and order."""
+    other_firm = holdings.other_firm(cart.tax_identifier_hash)
     found = [
         *_of_the_cart(cart, holdings),
         *_of_the_buyer(cart, holdings),
-        *_of_add_ons(cart, holdings),
-        *_of_bases(cart, holdings),
+        *_of_another_firm(other_firm),
+        # What one firm owns says nothing of what another may buy.
+        *_of_add_ons(cart, holdings, is_same_firm=not other_firm),
+        *_of_bases(cart, holdings, is_same_firm=not other_firm),
         *_of_renewals(cart),
     ]
     return list({(violation.code, violation.order_id): violation for violation in reversed(found)}.values())[::-1]
@@ -131,7 +144,13 @@ def _why_not_eligible(buyer: Buyer, catalogue: Catalogue) -> Iterator[str]:
             yield "only Italian citizens are sold to"
 
 
-def _of_add_ons(cart: Cart, holdings: Holdings) -> Iterator[Violation]:
+def _of_another_firm(held: list[str | None]) -> Iterator[Violation]:
+    for order_id in held:
+        detail = "this account is another firm's: a second firm buys under a customer id of its own"
+        yield _violation(ViolationCode.TAX_IDENTIFIER_DIFFERS, detail, order_id)
+
+
+def _of_add_ons(cart: Cart, holdings: Holdings, *, is_same_firm: bool) -> Iterator[Violation]:
     asked = cart.products(LineAction.ACTIVATE)
     in_cart = {line.product for line in cart.lines if holdings.is_base(line.product)}
     for product in sorted(asked):
@@ -140,9 +159,10 @@ def _of_add_ons(cart: Cart, holdings: Holdings) -> Iterator[Violation]:
             continue
         if in_cart - {required}:
             yield _violation(ViolationCode.BASE_RECEIVE_ONLY, "Documents is not sold for receive-only e-invoicing")
-        elif not in_cart:
+        elif not in_cart and is_same_firm:
             yield from _of_the_missing_base(product, required, holdings)
-        yield from _of_the_same_add_on(product, holdings)
+        if is_same_firm:
+            yield from _of_the_same_add_on(product, holdings)
 
 
 def _of_the_missing_base(product: Product, required: Product, holdings: Holdings) -> Iterator[Violation]:
@@ -176,11 +196,11 @@ def _of_the_same_add_on(product: Product, holdings: Holdings) -> Iterator[Violat
         yield _violation(ViolationCode.ADDON_ORDER_PENDING, detail, pending.order_id)
 
 
-def _of_bases(cart: Cart, holdings: Holdings) -> Iterator[Violation]:
+def _of_bases(cart: Cart, holdings: Holdings, *, is_same_firm: bool) -> Iterator[Violation]:
     if not any(holdings.is_base(product) for product in cart.products(LineAction.ACTIVATE)):
         return
-    pending = holdings.base_order()
-    if holdings.base() is not None or any(held.is_owned for held in holdings.elsewhere):
+    owned, pending = (holdings.base(), holdings.base_order()) if is_same_firm else (None, None)
+    if owned is not None or any(held.is_owned for held in holdings.elsewhere):
         yield _violation(ViolationCode.BASE_ALREADY_OWNED, "e-invoicing is owned already under this tax identifier")
     elif pending is not None:
         yield _order_pending(pending.order_id)

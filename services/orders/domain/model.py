@@ -264,7 +264,7 @@ def _services(state: State, event: ServiceNoted) -> tuple[Owned, ...]:
     if event.status is ServiceStatus.TERMINATED:
         return others
     known = state.service(event.product)
-    takes = event.tax_identifier_hash is not None
+    takes = event.tax_identifier_hash is not None and event.held_by is None
     noted = Owned(
         product=event.product,
         status=event.status,

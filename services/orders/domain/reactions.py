@@ -15,7 +15,7 @@ from schemas.orders import (
 from schemas.vocabulary import CloseReason, OrderStatus, Product, ServiceStatus
 from services.orders.domain.closing import cancelled
 from services.orders.domain.commands import Today
-from services.orders.domain.model import OrdersEvent, State
+from services.orders.domain.model import OrdersEvent, Owned, State
 from services.orders.domain.payments import after, registered_in_turn
 from services.orders.domain.settlement import settled
 
@@ -121,6 +121,7 @@ def on_documents_activated(state: State, event: provisioning.DocumentsActivated,
                 expires_on=event.base_expires_on,
                 anchor_on=base.anchor_on,
                 buyer_kind=base.buyer_kind,
+                **_held(base),
             )
         )
     return noted
@@ -138,6 +139,7 @@ def on_expiry_aligned(state: State, event: provisioning.ExpiryAligned, _: Today)
             expires_on=event.new_expiry,
             anchor_on=event.anchor_on,
             buyer_kind=known.buyer_kind if known else None,
+            **_held(known),
         )
     ]
 
@@ -168,8 +170,15 @@ def _service(state: State, event: _Limited, status: ServiceStatus, expires_on: d
         expires_on=expires_on,
         anchor_on=known.anchor_on if known else None,
         buyer_kind=known.buyer_kind if known else None,
-        tax_identifier_hash=known.tax_identifier_hash if known and ends else None,
+        **_held(known),
     )
+
+
+def _held(known: Owned | None) -> dict[str, str | None]:
+    """Say which tax identifier a base that is known holds, and for which order; nothing of an add-on (R9)."""
+    if known is None or known.tax_identifier_hash is None:
+        return {}
+    return {"tax_identifier_hash": known.tax_identifier_hash, "held_by": known.activated_by}
 
 
 def _status_after_move(status: ServiceStatus) -> ServiceStatus:

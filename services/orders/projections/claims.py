@@ -1,6 +1,7 @@
 """What is taken across accounts? Order ids, idempotency keys, payment identities, tax identifiers (R9, R25)."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from runtime.projection import Key
 from runtime.service import Claim, ClaimKey
@@ -25,9 +26,9 @@ TAX_IDENTIFIER = "tax_identifier"
 PAYMENT = "payment"
 PAYMENT_CONFLICT = "payment_conflict"
 
-OWNED = "OWNED"
 ORDERED = "ORDERED"
-"""Contents of a tax identifier's claim: a service has it, or an order asks for one."""
+OWNED = "OWNED until "
+"""Contents of a tax identifier's claim: an order asks for a base, or a service has it, which expires on that day."""
 
 
 def payment_key(payment_source: str, payment_id: str) -> ClaimKey:
@@ -38,6 +39,11 @@ def payment_key(payment_source: str, payment_id: str) -> ClaimKey:
 def conflict_key(payment_source: str, payment_id: str, content: str) -> ClaimKey:
     """Name the claim on a contradiction: the same one is recorded once."""
     return (PAYMENT_CONFLICT, f"{payment_source}\n{payment_id}\n{content}")
+
+
+def owned_until(claim: Claim) -> date | None:
+    """Return the expiry of the service that holds a tax identifier; None where an order holds it."""
+    return date.fromisoformat(claim.content.removeprefix(OWNED)) if claim.content.startswith(OWNED) else None
 
 
 def _keys_of(event: Event) -> Iterable[Key]:
@@ -91,9 +97,7 @@ def evolve(claim: Claim | None, event: Event, key: Key) -> Claim | None:
         case OrderCancelled() | OrderExpired():
             return _unless_held_by(claim, event.order_id)
         case ServiceNoted():
-            if event.status is ServiceStatus.TERMINATED:
-                return _unless_held_by(claim, event.order_id)
-            return _claim(key, event.order_id or "", OWNED)
+            return _of_service(claim, event, key)
         case PaymentHeld() | PaymentRegistered():
             content = content_hash(event.customer_id, event.order_id, event.amount_cents)
             return _claim(key, event.order_id, content)
@@ -101,6 +105,16 @@ def evolve(claim: Claim | None, event: Event, key: Key) -> Claim | None:
             return claim or _claim(key, event.order_id, event.content_hash)
         case _:
             return claim
+
+
+def _of_service(claim: Claim | None, event: ServiceNoted, key: Key) -> Claim | None:
+    """Hold it for a living service until its expiry; an order that asked for another base since then is newer (R9)."""
+    holder = event.held_by or event.order_id or ""
+    if event.status is ServiceStatus.TERMINATED:
+        return _unless_held_by(claim, holder)
+    if event.held_by is not None and (claim is None or claim.holder != holder):
+        return claim
+    return _claim(key, holder, f"{OWNED}{event.expires_on.isoformat()}")
 
 
 def _claim(key: Key, holder: str, content: str) -> Claim:

@@ -98,11 +98,9 @@ def _add_on(base: OwnedService, order: SettledFacts, today: date, *, released: b
     is_limited = base.status is ServiceStatus.SUSPENDED or base.expires_on < today
     if order.branch is not Branch.EXTENDED and is_limited:
         return [_closed(order, f"e-invoicing expired on {base.expires_on}")]
+    align = extended if order.branch is Branch.EXTENDED else aligned
     current = Term(base.anchor_on, base.months)
-    if order.branch is Branch.EXTENDED:
-        terms = extended(order.settled_on, order.terms.documents_months, current, shown)
-    else:
-        terms = aligned(current)
+    terms = align(order.settled_on, order.terms.documents_months, current, shown)
     moved = _moved(order, base, terms.base, ExpiryReason.EXTENSION)
     return [*moved, *_documents(order, terms, ActivationOrigin.ADD_ON, base=base, shown=shown)]
 

@@ -39,19 +39,24 @@ def bundled(paid_on: date, months: int) -> Alignment:
 
 
 def extended(paid_on: date, months: int, current: Term, shown: date) -> Alignment:
-    """Extend e-invoicing to D; Documents never runs past what the order showed or pays for (R16, R18).
+    """Extend e-invoicing to D, Documents with it under R18's cap (R16, R18).
 
     `current` is e-invoicing's term at settlement (E1), `shown` the expiry that the order showed (E0), `months` those of
     Documents. In grace e-invoicing runs on from E1 without a gap: D is later.
     """
     natural = add_months(paid_on, months)
     base = current if current.expires_on >= natural else until(natural)
-    return Alignment(base, until(min(base.expires_on, max(natural, shown))))
+    return Alignment(base, _capped(base, natural, shown))
 
 
-def aligned(current: Term) -> Alignment:
-    """Align Documents to e-invoicing's expiry as it stands at settlement, sooner or later than D (R17, R19)."""
-    return Alignment(current, until(current.expires_on))
+def aligned(paid_on: date, months: int, current: Term, shown: date) -> Alignment:
+    """Align Documents to e-invoicing's expiry as it stands at settlement (R17, R19), under the same cap (R18)."""
+    return Alignment(current, _capped(current, add_months(paid_on, months), shown))
+
+
+def _capped(base: Term, natural: date, shown: date) -> Term:
+    """End with the base, but never after both D and what the order showed: one price buys no renewed years (R18)."""
+    return until(min(base.expires_on, max(natural, shown)))
 
 
 def renewed(current: Term, months: int) -> Alignment:

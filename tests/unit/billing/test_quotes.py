@@ -102,32 +102,14 @@ class TestAFirstPurchase:
 
 
 class TestARenewal:
-    def test_years_are_added_to_the_anchor(self) -> None:
-        services = [owned("2027-02-28", anchor_on=day("2024-02-29"))]
-        (outcome,) = quoted([renew(BASE), renew(ADD_ON)], services).outcomes
-        assert outcome.branch is Branch.RENEWED
-        assert outcome.expiries == {BASE: day("2028-02-29"), ADD_ON: day("2028-02-29")}
-        assert outcome.priced.total_cents == 6100
-
-    def test_in_grace_it_runs_from_the_old_date(self) -> None:
-        services = [owned("2026-01-01", status=ServiceStatus.GRACE)]
-        (outcome,) = quoted([renew(BASE, 2)], services).outcomes
-        assert outcome.expiries == {BASE: day("2028-01-01")}
-        assert outcome.net_cents_per_month == {BASE: 250}
-
     @pytest.mark.parametrize(
-        ("lines", "services"),
-        [
-            ([renew(BASE)], []),
-            ([renew(ADD_ON)], [owned("2026-06-30")]),
-            ([renew(BASE)], [owned("2026-06-30", status=ServiceStatus.TERMINATED)]),
-            ([renew(BASE)], [owned("2024-06-30")]),
-        ],
-        ids=["nothing owned", "documents alone", "terminated", "long expired"],
+        "lines",
+        [[renew(BASE)], [renew(BASE, 2), DOCUMENTS], [renew(BASE), renew(ADD_ON)], [renew(ADD_ON)]],
+        ids=["alone", "adding Documents", "with Documents", "Documents alone"],
     )
-    def test_what_cant_be_renewed_has_no_price(self, lines: list[OrderLine], services: list[OwnedService]) -> None:
-        with pytest.raises(NotPriceable):
-            quoted(lines, services)
+    def test_it_is_refused_as_its_order_is(self, lines: list[OrderLine]) -> None:
+        with pytest.raises(NotPriceable, match="renewals are not sold yet"):
+            quoted(lines, [owned("2026-06-30")])
 
 
 class TestWhatCantBePriced:

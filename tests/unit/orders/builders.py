@@ -108,7 +108,7 @@ def base_activated(
     customer_id: str = "c-1",
     order_id: str = "o-0",
     kind: BuyerKind = BuyerKind.LEGAL_PERSON,
-    tax_identifier_hash: str = "another",
+    tax_identifier_hash: str = "",
 ) -> provisioning.EInvoicingActivated:
     return provisioning.EInvoicingActivated(
         customer_id=customer_id,
@@ -121,7 +121,7 @@ def base_activated(
         months=12,
         buyer_kind=kind,
         locale=Locale.IT,
-        tax_identifier_hash=tax_identifier_hash,
+        tax_identifier_hash=tax_identifier_hash or Desk().keyring.lookup("tax_identifier", VAT),
     )
 
 

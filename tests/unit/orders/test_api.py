@@ -166,8 +166,9 @@ class TestDryRun:
 
     async def test_knows_who_else_has_the_tax_identifier(self, http: httpx.AsyncClient) -> None:
         first = {**ORDER_BODY, "channel": "SITE", "lines": [{"product": "E_INVOICING"}]}
-        first["customer"] = {**ORDER_BODY["customer"], "customer_id": "c-2"}
-        other = {**first, "order_id": "o-2", "customer": {**ORDER_BODY["customer"], "customer_id": "c-3"}}
+        firm = {**ORDER_BODY["customer"], "vat_number": "00743110157"}
+        first["customer"] = {**firm, "customer_id": "c-2"}
+        other = {**first, "order_id": "o-2", "customer": {**firm, "customer_id": "c-3"}}
         await http.post("/v1/orders", json=first)
         answer = await http.post("/v1/orders?dry_run=true", json=other)
         assert [each["code"] for each in answer.json()["violations"]] == ["BASE_ORDER_PENDING"]

@@ -16,7 +16,7 @@ from tests.unit.orders.builders import (
     documents_activated,
     owner,
 )
-from tests.unit.orders.outcomes import codes
+from tests.unit.orders.outcomes import codes, named
 from tests.unit.orders.spec import Desk
 
 
@@ -200,3 +200,26 @@ class TestWhenEInvoicingIsOwned:
     async def test_renewals_are_not_sold_yet(self) -> None:
         lines = [Line(product=BASE, action=LineAction.RENEW)]
         assert await codes(await owner(), lines=lines) == ["RENEWAL_NOT_POSSIBLE"]
+
+
+class TestAnAccountIsOneFirm:
+    @pytest.mark.parametrize("products", [(DOCUMENTS,), (BASE,), (BASE, DOCUMENTS)], ids=["add-on", "base", "both"])
+    async def test_an_order_under_another_identifier_is_refused(self, products: tuple[Product, ...]) -> None:
+        buyer = customer(vat_number=OTHER_VAT)
+        assert await named(await owner(), *products, buyer=buyer) == [("TAX_IDENTIFIER_DIFFERS", None)]
+
+    async def test_an_open_order_is_named(self) -> None:
+        desk = Desk()
+        assert await codes(desk, BASE) == []
+        buyer = customer(vat_number=OTHER_VAT)
+        assert await named(desk, BASE, order_id="o-2", buyer=buyer) == [("TAX_IDENTIFIER_DIFFERS", "o-1")]
+
+    async def test_what_another_customer_has_under_that_identifier_counts_too(self) -> None:
+        desk = await owner()
+        assert await codes(desk, BASE, order_id="o-2", buyer=customer("c-2", vat_number=OTHER_VAT)) == []
+        found = await named(desk, BASE, order_id="o-3", buyer=customer(vat_number=OTHER_VAT))
+        assert found == [("BASE_ORDER_PENDING", "o-2"), ("TAX_IDENTIFIER_DIFFERS", None)]
+
+    async def test_nothing_left_of_the_first_firm_lets_the_second_buy(self) -> None:
+        desk = (await owner("2026-06-30")).on("2026-09-29")
+        assert await codes(desk, BASE, buyer=customer(vat_number=OTHER_VAT)) == []

@@ -90,10 +90,21 @@ class TestWhenTheExtensionIsOff:
         )
         assert expiries(owner) == ("2026-06-30", "2026-06-30")
 
-    def test_it_takes_the_expiry_as_it_stands_at_settlement(self) -> None:
-        owner = Provisioning().given(e_invoicing("2027-06-30"))
-        owner.when(settled(Branch.ALIGNED_SHORT, "2026-01-15", "2026-06-30"))
-        assert expiries(owner) == ("2027-06-30", "2027-06-30")
+    @pytest.mark.parametrize(
+        ("shown", "renewed_to", "documents"),
+        [
+            ("2026-06-30", "2026-12-31", "2026-12-31"),
+            ("2026-06-30", "2028-06-30", "2027-01-15"),
+            ("2026-01-16", "2027-02-10", "2027-01-15"),
+        ],
+        ids=["before D", "beyond D", "the day after the order"],
+    )
+    def test_renewed_in_between_it_runs_with_e_invoicing_up_to_d(
+        self, shown: str, renewed_to: str, documents: str
+    ) -> None:
+        owner = Provisioning().given(e_invoicing(renewed_to))
+        owner.when(settled(Branch.ALIGNED_SHORT, "2026-01-15", shown))
+        assert expiries(owner) == (renewed_to, documents)
 
 
 class TestWhenEInvoicingRunsLonger:
@@ -107,6 +118,11 @@ class TestWhenEInvoicingRunsLonger:
         events = owner.when(settled(Branch.ALIGNED_LONG, paid_on, expiry))
         assert expiries(owner) == (expiry, expiry)
         assert not any(isinstance(event, ExpiryAligned) and event.product is Product.E_INVOICING for event in events)
+
+    def test_renewed_in_between_it_ends_on_the_date_that_was_paid_for(self) -> None:
+        owner = Provisioning().given(e_invoicing("2030-09-30"))
+        owner.when(settled(Branch.ALIGNED_LONG, "2026-01-15", "2028-09-30"))
+        assert expiries(owner) == ("2030-09-30", "2028-09-30")
 
     def test_without_a_difference_nothing_is_aligned(self) -> None:
         owner = Provisioning().given(e_invoicing("2027-01-15"))
