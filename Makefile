@@ -13,7 +13,9 @@ STACK ?=
 LOCAL := $(BIN)/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help venv infra compose-secrets docker-up docker-down up down status demo test check fuzz schemas bench lock clean
+COMPOSE := docker compose -f deploy/docker-compose.yml
+
+.PHONY: help venv infra compose-secrets docker-up docker-down docker-demo docker-check docker-pin up down status demo test check fuzz schemas bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,12 +49,28 @@ status: $(STAMP)  ## Show what runs
 compose-secrets: $(STAMP)  ## Make what deploy/docker-compose.yml mounts as secrets
 	@$(BIN)/python -m deploy.compose_secrets
 
-docker-up: compose-secrets  ## Start everything in containers
+deploy/.env:
+	@cp deploy/trial.env $@
+	@echo "made deploy/.env from deploy/trial.env: a trial, with mails caught; for production see deploy/.env.example"
+
+docker-up: compose-secrets deploy/.env  ## Start everything in containers, as deploy/.env says (made for a trial if missing)
 	@$(LOCAL) docker
-	docker compose -f deploy/docker-compose.yml up --build --wait
+	$(COMPOSE) up --build --wait
 
 docker-down:  ## Stop the containers; the data stays
-	docker compose -f deploy/docker-compose.yml down
+	$(COMPOSE) --profile '*' down
+
+docker-demo: docker-up  ## Start everything in containers, buy once, show it and how everything is
+	@$(COMPOSE) run --rm --entrypoint "python -m operations.demo.purchase" coterm
+	@$(COMPOSE) run --rm coterm status
+
+docker-check: venv  ## Test the compose file where Docker runs, on a project of its own (not part of make test)
+	@$(LOCAL) docker
+	docker build --quiet --tag coterm:local --file deploy/Dockerfile .
+	@$(BIN)/python -m pytest -rP tests/containers
+
+docker-pin: $(STAMP)  ## Write the digests of the images beside their tags, asking the registries
+	@$(BIN)/python -m deploy.pin_images
 
 demo: $(STAMP)  ## Start everything and play every case of the guide
 	@$(BIN)/python -m operations.demo $(STACK)

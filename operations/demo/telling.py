@@ -36,7 +36,7 @@ class Teller:
         self._out.print()
         self._line(f"{mark} [bold]{number:>2}/{self._total}  {escape(story.title)}[/]  [dim]{escape(story.rule)}[/]")
         for told in story.orders:
-            self._order(told)
+            self.order(told)
         for line in story.lines:
             self._field("", line)
         for mail in story.mails:
@@ -74,7 +74,8 @@ class Teller:
             )
         return table
 
-    def _order(self, told: Told) -> None:
+    def order(self, told: Told) -> None:
+        """Tell one order: its lines with their explanation, its total, its expiries."""
         order = told.order
         case = order["purchase_case"] or ""
         if case == "ADD_ON_TO_OWNED":
