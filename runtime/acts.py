@@ -22,6 +22,8 @@ class Effect:
     event_id: UUID
     payload: dict[str, Any]
     attempts: int = 0
+    traceparent: str | None = None
+    """Of the event that asked for it."""
 
 
 @dataclass(frozen=True, slots=True)

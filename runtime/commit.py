@@ -8,6 +8,7 @@ from uuid import UUID
 
 from runtime.clock import Clock
 from runtime.errors import SchemaOutdated
+from runtime.log import traced
 from runtime.projection import Key, Projection
 from runtime.reach import claims_of, customers_of, first_events_of, rows_of
 from runtime.service import Claim, ClaimKey, Fault, Incoming, RowKey, Service
@@ -101,7 +102,7 @@ async def commit(
             raise
         if poison.raw is None or poison.is_taken_again:
             return [Result(error=error)]
-        fault = Fault("HANDLER_FAILED", f"{type(error).__name__}: {error}")
+        fault = Fault("HANDLER_FAILED", f"{type(error).__name__}: {error}", trace=traced(error))
         return await _transact(service, store, [replace(poison, fault=fault)], expected, clock)
 
 

@@ -10,14 +10,15 @@ import structlog
 from runtime import metrics
 from runtime.clock import Clock
 from runtime.commit import Store, commit
-from runtime.edge import AccountParked, Submitted
+from runtime.edge import TRACEPARENT, AccountParked, Submitted
 from runtime.errors import Unreadable
 from runtime.feeder import Fed
 from runtime.kafka.log import Partition
-from runtime.log import described
+from runtime.log import described, traced
 from runtime.positions import Positions
 from runtime.reading import read_record
-from runtime.service import Decided, Duplicate, Fault, Incoming, Rejected, Service
+from runtime.service import Fault, Incoming, Service
+from runtime.telling import told
 from runtime.unit import Result
 
 _log = structlog.get_logger()
@@ -69,6 +70,8 @@ class Committer:
 
     async def apply(self, incoming: Incoming) -> Result:
         """Commit one input and tell what became of it, whatever it is."""
+        if incoming.traceparent is None and not incoming.is_taken_again:
+            incoming = replace(incoming, traceparent=TRACEPARENT.get())
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._commands.put_nowait(Work(incoming, answer=answer))
         return await answer
@@ -128,7 +131,7 @@ class Committer:
                     work.answer.set_exception(error)
                     return None
                 # Before it is sealed, an input may hold personal data, and an error quote it.
-                work.incoming = replace(incoming, fault=Fault("HANDLER_FAILED", described(error)))
+                work.incoming = replace(incoming, fault=Fault("HANDLER_FAILED", described(error), trace=traced(error)))
                 return work
 
     async def _commit(self, batch: Sequence[Work]) -> None:
@@ -176,7 +179,7 @@ class Committer:
         await asyncio.sleep(0.5)
 
     def _finish(self, work: Work, result: Result) -> None:
-        _count(work.incoming, result)
+        told(work.incoming, result)
         if work.acknowledge is not None and not result.lost:
             work.acknowledge()
         if result.lost and work.generation == self._positions.generation:
@@ -206,23 +209,3 @@ async def _first_of(*queues: asyncio.Queue[Any]) -> list[Any]:
             if not getter.done():
                 getter.cancel()
     return [getter.result() for getter in done]
-
-
-def _count(incoming: Incoming, result: Result) -> None:
-    metrics.INPUTS.labels(incoming.type, _outcome(result)).inc()
-    for recorded in result.recorded:
-        metrics.EVENTS.labels(recorded.event.EVENT_TYPE).inc()
-
-
-def _outcome(result: Result) -> str:
-    if result.fault is not None:
-        return "quarantined" if result.fault.quarantine else "parked"
-    match result.outcome:
-        case Decided():
-            return "applied"
-        case Duplicate():
-            return "duplicate"
-        case Rejected():
-            return "rejected"
-        case None:
-            return "lost" if result.lost else "failed"

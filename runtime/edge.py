@@ -1,6 +1,7 @@
 """What may the HTTP and mail adapters of a service use? The edge: commands in, rows out, keys, the clock."""
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,6 +11,9 @@ from runtime.projection import Key, Projection
 from runtime.service import Incoming, Outcome
 from schemas.envelope import Event
 from schemas.personal import SealedBlock
+
+TRACEPARENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
+"""The W3C trace context of the request that is being answered: its commands hand it on to their events."""
 
 
 class AccountParked(Exception):

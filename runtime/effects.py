@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import structlog
@@ -202,7 +202,8 @@ class Effects:
     async def _record(self, effect: Effect, verdict: Verdict) -> None:
         identity = str(effect.effect_id)
         try:
-            submitted = await self.edge.submit(self._by_kind[effect.kind].outcome(effect, verdict))
+            outcome = self._by_kind[effect.kind].outcome(effect, verdict)
+            submitted = await self.edge.submit(replace(outcome, traceparent=effect.traceparent))
         except Exception as error:
             # The verdict stands in the row: whatever keeps its event back, it is submitted again, never lost.
             wait = self.back_off.longest if isinstance(error, AccountParked) else self.back_off.first

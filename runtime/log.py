@@ -64,8 +64,15 @@ def explain_error(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
             given if isinstance(given, BaseException) else given[1] if isinstance(given, tuple) else sys.exc_info()[1]
         )
         if error is not None:
-            event["error"] = [_told(link) for link in _chain(error)]
+            event["error"] = traced(error)
     return event
+
+
+def traced(error: BaseException) -> list[dict[str, Any]]:
+    """Say of an error and of what is behind it: its type, its places in the code, and words that quote no value."""
+    links = [_told(link) for link in _chain(error)]
+    # What is tried again where it was caught has its first try behind it: the same is said once.
+    return [link for place, link in enumerate(links) if link not in links[:place]]
 
 
 def described(error: BaseException) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -47,6 +48,7 @@ def mask_text(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=512)  # the same few names in every line
 def is_hidden(name: str) -> bool:
     """Tell whether a field of this name is hidden whatever it holds."""
     small = name.lower()

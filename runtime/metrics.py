@@ -5,7 +5,10 @@ from prometheus_client import Counter, Gauge, Histogram
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 INPUTS = Counter("coterm_inputs", "Inputs by what became of them.", ("type", "outcome"))
-"""outcome: applied, duplicate, rejected, held, quarantined, parked."""
+"""outcome: applied, duplicate, rejected, quarantined, parked, failed (a command, or an input taken again), lost."""
+
+SET_ASIDE = Counter("coterm_set_aside", "Inputs that wait for an operator, and why.", ("what", "reason"))
+"""what: parked, quarantined, redrive_failed."""
 
 EVENTS = Counter("coterm_events", "Own events committed.", ("type",))
 BATCH_SECONDS = Histogram("coterm_batch_seconds", "How long a transaction took.", buckets=_QUICK)

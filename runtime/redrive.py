@@ -14,6 +14,8 @@ from runtime.parking import opened
 from runtime.postgres.outbox import JournalReads
 from runtime.reading import read_record
 from runtime.service import Deadline, Incoming, RawRecord, Service
+from runtime.telling import redrive_failed
+from runtime.unit import Result
 from schemas.personal import SealedBlock
 
 
@@ -28,6 +30,7 @@ class Redrive:
         self._reads = reads
         self._namespace = namespace
         self._keyring = keyring
+        self._failed: set[int | None] = set()
 
     async def account(self, customer_id: str) -> int:
         """Apply the account's parked inputs, oldest first, and count them; what stops them stays with all behind it."""
@@ -39,9 +42,17 @@ class Redrive:
                 break  # told to whoever asks for it: `coterm parked redrive`
             result = await self._committer.apply(incoming)
             if result.error is not None or (result.fault is not None and not result.fault.quarantine):
+                self._tell(incoming, result)
                 break
             applied += 1
         return applied
+
+    def _tell(self, incoming: Incoming, result: Result) -> None:
+        """Tell once of what can't be applied; a version that has not come yet is no failure, and asked for again."""
+        is_due = result.fault is not None and result.fault.reason == "VERSION_GAP"
+        if not is_due and incoming.parked_id not in self._failed:
+            self._failed.add(incoming.parked_id)
+            redrive_failed(incoming, result)
 
     async def filled_gaps(self) -> int:
         """Redrive the accounts that waited for a version which may have come; return how many inputs were applied."""

@@ -21,6 +21,7 @@ from runtime.postgres.store import PostgresStore
 from runtime.reach import discard_id
 from runtime.redrive import Redrive
 from runtime.service import Decided, Discard, Incoming, Origin, RawRecord, Service, discard_type
+from runtime.telling import redrive_failed
 from runtime.unit import Result
 
 REHEARSED = 200
@@ -98,7 +99,7 @@ class Repairs:
         steps: list[Step] = []
         async with self._applying(dry_run=dry_run) as apply:
             for row in rows[:REHEARSED] if dry_run else rows:
-                steps.append(await self._again(row, apply))
+                steps.append(await self._again(row, apply, dry_run=dry_run))
                 if steps[-1].fate is Fate.STOPPED:
                     break
         done = sum(step.fate is not Fate.STOPPED for step in steps)
@@ -125,7 +126,7 @@ class Repairs:
         row = await self._quarantined(quarantined_id)
         incoming = self._redrive.quarantined(row)
         async with self._applying(dry_run=dry_run) as apply:
-            return Repaired((_step(incoming, await apply(incoming)),))
+            return Repaired((await self._taken(incoming, apply, dry_run=dry_run),))
 
     async def dismiss(self, quarantined_id: int, why: str, *, dry_run: bool) -> Repaired:
         """Drop a quarantined record, with a reason that becomes an event. Raises RepairRefused when there is none."""
@@ -135,12 +136,22 @@ class Repairs:
         command = _discarding(self._service, known, row | {"type": read.type, "input_id": read.id}, why)
         return Repaired((await self._discarded(command, read.type, dry_run=dry_run),))
 
-    async def _again(self, row: Any, apply: Apply) -> Step:
+    async def _again(self, row: Any, apply: Apply, *, dry_run: bool) -> Step:
         try:
             incoming = await self._redrive.incoming(row)
         except (KeyErased, Unreadable) as error:
+            if not dry_run:
+                unreadable = Incoming(row["type"], row["input_id"], row["customer_id"], None, parked_id=row["id"])
+                redrive_failed(unreadable, Result(error=error))
             return Step(row["type"], str(row["input_id"]), Fate.STOPPED, str(error))
-        return _step(incoming, await apply(incoming))
+        return await self._taken(incoming, apply, dry_run=dry_run)
+
+    async def _taken(self, incoming: Incoming, apply: Apply, *, dry_run: bool) -> Step:
+        result = await apply(incoming)
+        step = _step(incoming, result)
+        if step.fate in {Fate.STOPPED, Fate.REFUSED} and not dry_run:
+            redrive_failed(incoming, result)
+        return step
 
     async def _discarded(self, command: Incoming, input_type: str, *, dry_run: bool) -> Step:
         async with self._applying(dry_run=dry_run) as apply:

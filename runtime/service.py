@@ -48,6 +48,8 @@ class Fault:
     reason: str
     detail: str
     quarantine: bool = False
+    trace: Sequence[Mapping[str, Any]] = field(default=(), compare=False, repr=False)
+    """Where an error broke, link by link, masked; empty where nothing was raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class HandoverBox:
 
     credential_id: str
     event: Event
+    traceparent: str | None = None
+    """Of the input that drew it."""
 
 
 @dataclass(frozen=True, slots=True)

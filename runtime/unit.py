@@ -1,7 +1,7 @@
 """What has this batch changed so far? Decide, number, fold: in memory, between the locks and the write."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -67,6 +67,8 @@ class Result:
     outcome: Outcome | None = None
     recorded: Sequence[Recorded] = ()
     fault: Fault | None = None
+    queued: bool = False
+    """It was set aside behind others: its account was parked before."""
     lost: bool = False
     error: Exception | None = None
 
@@ -189,7 +191,7 @@ class Unit:
         self._happened.add(recorded[0].event_id)
         self._states[incoming.customer_id] = state
         self.changes.states[incoming.customer_id] = (account.version, encode_state(state))
-        self.changes.handovers.extend(decided.handovers)
+        self.changes.handovers.extend(replace(box, traceparent=incoming.traceparent) for box in decided.handovers)
         self.changes.secrets.extend(decided.keeps)
         self.changes.forgets.extend(decided.forgets)
         return recorded
@@ -281,7 +283,8 @@ class Unit:
             self.changes.set_aside.append((incoming, fault))
             if not fault.quarantine:
                 account = self._accounts[incoming.customer_id]
-                account.parked = (*account.parked, fault.reason)
+                queued, account.parked = bool(account.parked), (*account.parked, fault.reason)
+                return Result(fault=fault, queued=queued)
         return Result(fault=fault)
 
     def _reject(self, incoming: Incoming, rejected: Rejected) -> Result:

@@ -124,6 +124,8 @@ def _server_properties(layout: Layout) -> Iterator[str]:
         "transaction.state.log.replication.factor=1",
         "transaction.state.log.min.isr=1",
         "transaction.state.log.num.partitions=4",
+        # A storefront that dies within a transaction holds a partition back for no longer than this.
+        "transaction.max.timeout.ms=60000",
         "share.coordinator.state.topic.replication.factor=1",
         "share.coordinator.state.topic.min.isr=1",
         "share.coordinator.state.topic.num.partitions=1",

@@ -11,6 +11,7 @@ async def contents(row: Any, customer_id: str, show: Open) -> dict[str, Any]:
     """Describe one row of `parked`."""
     told = {"type": row["type"], "input_id": str(row["input_id"]), "since": row["parked_at"]}
     told |= {"place": place(row), "reason": row["reason"], "detail": row["detail"]}
+    told["trace"] = json.loads(row["trace"] or "[]")
     return told | {"contents": await _data(row, customer_id, show)}
 
 

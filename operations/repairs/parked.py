@@ -16,6 +16,9 @@ from operations.sealed import one_line, opening, printable
 from operations.status.standing import count
 from operations.surroundings import SERVICES, Misused, OperationFailed, Surroundings
 
+INNERMOST = 3
+"""So many places of an error are shown, the one where it broke first; --json has them all."""
+
 app = typer.Typer(no_args_is_help=True, help="Look at accounts that wait, take their inputs again, or discard one.")
 AnyService = Annotated[str | None, typer.Argument(metavar="[SERVICE]", help="This service alone.")]
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The account.")]
@@ -138,6 +141,8 @@ def _lines(entry: dict[str, Any]) -> Iterator[str]:
     yield f"{entry['type']} {entry['input_id']}  since {entry['since']}"
     yield f"    {entry['place']}"
     yield f"    {entry['reason']}: {printable(entry['detail'])}"
+    for link in entry["trace"]:
+        yield f"    {link['type']} at {' < '.join(reversed(link['at'][-INNERMOST:]))}"
     yield f"    {one_line(entry['contents'])}"
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -17,6 +18,14 @@ from runtime.kafka.log import Partition, log_reader
 from runtime.kafka.topics import missing_topics
 
 Positions = dict[str, dict[Partition, int]]
+
+
+class Open(NamedTuple):
+    """A partition's oldest open transaction: what it holds back, itself included, and since when."""
+
+    records: int
+    since: datetime
+
 
 _WAITS: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
     "orders": {
@@ -113,20 +122,33 @@ async def _add_lags(where: Surroundings, report: Report, positions: Positions) -
         name: {at: offset for at, offset in held.items() if at[0] not in gone} for name, held in positions.items()
     }
     everywhere = {partition for held in positions.values() for partition in held}
-    async with log_reader(where.brokers) as log:
+    async with log_reader(where.brokers) as log, log_reader(where.brokers, committed_only=False) as whole:
+        # The end of what is written first: where the end of what can be read, asked for later, is lower, a transaction
+        # was open in between.
+        last = await whole.ends(everywhere) if everywhere else {}
         ends = await log.ends(everywhere) if everywhere else {}
+        stuck = {at: ends[at] for at in everywhere if ends[at] < last[at]}
+        open_ = {at: Open(last[at] - ends[at], since) for at, since in (await whole.written_from(stuck)).items()}
         for standing in report.services:
             held = positions.get(standing.service, {})
             behind = {at: offset for at, offset in held.items() if offset < ends[at]}
             # Behind the end may stand only a transaction's marker, which no reader ever sees.
             written = await log.written_from(behind) if behind else {}
-            standing.lags = [_lag(where, topic, held, ends, written) for topic in sorted({topic for topic, _ in held})]
+            standing.lags = [
+                _lag(where, topic, held, ends, written, open_) for topic in sorted({topic for topic, _ in held})
+            ]
 
 
 def _lag(
-    where: Surroundings, topic: str, held: Mapping[Partition, int], ends: Mapping[Partition, int], written: Any
+    where: Surroundings,
+    topic: str,
+    held: Mapping[Partition, int],
+    ends: Mapping[Partition, int],
+    written: Mapping[Partition, datetime],
+    open_: Mapping[Partition, Open],
 ) -> Lag:
     ours = [partition for partition in held if partition[0] == topic]
+    waiting = [open_[partition] for partition in ours if partition in open_]
     return Lag(
         topic=topic.removeprefix(where.namespace),
         applied=sum(held[partition] for partition in ours),
@@ -134,4 +156,6 @@ def _lag(
         records=sum(ends[partition] - held[partition] for partition in ours if partition in written),
         oldest_at=min((written[partition] for partition in ours if partition in written), default=None),
         beyond=sum(held[partition] > ends[partition] for partition in ours),
+        held_back=sum(each.records for each in waiting),
+        held_back_since=min((each.since for each in waiting), default=None),
     )

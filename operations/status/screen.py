@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from operations.sealed import printable
-from operations.status.standing import Notice, Report, Standing, count, duration, notices
+from operations.status.standing import Notice, Report, Standing, count, duration, instant, notices
 
 _NUMBERS = frozenset({"events", "read"})
 
@@ -27,7 +27,7 @@ def screen(report: Report) -> RenderableType:
 
 def lines(report: Report) -> Iterator[str]:
     """Write a report in plain lines."""
-    yield f"coterm at {_instant(report.at)}, Kafka {report.brokers}: {verdict(notices(report))}"
+    yield f"coterm at {instant(report.at)}, Kafka {report.brokers}: {verdict(notices(report))}"
     for standing in report.services:
         yield f"{standing.service}: " + ", ".join(filter(None, _cells(standing, report)))
     for notice in notices(report):
@@ -66,7 +66,7 @@ def verdict(found: list[Notice]) -> str:
 def _headline(report: Report, found: list[Notice]) -> Text:
     broken = any(notice.is_broken for notice in found)
     colour = "bold red" if broken else "yellow" if found else "bold green"
-    told = Text.assemble(("coterm  ", "bold"), (_instant(report.at), "dim"), "   ")
+    told = Text.assemble(("coterm  ", "bold"), (instant(report.at), "dim"), "   ")
     return told + Text(verdict(found), style=colour) + Text(f"   Kafka {report.brokers}", style="dim")
 
 
@@ -140,7 +140,8 @@ def _cells(standing: Standing, report: Report) -> Iterator[str]:
 def _behind(standing: Standing, report: Report, word: str = "") -> str:
     if standing.lags is None:
         return f"?{word}"
-    oldest = standing.oldest_at
+    waits = [standing.oldest_at, *(lag.held_back_since for lag in standing.lags)]
+    oldest = min((since for since in waits if since is not None), default=None)
     return f"{standing.behind:,}{word}" + (f" for {duration(report.real_at - oldest)}" if oldest else "")
 
 
@@ -173,7 +174,3 @@ def _scrubbed(standing: Standing) -> str:
 
 def _ago(report: Report, when: datetime | None) -> str:
     return "never" if when is None else f"{duration(report.at - when)} ago"
-
-
-def _instant(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:%SZ")

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 LATE = timedelta(seconds=60)
 """Older than this, an unpublished event or a record not yet applied is called late."""
 
+HELD_BACK = timedelta(seconds=5)
+"""A transaction that is open for longer is called hanging: a storefront's takes milliseconds."""
 
 NAMED = 5
 """So many parked accounts of a service are named."""
@@ -25,6 +27,10 @@ class Lag:
     """When the first record that it has not applied was written."""
     beyond: int = 0
     """Partitions that end before what it has applied: this is not the log that it knew."""
+    held_back: int = 0
+    """Records that nobody can read yet: they stand at or behind the first one of an open transaction."""
+    held_back_since: datetime | None = None
+    """When the oldest open transaction's first record was written."""
 
 
 @dataclass
@@ -52,12 +58,12 @@ class Standing:
 
     @property
     def behind(self) -> int:
-        """Count the records that it has not applied."""
-        return sum(lag.records for lag in self.lags or ())
+        """Count the records that it has not applied, whether it could or not."""
+        return sum(lag.records + lag.held_back for lag in self.lags or ())
 
     @property
     def oldest_at(self) -> datetime | None:
-        """Tell since when the oldest of them waits."""
+        """Tell since when the oldest of them waits that it could read."""
         return min((lag.oldest_at for lag in self.lags or () if lag.oldest_at is not None), default=None)
 
 
@@ -105,6 +111,7 @@ def _of(standing: Standing, report: Report) -> Iterator[Notice]:
         yield Notice(True, name, standing.process, "" if away else f"coterm positions show {name}")
     if standing.away is None:
         yield from _lost(standing)
+        yield from _held_back(standing, report)
         yield from _late(standing, report)
         yield from _set_aside(standing)
         yield from _checked(standing)
@@ -118,13 +125,24 @@ def _lost(standing: Standing) -> Iterator[Notice]:
             yield Notice(True, standing.service, what, f"coterm recover log {lag.topic}")
 
 
+def _held_back(standing: Standing, report: Report) -> Iterator[Notice]:
+    for lag in standing.lags or ():
+        since = lag.held_back_since
+        if since is not None and report.real_at - since > HELD_BACK:
+            what = f"{lag.topic} is held back by an open transaction since {instant(since)}, {_records(lag.held_back)}"
+            yield Notice(True, standing.service, what)
+
+
+def _records(number: int) -> str:
+    return f"{count(number, 'record')} in and behind it"
+
+
 def _late(standing: Standing, report: Report) -> Iterator[Notice]:
     name, oldest, unpublished = standing.service, standing.oldest_at, standing.oldest_unpublished_at
     if oldest is not None and report.real_at - oldest > LATE:
         waited = duration(report.real_at - oldest)
-        yield Notice(
-            True, name, f"{count(standing.behind, 'record')} behind for {waited}", f"coterm positions show {name}"
-        )
+        late = sum(lag.records for lag in standing.lags or ())
+        yield Notice(True, name, f"{count(late, 'record')} behind for {waited}", f"coterm positions show {name}")
     if unpublished is not None and report.at - unpublished > LATE:
         waited = duration(report.at - unpublished)
         yield Notice(True, name, f"{count(standing.unpublished, 'event')} unpublished for {waited}")
@@ -173,6 +191,11 @@ def _business(standing: Standing) -> Iterator[Notice]:
 def count(number: int, noun: str) -> str:
     """Write a number with its noun."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def instant(at: datetime) -> str:
+    """Write an instant as RFC 3339 has it, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def duration(span: timedelta) -> str:

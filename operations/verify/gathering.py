@@ -89,9 +89,14 @@ async def _moving(where: Surroundings) -> str:
     ends = await ends_of(where.brokers, [where.namespace + topic for topic in TOPICS])
     for name in SERVICES:
         consumed = {where.namespace + topic for topic in declaration(name).topics}
-        for (topic, number), end in ends.items():
-            if topic in consumed and positions[name].get((topic, number), 0) < end:
-                return f"{name}: {topic}[{number}] is applied up to {positions[name].get((topic, number), 0)} of {end}"
+        held = {at: positions[name].get(at, 0) for at in ends if at[0] in consumed}
+        behind = {at: offset for at, offset in held.items() if offset < ends[at]}
+        if behind:
+            async with log_reader(where.brokers) as log:
+                # What a storefront took back, and a transaction's marker, nobody reads.
+                for topic, number in await log.written_from(behind):
+                    at = (topic, number)
+                    return f"{name}: {topic}[{number}] is applied up to {held[at]} of {ends[at]}"
     return ""
 
 

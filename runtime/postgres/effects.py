@@ -93,4 +93,5 @@ class PostgresEffects:
 
 def _effect(row: Any) -> Effect:
     payload = json.loads(row["payload"])
-    return Effect(row["effect_id"], row["kind"], row["customer_id"], row["event_id"], payload, row["attempts"])
+    what = (row["effect_id"], row["kind"], row["customer_id"], row["event_id"], payload)
+    return Effect(*what, row["attempts"], row["traceparent"])

@@ -97,7 +97,7 @@ class Writing:
             correlation=None,
             cause_sequence=None,
             fingerprint=None,
-            traceparent=None,
+            traceparent=box.traceparent,
         )
         customer_id = box.event.customer_id
         return identity, customer_id, box.credential_id, partition_of(customer_id), value, self._changes.now
@@ -112,12 +112,12 @@ class Writing:
             await self._connection.execute(self._sql["quarantine"], *place, *_kept(raw), *why)
             return
         account = (incoming.customer_id, incoming.type, incoming.id)
-        if not raw.is_clear:
-            await self._connection.execute(self._sql["park"], *account, *place, *_kept(raw), *why, None)
-            return
-        block = await sealed(self._keyring, incoming, raw)
-        shut = _kept(RawRecord(raw.key, None))
-        await self._connection.execute(self._sql["park"], *account, *place, *shut, *why, block.model_dump_json())
+        trace = json.dumps(list(fault.trace)) if fault.trace else None
+        block, kept = None, _kept(raw)
+        if raw.is_clear:
+            block = (await sealed(self._keyring, incoming, raw)).model_dump_json()
+            kept = _kept(RawRecord(raw.key, None))
+        await self._connection.execute(self._sql["park"], *account, *place, *kept, *why, block, trace)
 
 
 @cache

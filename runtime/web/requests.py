@@ -8,12 +8,15 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from runtime.edge import TRACEPARENT
 from runtime.metrics import HTTP_SECONDS
 from runtime.web.problems import internal_error
 
 REQUEST_ID = "X-Request-ID"
 
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+"""Asked every few seconds by machines: a line of each would bury the others."""
 _log = structlog.get_logger()
 
 
@@ -31,7 +34,8 @@ class Requests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(Headers(scope=scope))
+        trace = _trace(Headers(scope=scope))
+        request_id = _request_id(trace)
         method = _method(scope)
         if method == "HEAD":
             scope = {**scope, "method": "GET"}  # the same answer; the server leaves its body out
@@ -49,6 +53,7 @@ class Requests:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
+            token = TRACEPARENT.set(trace)
             try:
                 await self._app(scope, receive, send_named)
             except Exception:
@@ -57,12 +62,23 @@ class Requests:
                     raise
                 await internal_error().response()(scope, receive, send_named)
             finally:
-                HTTP_SECONDS.labels(method, _route(scope), str(status)).observe(time.monotonic() - started)
+                TRACEPARENT.reset(token)
+                _answered(method, _route(scope), status, time.monotonic() - started)
 
 
-def _request_id(headers: Headers) -> str:
-    traced = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
-    return traced[1] if traced else secrets.token_hex(16)
+def _answered(method: str, route: str, status: int, seconds: float) -> None:
+    HTTP_SECONDS.labels(method, route, str(status)).observe(seconds)
+    tell = _log.debug if route in _PROBES else _log.info
+    tell("answered", action="http.answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+def _trace(headers: Headers) -> str | None:
+    given = headers.get("traceparent", "")
+    return given if _TRACEPARENT.fullmatch(given) else None
+
+
+def _request_id(trace: str | None) -> str:
+    return trace.split("-")[1] if trace else secrets.token_hex(16)
 
 
 def _method(scope: Scope) -> str:

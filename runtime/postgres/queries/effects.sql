@@ -4,7 +4,8 @@ SELECT pg_try_advisory_lock($1::bigint);
 
 -- name: due
 -- Only what Kafka has: an intent whose event is not published might still be lost with this database.
-SELECT effects.effect_id, effects.kind, effects.customer_id, effects.event_id, effects.payload::text, effects.attempts
+SELECT effects.effect_id, effects.kind, effects.customer_id, effects.event_id, effects.payload::text, effects.attempts,
+       convert_from(journal.value, 'UTF8')::json ->> 'traceparent' AS traceparent
 FROM runtime.effects AS effects JOIN runtime.journal AS journal ON journal.event_id = effects.event_id
 WHERE effects.state = 'intended' AND effects.kind = ANY ($1::text[]) AND journal.published_offset IS NOT NULL
   AND effects.effect_id <> ALL ($2::uuid[])
@@ -13,13 +14,18 @@ LIMIT $3;
 
 -- name: interrupted
 -- Sending, but not by this process: a crash left open whether it was sent.
-SELECT effect_id, kind, customer_id, event_id, payload::text, attempts
-FROM runtime.effects WHERE state = 'sending' AND effect_id <> ALL ($1::uuid[]) ORDER BY effect_id;
+SELECT effects.effect_id, effects.kind, effects.customer_id, effects.event_id, effects.payload::text, effects.attempts,
+       convert_from(journal.value, 'UTF8')::json ->> 'traceparent' AS traceparent
+FROM runtime.effects AS effects LEFT JOIN runtime.journal AS journal ON journal.event_id = effects.event_id
+WHERE effects.state = 'sending' AND effects.effect_id <> ALL ($1::uuid[]) ORDER BY effects.effect_id;
 
 -- name: unrecorded
 -- Done, but no own event says so yet.
-SELECT effect_id, kind, customer_id, event_id, payload::text, attempts, state, reason, code
-FROM runtime.effects WHERE state IN ('sent', 'failed', 'in_doubt') AND NOT recorded ORDER BY effect_id LIMIT $1;
+SELECT effects.effect_id, effects.kind, effects.customer_id, effects.event_id, effects.payload::text, effects.attempts,
+       effects.state, effects.reason, effects.code,
+       convert_from(journal.value, 'UTF8')::json ->> 'traceparent' AS traceparent
+FROM runtime.effects AS effects LEFT JOIN runtime.journal AS journal ON journal.event_id = effects.event_id
+WHERE effects.state IN ('sent', 'failed', 'in_doubt') AND NOT effects.recorded ORDER BY effects.effect_id LIMIT $1;
 
 -- name: begin
 -- By compare-and-set, on the session that leads: a zombie begins nothing.

@@ -71,7 +71,7 @@ ORDER BY due_at, kind, key LIMIT $2;
 -- name: parked_of
 -- An account's queue, in the order in which it came.
 SELECT id, customer_id, type, input_id, topic, partition, "offset", key, value, headers::text, sealed::text, reason,
-       detail, parked_at
+       detail, parked_at, trace::text
 FROM runtime.parked WHERE customer_id = $1 ORDER BY id;
 
 -- name: whose

@@ -33,6 +33,9 @@ BROKEN: dict[str, dict[str, Any]] = {
     "can't be used": {"away": "the database of billing can't be used: ConnectionRefusedError"},
     "1 record behind for 2 min": {"lags": [Lag("orders.events", 99, 100, 1, NOW - timedelta(minutes=2))]},
     "orders.events ends before what was applied, in 1 partition": {"lags": [Lag("orders.events", 99, 60, 0, beyond=1)]},
+    "storefront.intake is held back by an open transaction since 2026-01-15T11:59:54Z, 2 records in and behind it": {
+        "lags": [Lag("storefront.intake", 100, 100, 0, held_back=2, held_back_since=NOW - timedelta(seconds=6))]
+    },
     "3 events unpublished for 1 h 2 min": {"unpublished": 3, "oldest_unpublished_at": NOW - timedelta(minutes=62)},
     "account c-1 parked, 2 inputs: HANDLER_FAILED": {
         "parked": [{"customer_id": "c-1", "inputs": 2, "reason": "HANDLER_FAILED", "since": NOW, "detail": ""}]
@@ -111,13 +114,16 @@ class TestTheWayItIsShown:
 
     def test_a_service_in_one_line(self) -> None:
         first, second = lines(report())
-        assert first == "coterm at 2026-01-15 12:00:00Z, Kafka 127.0.0.1:19092: all is well"
+        assert first == "coterm at 2026-01-15T12:00:00Z, Kafka 127.0.0.1:19092: all is well"
         assert second.split(", ") == [
             "billing: ready", "1,142 events", "100 of 100 records read", "0 behind", "0 unsent", "tables 1 (fold 1)",
             "rebuilt never", "scrubbed 40 fine",
         ]  # fmt: skip
 
     def test_what_is_late_says_for_how_long(self) -> None:
+        held = Lag("orders.events", 99, 99, 0, held_back=2, held_back_since=NOW - timedelta(seconds=4))
+        assert notices(report(lags=[held])) == []
+        assert "99 of 99 records read, 2 behind for 4 s" in list(lines(report(lags=[held])))[1]
         late = report(lags=[Lag("orders.events", 97, 100, 3, NOW - timedelta(minutes=2))], unpublished=1)
         _, line, *_ = lines(late)
         assert "97 of 100 records read, 3 behind for 2 min, 1 unsent" in line
