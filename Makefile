@@ -15,7 +15,7 @@ LOCAL := $(BIN)/python -m deploy.local
 .DEFAULT_GOAL := help
 COMPOSE := docker compose -f deploy/docker-compose.yml
 
-.PHONY: help venv infra compose-secrets docker-up docker-down docker-demo docker-check docker-pin up down status demo test check fuzz schemas bench lock clean
+.PHONY: help venv infra compose-secrets docker-up docker-down docker-demo docker-check docker-pin up down status demo test check fuzz lives schemas bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,10 @@ fuzz: venv  ## Try to break intake and HTTP for long, on a stack of its own (mak
 	@$(LOCAL) fetch
 	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -rP \
 		tests/unit/runtime/test_any_record.py tests/acceptance/test_fuzzed_intake.py tests/acceptance/test_fuzzed_http.py
+
+LIVES ?= 2000
+lives: venv  ## Live many random lives in memory, each ending with every invariant checked (make lives LIVES=100000)
+	@LIVES=$(LIVES) $(BIN)/python -m pytest -q tests/lives
 
 check: venv  ## Hold the code to its rules, without starting anything
 	@$(BIN)/python -m deploy.checks

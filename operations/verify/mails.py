@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from operations.verify.evidence import Evidence, payload
 from operations.verify.findings import Finding, Place
 from schemas.notifications import EmailFailed, EmailRequested, EmailSent
-from schemas.provisioning import EInvoicingActivated
-from schemas.vocabulary import EmailTemplate
+from schemas.provisioning import CredentialsIssued, CredentialsVoided, EInvoicingActivated
+from schemas.vocabulary import CredentialsVoidReason, EmailTemplate
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -59,12 +59,25 @@ def credentials(evidence: Evidence) -> Finding:
             for event in held.facts(account, EmailRequested, EmailFailed)
             if event.template == template
         }
-        asked = Counter(mails.values())
+        asked, unneeded = Counter(mails.values()), _unneeded(evidence, account)
         for order_id in first:
-            is_right = asked[order_id] == 1 or (asked[order_id] == 0 and bool(evidence.undrained))
+            is_missed = asked[order_id] == 0 and not evidence.undrained and order_id not in unneeded
+            is_right = asked[order_id] < 2 and not is_missed
             place = Place("notifications", account)
             finding.look(is_right, place, f"{asked[order_id]} credentials mails for the activation by {order_id}")
         for order_id in asked.keys() - set(first):
             place = Place("notifications", account)
             finding.look(False, place, f"credentials were mailed for {order_id}, which activated nothing")
     return finding
+
+
+def _unneeded(evidence: Evidence, account: str) -> set[str | None]:
+    """Name the orders whose first credentials were void before anything failed: replaced, or the service ended."""
+    provisioning = evidence.held("provisioning")
+    voids = provisioning.facts(account, CredentialsVoided)
+    void = {event.credential_id for event in voids if event.reason in _SAID_BY_PROVISIONING}
+    return {event.order_id for event in provisioning.facts(account, CredentialsIssued) if event.credential_id in void}
+
+
+_SAID_BY_PROVISIONING = (CredentialsVoidReason.REISSUED, CredentialsVoidReason.SERVICE_TERMINATED)
+"""For these no mail fails: a new password is on its way, or nobody needs one any more."""

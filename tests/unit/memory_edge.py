@@ -13,11 +13,12 @@ from fastapi import APIRouter
 from runtime.clock import SetClock
 from runtime.codec import decode_state
 from runtime.commit import commit
-from runtime.edge import Submitted
+from runtime.edge import AccountParked, Submitted
 from runtime.keyring import CustomerKeyring, MemoryKeys
 from runtime.memory import MemoryStore
 from runtime.projection import Key, Projection
 from runtime.service import Incoming, Service
+from runtime.unit import Result
 from runtime.web import create_app
 from schemas.envelope import Event
 
@@ -39,10 +40,17 @@ class Fine:
 class MemoryEdge:
     """Stand between an application and the commit page."""
 
-    def __init__(self, declare: Callable[[Any], Service], router: Callable[[Any], APIRouter], **settings: Any) -> None:
-        self.clock = SetClock(datetime(2026, 1, 15, 9, tzinfo=UTC))
-        self.keys = MemoryKeys()
-        self.keyring = CustomerKeyring(self.keys, bytes(32))
+    def __init__(
+        self,
+        declare: Callable[[Any], Service],
+        router: Callable[[Any], APIRouter],
+        clock: SetClock | None = None,
+        keys: MemoryKeys | None = None,
+        **settings: Any,
+    ) -> None:
+        self.clock = clock or SetClock(datetime(2026, 1, 15, 9, tzinfo=UTC))
+        self.keys = keys or MemoryKeys()
+        self.keyring = CustomerKeyring(self.keys, bytes(32), lambda: self.clock.now().timestamp())
         self.store = MemoryStore()
         self.settings = SimpleNamespace(
             storefront_keys={"pec.it": hashlib.sha256(b"sf_1").hexdigest()},
@@ -71,12 +79,19 @@ class MemoryEdge:
         app = create_app(name, self, self._router(self), Fine())  # type: ignore[arg-type]
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{name}")
 
+    async def take(self, batch: Sequence[Incoming]) -> list[Result]:
+        """Prepare and commit a batch, as the committer does."""
+        ready = [await self._prepared(incoming) for incoming in batch]
+        return await commit(self.service, self.store, ready, dict(self.store.contents.positions), self.clock)
+
     async def submit(self, incoming: Incoming) -> Submitted:
-        prepare = self.service.by_type[incoming.type].prepare
-        ready = await prepare(incoming) if prepare else incoming
-        (result,) = await commit(self.service, self.store, [ready], {}, self.clock)
+        (result,) = await self.take([incoming])
+        if result.error is not None:
+            raise result.error
+        if result.fault is not None and result.outcome is None:
+            raise AccountParked(result.fault.detail)
         assert result.outcome is not None, result
-        return Submitted(result.outcome, result.recorded)
+        return Submitted(result.outcome, result.recorded, incoming.customer_id)
 
     async def durable(self, submitted: Submitted, seconds: float = 5.0) -> bool:
         return True
@@ -92,6 +107,11 @@ class MemoryEdge:
     async def own_events(self, customer_id: str, event_type: str) -> list[Event]:
         own = (row.recorded for row in self.store.contents.journal if row.type == event_type)
         return [recorded.event for recorded in own if recorded.customer_id == customer_id]
+
+    async def _prepared(self, incoming: Incoming) -> Incoming:
+        entry = self.service.by_type.get(incoming.type)
+        is_done = incoming.fault is not None or incoming.ignored or entry is None or entry.prepare is None
+        return incoming if is_done else await entry.prepare(incoming)
 
     async def state(self, customer_id: str) -> Any | None:
         _, state = self.store.contents.states.get(customer_id, (0, None))

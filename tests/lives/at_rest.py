@@ -1,0 +1,137 @@
+"""What must hold once everybody is back and nothing moves? The operators' invariants, and that the services agree."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from schemas.vocabulary import OrderStatus, Product, ServiceStatus
+from services.orders.projections.claims import ORDERED, OWNED, TAX_IDENTIFIER
+from tests.lives.evidence import findings
+from tests.lives.life import Life, told
+
+RESTING = {
+    OrderStatus.REFUSED,
+    OrderStatus.AWAITING_PAYMENT,
+    OrderStatus.PARTIALLY_PAID,
+    OrderStatus.ACTIVATED,
+    OrderStatus.HELD,
+    OrderStatus.CANCELLED,
+    OrderStatus.EXPIRED,
+}
+"""In which an order may be when nothing moves: none waits for a service."""
+
+
+async def end(life: Life) -> None:
+    """Bring a life to rest and look at everything; then let every open order go, and look again."""
+    await _rest(life)
+    await _leave(life)
+    await _rest(life)
+    await _read(life)
+
+
+async def _rest(life: Life) -> None:
+    for member in life.services.members.values():
+        member.is_away = False
+    await life.services.drain()
+    for what in _wrong(life):
+        life.fault(what)
+
+
+def _wrong(life: Life) -> Iterator[str]:
+    for member in life.services.members.values():
+        for incoming, fault in member.edge.store.contents.parked.values():
+            yield f"{member.name} parked {incoming.type} of {incoming.customer_id}: {fault.reason} {fault.detail}"
+        for incoming, fault in member.edge.store.contents.quarantine.values():
+            if fault.reason == "HANDLER_FAILED":
+                yield f"{member.name} quarantined {incoming.type}: {fault.detail}"
+        for deadline in member.due():
+            yield f"{member.name} leaves {deadline.kind} of {deadline.key} due"
+    for finding in findings(life.services):
+        for violation in finding.violations:
+            yield f"{finding.number} {finding.claim}: {violation.place}: {violation.what}"
+    for row in life.rows("orders", "orders"):
+        if row.status not in RESTING:
+            yield f"order {row.order_id} of {row.customer_id} rests as {row.status}"
+    yield from _disagreements(life)
+    yield from _claims(life)
+
+
+def _disagreements(life: Life) -> Iterator[str]:
+    """Name what provisioning says of a living service and its neighbours don't."""
+    truth = {
+        (row.customer_id, row.variant): (str(row.status), row.expires_on)
+        for row in life.rows("provisioning", "services")
+        if row.status is not ServiceStatus.TERMINATED
+    }
+    noted = {
+        (row.customer_id, row.product): (str(row.status), row.expires_on)
+        for row in life.rows("billing", "services")
+        if row.status is not ServiceStatus.TERMINATED
+    }
+    if noted != truth:
+        yield f"billing knows {noted}, provisioning {truth}"
+    known = {
+        (customer, each["product"]): (each["status"], each["expires_on"])
+        for customer, state in _states(life).items()
+        for each in state["services"]
+    }
+    shown = {key: (status, str(expires_on)) for key, (status, expires_on) in truth.items()}
+    if known != shown:
+        yield f"orders knows {known}, provisioning {shown}"
+
+
+def _claims(life: Life) -> Iterator[str]:
+    """A tax identifier is held by who owns a base or has an order that asks for one, and by nobody else (R9)."""
+    held = {
+        (claim.customer_id, claim.holder): claim.content
+        for claim in life.rows("orders", "claims")
+        if claim.kind == TAX_IDENTIFIER
+    }
+    owned = {
+        (row.customer_id, row.order_id): f"{OWNED}{row.expires_on}"
+        for row in life.rows("provisioning", "services")
+        if row.product is not Product.DOCUMENTS and row.status is not ServiceStatus.TERMINATED
+    }
+    asked = {
+        (customer, order["order_id"]): ORDERED
+        for customer, state in _states(life).items()
+        for order in state["orders"]
+        if any(line["product"] != Product.DOCUMENTS for line in order["lines"])
+    }
+    due = {**asked, **owned}
+    if held != due:
+        yield f"tax identifiers are held by {held}, not by {due}"
+
+
+async def _leave(life: Life) -> None:
+    """Every open order can be left by a command: unpaid ones are cancelled, held ones released."""
+    for row in life.rows("orders", "orders"):
+        if row.status in (OrderStatus.AWAITING_PAYMENT, OrderStatus.PARTIALLY_PAID):
+            answer = await life.ask("orders", "POST", f"/v1/orders/{row.order_id}/cancellation", {})
+        elif row.status is OrderStatus.HELD:
+            answer = await life.operate("orders", "POST", f"/v1/operator/orders/{row.order_id}/release", {"why": "end"})
+        else:
+            continue
+        life.tell(f"{row.order_id} ({row.status}) is let go → {told(answer)}")
+        if answer is None or answer.status_code != 200:
+            life.fault(f"order {row.order_id} ({row.status}, {row.reason}) can't be left: {told(answer)}")
+
+
+async def _read(life: Life) -> None:
+    """Whatever can be read can be shown."""
+    for person in life.people[:4]:
+        customer = f"/v1/customers/{person.customer_id}"
+        for service, what in (
+            ("orders", "orders"),
+            ("billing", "credit"),
+            ("provisioning", "services"),
+            ("notifications", "emails"),
+        ):
+            answer = await life.operate(service, "GET", f"{customer}/{what}")
+            if answer is None or answer.status_code not in (200, 403):
+                life.fault(f"{what} of {person.customer_id} can't be read: {told(answer)}")
+
+
+def _states(life: Life) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    states = life.services["orders"].edge.store.contents.states
+    return {customer: json.loads(state) for customer, (_, state) in states.items()}
