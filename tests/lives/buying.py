@@ -29,10 +29,10 @@ KINDS = ("PRIVATE_PERSON", "PUBLIC_ADMINISTRATION", "VAT_HOLDER", "ACCOUNTANT", 
 
 async def order(life: Life, chance: Random) -> str:
     """Somebody orders a cart."""
-    owner = chance.choices(life.people, (5, 3, 1, 1, 1))[0]
+    owner = chance.choices(life.people, (8, 6, 2, 1, 1))[0]
     if chance.random() < 0.1:
         owner = owner.but(**chance.choice(_oddities(chance)))
-    products = chance.choices(CARTS, LIKELY)[0]
+    products = _sensible(life, owner, chance) if chance.random() < 0.7 else chance.choices(CARTS, LIKELY)[0]
     channel = chance.choices(("SITE", "CUSTOMER_AREA", "PANEL"), (6, 1, 1))[0]
     optional: Body = chance.choice(({}, {}, {"extend_active_services": False}, {"extend_active_services": True}))
     if chance.random() < 0.1:
@@ -80,8 +80,9 @@ async def quote(life: Life, chance: Random) -> str:
 async def pay(life: Life, chance: Random) -> str:
     """Money comes: for an order or for one that is still to come, as it should or not."""
     early = f"o-{len(life.orders) + 1}"
-    recent = _payable(life) if chance.random() < 0.8 else life.orders
-    is_early = not recent or chance.random() < 0.05
+    recent = _payable(life) if chance.random() < 0.9 else life.orders
+    is_early = not life.orders or chance.random() < 0.05
+    recent = recent or life.orders[-1:]
     payer = chance.choice(life.people) if is_early else chance.choice(recent).owner
     order_id = early if is_early else chance.choice([each for each in recent if each.owner == payer]).order_id
     if not is_early and chance.random() < 0.08:
@@ -112,6 +113,14 @@ async def cancel(life: Life, chance: Random) -> str:
         return f"cancel {placed.order_id} over Kafka"
     path = f"/v1/orders/{placed.order_id}/cancellation"
     return f"cancel {placed.order_id} → {told(await life.ask('orders', 'POST', path, {}))}"
+
+
+def _sensible(life: Life, owner: Buyer, chance: Random) -> tuple[str, ...]:
+    """Choose what this customer may well order: both, the base alone, or Documents for it."""
+    owned = [row for row in life.rows("provisioning", "services") if row.customer_id == owner.customer_id]
+    if any(row.variant == E_INVOICING and row.is_alive for row in owned):
+        return (DOCUMENTS,)
+    return chance.choice(((E_INVOICING,), (E_INVOICING,), (E_INVOICING, DOCUMENTS)))
 
 
 def _payable(life: Life) -> list[Placed]:

@@ -13,16 +13,29 @@ CHOSEN = "nebbia in val padana"
 
 async def sign_in(life: Life, chance: Random) -> str:
     """A customer signs in with what was mailed, or with their own password."""
-    person = chance.choice(life.people[:4])
-    mailed = _credentials(life, person)
-    if mailed is None:
+    mails = {person.customer_id: _credentials(life, person) for person in life.people[:4]}
+    known = [(customer_id, mailed) for customer_id, mailed in mails.items() if mailed]
+    if not known:
         return ""
-    secret = chance.choice((mailed["Password"], CHOSEN)) if person.customer_id in life.sessions else mailed["Password"]
+    customer_id, mailed = chance.choice(known)
+    secret = chance.choice((mailed["Password"], CHOSEN)) if customer_id in life.sessions else mailed["Password"]
     body = {"username": mailed["Username"], "password": secret}
     answer = await life.ask("provisioning", "POST", "/v1/panel/sign-in", body)
     if answer is not None and answer.status_code == 200:
-        life.sessions[person.customer_id] = answer.json()["session_token"]
-    return f"sign in {person.customer_id} → {told(answer)}"
+        life.sessions[customer_id] = answer.json()["session_token"]
+    return f"sign in {customer_id} → {told(answer)}"
+
+
+async def settle_in(life: Life, chance: Random) -> str:
+    """A customer signs in, takes a password of their own and configures, all in one go."""
+    told_of = await sign_in(life, chance)
+    for customer_id, session in sorted(life.sessions.items()):
+        headers = {"Authorization": f"Bearer {session}"}
+        for path, body in (("password", {"new_password": CHOSEN}), ("configuration", configuration())):
+            await life.ask("provisioning", "POST", f"/v1/panel/{path}", body, headers)
+        ddt = await life.ask("provisioning", "PUT", "/v1/panel/settings/ddt-preservation", {"enabled": True}, headers)
+        told_of += f"; {customer_id} settles in → {told(ddt)}"
+    return told_of
 
 
 async def use_panel(life: Life, chance: Random) -> str:

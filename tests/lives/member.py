@@ -75,7 +75,9 @@ class Member:
         return sent
 
     def hand_over(self) -> int:
-        """Send the sealed secrets that wait; their rows are gone once the log has them."""
+        """Send the sealed secrets that wait, behind all events, as the relay does; their rows are gone then."""
+        if self.unpublished():
+            return 0
         boxes: list[HandoverBox] = list(self.edge.store.contents.handovers)
         self.edge.store.contents.handovers.clear()
         for box in boxes:
