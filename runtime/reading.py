@@ -110,7 +110,8 @@ def _intake_body(record: LogRecord) -> tuple[dict[str, Any], Body]:
         raise _Refused("TOO_LARGE", f"{len(record.value)} bytes; the limit is {INTAKE_BYTES}")
     if _has_unreadable_header(record):
         raise _Refused("NOT_A_CLOUDEVENT", _NO_TEXT)
-    attributes, data = _cloud_event(record)
+    written, data = _cloud_event(record)
+    attributes = {name: value for name, value in written.items() if value is not None}  # null: as if it were not there
     for name in _REQUIRED:
         if not isinstance(attributes.get(name), str) or not attributes[name]:
             raise _Refused("NOT_A_CLOUDEVENT", f"attribute {name} is missing")

@@ -15,18 +15,12 @@ from pydantic import (
     field_validator,
 )
 
+from schemas.text import EmailAddress, Name
 from schemas.vocabulary import BuyerKind, Channel, LineAction, Locale, PaymentMethod, Product
 
-Id = Annotated[
-    str, StringConstraints(strip_whitespace=False, min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")
-]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-EmailAddress = Annotated[
-    str,
-    StringConstraints(
-        max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
-    ),
-]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
+"""Of an order, a customer or a payment. With a letter or digit first, so that a path and a command can name it."""
+Storefront = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Cents = Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)]
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
@@ -89,7 +83,7 @@ class OrderSubmitted(Body):
     EVENT_TYPE: ClassVar[str] = "storefront.OrderSubmitted.v1"
 
     order_id: Id
-    storefront: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._-]+$")]
+    storefront: Storefront
     channel: Channel
     customer: Customer
     lines: Annotated[list[Line], Field(max_length=20)]

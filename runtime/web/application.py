@@ -12,7 +12,7 @@ from runtime.web.keys import ApiKeys, refuse_strangers
 from runtime.web.meaning import refuse_ambiguous_json
 from runtime.web.openapi import describe
 from runtime.web.problems import Problem, handle_problems
-from runtime.web.queries import refuse_unknown_query
+from runtime.web.queries import refuse_doubtful_query
 from runtime.web.rates import RateLimit
 from runtime.web.requests import Requests
 
@@ -41,7 +41,7 @@ def create_app(name: str, edge: Edge, router: APIRouter, health: Health) -> Fast
         settings.operator_keys,
         RateLimit(settings.http_rate_per_second, settings.http_rate_burst),
     )
-    app.include_router(router, dependencies=[Depends(refuse_unknown_query), Depends(refuse_ambiguous_json)])
+    app.include_router(router, dependencies=[Depends(refuse_doubtful_query), Depends(refuse_ambiguous_json)])
     app.include_router(_unguarded(app, health))
     handle_problems(app, CONNECTION_ERRORS, refuse_strangers)
     app.add_middleware(BodyLimit)

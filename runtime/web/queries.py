@@ -1,5 +1,6 @@
-"""Is every query parameter one that the route knows? A mistyped `dryrun=true` must not place an order."""
+"""Is every query parameter known to the route, and given once? A mistyped `dryrun=true` must not place an order."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from fastapi import Request
@@ -9,14 +10,19 @@ from fastapi.routing import APIRoute
 from runtime.web.problems import Problem
 
 
-async def refuse_unknown_query(request: Request) -> None:
-    """Raise Problem 422 INVALID_REQUEST for query parameters that the route does not declare."""
+async def refuse_doubtful_query(request: Request) -> None:
+    """Raise Problem 422 INVALID_REQUEST for query parameters that the route does not declare, or that stand twice.
+
+    Of two values one would be taken, and whoever reads the address may think that it is the other.
+    """
     route = request.scope.get("route")
     if not request.query_params or not isinstance(route, APIRoute):
         return
-    unknown = sorted(set(request.query_params) - set(_declared(route.dependant)))
-    if unknown:
-        errors = [{"field": name, "detail": "unknown query parameter"} for name in unknown]
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    unknown = sorted(set(given) - set(_declared(route.dependant)))
+    errors = [{"field": name, "detail": "unknown query parameter"} for name in unknown]
+    errors += [{"field": name, "detail": "given more than once"} for name, times in given.items() if times > 1]
+    if errors:
         raise Problem(422, "INVALID_REQUEST", "the request does not fit its schema", errors=errors)
 
 

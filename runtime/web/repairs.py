@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.codec import Recorded
 from runtime.repairs import Fate, Repaired, RepairRefused, Repairs, Step
 from runtime.web.keys import operator_key
 from runtime.web.problems import Problem
 from schemas.storefront import Id
+from schemas.text import Reason
 
 CustomerId = Annotated[Id, Path(examples=["c-1"])]
 QuarantinedId = Annotated[int, Path(ge=1, lt=1 << 63, examples=[1])]
@@ -27,7 +28,7 @@ class Why(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"why": "a test cart, the storefront asked for it"}]}
     )
 
-    why: Annotated[str, StringConstraints(min_length=3, max_length=500)]
+    why: Reason
 
 
 class EventOut(BaseModel):

@@ -88,7 +88,7 @@ def unsealed_command(
             body.customer.kind,
             body.customer.citizenship,
             identifiers.vat_number_verdict,
-            identifiers.tax_code_verdict,
+            identifiers.tax_code_verdict(body.customer.kind),
         ),
         locale=body.customer.locale,
         has_certified_mail=is_certified_mail(body.customer.email, catalogue),

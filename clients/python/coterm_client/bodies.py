@@ -8,12 +8,25 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from coterm_client.words import BuyerKind, Channel, LineAction, Locale, PaymentMethod, Product
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+# Controls, line breaks and marks of direction; then what shows nothing. As the services refuse them in a name.
+_BREAKING = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ufffe\uffff"
+_UNSEEN = (
+    r"\x20\xa0\xad\u034f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200d\u202f\u205f-\u2065\u2800\u3000\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0"
+)
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=f"^[^{_BREAKING}]*[^{_BREAKING}{_UNSEEN}][^{_BREAKING}]*$"),
+]
 EmailAddress = Annotated[
     str,
     StringConstraints(
-        max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+        max_length=254,
+        pattern=rf"^{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+([A-Za-z0-9][A-Za-z0-9-]{{0,61}})?[A-Za-z]$",
     ),
 ]
 Identifier = Annotated[str, StringConstraints(max_length=20, pattern=r"^[A-Za-z0-9 .-]*$")]
@@ -72,7 +85,7 @@ class Cart(Body):
     EVENT_TYPE: ClassVar[str] = "storefront.OrderSubmitted.v1"
 
     order_id: Id
-    storefront: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._-]+$")]
+    storefront: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     channel: Channel
     customer: Customer
     lines: Annotated[list[Line], Field(max_length=20)]

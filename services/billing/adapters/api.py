@@ -10,6 +10,7 @@ from runtime.service import Incoming, Rejected
 from runtime.web import Problem, operator_key, storefront_key
 from schemas.catalogue import catalogue_on
 from schemas.orders import OrderLine, OwnedService
+from schemas.storefront import Id
 from schemas.terms import business_date
 from services.billing.adapters.bodies import (
     QUOTE_EXAMPLES,
@@ -31,7 +32,7 @@ from services.billing.projections.charges import CHARGES
 from services.billing.projections.credit_entries import CREDIT_ENTRIES, CreditEntry, balance_cents
 from services.billing.projections.services import SERVICES, OwnedRow
 
-Named = Annotated[str, Path(min_length=1, max_length=64)]
+Named = Annotated[Id, Path()]
 
 
 def router(edge: Edge) -> APIRouter:

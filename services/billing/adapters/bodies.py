@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from runtime.web import example
 from schemas.storefront import Body, Customer, Id, Line
 from schemas.terms import MissingTerm
+from schemas.text import Reason
 from schemas.vocabulary import (
     Branch,
     Channel,
@@ -153,7 +154,7 @@ class QuoteRequested(Body):
 class CreditRefundRequested(Body):
     """An operator pays a credit back as a whole, and says why."""
 
-    why: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    why: Reason
 
 
 class Answer(BaseModel):

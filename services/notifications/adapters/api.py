@@ -14,15 +14,15 @@ from runtime.service import Incoming, Rejected
 from runtime.web import Problem, operator_key
 from schemas.catalogue import catalogue_on
 from schemas.notifications import EmailRequested
-from schemas.storefront import EmailAddress
+from schemas.storefront import Id
 from schemas.terms import business_date
+from schemas.text import EmailAddress
 from schemas.vocabulary import EmailFailure, EmailStatus, EmailTemplate, OrderWarning
 from services.notifications.declaration import CORRECT_CONTACT, EMAIL_OUTCOME, REISSUE_EMAIL
 from services.notifications.domain.decisions import CorrectContact, EmailOutcome, ReissueEmail, reissued_id
 from services.notifications.domain.model import Correspondence, Email
 from services.notifications.projections.emails import EMAILS
 
-# One mailbox of plain characters: no blanks, quotes, brackets or line breaks reach a header.
 EXAMPLE: JsonDict = {
     "email_id": "7d0c1f5e-3a51-5a0f-9a53-0d9f6f1f2b11",
     "template": "order-received",
@@ -32,8 +32,8 @@ EXAMPLE: JsonDict = {
     "message_id": "<7d0c1f5e-3a51-5a0f-9a53-0d9f6f1f2b11@coterm.example>",
     "order_id": "o-1",
 }
-CustomerId = Annotated[str, Path(min_length=1, max_length=64, examples=["c-1"])]
-EmailId = Annotated[str, Path(min_length=1, max_length=64)]
+CustomerId = Annotated[Id, Path(examples=["c-1"])]
+EmailId = Annotated[Id, Path()]
 _MAIL = "/operator/customers/{customer_id}/emails/{email_id}"
 
 _Responses = dict[int | str, dict[str, Any]]

@@ -3,10 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -79,24 +75,6 @@ def render(template: EmailTemplate, locale: Locale, values: Mapping[str, Any]) -
     return Letter(subject, body, html.render({**values, "subject": subject, "lang": str(locale)}))
 
 
-def compose(letter: Letter, sender: str, name: str, address: str, message_id: str, at: datetime) -> EmailMessage:
-    """Make the message for one recipient.
-
-    Raises ValueError when a header would hold a line break, or the address is none: nothing is ever cut or escaped.
-    """
-    sender_name, sender_address = parseaddr(sender)
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(sender_name, addr_spec=_one_line(sender_address))
-    message["To"] = _recipient(name, address)
-    message["Subject"] = _one_line(letter.subject)
-    message["Date"] = format_datetime(at)
-    message["Message-ID"] = _one_line(message_id)
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text)
-    message.add_alternative(letter.html, subtype="html")
-    return message
-
-
 def euro(cents: int) -> str:
     """Write cents as people see them: 1629 is "16.29 €" (R4)."""
     sign, whole = "-" if cents < 0 else "", abs(cents)
@@ -150,16 +128,3 @@ def _make_environment(locale: Locale) -> Environment:
 
 
 _ENVIRONMENTS: dict[Locale, Environment] = {}
-
-
-def _recipient(name: str, address: str) -> Address:
-    local, at, domain = _one_line(address).rpartition("@")
-    if not local or not at or not domain or not address.isascii() or any(c in address for c in " ,;<>()"):
-        raise ValueError("no address of one mailbox")
-    return Address(_one_line(name), addr_spec=address)
-
-
-def _one_line(value: str) -> str:
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):
-        raise ValueError("a control character in a header")
-    return value

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from email.message import EmailMessage
 from typing import Protocol
 
 import aiosmtplib
@@ -14,8 +13,10 @@ from runtime.errors import KeyErased
 from runtime.ids import command_id
 from runtime.service import Fate, Incoming
 from schemas.notifications import EmailRequested
+from schemas.text import tidied
 from schemas.vocabulary import EmailFailure, EmailStatus, EmailTemplate
-from services.notifications.adapters.letters import compose, render
+from services.notifications.adapters.letters import render
+from services.notifications.adapters.message import Mail, Unsendable, compose
 from services.notifications.adapters.vault import Secret, Unopenable, Vault
 from services.notifications.declaration import EMAIL, EMAIL_OUTCOME
 from services.notifications.domain.decisions import EmailOutcome
@@ -46,11 +47,11 @@ class Postman:
 
     async def act(self, effect: Effect, no_return: PointOfNoReturn) -> Verdict | Retry | Taken:
         """Compose the mail, then offer it to the server; what can't be composed fails without having been offered."""
-        mail = EmailRequested.model_validate(effect.payload)
-        message = await self._message(mail)
-        if isinstance(message, EmailFailure):
-            return Verdict(Fate.FAILED, str(message))
-        return await deliver(self._settings, message, no_return, lambda: self._is_in_time(mail))
+        wanted = EmailRequested.model_validate(effect.payload)
+        mail = await self._mail(wanted)
+        if isinstance(mail, EmailFailure):
+            return Verdict(Fate.FAILED, str(mail))
+        return await deliver(self._settings, mail, no_return, lambda: self._is_in_time(wanted))
 
     def outcome(self, effect: Effect, verdict: Verdict) -> Incoming:
         """Record the mail's fate; the same fate of the same mail is the same command."""
@@ -70,24 +71,24 @@ class Postman:
         """Give up after the last attempt, with the server's last answer."""
         return Verdict(Fate.FAILED, str(EmailFailure.RETRIES_EXHAUSTED), last.code)
 
-    async def _message(self, mail: EmailRequested) -> EmailMessage | EmailFailure:
-        secret = await self._secret(mail)
+    async def _mail(self, wanted: EmailRequested) -> Mail | EmailFailure:
+        secret = await self._secret(wanted)
         if isinstance(secret, EmailFailure):
             return secret
         try:
-            person = await self._edge.keyring.open(mail.customer_id, mail.recipient)
+            person = await self._edge.keyring.open(wanted.customer_id, wanted.recipient)
         except KeyErased:
             return EmailFailure.ADDRESS_ERASED
-        name = str(person.get("name") or "")
-        shown = {**mail.facts, "name": name, "panel_url": self._settings.panel_url}
+        name = _name(str(person.get("name") or ""))
+        shown = {**wanted.facts, "name": name, "panel_url": self._settings.panel_url}
         if secret is not None:
             shown |= {"username": secret.username, "password": secret.password}
-        letter = render(mail.template, mail.locale, shown)
+        letter = render(wanted.template, wanted.locale, shown)
         now = self._edge.clock.now()
         try:
-            return compose(letter, self._settings.sender, name, str(person.get("email") or ""), mail.message_id, now)
-        except ValueError:
-            return EmailFailure.REFUSED_BY_SERVER
+            return compose(letter, self._settings.sender, str(person.get("email") or ""), wanted.message_id, now)
+        except Unsendable as unsendable:
+            return unsendable.failure
 
     async def _secret(self, mail: EmailRequested) -> Secret | EmailFailure | None:
         if mail.template not in CREDENTIALS or mail.credential_id is None:
@@ -108,6 +109,14 @@ class Postman:
         return expires_at is None or self._edge.clock.now() < datetime.fromisoformat(expires_at)
 
 
+def _name(name: str) -> str:
+    """Return a name as one line, or none: what is no line of text (an order taken long ago) greets nobody."""
+    try:
+        return tidied(name)
+    except ValueError:
+        return ""
+
+
 def actors(edge: Edge, secrets: SecretsInHand) -> list[Actor]:
     """Make the actors of notifications from the process's settings."""
     vault = Vault([edge.settings.handover_private_key.get_secret_value()])
@@ -115,7 +124,7 @@ def actors(edge: Edge, secrets: SecretsInHand) -> list[Actor]:
 
 
 async def deliver(
-    settings: MailSettings, message: EmailMessage, no_return: PointOfNoReturn, is_in_time: Callable[[], bool]
+    settings: MailSettings, mail: Mail, no_return: PointOfNoReturn, is_in_time: Callable[[], bool]
 ) -> Verdict | Retry | Taken:
     """Offer one message to the mail server.
 
@@ -132,14 +141,14 @@ async def deliver(
         password=settings.password,
     )
     try:
-        refusal = await _greeted(client) or await _addressed(client, message)
+        refusal = await _greeted(client) or await _addressed(client, mail)
         if refusal is not None:
             return refusal
         if not is_in_time():
             return Verdict(Fate.FAILED, str(EmailFailure.CREDENTIALS_EXPIRED))
         if not await no_return():
             return Taken()
-        return await _handed_in(client, message)
+        return await _handed_in(client, mail)
     finally:
         client.close()
 
@@ -155,12 +164,10 @@ async def _greeted(client: aiosmtplib.SMTP) -> Retry | None:
     return None
 
 
-async def _addressed(client: aiosmtplib.SMTP, message: EmailMessage) -> Verdict | Retry | None:
-    sender = message["From"].addresses[0].addr_spec
-    recipient = message["To"].addresses[0].addr_spec
+async def _addressed(client: aiosmtplib.SMTP, mail: Mail) -> Verdict | Retry | None:
     try:
-        await client.mail(sender)
-        await client.rcpt(recipient)
+        await client.mail(mail.sender)
+        await client.rcpt(mail.recipient)
     except aiosmtplib.SMTPResponseException as error:
         return _answered(error.code)
     except (aiosmtplib.SMTPException, OSError) as error:
@@ -168,9 +175,9 @@ async def _addressed(client: aiosmtplib.SMTP, message: EmailMessage) -> Verdict 
     return None
 
 
-async def _handed_in(client: aiosmtplib.SMTP, message: EmailMessage) -> Verdict | Retry:
+async def _handed_in(client: aiosmtplib.SMTP, mail: Mail) -> Verdict | Retry:
     try:
-        await client.data(message.as_bytes())
+        await client.data(mail.content)
     except aiosmtplib.SMTPDataError as error:
         return _answered(error.code)
     except (aiosmtplib.SMTPException, OSError) as error:

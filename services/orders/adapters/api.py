@@ -33,7 +33,7 @@ from services.orders.preparation import Submission
 from services.orders.projections.orders import ORDERS, OrderRow
 from services.orders.projections.payments import PAYMENTS, PaymentRow
 
-Named = Annotated[str, Path(min_length=1, max_length=64)]
+Named = Annotated[Id, Path()]
 SubmittedBody = Annotated[
     OrderSubmitted,
     Body(openapi_examples={"add-on": {"summary": "Documents for an owner", "value": example(bodies.ORDER_SUBMITTED)}}),
@@ -142,7 +142,7 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         dependencies=[Depends(storefront_key)],
     )
     async def receive_payment(
-        order_id: Annotated[Id, Path()], body: PaymentBody, response: Response
+        order_id: Named, body: PaymentBody, response: Response
     ) -> bodies.OrderAnswer | bodies.HeldAnswer:
         """Tell of a payment for an order."""
         payment = OrderPayment.model_validate({**body.model_dump(), "order_id": order_id})

@@ -1,12 +1,13 @@
 """What do orders' HTTP bodies look like? To the letter of the interface, for OpenAPI too."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, StringConstraints, model_serializer
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from runtime.web import example
 from schemas.storefront import Body
+from schemas.text import Reason
 from schemas.vocabulary import (
     Channel,
     LineAction,
@@ -219,7 +220,7 @@ class ErasureWanted(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"why": "Requested by the customer, art. 17 GDPR."}]})
 
-    why: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    why: Reason
 
 
 class ErasureAnswer(BaseModel):
@@ -232,4 +233,4 @@ class ErasureAnswer(BaseModel):
 class ReleaseWanted(Body):
     """Say why a held order may go on."""
 
-    why: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    why: Reason

@@ -112,7 +112,9 @@ def _of_the_buyer(cart: Cart, holdings: Holdings) -> Iterator[Violation]:
     if buyer.vat_number is Verdict.MALFORMED:
         yield _violation(ViolationCode.VAT_NUMBER_INVALID, "the VAT number is no Italian VAT number")
     if buyer.tax_code is Verdict.MALFORMED:
-        yield _violation(ViolationCode.TAX_CODE_INVALID, "the tax code is no Italian tax code")
+        is_firm = buyer.kind is BuyerKind.LEGAL_PERSON
+        detail = "a legal person's tax code is one of 11 digits" if is_firm else "the tax code is no Italian tax code"
+        yield _violation(ViolationCode.TAX_CODE_INVALID, detail)
     if _has_add_on(cart, holdings) and BuyerKind.ACCOUNTANT in _kinds(buyer, holdings):
         yield _violation(ViolationCode.ACCOUNTANT_USER, "accountant users can't have Documents")
         if buyer.kind is BuyerKind.ACCOUNTANT:

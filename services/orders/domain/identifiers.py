@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from stdnum.it import codicefiscale, iva
 
+from schemas.vocabulary import BuyerKind
+
+_DIGITS = 11
 _SEPARATORS = re.compile(r"[\s.-]")
 _PREFIXED_VAT_NUMBER = re.compile(r"IT\d{11}")
 
@@ -32,11 +35,11 @@ class Identifiers:
         number = self.vat_number or ""
         return _verdict(number, number.isdigit() and iva.is_valid(number))
 
-    @property
-    def tax_code_verdict(self) -> Verdict:
-        """Check the tax code: 16 characters of a person, or the 11 digits of a legal person."""
+    def tax_code_verdict(self, kind: BuyerKind) -> Verdict:
+        """Check the tax code: 11 digits, or 16 characters, which are a person's and never a legal person's."""
         code = self.tax_code or ""
-        return _verdict(code, bool(code) and codicefiscale.is_valid(code))
+        may_be = kind is not BuyerKind.LEGAL_PERSON or len(code) == _DIGITS
+        return _verdict(code, may_be and codicefiscale.is_valid(code))
 
     @property
     def tax_identifier(self) -> str | None:

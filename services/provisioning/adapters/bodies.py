@@ -1,15 +1,18 @@
 """What do the panel's and the operators' requests say, and the answers?"""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
+from schemas.text import EmailAddress, Entry, tidied_form
 from schemas.vocabulary import ActivationOrigin, Product, ServiceStatus
 from services.provisioning.domain.model import OwnedService
 
-Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
-Fields = Annotated[dict[Annotated[str, StringConstraints(max_length=64)], Any], Field(max_length=50)]
+Text = Annotated[Entry, StringConstraints(max_length=500)]
+Fields = Annotated[
+    dict[Annotated[Entry, StringConstraints(max_length=64)], Any], Field(max_length=50), AfterValidator(tidied_form)
+]
 
 
 class Body(BaseModel):
@@ -61,7 +64,7 @@ class Delivery(Body):
     """Where invoices are delivered: one of both."""
 
     recipient_code: Annotated[str, StringConstraints(max_length=7, pattern=r"^[A-Za-z0-9]*$")] | None = None
-    certified_email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\x00\s]*$")] | None = None
+    certified_email: EmailAddress | Literal[""] | None = None
 
     @property
     def is_given(self) -> bool:

@@ -10,11 +10,13 @@ import jinja2
 import pytest
 
 from schemas.vocabulary import CloseReason, EmailTemplate, Locale
-from services.notifications.adapters.letters import Letter, compose, day, euro, instant, render, term
+from services.notifications.adapters.letters import Letter, day, euro, instant, render, term
+from services.notifications.adapters.message import compose
 from services.notifications.domain.drafts import price_facts
 from tests.unit.notifications.builders import priced_with_extension
 
 AT = datetime(2026, 1, 15, 9, tzinfo=UTC)
+SENDER = "Servizio clienti <a@coterm.example>"
 PANEL = "https://panel.coterm.example"
 COMMON = {"name": "Rossi & Figli Srl", "panel_url": PANEL}
 SECRET = {"username": "U12345670017", "password": "aB3<&dEfGh7JkLmN9pQr", "expires_at": "2026-01-18T10:00:00+00:00"}
@@ -128,12 +130,6 @@ def letter(template: EmailTemplate, locale: Locale, **changes: Any) -> Letter:
     return render(template, locale, {**COMMON, **FACTS[template], **changes})
 
 
-def arrived(message: EmailMessage) -> EmailMessage:
-    read = message_from_bytes(message.as_bytes(), policy=default)
-    assert isinstance(read, EmailMessage)
-    return read
-
-
 @pytest.mark.parametrize(("template", "locale"), EVERY)
 class TestEveryMailInEveryLanguage:
     def test_it_says_its_subject_and_its_important_lines(self, template: EmailTemplate, locale: Locale) -> None:
@@ -143,12 +139,11 @@ class TestEveryMailInEveryLanguage:
         assert not missing, written.text
 
     def test_it_arrives_as_text_and_html_for_one_recipient(self, template: EmailTemplate, locale: Locale) -> None:
-        message = compose(
-            letter(template, locale), "Servizio clienti <a@coterm.example>", "Rossi", "a@rossi.example", "<x@y>", AT
-        )
-        read = arrived(message)
+        mail = compose(letter(template, locale), SENDER, "a@rossi.example", "<x@y>", AT)
+        read = message_from_bytes(mail.content, policy=default)
+        assert isinstance(read, EmailMessage)
         assert read.get_content_type() == "multipart/alternative"
-        assert read["To"] == "Rossi <a@rossi.example>"
+        assert read["To"] == "a@rossi.example"
         assert read["From"] == "Servizio clienti <a@coterm.example>"
         assert read["Message-ID"] == "<x@y>"
         assert read["Auto-Submitted"] == "auto-generated"
@@ -199,40 +194,6 @@ class TestEveryReason:
     @pytest.mark.parametrize("locale", list(Locale))
     def test_it_has_words(self, reason: CloseReason, locale: Locale) -> None:
         assert str(reason) not in letter(EmailTemplate.ORDER_CLOSED, locale, reason=str(reason)).text
-
-
-class TestHeaders:
-    @pytest.mark.parametrize("bad", ["Rossi\r\nBcc: x@evil.example", "Rossi\nX: y", "Rossi\0"])
-    def test_a_line_break_in_a_name_or_subject_is_refused(self, bad: str) -> None:
-        good = Letter("s", "t", "h")
-        with pytest.raises(ValueError, match="control character"):
-            compose(good, "a@coterm.example", bad, "a@rossi.example", "<x@y>", AT)
-        with pytest.raises(ValueError, match="control character"):
-            compose(Letter(bad, "t", "h"), "a@coterm.example", "Rossi", "a@rossi.example", "<x@y>", AT)
-
-    @pytest.mark.parametrize(
-        "bad",
-        [
-            "a@rossi.example\r\nBcc: x@evil.example",
-            "a@rossi.example, x@evil.example",
-            "Rossi <a@rossi.example>",
-            "rossi",
-            "@rossi.example",
-            "",
-            "a@",
-        ],
-    )
-    def test_anything_but_one_mailbox_is_refused(self, bad: str) -> None:
-        with pytest.raises(ValueError, match=r".+"):
-            compose(Letter("s", "t", "h"), "a@coterm.example", "Rossi", bad, "<x@y>", AT)
-
-    def test_accents_arrive(self) -> None:
-        message = compose(
-            Letter("però", "così\n", "<p>così</p>"), "a@coterm.example", "Società Àè", "a@rossi.example", "<x@y>", AT
-        )
-        read = arrived(message)
-        assert read["Subject"] == "però"
-        assert read["To"].addresses[0].display_name == "Società Àè"
 
 
 class TestTemplates:

@@ -246,10 +246,31 @@ class TestWhatIsNeverOffered:
         office.outside.keyring.erased = True
         assert await office.send(requested()) == Verdict(Fate.FAILED, "ADDRESS_ERASED")
 
-    async def test_a_header_with_a_line_break(self, office: Office) -> None:
-        office.outside.keyring.person["name"] = "Rossi\r\nBcc: x@evil.example"
-        assert await office.send(requested()) == Verdict(Fate.FAILED, "REFUSED_BY_SERVER")
-        assert office.server.received == []
+    @pytest.mark.parametrize("address", ["a@rossi.example\r\nBcc: x@evil.example", ".anna@rossi.example", "a@b, c@d"])
+    async def test_anything_to_what_is_no_mailbox(self, office: Office, address: str) -> None:
+        office.outside.keyring.person["email"] = address
+        assert await office.send(requested()) == Verdict(Fate.FAILED, "ADDRESS_INVALID")
+        assert (office.begun, office.server.received) == (0, [])
+
+    async def test_bytes_that_say_more_than_was_meant(self, office: Office) -> None:
+        broken = requested(message_id="<x@y>\r\nBcc: x@evil.example")
+        assert await office.send(broken) == Verdict(Fate.FAILED, "MALFORMED_MAIL")
+        assert (office.begun, office.server.received) == (0, [])
+
+
+class TestANameThatIsNoLineOfText:
+    @pytest.mark.parametrize("name", ["R\r\nPassword: presa", "R\u2028Password: presa", "R\x85Password: presa"])
+    async def test_greets_nobody(self, office: Office, name: str) -> None:
+        office.outside.keyring.person["name"] = name
+        assert await office.send(requested()) == Verdict(Fate.SENT)
+        (envelope,) = office.server.received
+        message = message_from_bytes(envelope.content, policy=default)  # type: ignore[arg-type]
+        assert isinstance(message, EmailMessage)
+        body = message.get_body(("plain",))
+        assert body is not None
+        lines = body.get_content().splitlines()
+        assert lines[0] == "Gentile cliente,"
+        assert [line for line in lines if line.startswith("Password:")] == ["Password: canary-Password-42"]
 
 
 class TestGivingUp:

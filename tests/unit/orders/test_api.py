@@ -67,6 +67,18 @@ class TestSubmitting:
         answer = await http.post("/v1/orders", json={**ORDER_BODY, "extend_active_services": True})
         assert (answer.status_code, answer.json()["status"]) == (200, "AWAITING_PRICE")
 
+    async def test_again_with_its_name_composed_otherwise_is_the_same_order(self, http: httpx.AsyncClient) -> None:
+        for name, status in (("Caff\u00e8", 201), (" Caffe\u0300 ", 200), ("Caff\u00e8", 200)):
+            customer = {**ORDER_BODY["customer"], "name": name}
+            assert (await http.post("/v1/orders", json={**ORDER_BODY, "customer": customer})).status_code == status
+
+    @pytest.mark.parametrize("query", ["dry_run=true&dry_run=false", "dry_run=false&dry%5Frun=true", "dry_run&dry_run"])
+    async def test_a_query_name_given_twice_is_refused(self, http: httpx.AsyncClient, desk: Desk, query: str) -> None:
+        answer = await http.post(f"/v1/orders?{query}", json=ORDER_BODY)
+        assert code(answer) == (422, "INVALID_REQUEST")
+        assert {"field": "dry_run", "detail": "given more than once"} in answer.json()["errors"]
+        assert (await http.get("/v1/orders/o-1")).status_code == 404
+
     async def test_again_with_another_body_conflicts(self, http: httpx.AsyncClient) -> None:
         await http.post("/v1/orders", json=ORDER_BODY)
         answer = await http.post("/v1/orders", json={**ORDER_BODY, "extend_active_services": False})

@@ -80,6 +80,10 @@ class TestBuyers:
     async def test_a_legal_person_may_have_a_tax_code_alone(self) -> None:
         assert await buyer_codes(customer(vat_number=None, tax_code=OTHER_VAT)) == []
 
+    async def test_a_legal_person_has_no_tax_code_of_a_person(self) -> None:
+        assert await buyer_codes(customer(vat_number=None, tax_code=TAX_CODE)) == ["TAX_CODE_INVALID"]
+        assert await buyer_codes(customer(tax_code=TAX_CODE)) == ["TAX_CODE_INVALID"]
+
     async def test_a_tax_code_with_a_leading_it_is_tidied(self) -> None:
         assert await buyer_codes(customer(vat_number=None, tax_code=f"IT{OTHER_VAT}")) == []
 

@@ -88,6 +88,12 @@ class TestWhatAStorefrontMayWrite:
         incoming = taken(envelope(traceparent=trace))
         assert incoming.traceparent is None
 
+    @pytest.mark.parametrize("name", ["time", "dataschema", "datacontenttype", "traceparent", "ext", "data_base64"])
+    def test_an_attribute_that_is_null_is_absent(self, name: str) -> None:
+        with_null = json.dumps({**ENVELOPE, name: None}).encode()
+        assert taken(with_null).fault is None
+        assert taken(with_null).id == taken(envelope()).id
+
     def test_the_same_payment_has_the_same_id_whatever_its_envelope(self) -> None:
         assert taken(envelope()).id == taken(envelope(id="other", source="/pecmail.it")).id
 
@@ -206,6 +212,14 @@ class TestWhatIsOfAnUnknownType:
     @pytest.mark.parametrize("name", ["storefront.PaymentReceived.v2", "orders.OrderPlaced.v1", "x", "\x00", "\ud800"])
     def test_it_goes_to_quarantine_with_its_name(self, name: str) -> None:
         assert reason(envelope(type=name)) == "UNKNOWN_TYPE"
+
+
+class TestAnIdThatNothingCanName:
+    @pytest.mark.parametrize("name", [".", "..", "-x"])
+    def test_goes_to_quarantine(self, name: str) -> None:
+        changed = envelope(subject=name, data={**PAYMENT, "customer_id": name})
+        assert reason(changed, key=name.encode()) == "SCHEMA_VIOLATION"
+        assert reason(envelope(data={**PAYMENT, "order_id": name})) == "SCHEMA_VIOLATION"
 
 
 class TestWhatDoesNotFitItsSchema:
