@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Clock(Protocol):
@@ -10,6 +10,10 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""
+        ...
+
+    def at(self, appended: datetime) -> datetime:
+        """Return the instant as which the real instant counts at which Kafka appended a record (R1)."""
         ...
 
 
@@ -20,26 +24,41 @@ class SystemClock:
         """Return the present instant."""
         return datetime.now(UTC)
 
+    def at(self, appended: datetime) -> datetime:
+        """Return it as it is."""
+        return appended
+
 
 class FileClock:
-    """Tell the RFC 3339 instant that stands in a file; the machine's time while the file is absent or empty.
+    """Tell the instant in the last line of a file; the machine's time while the file is absent or empty.
 
-    Raises ValueError when the file holds anything else, or an instant without zone.
+    A line is `INSTANT`, or `INSTANT @REAL_INSTANT` where it is in force since a moment of the machine's time. Raises
+    ValueError when the file holds anything else, or an instant without zone.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._read: tuple[int, datetime | None] = (0, None)
+        self._read: tuple[int, list[_Line]] = (0, [])
 
     def now(self) -> datetime:
-        """Return the instant that stands in the file, else the machine's."""
+        """Return the last line's instant, else the machine's."""
+        lines = self._lines()
+        return lines[-1].instant if lines else datetime.now(UTC)
+
+    def at(self, appended: datetime) -> datetime:
+        """Return the instant of the line that was in force then, else the real one; a bare line is in force always."""
+        in_force = (line.instant for line in reversed(self._lines()) if line.since is None or line.since <= appended)
+        return next(in_force, appended)
+
+    def _lines(self) -> list["_Line"]:
         try:
             stamp = self._path.stat().st_mtime_ns
         except FileNotFoundError:
-            return datetime.now(UTC)
+            return []
         if stamp != self._read[0]:
-            self._read = (stamp, _instant(self._path.read_text()))
-        return self._read[1] or datetime.now(UTC)
+            lines = self._path.read_text().splitlines()
+            self._read = (stamp, [_line(text) for text in lines if text.strip()])
+        return self._read[1]
 
 
 class SetClock:
@@ -52,10 +71,26 @@ class SetClock:
         """Return what it was set to."""
         return self.instant
 
+    def at(self, appended: datetime) -> datetime:
+        """Return what it was set to."""
+        return self.instant
 
-def _instant(text: str) -> datetime | None:
-    if not text.strip():
-        return None
+
+class _Line(NamedTuple):
+    instant: datetime
+    since: datetime | None
+
+
+def _line(text: str) -> _Line:
+    instant, _, since = text.partition("@")
+    if not since:
+        return _Line(_instant(instant), None)
+    real = _instant(since)
+    # Kafka counts in milliseconds: what it appended in the one in which the clock was set counts as after it.
+    return _Line(_instant(instant), real.replace(microsecond=real.microsecond // 1000 * 1000))
+
+
+def _instant(text: str) -> datetime:
     instant = datetime.fromisoformat(text.strip())
     if instant.tzinfo is None:
         raise ValueError(f"the clock file needs an instant with a zone, not {text.strip()!r}")

@@ -113,6 +113,8 @@ class Committer:
         except Unreadable as error:
             self._halting[partition] = f"offset {item.record.offset}: {error}"
             return None
+        if topic == self._service.intake and item.record.appended_at is not None:
+            incoming = replace(incoming, reached_at=self._clock.at(item.record.appended_at))
         return Work(incoming, item.acknowledge, generation=item.generation)
 
     async def _prepare(self, work: Work) -> Work | None:

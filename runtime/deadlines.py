@@ -1,18 +1,20 @@
 """What is due? Polled by real time, fired once each by a derived id, and only when the backlog is applied."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC
 
 import structlog
 
+from runtime.backlog import Backlog
 from runtime.clock import Clock
 from runtime.codec import encode_state
 from runtime.committer import Committer
 from runtime.ids import command_id
 from runtime.kafka.brokers import Brokers
-from runtime.kafka.log import KAFKA_ERRORS, log_reader
+from runtime.kafka.log import KAFKA_ERRORS
 from runtime.postgres.outbox import JournalReads
-from runtime.postgres.store import CONNECTION_ERRORS, position
+from runtime.postgres.store import CONNECTION_ERRORS
 from runtime.service import Deadline, Incoming, RawRecord, Service
 
 _LIMIT = 500
@@ -38,8 +40,7 @@ class Deadlines:
         self._committer = committer
         self._reads = reads
         self._clock = clock
-        self._brokers = brokers
-        self._topics = {namespace + topic for topic in service.topics}
+        self._backlog = Backlog(brokers, reads, {namespace + topic for topic in service.topics})
 
     async def run(self, seconds: float) -> None:
         """Poll for ever, every so many real seconds."""
@@ -55,29 +56,18 @@ class Deadlines:
         """Apply what is due now; return how many deadlines that were, 0 while inputs wait in the log."""
         if not any(projection.table == "deadlines" for projection in self._service.projections):
             return 0
-        rows = await self._reads.fetch("due_deadlines", self._clock.now(), _LIMIT)
-        if not rows or not await self._is_caught_up():
+        now = self._clock.now()  # judged by this instant, before which all that came in is applied
+        rows = await self._reads.fetch("due_deadlines", now, _LIMIT)
+        if not rows or not await self._backlog.is_applied():
             return 0
         due = [Deadline(**row) for row in rows]
         results = await asyncio.gather(
-            *(self._committer.apply(deadline_input(self._service.name, each)) for each in due)
+            *(self._committer.apply(replace(deadline_input(self._service.name, each), reached_at=now)) for each in due)
         )
         for deadline, result in zip(due, results, strict=True):
             if result.fault is not None:
                 _log.error("a deadline parked its account", action="deadline_parked", kind=deadline.kind)
         return len(due)
-
-    async def _is_caught_up(self) -> bool:
-        rows = await self._reads.fetch("all_positions")
-        held = {(row["topic"], row["partition"]): position(row) for row in rows if row["topic"] in self._topics}
-        if not held:
-            return not self._topics
-        async with log_reader(self._brokers) as log:
-            ends = await log.ends(held)
-            behind = {part: at.next_offset for part, at in held.items() if at.next_offset < ends[part]}
-            # Behind the end may stand only a transaction's marker, which no reader ever sees.
-            backlog = await log.first_from(behind) if behind else {}
-        return not backlog
 
 
 def deadline_input(service: str, deadline: Deadline) -> Incoming:

@@ -20,6 +20,10 @@ class AccountParked(Exception):
     """The account waits for an operator: its commands are answered with 503 ACCOUNT_PARKED."""
 
 
+class CatchingUp(Exception):
+    """The command would act on what is overdue while intake's backlog is not applied: 503 CATCHING_UP."""
+
+
 @dataclass(frozen=True, slots=True)
 class Submitted:
     """What became of a command: its outcome, and the own events it committed (none for a duplicate or a rejection)."""
@@ -57,7 +61,7 @@ class Edge(Protocol):
     settings: Any
 
     async def submit(self, incoming: Incoming) -> Submitted:
-        """Prepare, commit and answer. Raises AccountParked; any other error means that nothing was committed."""
+        """Prepare, commit and answer. Raises AccountParked or CatchingUp; any other error commits nothing, either."""
         ...
 
     async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:

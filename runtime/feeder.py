@@ -7,6 +7,7 @@ positions: the other ways of Faust lose events.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -190,10 +191,12 @@ class Feeder:
 
 
 def _record(message: Any) -> LogRecord:
-    headers = message.headers or ()
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    given = message.headers or ()
+    pairs = given.items() if isinstance(given, Mapping) else given
     place = (message.topic, message.partition, message.offset)
-    return LogRecord(*place, message.key, message.value, tuple((name, value or b"") for name, value in pairs))
+    appended_at = datetime.fromtimestamp(message.timestamp, UTC)
+    headers = tuple((name, value or b"") for name, value in pairs)
+    return LogRecord(*place, message.key, message.value, headers, appended_at)
 
 
 def _credentials(brokers: Brokers) -> Any | None:

@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from runtime.backlog import Backlog
 from runtime.clock import Clock
 from runtime.codec import decode_attributes, decode_event
 from runtime.committer import Committer
-from runtime.edge import Keyring, Submitted
+from runtime.edge import CatchingUp, Keyring, Submitted
+from runtime.kafka.log import KAFKA_ERRORS
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.reads import ProjectionReads
 from runtime.projection import Key, Projection
 from runtime.relay import Relay
-from runtime.service import Incoming
+from runtime.service import CATCHING_UP, Incoming
 from runtime.settings import Settings
 from schemas.envelope import Event
 
@@ -29,12 +31,26 @@ class LiveEdge:
     relay: Relay
     reads: ProjectionReads
     journal: JournalReads
+    backlog: Backlog
+    """Of intake."""
     committer: Committer = field(init=False)
     """Set once the service is declared, which itself needs the edge."""
 
     async def submit(self, incoming: Incoming) -> Submitted:
-        """Commit a command together with whatever waits beside it."""
-        return await self.committer.submit(incoming)
+        """Commit a command, as of its acceptance. Raises CatchingUp where that must wait for intake's backlog."""
+        accepted = replace(incoming, reached_at=self.clock.now(), is_caught_up=False)
+        submitted = await self.committer.submit(accepted)
+        if submitted.outcome != CATCHING_UP:
+            return submitted
+        if not await self._is_caught_up():
+            raise CatchingUp
+        return await self.committer.submit(replace(accepted, is_caught_up=True))
+
+    async def _is_caught_up(self) -> bool:
+        try:
+            return await self.backlog.is_applied()
+        except KAFKA_ERRORS:
+            return False
 
     async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
         """Wait for this process's relay, or for another's mark; a duplicate waits for what its first left behind."""

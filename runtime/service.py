@@ -72,6 +72,10 @@ class Incoming:
     """The row of `parked` that this input is taken from again."""
     quarantined_id: int | None = None
     """The row of `quarantine` that this input is taken from again."""
+    reached_at: datetime | None = None
+    """When it reached the provider (R1): over HTTP at its acceptance, on intake by Kafka; None: when it is applied."""
+    is_caught_up: bool = True
+    """False for a command that must not yet act on what is overdue: what came in before it may wait in the log."""
     ignored: bool = False
     """Its whole type is ignored: only its version is remembered."""
 
@@ -106,8 +110,10 @@ class Known:
     """What a decision may look at beside its account's state. Everything it uses must stand in its events."""
 
     now: datetime
+    """The instant at which the input reached the provider; the present one for what came from no outside."""
     claims: Mapping[ClaimKey, Sequence[Claim]]
     rows: Mapping[RowKey, Any]
+    is_caught_up: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,9 @@ class Rejected:
     detail: str
     status: int = 409
 
+
+CATCHING_UP = Rejected("CATCHING_UP", "what came in before is not applied yet; send the same request again", 503)
+"""What a command meets that would act on what is overdue while the backlog is not applied."""
 
 Outcome = Decided | Duplicate | Rejected
 Handle = Callable[[Any, Any, Known], Outcome]

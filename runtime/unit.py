@@ -170,7 +170,8 @@ class Unit:
 
     def _decide(self, incoming: Incoming) -> Outcome:
         state = self._state(incoming.customer_id)
-        known = Known(self.changes.now, self._claims, self._rows)
+        now = incoming.reached_at or self.changes.now
+        known = Known(now, self._claims, self._rows, incoming.is_caught_up)
         return self._service.by_type[incoming.type].handle(incoming.data, state, known)
 
     def _happen(self, incoming: Incoming, account: Account, decided: Decided) -> list[Recorded]:

@@ -13,6 +13,7 @@ import structlog
 from fastapi import APIRouter
 
 from runtime import failpoints, log
+from runtime.backlog import Backlog
 from runtime.clock import FileClock, SystemClock
 from runtime.committer import Committer
 from runtime.deadlines import Deadlines
@@ -161,7 +162,10 @@ async def _assemble(
     journal = JournalReads(pool)
     bare = declare(None)
     relay = _relay(settings, bare, cleanup)
-    edge = LiveEdge(clock, await _keyring(settings, cleanup), settings, relay, ProjectionReads(pool, bare), journal)
+    intake = Backlog(brokers_of(settings), journal, () if bare.intake is None else (settings.namespace + bare.intake,))
+    edge = LiveEdge(
+        clock, await _keyring(settings, cleanup), settings, relay, ProjectionReads(pool, bare), journal, intake
+    )
     process = _process(settings, declare(edge), edge, cleanup)
     redrive = Redrive(process.service, edge.committer, journal, settings.namespace, edge.keyring)
     process.watch = LogWatch(brokers_of(settings), _topics(settings, process.service), process.positions)

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from runtime.clock import FileClock, SystemClock
+
 T = TypeVar("T")
 
 
@@ -40,14 +42,18 @@ class ClockFile:
         return self._now == datetime.fromisoformat(instant)
 
     def set(self, instant: str) -> None:
-        """Write the instant beside the file and rename it, so that nobody reads half of it."""
+        """Add the instant, in force from now on: written beside the file and renamed, so that nobody reads half."""
         parsed = datetime.fromisoformat(instant)
         if parsed.tzinfo is None:
             raise ValueError(f"an instant needs a zone: {instant}")
-        fresh = self._path.with_suffix(".new")
-        fresh.write_text(instant + "\n")
-        fresh.replace(self._path)
+        before = self._path.read_text() if self._path.exists() else ""
+        self._write(f"{before}{instant} @{SystemClock().now().isoformat()}\n")
         self._now = parsed
+
+    def _write(self, text: str) -> None:
+        fresh = self._path.with_suffix(".new")
+        fresh.write_text(text)
+        fresh.replace(self._path)
 
     async def at(self, instant: str) -> None:
         """Set the clock."""
@@ -63,7 +69,8 @@ class ClockFile:
             if before is None:
                 self.remove()
             else:
-                self.set(before.strip())
+                self._write(before)
+                self._now = FileClock(self._path).now()
 
     def remove(self) -> None:
         """Give the services the machine's time back."""

@@ -30,6 +30,8 @@ class LogRecord:
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
+    appended_at: datetime | None = None
+    """When the broker appended it; None where the record was kept elsewhere and that is not asked."""
 
 
 class LogReader:

@@ -35,7 +35,7 @@ _ALWAYS = {
     "408": "The body did not arrive in time.",
     "413": "The body has over 64 KiB.",
     "422": "The request does not fit its schema, or a rule refuses it.",
-    "503": "UNAVAILABLE, or ACCOUNT_PARKED: nothing was committed, the same request may be sent again.",
+    "503": "UNAVAILABLE, CATCHING_UP or ACCOUNT_PARKED: nothing was committed, the same request may be sent again.",
 }
 
 

@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from runtime.edge import AccountParked
+from runtime.edge import AccountParked, CatchingUp
+from runtime.service import CATCHING_UP
 from runtime.web.meaning import NO_JSON_TYPE
 
 MEDIA_TYPE = "application/problem+json"
@@ -84,6 +85,7 @@ def handle_problems(app: FastAPI, passing: Iterable[type[BaseException]], guard:
             app.add_exception_handler(kind, _on_passing)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(AccountParked, _on_parked)
+    app.add_exception_handler(CatchingUp, _on_catching_up)
     app.add_exception_handler(RequestValidationError, _guarded(_on_invalid, guard))
     app.add_exception_handler(HTTPException, _guarded(_on_http, guard))
 
@@ -127,6 +129,10 @@ async def _on_problem(_: Request, error: Exception) -> JSONResponse:
 
 async def _on_parked(_: Request, __: Exception) -> JSONResponse:
     return parked().response()
+
+
+async def _on_catching_up(_: Request, __: Exception) -> JSONResponse:
+    return Problem(CATCHING_UP.status, CATCHING_UP.code, CATCHING_UP.detail, {"Retry-After": "2"}).response()
 
 
 async def _on_passing(request: Request, error: Exception) -> JSONResponse:

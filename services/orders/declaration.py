@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from runtime.edge import Edge
 from runtime.service import (
+    CATCHING_UP,
     Claim,
     ClaimKey,
     Deadline,
@@ -129,10 +130,10 @@ def on_payment_overdue(due: Deadline, state: State, known: Known) -> Outcome:
     today = _today(known)
     order = state.order(due.key)
     happened = overdue(state, due.customer_id, today)
-    if order is not None and order.is_overdue(today.date):
+    if order is not None and state.is_overdue(order, today.date):
         return Decided(happened)
     if order is not None and not order.is_paid:
-        return Duplicate()  # the clock was set back since it fired: it will be due again
+        return Duplicate()  # it waits for its price, or the clock was set back since it fired: it will be due again
     noted = InputNoted(
         customer_id=due.customer_id, order_id=due.key, input_type=PAYMENT_OVERDUE_INPUT, note="nothing was overdue"
     )
@@ -155,6 +156,8 @@ def _dated(step: Step) -> Handle:
     def handle(data: Any, state: State, known: Known) -> Outcome:
         today = _today(known)
         closed = overdue(state, data.customer_id, today)
+        if closed and not known.is_caught_up:
+            return CATCHING_UP
         outcome = step(data, after(state, closed), known, today, closed)
         return Decided([*closed, *outcome.events]) if isinstance(outcome, Decided) else outcome
 
@@ -162,7 +165,8 @@ def _dated(step: Step) -> Handle:
 
 
 def _reaction(react: Callable[[State, Any, Today], list[OrdersEvent]]) -> Handle:
-    return _dated(lambda event, state, known, today, closed: Decided(react(state, event, today)))
+    """React to a neighbour; what is overdue waits for its deadline: an unread payment may have come in time."""
+    return lambda event, state, known: Decided(react(state, event, _today(known)))
 
 
 def _inputs(edge: Edge | None) -> tuple[Input, ...]:

@@ -40,7 +40,7 @@ def preparing(keyring: Keyring, clock: Clock) -> Prepare:
         submission = incoming.data
         if not isinstance(submission, Submission):
             return incoming
-        catalogue = catalogue_on(business_date(clock.now()))
+        catalogue = catalogue_on(business_date(incoming.reached_at or clock.now()))
         command = unsealed_command(submission, keyring, catalogue, is_from_intake=incoming.origin is not None)
         plain = _personal(submission.body, _identifiers(submission.body))
         block = await keyring.seal(incoming.customer_id, str(incoming.id), plain)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from prometheus_client import Gauge
 
-from runtime.edge import AccountParked, Edge
+from runtime.edge import AccountParked, CatchingUp, Edge
 from runtime.postgres.store import CONNECTION_ERRORS
 from schemas.catalogue import catalogue_on
 from schemas.terms import business_date
@@ -51,7 +51,7 @@ async def review_held(edge: Edge) -> list[PaymentRow]:
             continue
         order: OrderRow | None = await edge.row(ORDERS, (row.order_id,))
         if order is not None and order.customer_id != row.customer_id:
-            with suppress(AccountParked):
+            with suppress(AccountParked, CatchingUp):
                 await edge.submit(payment_reviewed(_payment(row)))
     return rows
 

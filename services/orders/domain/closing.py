@@ -36,7 +36,7 @@ def overdue(state: State, customer_id: str, today: Today) -> list[OrdersEvent]:
     """Close every overdue order of an account: applied before any input that meets one (R21)."""
     events: list[OrdersEvent] = []
     for order in state.orders:
-        if order.is_overdue(today.date):
+        if state.is_overdue(order, today.date):
             happened = expired(state, customer_id, order, today)
             events += happened
             state = after(state, happened)

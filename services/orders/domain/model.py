@@ -1,6 +1,6 @@
 """What does orders remember of an account? Its open orders, its services, its held payments, and nothing closed."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import assert_never
 
 from msgspec import Struct
@@ -140,6 +140,8 @@ class HeldPayment(Struct, frozen=True):
     payment_id: str
     amount_cents: int
     method: PaymentMethod
+    taken_at: datetime | None = None
+    """When it reached the provider: the date on which it pays (R1)."""
 
     def is_what(self, event: PaymentConflicted) -> bool:
         """Tell whether a conflict is about this very payment, not about another content under its identity."""
@@ -158,6 +160,11 @@ class State(Struct, frozen=True):
     def order(self, order_id: str) -> OpenOrder | None:
         """Return an open order, or None."""
         return next((order for order in self.orders if order.order_id == order_id), None)
+
+    def is_overdue(self, order: OpenOrder, today: date) -> bool:
+        """Tell whether an order expires (R21): not one whose money is here, in time, and whose price is not."""
+        waits_for_price = order.status is OrderStatus.AWAITING_PRICE and self.held_for(order.order_id)
+        return order.is_overdue(today) and not waits_for_price
 
     def service(self, product: Product) -> Owned | None:
         """Return a service that has not ended, or None."""
@@ -244,6 +251,7 @@ def _waiting(held: tuple[HeldPayment, ...], event: PaymentHeld | PaymentConflict
     if isinstance(event, PaymentConflicted):
         return tuple(payment for payment in held if not payment.is_what(event))
     waits = HeldPayment(event.order_id, event.payment_source, event.payment_id, event.amount_cents, event.method)
+    waits = replace(waits, taken_at=event.taken_at)
     return (*held, waits)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.orders import OrderSettled, PaymentConflicted, PaymentHeld, PaymentRegistered
+from schemas.terms import business_date
 from schemas.vocabulary import OrderStatus, PaymentConflictReason, PaymentHoldReason, PaymentMethod
 from services.orders.domain.commands import ReceivePayment, Today
 from services.orders.domain.model import HeldPayment, OpenOrder, OrdersEvent, State, evolve
@@ -58,10 +59,17 @@ def registered(state: State, money: Money, today: Today, *, is_closed: bool = Fa
 
 
 def registered_in_turn(state: State, customer_id: str, order_id: str, today: Today) -> list[OrdersEvent]:
-    """Register the payments that waited for an order's price, in the order of their arrival (R27)."""
+    """Register the payments that waited for an order's price, in the order of their arrival and by its dates (R1, R27).
+
+    One that came after the last payable day waits on, and becomes surplus when the order expires.
+    """
     events: list[OrdersEvent] = []
     for payment in state.held_for(order_id):
-        happened = registered(state, _money(customer_id, payment), today)
+        came = Today(payment.taken_at, business_date(payment.taken_at)) if payment.taken_at else today
+        order = state.order(order_id)
+        if order is not None and order.is_overdue(came.date):
+            break
+        happened = registered(state, _money(customer_id, payment), came)
         events += happened
         state = after(state, happened)
     return events

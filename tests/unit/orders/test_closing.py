@@ -1,3 +1,7 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from runtime.service import CATCHING_UP
 from schemas import provisioning
 from schemas.orders import OrderCancelled, OrderExpired
 from schemas.vocabulary import CloseReason, HoldReason
@@ -8,6 +12,7 @@ from tests.unit.orders.builders import (
     awaiting_payment,
     cancellation,
     customer,
+    documents_activated,
     order,
     owner,
     payment,
@@ -52,9 +57,40 @@ class TestTheLastPayableDay:
     async def test_an_order_without_price_expires_too(self) -> None:
         desk = await owner()
         await desk.when(order(DOCUMENTS))
-        await desk.when(payment())
-        events = await desk.on("2026-02-15", 0).when(priced())
-        assert names(events) == ["OrderExpired", "PaymentRegistered", "InputNoted"]
+        assert names(await desk.on("2026-02-15", 0).fire()) == ["OrderExpired"]
+
+    async def test_paid_in_time_it_waits_for_its_price_and_settles_on_the_day_of_the_payment(self) -> None:
+        desk = (await owner()).on("2026-01-15")
+        await desk.when(order(DOCUMENTS))
+        await desk.on("2026-02-14", 23).when(payment())
+        assert await desk.on("2026-02-15", 0).fire() == []
+        events = await desk.when(priced())
+        assert names(events) == ["OrderPriceNoted", "PaymentRegistered", "OrderSettled"]
+        assert str(registered(events).registered_on) == "2026-02-14"
+
+    async def test_a_payment_that_kafka_had_in_time_settles_however_late_it_is_read(self) -> None:
+        desk = (await awaiting_payment()).on("2026-02-15", 0)
+        in_time = datetime(2026, 2, 14, 19, 30, tzinfo=UTC)
+        (result,) = await desk.take(replace(desk.over_kafka(payment()), reached_at=in_time))
+        events = [recorded.event for recorded in result.recorded]
+        assert names(events) == ["PaymentRegistered", "OrderSettled"]
+        assert str(registered(events).registered_on) == "2026-02-14"
+
+    async def test_a_neighbours_news_expires_nothing(self) -> None:
+        desk = (await awaiting_payment()).on("2026-02-15", 0)
+        assert names(await desk.when(documents_activated())) == ["ServiceNoted"]
+        assert desk.order("o-1").status == "AWAITING_PAYMENT"
+
+    async def test_a_command_waits_until_what_came_before_is_applied(self) -> None:
+        desk = (await awaiting_payment()).on("2026-02-15", 0)
+        (result,) = await desk.take(replace(desk.incoming(payment()), is_caught_up=False))
+        assert (result.outcome, result.recorded) == (CATCHING_UP, ())
+        assert desk.order("o-1").status == "AWAITING_PAYMENT"
+
+    async def test_a_command_that_meets_nothing_overdue_does_not_wait(self) -> None:
+        desk = (await awaiting_payment()).on("2026-02-14", 23)
+        (result,) = await desk.take(replace(desk.incoming(payment()), is_caught_up=False))
+        assert names([recorded.event for recorded in result.recorded]) == ["PaymentRegistered", "OrderSettled"]
 
     async def test_a_settled_order_has_no_deadline(self) -> None:
         desk = (await settled()).on("2026-03-01")

@@ -22,7 +22,7 @@ class TestAPaymentThatComesEarly:
         await desk.when(order(DOCUMENTS))
         events = await desk.on("2026-01-16").when(priced())
         assert names(events) == ["OrderPriceNoted", "PaymentRegistered", "OrderSettled"]
-        assert registered(events).registered_on == date(2026, 1, 16)
+        assert registered(events).registered_on == date(2026, 1, 15)
         assert [row.status for row in desk.table("payments")] == ["REGISTERED"]
 
     async def test_waits_for_the_price(self) -> None:

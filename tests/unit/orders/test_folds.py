@@ -53,7 +53,7 @@ def assert_replays(desk: Desk) -> None:
     }
     last = {entry.recorded.customer_id: entry.recorded.value for entry in kept.journal}
     for who, value in last.items():
-        assert decode_attributes(value).statefp == state_fingerprint(1, states[who])
+        assert decode_attributes(value).statefp == state_fingerprint(declare().fold_version, states[who])
 
 
 def _text(tables: dict[str, dict[Any, Any]]) -> dict[str, dict[str, Any]]:

@@ -45,3 +45,26 @@ class TestWhenAFileReplacesTheClock:
         (tmp_path / "clock").write_text(text)
         with pytest.raises(ValueError, match=r"zone|Invalid isoformat"):
             FileClock(tmp_path / "clock").now()
+
+
+class TestWhenARecordWasAppended:
+    def test_it_counts_at_the_line_that_was_in_force_then(self, tmp_path: Path) -> None:
+        (tmp_path / "clock").write_text(
+            "2026-01-15T09:00:00Z @2026-11-28T10:00:00.000400Z\n2026-02-15T00:10:00+01:00 @2026-11-28T10:05:00Z\n"
+        )
+        clock = FileClock(tmp_path / "clock")
+        assert clock.at(datetime(2026, 11, 28, 10, 0, tzinfo=UTC)) == datetime(2026, 1, 15, 9, tzinfo=UTC)
+        assert clock.at(datetime(2026, 11, 28, 10, 4, 59, tzinfo=UTC)) == datetime(2026, 1, 15, 9, tzinfo=UTC)
+        assert clock.at(datetime(2026, 11, 28, 10, 5, tzinfo=UTC)) == datetime(2026, 2, 14, 23, 10, tzinfo=UTC)
+        assert clock.now() == datetime(2026, 2, 14, 23, 10, tzinfo=UTC)
+
+    def test_a_bare_line_is_in_force_always(self, tmp_path: Path) -> None:
+        (tmp_path / "clock").write_text("2026-01-15T09:00:00Z @2026-11-28T10:00:00Z\n2026-02-15T09:00:00Z\n")
+        appended = datetime(2026, 11, 28, 10, 1, tzinfo=UTC)
+        assert FileClock(tmp_path / "clock").at(appended) == datetime(2026, 2, 15, 9, tzinfo=UTC)
+
+    @pytest.mark.parametrize("lines", ["", "2026-01-15T09:00:00Z @2026-11-28T10:00:00Z\n"])
+    def test_before_any_line_the_machines_time_counts(self, tmp_path: Path, lines: str) -> None:
+        (tmp_path / "clock").write_text(lines)
+        appended = datetime(2026, 11, 28, 9, 59, tzinfo=UTC)
+        assert FileClock(tmp_path / "clock").at(appended) == appended

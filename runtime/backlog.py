@@ -1,0 +1,33 @@
+"""Is everything applied that has come in? Asked before anything acts on what is overdue (R1, R21)."""
+
+from collections.abc import Iterable
+
+from runtime.kafka.brokers import Brokers
+from runtime.kafka.log import log_reader
+from runtime.postgres.outbox import JournalReads
+from runtime.postgres.store import position
+
+
+class Backlog:
+    """Compare how far some topics are applied with where they end."""
+
+    def __init__(self, brokers: Brokers, reads: JournalReads, topics: Iterable[str]) -> None:
+        self._brokers = brokers
+        self._reads = reads
+        self._topics = frozenset(topics)
+
+    async def is_applied(self) -> bool:
+        """Tell whether every record that was appended before this call is applied."""
+        rows = await self._reads.fetch("all_positions")
+        held = {(row["topic"], row["partition"]): position(row) for row in rows if row["topic"] in self._topics}
+        if not held:
+            return not self._topics
+        async with log_reader(self._brokers, committed_only=False) as log:
+            appended = await log.ends(held)
+        async with log_reader(self._brokers) as log:
+            ends = await log.ends(held)
+            if any(ends[partition] < end for partition, end in appended.items()):
+                return False  # an open transaction: it may hold what was appended in time
+            behind = {part: at.next_offset for part, at in held.items() if at.next_offset < ends[part]}
+            # Behind the end may stand only a transaction's marker, which no reader ever sees.
+            return not behind or not await log.first_from(behind)
