@@ -132,11 +132,10 @@ def on_payment_overdue(due: Deadline, state: State, known: Known) -> Outcome:
     happened = overdue(state, due.customer_id, today)
     if order is not None and state.is_overdue(order, today.date):
         return Decided(happened)
-    if order is not None and not order.is_paid:
-        return Duplicate()  # it waits for its price, or the clock was set back since it fired: it will be due again
-    noted = InputNoted(
-        customer_id=due.customer_id, order_id=due.key, input_type=PAYMENT_OVERDUE_INPUT, note="nothing was overdue"
-    )
+    if order is not None and not order.is_paid and not order.is_overdue(today.date):
+        return Duplicate()  # the clock was set back since it fired: it will be due again
+    note = "nothing was overdue" if order is None or order.is_paid else "it was paid, and waits for its price"
+    noted = InputNoted(customer_id=due.customer_id, order_id=due.key, input_type=PAYMENT_OVERDUE_INPUT, note=note)
     return Decided([*happened, noted])
 
 

@@ -7,7 +7,7 @@ from runtime.projection import Key
 from runtime.service import Deadline
 from runtime.tables import deadlines
 from schemas.envelope import Event
-from schemas.orders import InputNoted, OrderCancelled, OrderExpired, OrderPlaced, OrderSettled
+from schemas.orders import InputNoted, OrderCancelled, OrderExpired, OrderPlaced, OrderPriceNoted, OrderSettled
 from schemas.terms import ROME
 
 PAYMENT_OVERDUE = "payment_overdue"
@@ -22,7 +22,7 @@ def expires_at(ordered_on: date, payable_days: int) -> datetime:
 
 def _keys_of(event: Event) -> Iterable[Key]:
     match event:
-        case OrderPlaced() | OrderSettled() | OrderCancelled() | OrderExpired():
+        case OrderPlaced() | OrderPriceNoted() | OrderSettled() | OrderCancelled() | OrderExpired():
             return [(PAYMENT_OVERDUE, event.order_id)]
         case InputNoted(order_id=str(order_id)) if event.input_type == PAYMENT_OVERDUE_INPUT:
             return [(PAYMENT_OVERDUE, order_id)]
@@ -31,10 +31,17 @@ def _keys_of(event: Event) -> Iterable[Key]:
 
 
 def evolve(deadline: Deadline | None, event: Event, key: Key) -> Deadline | None:
-    """Set the deadline with the order; remove it when the order is settled or closed."""
+    """Set the deadline with the order; remove it when the order is settled or closed.
+
+    Once it met an order that was paid in time and waited for its price, it is gone; the price sets one of another
+    instant, since each is applied once: the price may show that the payment was short.
+    """
     if isinstance(event, OrderPlaced):
         due_at = expires_at(event.ordered_on, event.terms.payable_days)
         return Deadline(PAYMENT_OVERDUE, event.order_id, event.customer_id, due_at)
+    if isinstance(event, OrderPriceNoted):
+        again_at = expires_at(event.payable_until, 0) + timedelta(seconds=1)
+        return deadline or Deadline(PAYMENT_OVERDUE, event.order_id, event.customer_id, again_at)
     return None
 
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from runtime.clock import SetClock
 from runtime.codec import decode_state
 from runtime.commit import Position, commit
+from runtime.deadlines import deadline_input
 from runtime.edge import AccountParked, Submitted
 from runtime.ids import command_id
 from runtime.keyring import CustomerKeyring, MemoryKeys
@@ -113,9 +114,7 @@ class Desk:
     async def fire(self) -> list[Event]:
         """Apply the deadlines that are due."""
         due: list[Deadline] = [row for row in self.table("deadlines") if row.due_at <= self.clock.now()]
-        fired = [
-            Incoming(f"orders.{each.kind}", command_id(each.kind, each.key), each.customer_id, each) for each in due
-        ]
+        fired = [deadline_input("orders", each) for each in due]
         results = await self.take(*fired) if fired else []
         return [recorded.event for result in results for recorded in result.recorded]
 

@@ -63,10 +63,29 @@ class TestTheLastPayableDay:
         desk = (await owner()).on("2026-01-15")
         await desk.when(order(DOCUMENTS))
         await desk.on("2026-02-14", 23).when(payment())
-        assert await desk.on("2026-02-15", 0).fire() == []
+        assert names(await desk.on("2026-02-15", 0).fire()) == ["InputNoted"]
+        assert await desk.fire() == []
         events = await desk.when(priced())
         assert names(events) == ["OrderPriceNoted", "PaymentRegistered", "OrderSettled"]
         assert str(registered(events).registered_on) == "2026-02-14"
+
+    async def test_paid_in_time_but_short_it_expires_once_the_price_shows_it(self) -> None:
+        desk = await owner()
+        await desk.when(order(DOCUMENTS))
+        await desk.when(payment(1000))
+        await desk.on("2026-02-15", 1).fire()
+        assert names(await desk.when(priced())) == ["OrderPriceNoted", "PaymentRegistered"]
+        assert names(await desk.fire()) == ["OrderExpired"]
+        assert desk.table("deadlines") == []
+
+    async def test_a_payment_after_the_last_day_does_not_settle_what_was_paid_short_before(self) -> None:
+        desk = await owner()
+        await desk.when(order(DOCUMENTS))
+        await desk.when(payment(1000))
+        await desk.on("2026-02-15", 1).when(payment(3427, "p-2"))
+        assert names(await desk.when(priced())) == ["OrderPriceNoted", "PaymentRegistered"]
+        assert names(await desk.fire()) == ["OrderExpired", "PaymentRegistered"]
+        assert desk.order("o-1").surplus_cents == 1000
 
     async def test_a_payment_that_kafka_had_in_time_settles_however_late_it_is_read(self) -> None:
         desk = (await awaiting_payment()).on("2026-02-15", 0)
