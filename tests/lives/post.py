@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from typing import Any
 from uuid import UUID
 
@@ -81,12 +84,12 @@ class Post(Postman):
         await self._notifications.submit(self.outcome(letter.effect, verdict))
 
     async def _verdict(self, letter: Letter) -> Verdict:
-        message = await self._message(EmailRequested.model_validate(letter.effect.payload))
-        if isinstance(message, EmailFailure):
-            return Verdict(Fate.FAILED, str(message))
+        mail = await self._mail(EmailRequested.model_validate(letter.effect.payload))
+        if isinstance(mail, EmailFailure):
+            return Verdict(Fate.FAILED, str(mail))
         fate = self._answers(len(self.letters))
         if fate is Fate.FAILED:
             return Verdict(fate, str(EmailFailure.REFUSED_BY_SERVER), 550)
         if fate is Fate.SENT:
-            self.arrived.append(Mail(message))
+            self.arrived.append(Mail(message_from_bytes(mail.content, EmailMessage, policy=default)))
         return Verdict(fate)
