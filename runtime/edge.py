@@ -64,6 +64,10 @@ class Edge(Protocol):
         """Prepare, commit and answer. Raises AccountParked or CatchingUp; any other error commits nothing, either."""
         ...
 
+    async def is_caught_up(self) -> bool:
+        """Tell whether all that came over intake before this call is applied."""
+        ...
+
     async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
         """Wait until Kafka has acknowledged what was committed; False when that takes longer than the setting (5 s)."""
         ...

@@ -42,11 +42,12 @@ class LiveEdge:
         submitted = await self.committer.submit(accepted)
         if submitted.outcome != CATCHING_UP:
             return submitted
-        if not await self._is_caught_up():
+        if not await self.is_caught_up():
             raise CatchingUp
         return await self.committer.submit(replace(accepted, is_caught_up=True))
 
-    async def _is_caught_up(self) -> bool:
+    async def is_caught_up(self) -> bool:
+        """Ask where intake ends; no, where that can't be asked."""
         try:
             return await self.backlog.is_applied()
         except KAFKA_ERRORS:

@@ -65,7 +65,9 @@ class Redrive:
         """Read a parked input again. Raises KeyErased for one that was sealed for an erased customer, or Unreadable."""
         if row["topic"] is None:
             deadline = decode_state(row["value"], Deadline)
-            return replace(deadline_input(self._service.name, deadline), parked_id=row["id"])
+            return replace(
+                deadline_input(self._service.name, deadline), parked_id=row["id"], reached_at=row["reached_at"]
+            )
         raw = _raw(row)
         if row["sealed"] is not None:
             block = SealedBlock.model_validate_json(row["sealed"])
@@ -78,7 +80,8 @@ class Redrive:
 
     def _read(self, row: Any, raw: RawRecord) -> Incoming:
         record = LogRecord(row["topic"], row["partition"], row["offset"], raw.key, raw.value, raw.headers)
-        return read_record(self._service, row["topic"].removeprefix(self._namespace), record)
+        incoming = read_record(self._service, row["topic"].removeprefix(self._namespace), record)
+        return replace(incoming, reached_at=row["reached_at"])
 
 
 def _raw(row: Any) -> RawRecord:

@@ -221,7 +221,8 @@ def _discarding(service: Service, incoming: Incoming | None, row: Any, why: str)
         incoming = Incoming(row["type"], row["input_id"], account, None, origin=place, raw=raw, parked_id=row["id"])
     data = Discard(incoming.customer_id, row["type"], str(row["input_id"]), why)
     identity = incoming.id if incoming.source is not None else discard_id(incoming)
-    return replace(incoming, type=discard_type(service.name), id=identity, data=data, fault=None, ignored=False)
+    command = replace(incoming, type=discard_type(service.name), id=identity, data=data, fault=None, ignored=False)
+    return replace(command, reached_at=None)  # an operator does it now
 
 
 def _step(incoming: Incoming, result: Result) -> Step:

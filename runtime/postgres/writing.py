@@ -107,7 +107,7 @@ class Writing:
         if raw is None:
             raise ValueError("an input without bytes can't be set aside")
         place = (origin.topic, origin.partition, origin.offset) if origin else (None, None, None)
-        why = (fault.reason, fault.detail[:4000], self._changes.now)
+        why = (fault.reason, fault.detail[:4000], self._changes.now, incoming.reached_at)
         if fault.quarantine:
             await self._connection.execute(self._sql["quarantine"], *place, *_kept(raw), *why)
             return

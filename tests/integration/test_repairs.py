@@ -4,8 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -44,6 +44,7 @@ class Broken:
     """A defect in the service: while it is there, one kind of input can't be applied."""
 
     is_there: bool = True
+    error: Exception = field(default_factory=lambda: ZeroDivisionError("division by zero"))
 
 
 @dataclass
@@ -58,8 +59,9 @@ class Workshop:
     clock: SetClock
     expected: Expected
 
-    async def take(self, *records: LogRecord) -> list[Result]:
-        batch = [read_record(self.service, record.topic, record) for record in records]
+    async def take(self, *records: LogRecord, reached_at: datetime | None = None) -> list[Result]:
+        read = [read_record(self.service, record.topic, record) for record in records]
+        batch = [replace(incoming, reached_at=reached_at) for incoming in read]
         ready = [await self._prepared(incoming) for incoming in batch]
         return await commit(self.service, self.store, ready, self.expected, self.clock)
 
@@ -89,7 +91,7 @@ def _defective(service: Service, kind: str, defect: Broken) -> Service:
     def broken(entry: Input) -> Input:
         def handle(data: Any, state: Any, known: Any) -> Any:
             if defect.is_there and entry.type == kind and _is_first(data):
-                raise ZeroDivisionError("division by zero")
+                raise defect.error
             return entry.handle(data, state, known)
 
         return replace(entry, handle=cast(Handle, handle))
@@ -194,6 +196,22 @@ class TestARedrive:
         events = await billing.events()
         assert [event["sequence"] for event in events] == ["1", "2", "3", "4", "5", "6"]
 
+    async def test_an_input_counts_as_of_when_it_came_however_late_it_is_taken_again(self, orders: Workshop) -> None:
+        await orders.take(submitted(0, "o1"), reached_at=datetime(2026, 1, 14, 22, 59, tzinfo=UTC))
+        orders.defect.is_there = False
+        rehearsed = await orders.repairs.redrive("c-1", dry_run=True)
+        assert await orders.repairs.redrive("c-1", dry_run=False) == rehearsed
+        (event,) = await orders.events()
+        assert (event["type"], event["data"]["ordered_on"]) == ("orders.OrderPlaced.v1", "2026-01-14")
+
+    async def test_an_account_parked_by_a_claim_nobody_had_locked_goes_on(self, orders: Workshop) -> None:
+        orders.defect.error = ValueError("claim tax_identifier was taken without having been locked")
+        await orders.take(submitted(0, "o1"))
+        assert [step.fate for step in (await orders.repairs.redrive("c-1", dry_run=False)).steps] == [Fate.STOPPED]
+        orders.defect.is_there = False
+        done = await orders.repairs.redrive("c-1", dry_run=False)
+        assert ([step.fate for step in done.steps], done.waiting) == ([Fate.APPLIED], 0)
+
 
 class TestADiscard:
     async def test_it_becomes_an_event_that_counts_as_the_inputs_version(self, billing: Workshop) -> None:
@@ -259,6 +277,12 @@ class TestQuarantine:
         assert [event["type"] for event in await orders.events()] == ["orders.OrderPlaced.v1"]
         with pytest.raises(RepairRefused, match="nothing stands in the quarantine of orders under 1"):
             await orders.repairs.readmit(1, dry_run=False)
+
+    async def test_it_is_judged_as_of_when_it_came(self, orders: Workshop) -> None:
+        ahead = (NOW + timedelta(hours=1)).isoformat()
+        await orders.take(submitted(0, "o-2", submitted_at=ahead), reached_at=NOW)
+        orders.clock.instant = NOW + timedelta(hours=2)
+        assert [step.fate for step in (await orders.repairs.readmit(1, dry_run=False)).steps] == [Fate.STOPPED]
 
     async def test_nonsense_can_only_be_discarded_and_met_again_it_stays_so(self, orders: Workshop) -> None:
         nonsense = LogRecord(*INTAKE, 0, b"anna@rossi.example", b"{no json", HEADERS)

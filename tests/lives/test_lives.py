@@ -1,12 +1,16 @@
 """Does everything hold, whatever happens? Random lives in memory, ending with every invariant checked."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
 from operations.play.carts import DOCUMENTS, E_INVOICING, cart, transfer
+from runtime.service import Input, Outcome
+from schemas.billing import OrderPriced
 from tests.lives import weather
 from tests.lives.evidence import findings
 from tests.lives.life import Life
@@ -84,6 +88,17 @@ class TestWhetherItSees:
         assert billing.behind() == []
         assert 9 in {finding.number for finding in findings(life.services) if not finding.holds}
 
+    async def test_what_waits_with_its_account_is_accounted_for(self) -> None:
+        life = Life("parked", BEGINNINGS[0])
+        edge = life.services["orders"].edge
+        edge.service = replace(edge.service, inputs=tuple(map(_unable_to_price, edge.service.inputs)))
+        await _order(life, "o-1", E_INVOICING)
+        await _pay_over_kafka(life, "o-1", 3660)
+        await life.services.drain()
+        (first, *behind) = [fault.reason for _, fault in edge.store.contents.parked.values()]
+        assert (first, set(behind)) == ("HANDLER_FAILED", {"QUEUED"})
+        assert 9 not in {finding.number for finding in findings(life.services) if not finding.holds}
+
     async def test_a_failing_life_is_cut_down_to_the_step_that_fails(self) -> None:
         async def breaks(life: Life, _: Random) -> str:
             life.fault("broken on purpose")
@@ -98,6 +113,13 @@ class TestWhetherItSees:
     def test_the_same_seed_is_the_same_life(self) -> None:
         assert plan(7) == plan(7)
         assert plan(7) != plan(8)
+
+
+def _unable_to_price(entry: Input) -> Input:
+    def fails(*_: Any) -> Outcome:
+        raise ValueError("claim tax_identifier was taken without having been locked")
+
+    return replace(entry, handle=fails) if entry.type == OrderPriced.EVENT_TYPE else entry
 
 
 async def _order(life: Life, order_id: str, *products: str) -> None:

@@ -93,6 +93,9 @@ class MemoryEdge:
         assert result.outcome is not None, result
         return Submitted(result.outcome, result.recorded, incoming.customer_id)
 
+    async def is_caught_up(self) -> bool:
+        return True
+
     async def durable(self, submitted: Submitted, seconds: float = 5.0) -> bool:
         return True
 

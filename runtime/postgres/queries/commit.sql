@@ -49,15 +49,16 @@ ON CONFLICT (customer_id, source) DO UPDATE SET version = excluded.version;
 -- name: park
 -- An input that can't be applied waits here; a record met again after a reset waits once.
 INSERT INTO runtime.parked
-    (customer_id, type, input_id, topic, partition, "offset", key, value, headers, reason, detail, parked_at, sealed,
-     trace)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::json, $10, $11, $12, $13::text::json, $14::text::json)
+    (customer_id, type, input_id, topic, partition, "offset", key, value, headers, reason, detail, parked_at, reached_at,
+     sealed, trace)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::json, $10, $11, $12, $13, $14::text::json, $15::text::json)
 ON CONFLICT (topic, partition, "offset") DO NOTHING;
 
 -- name: quarantine
 -- What intake can't read is kept as it came.
-INSERT INTO runtime.quarantine (topic, partition, "offset", key, value, headers, reason, detail, quarantined_at)
-VALUES ($1, $2, $3, $4, $5, $6::text::json, $7, $8, $9)
+INSERT INTO runtime.quarantine
+    (topic, partition, "offset", key, value, headers, reason, detail, quarantined_at, reached_at)
+VALUES ($1, $2, $3, $4, $5, $6::text::json, $7, $8, $9, $10)
 ON CONFLICT (topic, partition, "offset") DO NOTHING;
 
 -- name: unpark

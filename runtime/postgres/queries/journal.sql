@@ -71,7 +71,7 @@ ORDER BY due_at, kind, key LIMIT $2;
 -- name: parked_of
 -- An account's queue, in the order in which it came.
 SELECT id, customer_id, type, input_id, topic, partition, "offset", key, value, headers::text, sealed::text, reason,
-       detail, parked_at, trace::text
+       detail, parked_at, reached_at, trace::text
 FROM runtime.parked WHERE customer_id = $1 ORDER BY id;
 
 -- name: whose
@@ -122,7 +122,7 @@ SELECT value FROM runtime.journal WHERE customer_id = $1 AND type = $2 ORDER BY 
 
 -- name: quarantined
 -- One record that could not be taken, as it came.
-SELECT id, topic, partition, "offset", key, value, headers::text, reason, detail, quarantined_at
+SELECT id, topic, partition, "offset", key, value, headers::text, reason, detail, quarantined_at, reached_at
 FROM runtime.quarantine WHERE id = $1;
 
 -- name: quarantine

@@ -1,6 +1,6 @@
 """What would orders say to this cart? The same rules on the same state, and nothing stored."""
 
-from runtime.edge import Edge
+from runtime.edge import CatchingUp, Edge
 from schemas.catalogue import catalogue_on
 from schemas.orders import OrderPlaced, OrderRefused
 from schemas.terms import business_date
@@ -17,7 +17,7 @@ from services.orders.projections.claims import CLAIMS, TAX_IDENTIFIER
 
 
 async def preview(edge: Edge, submission: Submission) -> PreviewAnswer:
-    """Judge a cart as if it had been submitted. Raises Problem 422 INVALID_REQUEST like a submission."""
+    """Judge a cart as if it had been submitted. Raises Problem 422 INVALID_REQUEST and CatchingUp like a submission."""
     now = edge.clock.now()
     today = Today(now, business_date(now))
     catalogue = catalogue_on(today.date)
@@ -25,7 +25,10 @@ async def preview(edge: Edge, submission: Submission) -> PreviewAnswer:
     if decisions.is_ahead(command.submitted_at, today):
         refuse_if_rejected(ahead("submitted_at"))
     state: State = await edge.state(command.customer_id) or State()
-    state = after(state, overdue(state, command.customer_id, today))
+    closed = overdue(state, command.customer_id, today)
+    if closed and not await edge.is_caught_up():
+        raise CatchingUp
+    state = after(state, closed)
     claims = []
     if command.tax_identifier_hash is not None:
         claims = await edge.rows(CLAIMS, {"kind": TAX_IDENTIFIER, "key": command.tax_identifier_hash})

@@ -14,12 +14,12 @@ from runtime.clock import SetClock
 from runtime.codec import decode_state
 from runtime.commit import Position, commit
 from runtime.deadlines import deadline_input
-from runtime.edge import AccountParked, Submitted
+from runtime.edge import AccountParked, CatchingUp, Submitted
 from runtime.ids import command_id
 from runtime.keyring import CustomerKeyring, MemoryKeys
 from runtime.memory import MemoryStore
 from runtime.projection import Key, Projection
-from runtime.service import Deadline, Duplicate, Incoming, Origin, Outcome, Rejected
+from runtime.service import CATCHING_UP, Deadline, Duplicate, Incoming, Origin, Outcome, Rejected
 from runtime.unit import Result
 from schemas.envelope import Event
 from schemas.storefront import Body
@@ -49,6 +49,8 @@ class Desk:
             operator_keys={},
         )
         self.is_durable = True
+        self.is_behind = False
+        """Something waits on intake."""
         self.store = MemoryStore()
         self.service = declare(self)
         self._sequences: dict[tuple[str, str], int] = {}
@@ -65,9 +67,11 @@ class Desk:
         return await commit(self.service, self.store, ready, self._expected(), self.clock)
 
     async def submit(self, incoming: Incoming) -> Submitted:
-        (result,) = await self.take(incoming)
+        (result,) = await self.take(dataclasses.replace(incoming, is_caught_up=not self.is_behind))
         if result.error is not None:
             raise result.error
+        if result.outcome == CATCHING_UP:
+            raise CatchingUp
         if result.fault is not None and result.outcome is None:
             raise AccountParked(result.fault.detail)
         assert result.outcome is not None
@@ -117,6 +121,9 @@ class Desk:
         fired = [deadline_input("orders", each) for each in due]
         results = await self.take(*fired) if fired else []
         return [recorded.event for result in results for recorded in result.recorded]
+
+    async def is_caught_up(self) -> bool:
+        return not self.is_behind
 
     async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
         return self.is_durable

@@ -7,7 +7,7 @@ import time
 import httpx
 import pytest
 
-from tests.unit.orders.asking import OPERATOR, PAYMENT_BODY, code
+from tests.unit.orders.asking import OPERATOR, ORDER_BODY, PAYMENT_BODY, code
 from tests.unit.orders.builders import DOCUMENTS, order, payment, priced
 from tests.unit.orders.spec import SECRETS, Desk
 
@@ -21,6 +21,28 @@ def signed(body: bytes, timestamp: int, secret: str = SECRETS[0], webhook_id: st
         "webhook-signature": f"v1,AAAA v1,{base64.b64encode(digest).decode()}",
         "content-type": "application/json",
     }
+
+
+class TestWhenTheOrderIsOverdue:
+    async def test_everything_that_would_act_on_it_waits_until_intake_is_read(
+        self, http: httpx.AsyncClient, desk: Desk
+    ) -> None:
+        await desk.when(order(DOCUMENTS))
+        await desk.when(priced())
+        desk.on("2026-02-15", 0).is_behind = True
+        for path, body in (
+            ("/v1/orders/o-1/payments", PAYMENT_BODY),
+            ("/v1/orders/o-1/cancellation", {}),
+            ("/v1/orders", {**ORDER_BODY, "order_id": "o-2"}),
+            ("/v1/orders?dry_run=true", {**ORDER_BODY, "order_id": "o-2"}),
+        ):
+            answer = await http.post(path, json=body)
+            assert code(answer) == (503, "CATCHING_UP")
+            assert answer.headers["retry-after"] == "2"
+        assert desk.order("o-1").status == "AWAITING_PAYMENT"
+        desk.is_behind = False
+        assert (await http.post("/v1/orders/o-1/payments", json=PAYMENT_BODY)).status_code == 201
+        assert desk.order("o-1").status == "EXPIRED"
 
 
 class TestPaying:
