@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -44,7 +44,6 @@ class Broken:
     """A defect in the service: while it is there, one kind of input can't be applied."""
 
     is_there: bool = True
-    error: Exception = field(default_factory=lambda: ZeroDivisionError("division by zero"))
 
 
 @dataclass
@@ -91,7 +90,7 @@ def _defective(service: Service, kind: str, defect: Broken) -> Service:
     def broken(entry: Input) -> Input:
         def handle(data: Any, state: Any, known: Any) -> Any:
             if defect.is_there and entry.type == kind and _is_first(data):
-                raise defect.error
+                raise ZeroDivisionError("division by zero")
             return entry.handle(data, state, known)
 
         return replace(entry, handle=cast(Handle, handle))
@@ -203,14 +202,6 @@ class TestARedrive:
         assert await orders.repairs.redrive("c-1", dry_run=False) == rehearsed
         (event,) = await orders.events()
         assert (event["type"], event["data"]["ordered_on"]) == ("orders.OrderPlaced.v1", "2026-01-14")
-
-    async def test_an_account_parked_by_a_claim_nobody_had_locked_goes_on(self, orders: Workshop) -> None:
-        orders.defect.error = ValueError("claim tax_identifier was taken without having been locked")
-        await orders.take(submitted(0, "o1"))
-        assert [step.fate for step in (await orders.repairs.redrive("c-1", dry_run=False)).steps] == [Fate.STOPPED]
-        orders.defect.is_there = False
-        done = await orders.repairs.redrive("c-1", dry_run=False)
-        assert ([step.fate for step in done.steps], done.waiting) == ([Fate.APPLIED], 0)
 
 
 class TestADiscard:

@@ -1,9 +1,12 @@
 """What does the late news of a service's end change? Nothing that is newer (R9)."""
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
+from runtime.service import Input, Outcome, RawRecord
 from schemas import provisioning
 from schemas.vocabulary import ServiceStatus
 from tests.unit.orders.builders import (
@@ -70,6 +73,33 @@ class TestBoughtAnewOnDay91:
         await desk.when(order(BASE, buyer=customer(vat_number=OTHER_VAT)))
         await desk.when(ENDED)
         assert claims(desk) == [("c-1", "o-1", "ORDERED")]
+
+
+class TestAnAccountThatTheLateEndOnceParked:
+    async def test_goes_on_when_it_is_taken_again(self) -> None:
+        desk = (await owner("2026-06-30")).on(DAY_91)
+        assert await codes(desk, BASE) == []
+        await desk.when(GRACE)
+        mended = desk.service
+        desk.service = replace(mended, inputs=tuple(map(_as_it_failed, mended.inputs)))
+        (failed,) = await desk.take(replace(desk.incoming(ENDED), raw=RawRecord(b"c-1", b"{}")))
+        assert failed.fault is not None
+        assert failed.fault.reason == "HANDLER_FAILED"
+
+        desk.service = mended
+        ((number, (parked, _)),) = desk.store.contents.parked.items()
+        (again,) = await desk.take(replace(parked, parked_id=number, fault=None))
+        assert names([recorded.event for recorded in again.recorded]) == ["ServiceNoted"]
+        assert desk.store.contents.parked == {}
+        assert claims(desk) == [("c-1", "o-1", "ORDERED")]
+        assert names(await desk.when(payment(3660))) == ["PaymentHeld"]
+
+
+def _as_it_failed(entry: Input) -> Input:
+    def fails(*_: Any) -> Outcome:
+        raise ValueError("claim tax_identifier was taken without having been locked")
+
+    return replace(entry, handle=fails) if entry.type == ENDED.EVENT_TYPE else entry
 
 
 class TestAnotherCustomerOfTheSameIdentifier:
