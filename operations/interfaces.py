@@ -37,6 +37,10 @@ class _Asleep:
     def ready(self) -> str | None:
         return None
 
+    def waits(self) -> str | None:
+        """Say nothing is held."""
+        return None
+
 
 def described(service: str) -> dict[str, Any]:
     """Return the OpenAPI document that a service serves."""

@@ -72,9 +72,9 @@ class Actor(Protocol):
 
 
 class EffectStore(Protocol):
-    """Keep the effects' states; every method raises one of `connection_errors` when the store is away."""
+    """Keep the effects' states; every method raises one of `database_errors` when the store is away."""
 
-    connection_errors: tuple[type[BaseException], ...]
+    database_errors: tuple[type[BaseException], ...]
 
     async def lead(self) -> bool:
         """Take or keep the lead; False while another instance has it."""

@@ -1,13 +1,13 @@
 """When does an event happen? When this transaction commits: one page, batch first."""
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
 
 from runtime.clock import Clock
-from runtime.errors import SchemaOutdated
+from runtime.errors import HandlerFailed
 from runtime.log import traced
 from runtime.projection import Key, Projection
 from runtime.reach import claims_of, customers_of, first_events_of, rows_of
@@ -15,6 +15,7 @@ from runtime.service import Claim, ClaimKey, Fault, Incoming, RowKey, Service
 from runtime.unit import Account, Changes, Result, Unit
 
 Partition = tuple[str, int]
+CONTENTION_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ class Transaction(Protocol):
         """Return the wanted rows; None for one that is not there."""
         ...
 
-    async def happened(self, events: Sequence[UUID]) -> set[UUID]:
-        """Return those of the events that the journal has."""
+    async def happened(self, events: Sequence[UUID]) -> dict[UUID, str]:
+        """Return those of the events that the journal has, each with its account."""
         ...
 
     async def write(self, service: Service, changes: Changes, moves: Moves) -> None:
@@ -65,9 +66,9 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """Carry transactions, and say which errors mean that the connection or only the moment was bad."""
+    """Carry transactions, and say which errors are the database's, and which of them mean only a bad moment."""
 
-    connection_errors: tuple[type[BaseException], ...]
+    database_errors: tuple[type[BaseException], ...]
     contention_errors: tuple[type[BaseException], ...]
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
@@ -80,30 +81,43 @@ async def commit(
 ) -> list[Result]:
     """Commit a batch and answer for each input; a poison input is found by halving and set aside alone.
 
-    Raises the store's connection errors: nothing is known to be committed, hold the batch and call again. Raises
-    SchemaOutdated when the tables are another version's now. A poison that has no record of its own (a command over
-    HTTP, an input taken again) answers with its error.
+    Only what the service's own code raises is an input's fault. Whatever else is raised passes: nothing is known to be
+    committed, hold the batch and call again. A poison that has no record of its own (a command over HTTP, an input
+    taken again) answers with its error.
     """
     try:
-        return await _transact(service, store, batch, expected, clock)
-    except store.connection_errors:
-        raise
-    except SchemaOutdated:
-        raise
-    except store.contention_errors:
-        return await commit(service, store, batch, expected, clock)
-    except Exception as error:
+        return await _contended(service, store, batch, expected, clock)
+    except HandlerFailed as failed:
         if len(batch) > 1:
             middle = len(batch) // 2
             first = await commit(service, store, batch[:middle], expected, clock)
             return first + await commit(service, store, batch[middle:], expected, clock)
-        (poison,) = batch
+        (poison,), error = batch, failed.error
         if poison.fault is not None:
             raise
         if poison.raw is None or poison.is_taken_again:
             return [Result(error=error)]
         fault = Fault("HANDLER_FAILED", f"{type(error).__name__}: {error}", trace=traced(error))
-        return await _transact(service, store, [replace(poison, fault=fault)], expected, clock)
+        return await _contended(service, store, [replace(poison, fault=fault)], expected, clock)
+
+
+async def _contended(
+    service: Service, store: Store, batch: Sequence[Incoming], expected: Expected, clock: Clock
+) -> list[Result]:
+    """Try again at once, some times, where another transaction stood in the way."""
+    for _ in range(CONTENTION_TRIES - 1):
+        with suppress(*store.contention_errors):
+            return await _transact(service, store, batch, expected, clock)
+    return await _transact(service, store, batch, expected, clock)
+
+
+@contextmanager
+def _handlers() -> Iterator[None]:
+    """Tell what the service's own code raises from what the store raises."""
+    try:
+        yield
+    except Exception as error:
+        raise HandlerFailed(error) from error
 
 
 async def _transact(
@@ -115,14 +129,19 @@ async def _transact(
         ours = {partition for partition, position in held.items() if expected.get(partition) == position}
         live = [incoming for incoming in batch if _stands(incoming, ours, expected)]
         # 2 accounts, then claims, both sorted; only then reads, so that each sees what the locks waited for
-        accounts = await tx.lock_accounts(customers_of(live))
-        claims = await tx.lock_claims(claims_of(service, live))
-        rows = await tx.rows(rows_of(service, live))
+        with _handlers():
+            customers, keys, wanted = customers_of(live), claims_of(service, live), rows_of(service, live)
+        accounts = await tx.lock_accounts(customers)
+        claims = await tx.lock_claims(keys)
+        rows = await tx.rows(wanted)
         # 3 per input, in order: inbox, decide, evolve, next version
         happened = await tx.happened(first_events_of(service, live))
         unit = Unit(service, accounts, claims, rows, happened, clock.now())
-        results = {id(incoming): unit.apply(incoming) for incoming in live}
-        unit.fold_pending(await tx.rows(unit.missing_rows()))
+        with _handlers():
+            results = {id(incoming): unit.apply(incoming) for incoming in live}
+        missing = await tx.rows(unit.missing_rows())
+        with _handlers():
+            unit.fold_pending(missing)
         # 4 the journal, states, rows, intents, hand-overs; positions by compare-and-set
         moves = _moves(live, held, ours)
         await tx.write(service, unit.changes, moves)

@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import structlog
-
 from runtime import metrics
 from runtime.clock import Clock
 from runtime.commit import Store, commit
 from runtime.edge import TRACEPARENT, AccountParked, Submitted
-from runtime.errors import Unreadable
+from runtime.errors import Overfull, SchemaOutdated, Unreadable
 from runtime.feeder import Fed
+from runtime.hold import Hold
 from runtime.kafka.log import Partition
 from runtime.log import described, traced
 from runtime.positions import Positions
@@ -21,7 +20,8 @@ from runtime.service import Fault, Incoming, Service
 from runtime.telling import told
 from runtime.unit import Result
 
-_log = structlog.get_logger()
+ANSWER_SECONDS = 10.0
+"""So long a caller waits for its commit, which may be held; a record waits for as long as it takes."""
 
 
 @dataclass(slots=True)
@@ -32,6 +32,11 @@ class Work:
     acknowledge: Callable[[], Any] | None = None
     answer: "asyncio.Future[Result] | None" = None
     generation: int = -1
+
+    @property
+    def is_given_up(self) -> bool:
+        """Tell whether the one who waited for its answer does so no more."""
+        return self.answer is not None and self.answer.done()
 
 
 class Committer:
@@ -48,17 +53,26 @@ class Committer:
         self._batch_size = batch_size
         self.fed: asyncio.Queue[Fed] = asyncio.Queue(maxsize=4 * batch_size)
         self._commands: asyncio.Queue[Work] = asyncio.Queue()
-        self.waiting: str | None = None
-        """Why nothing can be committed at the moment."""
+        self._most_waiting = 4 * batch_size
+        self.hold = Hold("commits wait for the database")
+        self.keys = Hold("inputs wait for their keys")
         self.on_committed: Callable[[], None] = lambda: None
         self._halting: dict[Partition, str] = {}
         """Partitions that stop once what came before the unreadable record is committed."""
 
+    @property
+    def waiting(self) -> str | None:
+        """Tell why nothing can be committed at the moment."""
+        return self.hold.why or self.keys.why
+
     async def submit(self, incoming: Incoming) -> Submitted:
         """Commit one command together with whatever waits beside it.
 
-        Raises AccountParked when its account waits for an operator, or the error of its own decision.
+        Raises AccountParked when its account waits for an operator, Overfull when too much waits already, TimeoutError
+        when it is not known soon enough to be committed, or the error of its own decision.
         """
+        if self._commands.qsize() >= self._most_waiting:
+            raise Overfull(f"{self._most_waiting} commands wait already")
         result = await self.apply(incoming)
         if result.error is not None:
             raise result.error
@@ -69,15 +83,19 @@ class Committer:
         return Submitted(result.outcome, result.recorded, incoming.customer_id)
 
     async def apply(self, incoming: Incoming) -> Result:
-        """Commit one input and tell what became of it, whatever it is."""
+        """Commit one input and tell what became of it, whatever it is.
+
+        Raises TimeoutError when that is not known soon enough: it may be committed yet, and is known if it comes again.
+        """
         if incoming.traceparent is None and not incoming.is_taken_again:
             incoming = replace(incoming, traceparent=TRACEPARENT.get())
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._commands.put_nowait(Work(incoming, answer=answer))
-        return await answer
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await answer
 
     async def run(self) -> None:
-        """Commit for ever. Raises what is neither a lost connection nor an input's own fault."""
+        """Commit for ever; what is no input's own fault is held and tried again. Raises SchemaOutdated."""
         while True:
             batch = await self._gather()
             prepared = await asyncio.gather(*(self._prepare(work) for work in batch))
@@ -99,7 +117,7 @@ class Committer:
 
     def _work(self, item: Fed | Work) -> Work | None:
         if isinstance(item, Work):
-            return item
+            return None if item.is_given_up else item
         partition = item.record.topic, item.record.partition
         held = self._positions.expected.get(partition)
         if held is None or partition in self._halting or item.generation != self._positions.generation:
@@ -122,30 +140,37 @@ class Committer:
         entry = self._service.by_type.get(incoming.type)
         if incoming.fault is not None or incoming.ignored or entry is None or entry.prepare is None:
             return work
-        while True:
+        while not work.is_given_up:
             try:
                 work.incoming = await entry.prepare(incoming)
+                self.keys.over()
                 return work
-            except self._store.connection_errors as error:
-                await self._hold("the keyring can't be reached", error)
+            except self._store.database_errors as error:
+                await self.keys.wait(error)
             except Exception as error:
                 if work.answer is not None and incoming.raw is None:
-                    work.answer.set_exception(error)
+                    if not work.is_given_up:
+                        work.answer.set_exception(error)
                     return None
                 # Before it is sealed, an input may hold personal data, and an error quote it.
                 work.incoming = replace(incoming, fault=Fault("HANDLER_FAILED", described(error), trace=traced(error)))
                 return work
+        return None
 
     async def _commit(self, batch: Sequence[Work]) -> None:
-        inputs = [work.incoming for work in batch]
         while True:
+            inputs = [work.incoming for work in batch]
             try:
                 with metrics.BATCH_SECONDS.time():
                     results = await commit(self._service, self._store, inputs, self._positions.expected, self._clock)
                 break
-            except self._store.connection_errors as error:
-                await self._hold("the database can't be reached", error)
-        self.waiting = None
+            except SchemaOutdated:
+                raise
+            except Exception as error:
+                # Whatever it is, no input is at fault: that one was found and set aside.
+                await self.hold.wait(error)
+                batch = [work for work in batch if not work.is_given_up]
+        self.hold.over()
         metrics.BATCH_INPUTS.observe(len(batch))
         self.on_committed()
         done = list(zip(batch, results, strict=True))
@@ -170,15 +195,8 @@ class Committer:
         while True:
             try:
                 return await self._positions.catch_up(partition)
-            except self._store.connection_errors as error:
-                await self._hold("the database can't be reached", error)
-
-    async def _hold(self, why: str, error: BaseException) -> None:
-        """Wait a moment. What `why` says anybody may read at /readyz; the error, which names hosts, is for the log."""
-        if self.waiting is None:
-            _log.warning("holding the batch", action="commit_held", why=f"{why}: {error}")
-        self.waiting = why
-        await asyncio.sleep(0.5)
+            except self._store.database_errors as error:
+                await self.hold.wait(error)
 
     def _finish(self, work: Work, result: Result) -> None:
         told(work.incoming, result)
@@ -188,7 +206,7 @@ class Committer:
             partition = _partition(work)
             if partition in self._positions.expected:
                 self._positions.stop(partition, "its position was set back under this process: start it anew")
-        if work.answer is not None and not work.answer.done():
+        if work.answer is not None and not work.is_given_up:
             work.answer.set_result(result)
 
 

@@ -10,16 +10,17 @@ from runtime.backlog import Backlog
 from runtime.clock import Clock
 from runtime.codec import encode_state
 from runtime.committer import Committer
+from runtime.hold import Hold
 from runtime.ids import command_id
 from runtime.kafka.brokers import Brokers
 from runtime.kafka.log import KAFKA_ERRORS
 from runtime.postgres.outbox import JournalReads
-from runtime.postgres.store import CONNECTION_ERRORS
+from runtime.postgres.store import DATABASE_ERRORS
 from runtime.service import Deadline, Incoming, RawRecord, Service
 
 _LIMIT = 500
 """So many share a round: as many inputs as share a transaction."""
-_AWAY = CONNECTION_ERRORS + KAFKA_ERRORS
+_AWAY = DATABASE_ERRORS + KAFKA_ERRORS
 _log = structlog.get_logger()
 
 
@@ -41,6 +42,7 @@ class Deadlines:
         self._reads = reads
         self._clock = clock
         self._backlog = Backlog(brokers, reads, {namespace + topic for topic in service.topics})
+        self.hold = Hold("deadlines wait for the database or the log")
 
     async def run(self, seconds: float) -> None:
         """Poll for ever, every so many real seconds."""
@@ -48,8 +50,9 @@ class Deadlines:
             try:
                 while await self.fire() == _LIMIT:
                     continue
+                self.hold.over()
             except _AWAY as error:
-                _log.warning("deadlines can't be read", action="deadlines_held", error=type(error).__name__)
+                await self.hold.wait(error)
             await asyncio.sleep(seconds)
 
     async def fire(self) -> int:

@@ -26,6 +26,7 @@ from runtime.acts import (
     Verdict,
 )
 from runtime.edge import AccountParked, Edge
+from runtime.hold import Hold
 from runtime.service import Fate, Rejected
 
 log = structlog.get_logger(__name__)
@@ -70,7 +71,8 @@ class Effects:
         self._unrecorded_at = 0.0
         self._leads = False
         self._stopping = False
-        self._away: tuple[type[BaseException], ...] = (StoreAway, *self.store.connection_errors)
+        self.hold = Hold("effects wait for the database")
+        self._away: tuple[type[BaseException], ...] = (StoreAway, *self.store.database_errors)
 
     def wake(self) -> None:
         """Look for work now; called when events were published."""
@@ -81,9 +83,10 @@ class Effects:
         while not self._stopping:
             try:
                 busy = await self.round()
-            except self.store.connection_errors as error:
+                self.hold.over()
+            except self.store.database_errors as error:
                 self._leads = False
-                log.warning("effects wait for the store", action="effects.store_away", error=type(error).__name__)
+                await self.hold.wait(error)
                 busy = False
             if not busy:
                 await self._rest()
@@ -98,7 +101,7 @@ class Effects:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)  # its store is closed only behind the last of them
-        with suppress(*self.store.connection_errors):
+        with suppress(*self.store.database_errors):
             await self.store.close()
 
     async def round(self) -> bool:
@@ -150,7 +153,7 @@ class Effects:
             nonlocal begun
             try:
                 begun = not self._stopping and await self.store.begin(effect.effect_id)
-            except self.store.connection_errors as error:
+            except self.store.database_errors as error:
                 raise StoreAway from error
             failpoints.reached("effect.sending")
             return begun
@@ -173,6 +176,10 @@ class Effects:
         except StoreAway:
             raise
         except Exception as error:
+            if not begun() and isinstance(error, self.store.database_errors):
+                # A key or a secret can't be read: no attempt of the act.
+                self._not_before[effect.effect_id] = self.monotonic() + self.back_off.first
+                raise StoreAway from error
             name = type(error).__name__
             log.warning("an effect broke", action="effects.broke", effect_id=str(effect.effect_id), error=name)
             return Verdict(Fate.IN_DOUBT, name) if begun() else Retry(name)
@@ -188,7 +195,10 @@ class Effects:
             case Retry():
                 await self._end(effect, self._by_kind[effect.kind].exhausted(effect, result))
             case Verdict():
-                self._outages = 0
+                if result.fate is Fate.IN_DOUBT:
+                    self._count_outage()  # a server that hangs: the next mails would end in doubt as well
+                else:
+                    self._outages = 0
                 await self._end(effect, result)
 
     async def _end(self, effect: Effect, verdict: Verdict) -> None:
@@ -222,8 +232,7 @@ class Effects:
         now = self.monotonic()
         self._not_before[effect.effect_id] = now + self.back_off.after(effect.attempts + 1)
         if retry.everywhere:
-            self._outages += 1
-            self._resume_at = now + self.back_off.after(self._outages)
+            self._count_outage()
         else:
             self._outages = 0
         log.info(
@@ -234,6 +243,12 @@ class Effects:
             code=retry.code,
             attempt=effect.attempts + 1,
         )
+
+    def _count_outage(self) -> None:
+        """Begin nothing for a while, then one at a time; what ran beside the one that met it counts as the same."""
+        if self.monotonic() >= self._resume_at:
+            self._outages += 1
+            self._resume_at = self.monotonic() + self.back_off.after(self._outages)
 
     def _waits(self, effect_id: UUID) -> bool:
         return self._not_before.get(effect_id, 0.0) > self.monotonic()

@@ -25,6 +25,18 @@ class TopicMisconfigured(CotermError):
     """A topic is missing, or its settings differ from the declared ones."""
 
 
+class HandlerFailed(CotermError):
+    """A service's own code raised: its input is at fault, or that code, and nothing around it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(type(error).__name__)
+        self.error = error
+
+
+class Overfull(CotermError):
+    """More waits than may: nothing was begun, the same may be asked again in a while."""
+
+
 class SettingsRefused(CotermError):
     """The environment's settings can't be used, and why."""
 

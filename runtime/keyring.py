@@ -162,8 +162,11 @@ class _Shared:
                 keys = await self._ask(batch)
             except Exception as error:
                 for wanted in batch.values():
+                    if wanted.done():
+                        continue
                     wanted.set_exception(error)
                     wanted.exception()  # read, so that one nobody waits for any more is not reported as forgotten
                 continue
             for customer_id, wanted in batch.items():
-                wanted.set_result(keys.get(customer_id))
+                if not wanted.done():
+                    wanted.set_result(keys.get(customer_id))

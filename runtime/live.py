@@ -11,6 +11,7 @@ from runtime.clock import Clock
 from runtime.codec import decode_attributes, decode_event
 from runtime.committer import Committer
 from runtime.edge import CatchingUp, Keyring, Submitted
+from runtime.hold import Hold
 from runtime.kafka.log import KAFKA_ERRORS
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.reads import ProjectionReads
@@ -33,6 +34,8 @@ class LiveEdge:
     journal: JournalReads
     backlog: Backlog
     """Of intake."""
+    holds: list[Hold] = field(default_factory=list)
+    """What may be held while the rest goes on: the loops beside the committer."""
     committer: Committer = field(init=False)
     """Set once the service is declared, which itself needs the edge."""
 
@@ -56,18 +59,17 @@ class LiveEdge:
     async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
         """Wait for this process's relay, or for another's mark; a duplicate waits for what its first left behind."""
         events = [recorded.event_id for recorded in submitted.recorded]
-        told = asyncio.gather(*(self.relay.acknowledged(event) for event in events))
+        told = [self.relay.acknowledged(event) for event in events]
         try:
             async with asyncio.timeout(self.settings.acknowledge_seconds if seconds is None else seconds):
                 while not await self._published(submitted.customer_id, events):
-                    await (asyncio.wait([told], timeout=0.25) if events else asyncio.sleep(0.05))
-                    if events and told.done():
+                    await (asyncio.wait(told, timeout=0.25) if told else asyncio.sleep(0.05))
+                    if told and all(future.done() for future in told):
                         break
             return True
         except TimeoutError:
             return False
         finally:
-            told.cancel()
             for event in events:
                 self.relay.forget(event)
 

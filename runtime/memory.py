@@ -31,7 +31,7 @@ class Contents:
 class MemoryStore:
     """Hold the tables; a transaction works on a copy and replaces them when it ends well."""
 
-    connection_errors: tuple[type[BaseException], ...] = (ConnectionError,)
+    database_errors: tuple[type[BaseException], ...] = (ConnectionError,)
     contention_errors: tuple[type[BaseException], ...] = ()
 
     def __init__(self) -> None:
@@ -84,9 +84,10 @@ class MemoryTransaction:
             for key in keys
         }
 
-    async def happened(self, events: Sequence[UUID]) -> set[UUID]:
+    async def happened(self, events: Sequence[UUID]) -> dict[UUID, str]:
         """Look through the journal."""
-        return {row.recorded.event_id for row in self._contents.journal} & set(events)
+        wanted, kept = set(events), (row.recorded for row in self._contents.journal)
+        return {recorded.event_id: recorded.customer_id for recorded in kept if recorded.event_id in wanted}
 
     async def write(self, service: Service, changes: Changes, moves: Moves) -> None:
         """Write everything that the batch changed, and move positions by compare-and-set."""

@@ -4,7 +4,6 @@ A position remembers the record before it. Another record there, or a place outs
 one that was applied: the partition stops and shows, until `coterm positions reset` restarts it at the log's start.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,10 +11,11 @@ import structlog
 
 from runtime.commit import Expected, Position
 from runtime.fingerprint import record_hash
+from runtime.hold import Hold
 from runtime.kafka.brokers import Brokers
 from runtime.kafka.log import LogReader, LogRecord, Partition, log_reader
 from runtime.postgres.outbox import JournalReads
-from runtime.postgres.store import CONNECTION_ERRORS, position
+from runtime.postgres.store import DATABASE_ERRORS, position
 
 _log = structlog.get_logger()
 
@@ -28,6 +28,7 @@ class Positions:
         self._reads = reads
         self.expected: Expected = {}
         self.stopped: dict[Partition, str] = {}
+        self.hold = Hold("new partitions wait for the database")
         self.generation = -1
         """The generation of the group that `expected` belongs to; -1 before the first."""
 
@@ -38,10 +39,11 @@ class Positions:
         """
         while True:
             try:
-                return await self._assign(assigned, generation)
-            except CONNECTION_ERRORS as error:
-                _log.warning("positions can't be read", action="assign_held", why=str(error))
-                await asyncio.sleep(0.5)
+                found = await self._assign(assigned, generation)
+                self.hold.over()
+                return found
+            except DATABASE_ERRORS as error:
+                await self.hold.wait(error)
 
     async def _assign(self, assigned: set[Partition], generation: int) -> Mapping[Partition, int]:
         held, found = await self._places(assigned) if assigned else ({}, {})

@@ -16,10 +16,11 @@ import structlog
 
 from runtime import failpoints, metrics
 from runtime.codec import headers_of
+from runtime.hold import Hold
 from runtime.ids import PARTITIONS
 from runtime.kafka.producer import Outgoing, Publisher, PublishError, TooLarge
 from runtime.postgres.outbox import Outbox, Unpublished, WaitingHandover
-from runtime.postgres.store import CONNECTION_ERRORS
+from runtime.postgres.store import DATABASE_ERRORS
 
 PAGE = 1000
 """Rows of a bucket that are read at once; some 900 fill a batch."""
@@ -55,6 +56,7 @@ class Relay:
         self._waiting: dict[UUID, list[asyncio.Future[None]]] = defaultdict(list)
         self._blocked: dict[_Place, str] = {}
         self._rests: dict[_Place, float] = {}
+        self.hold = Hold("the relay waits for the database")
         self.on_published: Callable[[], None] = lambda: None
 
     @property
@@ -84,14 +86,13 @@ class Relay:
         self._waiting.pop(event_id, None)
 
     async def run(self) -> None:
-        """Publish for ever; a lost database or broker is waited for, and the producer begun anew."""
+        """Publish for ever; a database or broker that is away is waited for, and the producer begun anew."""
         while True:
             try:
                 await self._session()
-            except CONNECTION_ERRORS as error:
-                _log.warning("relay lost the database", action="relay_reconnect", error=str(error))
+            except DATABASE_ERRORS as error:
                 await self._publisher.restart()
-                await asyncio.sleep(0.5)
+                await self.hold.wait(error)
 
     async def _session(self) -> None:
         outbox = await Outbox.open(self._dsn, self.wake)
@@ -104,6 +105,7 @@ class Relay:
                 if time.monotonic() - asked >= 1.0:
                     asked, must_look = time.monotonic(), True
                     self._ours.update(await outbox.take_buckets(sorted(set(range(PARTITIONS)) - self._ours)))
+                    self.hold.over()
                 if must_look:
                     for page in await self._pages(outbox, {(page.topic, page.bucket) for page in sending.values()}):
                         sending[asyncio.create_task(self._send(page))] = page

@@ -177,7 +177,7 @@ class Repairs:
             prepare = None if entry is None or incoming.fault is not None else entry.prepare
             try:
                 ready = incoming if prepare is None or incoming.ignored else await prepare(incoming)
-            except store.connection_errors:
+            except store.database_errors:
                 raise
             except Exception as error:
                 return Result(error=error)

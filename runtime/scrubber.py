@@ -11,6 +11,7 @@ from collections.abc import Callable
 import structlog
 
 from runtime import metrics
+from runtime.hold import Hold
 from runtime.postgres.scrubbing import Scrubs
 from runtime.postgres.store import DATABASE_ERRORS
 from runtime.scrubbing import Deviation, scrub
@@ -29,6 +30,7 @@ class Scrubber:
         self._scrubs = Scrubs(dsn, service)
         self._pause = 60.0 / per_minute if per_minute else None
         self._monotonic = monotonic
+        self.hold = Hold("the scrubber waits for the database")
 
     async def run(self) -> None:
         """Go on for ever; a database that is away is tried again. A rate of 0 looks at nothing."""
@@ -41,9 +43,10 @@ class Scrubber:
                 await asyncio.sleep(due - self._monotonic())
                 try:
                     await self.once()
+                    self.hold.over()
                 except DATABASE_ERRORS as error:
                     await self._scrubs.close()
-                    _log.warning("accounts can't be scrubbed", action="scrub_failed", error=type(error).__name__)
+                    await self.hold.wait(error)
 
     async def once(self) -> dict[str, list[Deviation]]:
         """Scrub an account by chance, and one that differed before; return what each showed."""

@@ -161,6 +161,8 @@ class Rejected:
     code: str
     detail: str
     status: int = 409
+    differs: bool = False
+    """The input of this id that came before had another content: what that one did is no answer to this one."""
 
 
 CATCHING_UP = Rejected("CATCHING_UP", "what came in before is not applied yet; send the same request again", 503)

@@ -99,7 +99,7 @@ class Unit:
         accounts: dict[str, Account],
         claims: dict[ClaimKey, list[Claim]],
         rows: dict[RowKey, Any],
-        happened: set[UUID],
+        happened: dict[UUID, str],
         now: datetime,
     ) -> None:
         self._service = service
@@ -126,9 +126,7 @@ class Unit:
         if incoming.ignored:
             self._remember(incoming, account)
             return Result(outcome=Duplicate())
-        outcome = self._decide(incoming)
-        if isinstance(outcome, Decided) and event_id(incoming.id, self._service.name, 0) in self._happened:
-            outcome = Duplicate()  # the same cause: its events stand, whatever the state has become since
+        outcome = self._standing_outcome(incoming, self._decide(incoming))
         if isinstance(outcome, Rejected):
             return self._reject(incoming, outcome)
         recorded: Sequence[Recorded] = ()
@@ -174,6 +172,15 @@ class Unit:
         known = Known(now, self._claims, self._rows, incoming.is_caught_up)
         return self._service.by_type[incoming.type].handle(incoming.data, state, known)
 
+    def _standing_outcome(self, incoming: Incoming, outcome: Outcome) -> Outcome:
+        """Let the events of the same cause stand, whatever the state has become since and would say now."""
+        first = event_id(incoming.id, self._service.name, 0)
+        if first not in self._happened:
+            return outcome
+        if isinstance(outcome, Rejected) and (outcome.differs or self._happened[first] != incoming.customer_id):
+            return outcome
+        return Duplicate()
+
     def _happen(self, incoming: Incoming, account: Account, decided: Decided) -> list[Recorded]:
         if not decided.events:
             raise ValueError(UNNOTED)
@@ -189,7 +196,7 @@ class Unit:
             self.changes.journal.append(row)
             recorded.append(row.recorded)
             self._fold(event)
-        self._happened.add(recorded[0].event_id)
+        self._happened[recorded[0].event_id] = incoming.customer_id
         self._states[incoming.customer_id] = state
         self.changes.states[incoming.customer_id] = (account.version, encode_state(state))
         self.changes.handovers.extend(replace(box, traceparent=incoming.traceparent) for box in decided.handovers)

@@ -4,14 +4,13 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from runtime import metrics
 from runtime.clock import Clock
 from runtime.feeder import Feeder
+from runtime.hold import Hold
 from runtime.positions import Positions
 from runtime.postgres.outbox import JournalReads
-from runtime.postgres.store import CONNECTION_ERRORS
+from runtime.postgres.store import DATABASE_ERRORS
 from runtime.redrive import Redrive
 from runtime.relay import Relay
 
@@ -19,7 +18,6 @@ QUARANTINE = timedelta(days=30)
 """As long as intake keeps a record: what stands in the clear must not outlive it."""
 
 _SECONDS = 2.0
-_log = structlog.get_logger()
 
 
 class Upkeep:
@@ -40,14 +38,16 @@ class Upkeep:
         self._journal = journal
         self._redrive = redrive
         self._clock = clock
+        self.hold = Hold("gauges and filled gaps wait for the database")
 
     async def run(self) -> None:
         """Go on for ever; a database that is away is tried again."""
         while True:
             try:
                 await self.once()
-            except CONNECTION_ERRORS as error:
-                _log.warning("standing can't be read", action="upkeep_failed", error=str(error))
+                self.hold.over()
+            except DATABASE_ERRORS as error:
+                await self.hold.wait(error)
             await asyncio.sleep(_SECONDS)
 
     async def once(self) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from fastapi import APIRouter
@@ -20,6 +21,7 @@ from runtime.deadlines import Deadlines
 from runtime.edge import Edge, Keyring
 from runtime.errors import CotermError
 from runtime.feeder import Feeder
+from runtime.hold import Hold
 from runtime.kafka.brokers import brokers_of
 from runtime.kafka.producer import Publisher
 from runtime.kafka.topics import check_topics
@@ -31,6 +33,7 @@ from runtime.postgres.keys import PostgresKeys
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.reads import ProjectionReads
+from runtime.postgres.session import DATABASE_ERRORS
 from runtime.postgres.store import PostgresStore
 from runtime.progress import Progress
 from runtime.redrive import Redrive
@@ -46,6 +49,7 @@ from runtime.web.repairs import with_repairs
 
 EXIT_USAGE = 64
 EXIT_CRASHED = 70
+T = TypeVar("T")
 _log = structlog.get_logger()
 
 
@@ -61,6 +65,7 @@ class Process:
     is_fed: bool
     store: Callable[[], PostgresStore]
     """Make another store like the committer's."""
+    holds: Sequence[Hold]
     watch: LogWatch | None = None
     progress: Progress | None = None
     repairs: Repairs = field(init=False)
@@ -81,6 +86,10 @@ class Process:
             (topic, number), why = next(iter(sorted(self.positions.stopped.items())))
             return f"{len(self.positions.stopped)} partitions stand still, first {topic}[{number}]: {why}"
         return self.committer.waiting
+
+    def waits(self) -> str | None:
+        """Say what is held while the rest goes on, if anything."""
+        return "; ".join(hold.why for hold in self.holds if hold.why is not None) or None
 
 
 Declare = Callable[[Edge | None], Service]
@@ -112,7 +121,8 @@ async def _run(name: str, settings: Settings, declare: Declare, route: Route, ex
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await _prepare(settings, declare(None))
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    await _patiently(lambda: _prepare(settings, declare(None)))
     settings = _without_owners(settings)
     async with contextlib.AsyncExitStack() as cleanup:
         edge, process, loops = await _assemble(settings, declare, cleanup)
@@ -127,9 +137,18 @@ async def _run(name: str, settings: Settings, declare: Declare, route: Route, ex
         await run_until(stop, serve(app, settings.http_host, settings.http_port), loops)
 
 
+async def _patiently(step: Callable[[], Awaitable[T]]) -> T:
+    """Take a step of the start again until the database lets it: it may be starting itself."""
+    hold = Hold("the start waits for the database")
+    while True:
+        try:
+            return await step()
+        except DATABASE_ERRORS as error:
+            await hold.wait(error)
+
+
 async def _prepare(settings: Settings, service: Service) -> None:
     """Migrate and check before anything runs: a wrong topic or table must stop the start, not an order."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     app_dsn = settings.postgres_dsn.get_secret_value()
     if settings.postgres_owner_dsn is not None:
         owner_dsn = settings.postgres_owner_dsn.get_secret_value()
@@ -157,7 +176,7 @@ async def _assemble(
     settings: Settings, declare: Declare, cleanup: contextlib.AsyncExitStack
 ) -> tuple[LiveEdge, Process, list[Awaitable[None]]]:
     clock = FileClock(settings.clock_file) if settings.clock_file else SystemClock()
-    pool = await open_pool(settings.postgres_dsn.get_secret_value())
+    pool = await _patiently(partial(open_pool, settings.postgres_dsn.get_secret_value()))
     cleanup.push_async_callback(pool.close)
     journal = JournalReads(pool)
     bare = declare(None)
@@ -173,6 +192,9 @@ async def _assemble(
     deadlines = Deadlines(
         process.service, edge.committer, journal, clock, brokers=brokers_of(settings), namespace=settings.namespace
     )
+    upkeep = Upkeep(process.positions, process.feeder, relay, journal, redrive, clock)
+    scrubber = _scrubber(settings, process.service, cleanup)
+    edge.holds += [relay.hold, process.positions.hold, deadlines.hold, upkeep.hold, scrubber.hold]
     return (
         edge,
         process,
@@ -180,8 +202,8 @@ async def _assemble(
             edge.committer.run(),
             relay.run(),
             deadlines.run(settings.deadline_poll_seconds),
-            Upkeep(process.positions, process.feeder, relay, journal, redrive, clock).run(),
-            _scrubber(settings, process.service, cleanup).run(),
+            upkeep.run(),
+            scrubber.run(),
             process.watch.run(),
         ],
     )
@@ -219,14 +241,14 @@ def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: cont
         queue=edge.committer.fed,
         instance=settings.instance,
     )
-    return Process(service, edge.committer, edge.relay, positions, feeder, bool(service.topics), another)
+    return Process(service, edge.committer, edge.relay, positions, feeder, bool(service.topics), another, edge.holds)
 
 
 async def _keyring(settings: Settings, cleanup: contextlib.AsyncExitStack) -> Keyring:
     if settings.keyring_dsn is None or settings.keyring_master_key is None or settings.lookup_key is None:
         return NoKeyring()
     master = bytes.fromhex(settings.keyring_master_key.get_secret_value())
-    keys = await PostgresKeys.connect(settings.keyring_dsn.get_secret_value(), master)
+    keys = await _patiently(partial(PostgresKeys.connect, settings.keyring_dsn.get_secret_value(), master))
     cleanup.push_async_callback(keys.close)
     return CustomerKeyring(keys, bytes.fromhex(settings.lookup_key.get_secret_value()))
 

@@ -81,7 +81,10 @@ async def _process(where: Surroundings, name: str) -> str:
     try:
         async with httpx.AsyncClient(timeout=3.0, trust_env=False) as client:
             answer = await client.get(f"{url}/readyz")
-            return "ready" if answer.is_success else str(answer.json().get("detail", answer.status_code))
+            told = answer.json()
+            if not answer.is_success:
+                return str(told.get("detail", answer.status_code))
+            return f"ready, but {told['waits']}" if "waits" in told else "ready"
     except httpx.HTTPError as error:
         return f"does not answer at {url} ({type(error).__name__})"
     except ValueError:

@@ -107,7 +107,7 @@ def _of(standing: Standing, report: Report) -> Iterator[Notice]:
     if standing.away is not None:
         yield Notice(True, name, standing.away)
     if standing.process != "ready":
-        away = standing.process.startswith(("does not answer", "something else"))
+        away = standing.process.startswith(("does not answer", "something else", "ready, but"))
         yield Notice(True, name, standing.process, "" if away else f"coterm positions show {name}")
     if standing.away is None:
         yield from _lost(standing)

@@ -11,14 +11,14 @@ import asyncpg
 from runtime.acts import Effect, Verdict
 from runtime.ids import lock_key
 from runtime.postgres.sqlfile import queries
-from runtime.postgres.store import CONNECTION_ERRORS, connect
+from runtime.postgres.store import DATABASE_ERRORS, connect
 from runtime.service import Fate
 
 
 class PostgresEffects:
     """Keep the effects of one service, on one session that holds the lead."""
 
-    connection_errors = CONNECTION_ERRORS
+    database_errors = DATABASE_ERRORS
 
     def __init__(self, dsn: str, service: str) -> None:
         self._dsn = dsn
@@ -82,10 +82,11 @@ class PostgresEffects:
         async with self._turn:
             if self._connection is None or self._connection.is_closed():
                 self._leads = False
-                self._connection = await connect(self._dsn)
+                # The lead is the session's: of a process that stands still, another takes it over.
+                self._connection = await connect(self._dsn, idle_session_timeout="30s")
             try:
                 return await getattr(self._connection, method)(sql, *arguments)
-            except CONNECTION_ERRORS:
+            except DATABASE_ERRORS:
                 self._connection.terminate()
                 self._connection, self._leads = None, False
                 raise

@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from runtime.postgres import session
 from runtime.postgres.rows import row_sql
 from runtime.postgres.sqlfile import queries
 from runtime.projection import Key, Projection
@@ -68,8 +69,8 @@ class Inspection:
 @asynccontextmanager
 async def inspection(dsn: str) -> AsyncIterator[Inspection]:
     """Open a snapshot of a database for reading alone."""
-    settings = {"search_path": "live, runtime", "statement_timeout": "300000", "timezone": "UTC"}
-    connection = await asyncpg.connect(dsn, server_settings=settings, timeout=10)
+    settings = session.UNHURRIED | {"search_path": "live, runtime", "statement_timeout": "300s"}
+    connection = await session.connect(dsn, settings)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             yield Inspection(connection)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 import asyncpg
 
 from runtime.errors import KeyErased
+from runtime.postgres import session
 from runtime.postgres.sqlfile import queries
 from runtime.sealing import CustomerKey, draw_key, unwrap, wrap
 
@@ -23,9 +24,8 @@ class PostgresKeys:
     async def connect(cls, dsn: str, master_key: bytes) -> "PostgresKeys":
         """Open a small pool on the keyring's database."""
         # A key must outlive the machine before anything sealed with it does.
-        settings = {"application_name": "coterm-keyring", "synchronous_commit": "on", "statement_timeout": "10000"}
-        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=4, timeout=10, server_settings=settings)
-        return cls(pool, master_key)
+        settings = {"application_name": "coterm-keyring", "synchronous_commit": "on", "statement_timeout": "10s"}
+        return cls(await session.open_pool(dsn, 4, settings, 15), master_key)
 
     async def close(self) -> None:
         """Close the pool."""

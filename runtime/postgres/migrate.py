@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from runtime.errors import SchemaOutdated
+from runtime.postgres import session
 from runtime.postgres.generations import create_generation, flip_views
 from runtime.postgres.rows import tables_hash
 from runtime.postgres.sqlfile import quoted
@@ -26,7 +27,7 @@ async def migrate(dsn: str, folder: str) -> list[str]:
 
     Raises SchemaOutdated when a file that was applied has been edited since.
     """
-    connection = await asyncpg.connect(dsn, timeout=10)
+    connection = await session.connect(dsn)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
         await connection.execute(_LEDGER)
@@ -40,7 +41,7 @@ async def ensure_generation(dsn: str, service: Service, app_role: str) -> None:
 
     Raises SchemaOutdated when the live tables were made by another declaration and hold rows: they need a rebuild.
     """
-    connection = await asyncpg.connect(dsn, timeout=10)
+    connection = await session.connect(dsn)
     try:
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _MIGRATION_LOCK + 1)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from runtime.postgres import session
 from runtime.postgres.sqlfile import queries
 from runtime.postgres.store import connect
 
@@ -51,8 +52,7 @@ class Outbox:
     @classmethod
     async def open(cls, dsn: str, on_wake: Callable[[], None]) -> "Outbox":
         """Connect; call `on_wake` whenever a commit of any process announces new rows."""
-        connection = await connect(dsn)
-        await connection.execute(f"SET idle_session_timeout = '{IDLE_SECONDS}s'")
+        connection = await connect(dsn, idle_session_timeout=f"{IDLE_SECONDS}s")
         outbox = cls(connection)
         await connection.add_listener("coterm_journal", lambda *_: on_wake())
         return outbox
@@ -127,5 +127,4 @@ class JournalReads:
 
 async def open_pool(dsn: str, size: int = 6) -> asyncpg.Pool:
     """Open the pool that reads are answered from."""
-    settings = {"search_path": "live, runtime", "statement_timeout": "15000", "timezone": "UTC"}
-    return await asyncpg.create_pool(dsn, min_size=1, max_size=size, server_settings=settings, timeout=10)
+    return await session.open_pool(dsn, size, {"search_path": "live, runtime", "statement_timeout": "15s"}, 20)

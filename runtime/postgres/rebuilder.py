@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from runtime.postgres import session
 from runtime.postgres.sqlfile import queries
 
 
@@ -34,7 +35,7 @@ class Rebuilder:
 @asynccontextmanager
 async def rebuilder(dsn: str) -> AsyncIterator[Rebuilder]:
     """Connect as the role that rebuilds."""
-    connection = await asyncpg.connect(dsn, server_settings={"timezone": "UTC"}, timeout=10)
+    connection = await session.connect(dsn, session.UNHURRIED)
     try:
         yield Rebuilder(connection)
     finally:

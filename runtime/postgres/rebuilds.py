@@ -13,6 +13,7 @@ import asyncpg
 from runtime import failpoints
 from runtime.errors import CotermError
 from runtime.ids import lock_key
+from runtime.postgres import session
 from runtime.postgres.generations import Definition, create_generation, lay_bare
 from runtime.postgres.rows import tables_hash, tables_of
 from runtime.postgres.sqlfile import queries, quoted
@@ -185,7 +186,7 @@ class Rebuilds:
 
     async def _index(self, table: str, makes: Sequence[str], turns: asyncio.Semaphore, rebuild: Rebuild) -> None:
         async with turns:
-            connection = await asyncpg.connect(self._dsn, timeout=10)
+            connection = await session.connect(self._dsn, session.UNHURRIED)
             try:
                 await connection.execute("SET maintenance_work_mem = '64MB'")
                 for make in makes:
@@ -211,7 +212,7 @@ async def rebuilds(dsn: str, service: Service) -> AsyncIterator[Rebuilds]:
 
 async def connect_as_owner(dsn: str) -> asyncpg.Connection:
     """Open a connection that compares instants in UTC and is not hurried."""
-    return await asyncpg.connect(dsn, server_settings={"timezone": "UTC"}, timeout=10)
+    return await session.connect(dsn, session.UNHURRIED)
 
 
 def _lock(service: Service) -> int:

@@ -9,6 +9,7 @@ import asyncpg
 
 from runtime.errors import DatabaseKept
 from runtime.kafka.log import Partition
+from runtime.postgres import session
 from runtime.postgres.rows import row_sql
 from runtime.postgres.sqlfile import queries
 from runtime.recovery import Line, Recovered, RecoveredEffect
@@ -64,7 +65,7 @@ async def refill(dsn: str, service: Service, namespace: str) -> AsyncIterator[Re
 
     Raises DatabaseKept when somebody committed to it since it was found empty.
     """
-    connection = await asyncpg.connect(dsn, timeout=10, server_settings={"statement_timeout": "0", "timezone": "UTC"})
+    connection = await session.connect(dsn, session.UNHURRIED)
     try:
         async with connection.transaction():
             await connection.execute(queries("recovery")["hold"])
@@ -82,7 +83,7 @@ async def journal_rows(dsn: str) -> int:
 
 async def unknown_events(dsn: str, events: Sequence[UUID]) -> list[UUID]:
     """Name those of the events that the journal does not have."""
-    connection = await asyncpg.connect(dsn, timeout=10)
+    connection = await session.connect(dsn)
     try:
         return [row["event_id"] for row in await connection.fetch(queries("recovery")["unknown_events"], list(events))]
     finally:
@@ -91,7 +92,7 @@ async def unknown_events(dsn: str, events: Sequence[UUID]) -> list[UUID]:
 
 async def sessions(dsn: str) -> dict[str, int]:
     """Count the sessions of each role but our own: while a service runs, its database is not for us to write."""
-    connection = await asyncpg.connect(dsn, timeout=10)
+    connection = await session.connect(dsn)
     try:
         found = await connection.fetch(queries("recovery")["sessions"])
         return {row["role"]: row["sessions"] for row in found}
@@ -101,7 +102,7 @@ async def sessions(dsn: str) -> dict[str, int]:
 
 async def drop_database(admin_dsn: str, name: str) -> None:
     """Drop a database with everything in it, as the server's administrator; whoever is signed in is signed out."""
-    connection = await asyncpg.connect(admin_dsn, timeout=10)
+    connection = await session.connect(admin_dsn)
     try:
         quoted = '"' + name.replace('"', '""') + '"'
         await connection.execute(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
@@ -111,7 +112,7 @@ async def drop_database(admin_dsn: str, name: str) -> None:
 
 async def empty_database(dsn: str) -> None:
     """Drop everything that a service has in its database, as its owner, where nobody may drop the database itself."""
-    connection = await asyncpg.connect(dsn, timeout=10)
+    connection = await session.connect(dsn)
     try:
         async with connection.transaction():
             for row in await connection.fetch(queries("recovery")["schemas"]):
@@ -124,7 +125,7 @@ async def empty_database(dsn: str) -> None:
 
 
 async def _ask(dsn: str, name: str) -> Any:
-    connection = await asyncpg.connect(dsn, timeout=10)
+    connection = await session.connect(dsn)
     try:
         return await connection.fetchval(queries("recovery")[name])
     finally:

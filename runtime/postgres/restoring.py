@@ -8,6 +8,7 @@ import asyncpg
 
 from runtime.commit import Position
 from runtime.kafka.log import Partition
+from runtime.postgres import session
 from runtime.postgres.outbox import Unpublished
 from runtime.postgres.sqlfile import queries
 from runtime.postgres.store import position
@@ -80,7 +81,7 @@ class Bookkeeping:
 @asynccontextmanager
 async def bookkeeping(dsn: str) -> AsyncIterator[Bookkeeping]:
     """Connect without a transaction: what was published and marked stays so when the rest breaks off."""
-    connection = await asyncpg.connect(dsn, timeout=10, server_settings={"statement_timeout": "0", "timezone": "UTC"})
+    connection = await session.connect(dsn, session.UNHURRIED)
     try:
         yield Bookkeeping(connection)
     finally:

@@ -10,44 +10,35 @@ import asyncpg
 from runtime import failpoints
 from runtime.commit import Moves, Partition, Position
 from runtime.edge import Keyring
-from runtime.errors import SchemaOutdated
+from runtime.errors import HandlerFailed, SchemaOutdated
 from runtime.ids import lock_key
 from runtime.keyring import NoKeyring
+from runtime.postgres import session
 from runtime.postgres.rows import row_sql, tables_hash
+from runtime.postgres.session import DATABASE_ERRORS
 from runtime.postgres.sqlfile import queries
 from runtime.postgres.writing import Writing
 from runtime.projection import Key, Projection
 from runtime.service import Claim, ClaimKey, RowKey, Service
 from runtime.unit import Account, Changes
 
-CONNECTION_ERRORS: tuple[type[BaseException], ...] = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-)
-DATABASE_ERRORS: tuple[type[BaseException], ...] = (*CONNECTION_ERRORS, asyncpg.PostgresError)
-"""Whatever a database answers with instead of a result."""
-
 CONTENTION_ERRORS: tuple[type[BaseException], ...] = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_SESSION_IS_SOUND: tuple[type[BaseException], ...] = (HandlerFailed, SchemaOutdated, *CONTENTION_ERRORS)
 BY_KEY = {"enable_seqscan": "off", "jit": "off", "plan_cache_mode": "force_generic_plan"}
 """For sessions that find rows by key: a plan is kept, and one made while a table was small would read all of it."""
 CONSUMING = "SET search_path = live, runtime"
 
 
-async def connect(dsn: str, **options: Any) -> asyncpg.Connection:
+async def connect(dsn: str, **more: str) -> asyncpg.Connection:
     """Open a connection that sees the live projections first, with its statements bounded in time."""
-    settings = {"search_path": "live, runtime", "statement_timeout": "60000", "timezone": "UTC", **BY_KEY}
-    return await asyncpg.connect(dsn, server_settings=settings, timeout=10, **options)
+    settings = {"search_path": "live, runtime", "statement_timeout": "60s", **BY_KEY}
+    return await session.connect(dsn, settings | more, answers_in=75)
 
 
 class PostgresStore:
     """Run one transaction at a time on a connection of its own, made anew after it was lost."""
 
-    connection_errors = CONNECTION_ERRORS
+    database_errors = DATABASE_ERRORS
     contention_errors = CONTENTION_ERRORS
 
     def __init__(
@@ -78,7 +69,10 @@ class PostgresStore:
                 yield PostgresTransaction(connection, self._keyring, self._is_relayed_here)
                 failpoints.reached("commit.written")
             failpoints.reached("commit.committed")
-        except CONNECTION_ERRORS:
+        except _SESSION_IS_SOUND:
+            raise
+        except BaseException:
+            # What is left of the session nobody knows: the next transaction begins another.
             self._connection = None
             connection.terminate()
             raise
@@ -165,11 +159,12 @@ class PostgresTransaction:
                 found[projection.table, projection.key_of(row)] = row
         return found
 
-    async def happened(self, events: Sequence[UUID]) -> set[UUID]:
+    async def happened(self, events: Sequence[UUID]) -> dict[UUID, str]:
         """Look events up by their ids."""
         if not events:
-            return set()
-        return {row["event_id"] for row in await self._connection.fetch(self._sql["happened"], events)}
+            return {}
+        found = await self._connection.fetch(self._sql["happened"], events)
+        return {row["event_id"]: row["customer_id"] for row in found}
 
     async def write(self, service: Service, changes: Changes, moves: Moves) -> None:
         await Writing(self._connection, self._keyring, service, changes).run(moves)
@@ -183,4 +178,4 @@ def position(row: Any) -> Position:
     return Position(row["next_offset"], row["last_offset"], row["digest"])
 
 
-__all__ = ["CONNECTION_ERRORS", "PostgresStore", "connect", "position"]
+__all__ = ["DATABASE_ERRORS", "PostgresStore", "connect", "position"]

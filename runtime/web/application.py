@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from runtime.edge import Edge
-from runtime.postgres.store import CONNECTION_ERRORS
+from runtime.errors import Overfull
+from runtime.postgres.store import DATABASE_ERRORS
 from runtime.web.bodies import BodyLimit
 from runtime.web.keys import ApiKeys, refuse_strangers
 from runtime.web.meaning import refuse_ambiguous_json
@@ -28,6 +29,10 @@ class Health(Protocol):
         """Return why the process can't take work now, or None."""
         ...
 
+    def waits(self) -> str | None:
+        """Return what is held while the process takes work, or None."""
+        ...
+
 
 def create_app(name: str, edge: Edge, router: APIRouter, health: Health) -> FastAPI:
     """Put a service's router into an application; `edge.settings` has the keys and rates."""
@@ -43,7 +48,7 @@ def create_app(name: str, edge: Edge, router: APIRouter, health: Health) -> Fast
     )
     app.include_router(router, dependencies=[Depends(refuse_doubtful_query), Depends(refuse_ambiguous_json)])
     app.include_router(_unguarded(app, health))
-    handle_problems(app, CONNECTION_ERRORS, refuse_strangers)
+    handle_problems(app, (*DATABASE_ERRORS, Overfull), refuse_strangers)
     app.add_middleware(BodyLimit)
     app.add_middleware(Requests)  # added last, so outermost: it names and times every answer, refusals too
     return app
@@ -58,7 +63,9 @@ def _unguarded(app: FastAPI, health: Health) -> APIRouter:
 
     @router.get("/readyz")
     async def readyz() -> dict[str, str]:
-        return _told(health.alive() or health.ready(), "NOT_READY", "ready")
+        answer = _told(health.alive() or health.ready(), "NOT_READY", "ready")
+        held = health.waits()
+        return answer if held is None else answer | {"waits": held}
 
     @router.get("/metrics")
     async def metrics() -> Response:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from runtime.edge import AccountParked, CatchingUp
+from runtime.log import described
 from runtime.service import CATCHING_UP
 from runtime.web.meaning import NO_JSON_TYPE
 
@@ -66,7 +67,7 @@ def parked() -> Problem:
 
 
 def unavailable() -> Problem:
-    """Say that a database does not answer now: nothing was committed, the same request may be sent again."""
+    """Say that a database does not answer now, or that too much waits for it: the same request may be sent again."""
     return Problem(503, "UNAVAILABLE", "not possible at the moment; send the same request again", {"Retry-After": "2"})
 
 
@@ -136,7 +137,7 @@ async def _on_catching_up(_: Request, __: Exception) -> JSONResponse:
 
 
 async def _on_passing(request: Request, error: Exception) -> JSONResponse:
-    _log.warning("a connection failed", action="http.unavailable", method=request.method, exc_info=error)
+    _log.warning("not possible now", action="http.unavailable", method=request.method, why=described(error))
     return unavailable().response()
 
 

@@ -20,6 +20,7 @@ async def send_mails(edge: LiveEdge, service: Service) -> None:
     store = PostgresEffects(edge.settings.postgres_dsn.get_secret_value(), service.name)
     effects = Effects(store, actors(edge, store), edge)
     edge.relay.on_published = effects.wake
+    edge.holds.append(effects.hold)
     try:
         await effects.run()
     finally:

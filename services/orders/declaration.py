@@ -70,12 +70,12 @@ def submit(command: SubmitOrder, state: State, known: Known, today: Today, _: Cl
     if earlier is not None:
         if earlier.content == command.body_hash:
             return Duplicate()
-        return Rejected("IDEMPOTENCY_CONFLICT", "this idempotency key was used with another body")
+        return Rejected("IDEMPOTENCY_CONFLICT", "this idempotency key was used with another body", differs=True)
     if taken is not None:
         # Intake has no idempotency keys: there the order itself tells that it came before.
         if command.is_from_intake and taken.content == command.body_hash:
             return Duplicate()
-        return Rejected("ORDER_ID_TAKEN", f"the order id {command.order_id} is taken")
+        return Rejected("ORDER_ID_TAKEN", f"the order id {command.order_id} is taken", differs=True)
     if decisions.is_ahead(command.submitted_at, today):
         return ahead("submitted_at")
     catalogue = catalogue_on(today.date)

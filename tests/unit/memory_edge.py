@@ -36,6 +36,9 @@ class Fine:
     def ready(self) -> str | None:
         return None
 
+    def waits(self) -> str | None:
+        return None
+
 
 class MemoryEdge:
     """Stand between an application and the commit page."""

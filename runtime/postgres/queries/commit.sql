@@ -20,7 +20,7 @@ SELECT kind, key, customer_id, holder, content FROM runtime.lock_claims($1, $2, 
 
 -- name: happened
 -- The inbox of what carries no version: commands, intake, deadlines, outcomes.
-SELECT event_id FROM runtime.journal WHERE event_id = ANY ($1::uuid[]);
+SELECT event_id, customer_id FROM runtime.journal WHERE event_id = ANY ($1::uuid[]);
 
 -- name: append_journal
 -- Ids follow the order of the inputs: the relay's order inside an account.

@@ -13,7 +13,8 @@ import structlog
 from prometheus_client import Gauge
 
 from runtime.edge import AccountParked, CatchingUp, Edge
-from runtime.postgres.store import CONNECTION_ERRORS
+from runtime.errors import Overfull
+from runtime.postgres.store import DATABASE_ERRORS
 from schemas.catalogue import catalogue_on
 from schemas.terms import business_date
 from schemas.vocabulary import PaymentHoldReason, PaymentMethod, PaymentStatus
@@ -23,6 +24,7 @@ from services.orders.projections.orders import ORDERS, OrderRow
 from services.orders.projections.payments import PAYMENTS, PaymentRow
 
 SECONDS = 2.0
+_PASSING: tuple[type[BaseException], ...] = (*DATABASE_ERRORS, Overfull)
 OVERDUE = Gauge("coterm_held_payments_overdue", "Payments held for longer than the catalogue lets them wait unseen.")
 _log = structlog.get_logger()
 
@@ -38,7 +40,7 @@ async def keep_reviewing(edge: Edge, _: object) -> None:
             if overdue > told:
                 _log.warning("payments wait unmatched", action="review.overdue", payments=overdue)
             told = overdue
-        except CONNECTION_ERRORS as error:
+        except _PASSING as error:
             _log.warning("held payments wait for a review", action="review.waits", why=type(error).__name__)
         await asyncio.sleep(SECONDS)
 

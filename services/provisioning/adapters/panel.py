@@ -1,6 +1,8 @@
 """What does a customer's panel ask over HTTP? Sign-in, then password, configuration, and the settings."""
 
 import asyncio
+import json
+import secrets
 import time
 from typing import Annotated, Any
 from uuid import UUID
@@ -120,7 +122,8 @@ class Panel:
             detail = "the new password can't be taken"
             raise Problem(422, "PASSWORD_REJECTED", detail, reasons=[reason.value for reason in reasons])
         customer_id, seals = who.session.customer_id, who.account.seals
-        command = command_id(CHANGE_PASSWORD, f"{customer_id}:{seals}")
+        # Another password is another command: it must not be answered, nor sealed, as this one was.
+        command = command_id(CHANGE_PASSWORD, f"{customer_id}:{seals}:{secrets.token_hex()}")
         sealed = await self._vault.sealed_password(command, customer_id, username, password)
         chosen = panel.ChosenPassword(customer_id, seals, sealed, who.token_hash)
         return await self._submit(CHANGE_PASSWORD, command, customer_id, chosen)
@@ -134,7 +137,8 @@ class Panel:
             detail = f"missing: {', '.join(missing)}"
             raise Problem(422, "CONFIGURATION_INCOMPLETE", detail, missing=missing)
         customer_id, before = who.session.customer_id, who.account.configurations
-        command = command_id(COMPLETE_CONFIGURATION, f"{customer_id}:{before}")
+        content = self._edge.keyring.lookup("configuration", json.dumps(sections, sort_keys=True))
+        command = command_id(COMPLETE_CONFIGURATION, f"{customer_id}:{before}:{content}")
         sealed = await self._edge.keyring.seal(customer_id, f"configuration:{command}", sections)
         configuration = panel.SealedConfiguration(customer_id, before, tuple(sections), sealed)
         return await self._submit(COMPLETE_CONFIGURATION, command, customer_id, configuration)

@@ -17,7 +17,7 @@ from operations.verify.findings import Finding
 from runtime.kafka.producer import Outgoing, Publisher
 from runtime.kafka.survey import survey
 from runtime.postgres.outbox import Outbox
-from runtime.postgres.store import CONNECTION_ERRORS, PostgresStore
+from runtime.postgres.store import DATABASE_ERRORS, PostgresStore
 from tests.contract.kafka.journals import BILLING, happen, relaying, unpublished
 from tests.contract.kafka.stack import Database, Stack, until
 
@@ -126,7 +126,7 @@ async def _crashing(stack: Stack) -> AsyncIterator[None]:
 async def _answers(dsn: str) -> bool:
     try:
         connection = await asyncpg.connect(dsn, timeout=2)
-    except (*CONNECTION_ERRORS, TimeoutError):
+    except (*DATABASE_ERRORS, TimeoutError):
         return False
     await connection.close()
     return True

@@ -76,9 +76,9 @@ class TestWhenRecordsWaitAndNothingIsApplied:
             bench.feeder._app.consumer.stop_flow()
             await stack.write_orders(namespace, [(customer_in(3), 1)])
             await _looked(progress, log, LOOKS)
-            bench.committer.waiting = "the database can't be reached"
+            bench.committer.hold.why = "the database can't be reached"
             assert await _looked(progress, log) is None
-            bench.committer.waiting = None
+            bench.committer.hold.why = None
             assert await _looked(progress, log) is not None
 
     async def test_one_partition_that_moves_excuses_the_others(

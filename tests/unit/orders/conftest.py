@@ -18,6 +18,9 @@ class Fine:
     def ready(self) -> str | None:
         return None
 
+    def waits(self) -> str | None:
+        return None
+
 
 @pytest.fixture
 async def desk() -> Desk:

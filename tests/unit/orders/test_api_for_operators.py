@@ -25,6 +25,21 @@ class TestReleasing:
         ] * 2
         identities = [row.recorded.event_id for row in desk.store.contents.journal]
         assert len(set(identities)) == len(identities)
+
+    async def test_asked_again_it_answers_what_the_first_did_and_does_nothing(
+        self, http: httpx.AsyncClient, desk: Desk
+    ) -> None:
+        held = provisioning.ActivationHeld(customer_id="c-1", order_id="o-1", reason=HoldReason.BASE_SHORTENED)
+        for input_ in (order(DOCUMENTS), priced(), payment(), held):
+            await desk.when(input_)
+        await http.post("/v1/operator/orders/o-1/release", json={"why": "the base is back"}, headers=OPERATOR)
+        before = len(desk.store.contents.journal)
+        answer = await http.post("/v1/operator/orders/o-1/release", json={"why": "again"}, headers=OPERATOR)
+        assert (answer.status_code, answer.json()["status"]) == (200, "SETTLED")
+        assert len(desk.store.contents.journal) == before
+
+    async def test_an_order_that_was_never_held_is_none_to_release(self, http: httpx.AsyncClient, desk: Desk) -> None:
+        await desk.when(order(DOCUMENTS))
         answer = await http.post("/v1/operator/orders/o-1/release", json={"why": "again"}, headers=OPERATOR)
         assert code(answer) == (409, "ORDER_NOT_HELD")
 

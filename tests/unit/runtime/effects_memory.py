@@ -24,7 +24,7 @@ class MemoryEffects:
     rows: dict[UUID, Row] = field(default_factory=dict)
     leading: bool = True
     away: bool = False
-    connection_errors: tuple[type[BaseException], ...] = (ConnectionError,)
+    database_errors: tuple[type[BaseException], ...] = (ConnectionError,)
 
     def intend(self, effect: Effect, *, published: bool = True) -> None:
         self.rows[effect.effect_id] = Row(effect, published=published)

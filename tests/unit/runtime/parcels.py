@@ -34,6 +34,9 @@ class Fine:
     def ready(self) -> str | None:
         return self.reason
 
+    def waits(self) -> str | None:
+        return None
+
 
 def _router() -> APIRouter:
     router = APIRouter()

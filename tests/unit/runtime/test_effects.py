@@ -178,6 +178,32 @@ class TestARefusalForNow:
         assert scene.store.state(effect().effect_id) == "intended"
 
 
+class TestAServerThatHangs:
+    async def test_one_mail_at_a_time_is_tried_until_one_goes_through(self) -> None:
+        scene = Scene([Verdict(Fate.IN_DOUBT)] * 10)
+        for number in range(40):
+            scene.store.intend(effect(number))
+        await scene.rounds()
+        at_first = scene.box.left
+        assert at_first == 8, "as many as are sent at once"
+        left = []
+        for now in (0.9, 1.1, 2.9, 3.2, 7.3):
+            scene.watch.now = now
+            await scene.rounds()
+            left.append(scene.box.left)
+        assert left == [8, 9, 9, 10, 11]
+        await scene.rounds(4)
+        assert scene.box.left == 40, "the last of these went through"
+
+    async def test_a_key_that_can_not_be_read_is_no_attempt(self) -> None:
+        scene = Scene([ConnectionError("the keyring is away")] * 5, attempts=2)
+        scene.store.intend(effect())
+        for now in range(0, 12, 2):
+            scene.watch.now = float(now)
+            await scene.rounds()
+        assert (scene.box.left, scene.told.verdicts) == (1, [SENT])
+
+
 class TestACrash:
     async def test_a_break_after_the_point_of_no_return_is_a_doubt_and_never_repeated(self) -> None:
         scene = Scene(["break"])

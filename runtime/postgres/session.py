@@ -1,0 +1,42 @@
+"""How does a session with PostgreSQL begin, and what may it answer instead of a result?
+
+Every session is bounded in time on both sides: whoever vanishes in the middle of a transaction holds nobody up for
+long, and a server that falls silent is no answer.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import asyncpg
+
+DATABASE_ERRORS: tuple[type[BaseException], ...] = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""Whatever a database answers with instead of a result, or its driver: never the fault of an input."""
+
+Settings = Mapping[str, str]
+_BOUNDS = {"idle_in_transaction_session_timeout": "30s", "idle_session_timeout": "10min", "timezone": "UTC"}
+"""So long a process that vanished keeps its locks, and its session, where nothing shorter is set."""
+UNHURRIED = {"idle_in_transaction_session_timeout": "1h", "idle_session_timeout": "1d", "statement_timeout": "0"}
+"""For sessions that load, compare or wait for hours, as a rebuild's do."""
+
+
+async def connect(
+    dsn: str, settings: Settings = MappingProxyType({}), answers_in: float | None = None
+) -> asyncpg.Connection:
+    """Begin a session with settings of the server. Raises one of DATABASE_ERRORS.
+
+    A statement that got no answer after `answers_in` seconds raises TimeoutError.
+    """
+    return await asyncpg.connect(dsn, timeout=10, command_timeout=answers_in, server_settings={**_BOUNDS, **settings})
+
+
+async def open_pool(dsn: str, size: int, settings: Settings, answers_in: float) -> asyncpg.Pool:
+    """Open a pool of sessions, with one to begin with. Raises one of DATABASE_ERRORS."""
+    bounded = {**_BOUNDS, **settings}
+    return await asyncpg.create_pool(
+        dsn, min_size=1, max_size=size, timeout=10, command_timeout=answers_in, server_settings=bounded
+    )
