@@ -126,7 +126,7 @@ class Unit:
         if incoming.ignored:
             self._remember(incoming, account)
             return Result(outcome=Duplicate())
-        outcome = self._standing_outcome(incoming, self._decide(incoming))
+        outcome = self._decide(incoming)
         if isinstance(outcome, Rejected):
             return self._reject(incoming, outcome)
         recorded: Sequence[Recorded] = ()
@@ -157,8 +157,7 @@ class Unit:
         if incoming.source is not None and incoming.sequence is not None and incoming.sequence <= seen:
             self._take_off(incoming)
             return Result(outcome=Duplicate())
-        gap = incoming.source is not None and incoming.sequence is not None and incoming.sequence > seen + 1
-        if gap:
+        if incoming.source is not None and incoming.sequence is not None and incoming.sequence > seen + 1:
             detail = f"{incoming.source} version {incoming.sequence} came, {seen + 1} is due"
             return self._set_aside(incoming, Fault("VERSION_GAP", detail))
         fills_gap = incoming.source is not None and set(account.parked) == {"VERSION_GAP"}
@@ -167,19 +166,14 @@ class Unit:
         return None
 
     def _decide(self, incoming: Incoming) -> Outcome:
+        """Decide; the events of the same cause stand, whatever the state has become since and would say now."""
         state = self._state(incoming.customer_id)
         now = incoming.reached_at or self.changes.now
         known = Known(now, self._claims, self._rows, incoming.is_caught_up)
-        return self._service.by_type[incoming.type].handle(incoming.data, state, known)
-
-    def _standing_outcome(self, incoming: Incoming, outcome: Outcome) -> Outcome:
-        """Let the events of the same cause stand, whatever the state has become since and would say now."""
-        first = event_id(incoming.id, self._service.name, 0)
-        if first not in self._happened:
-            return outcome
-        if isinstance(outcome, Rejected) and (outcome.differs or self._happened[first] != incoming.customer_id):
-            return outcome
-        return Duplicate()
+        outcome = self._service.by_type[incoming.type].handle(incoming.data, state, known)
+        owner = self._happened.get(event_id(incoming.id, self._service.name, 0))
+        differs = isinstance(outcome, Rejected) and (outcome.differs or owner != incoming.customer_id)
+        return outcome if owner is None or differs else Duplicate()
 
     def _happen(self, incoming: Incoming, account: Account, decided: Decided) -> list[Recorded]:
         if not decided.events:
@@ -230,8 +224,7 @@ class Unit:
             for key in projection.keys_of(event):
                 if projection.table == "claims":
                     self._read_claim(key)
-                waits = (projection.table, key) not in self._rows
-                if waits:
+                if (projection.table, key) not in self._rows:
                     self._pending.append((projection, key, event))
                 else:
                     self._fold_row(projection, key, event)
