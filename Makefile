@@ -107,7 +107,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 lock:  ## Renew the locked dependencies (needs uv)
 	@command -v $(UV) >/dev/null || { echo "uv is needed (https://docs.astral.sh/uv), or make lock UV=where-it-is" >&2; exit 2; }
 	@for name in services local analysis dev; do \
-		$(COMPILE) requirements/$$name.in -o requirements/$$name.lock \
+		$(COMPILE) $$([ $$name = analysis ] && echo requirements/services.in) requirements/$$name.in -o requirements/$$name.lock \
 		&& sed -i "1i # Written by \`make lock\` from $$name.in" requirements/$$name.lock; done
 
 clean: down  ## Stop everything and remove its data, keeping the virtual environment and Kafka's jars

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import structlog
 import typer
 
-from operations import erasure, positions, topics
+from operations import erasure, positions, test_data, topics
 from operations.drill import command as drill
 from operations.export import command as export
 from operations.history import as_of, where_is
@@ -40,6 +40,7 @@ app.command("where-is")(where_is.command)
 app.command("as-of")(as_of.command)
 app.add_typer(recover.app, name="recover")
 app.add_typer(drill.app, name="drill")
+app.add_typer(test_data.app, name="test-data")
 app.command("export")(export.command)
 app.command("report")(report.command)
 

@@ -5,7 +5,7 @@ import importlib.util
 import json
 import time
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from datetime import time as clock_time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,8 +23,10 @@ from schemas.terms import ROME
 if TYPE_CHECKING:
     from operations.export.taking import Taken
 
+EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+"""Kafka counts milliseconds from 1970 on, and knows nothing before."""
 EXPORT = Path(".run/export")
-INSTALL = "pip install --require-hashes -r requirements/analysis.lock"
+INSTALL = "pip install '.[analysis]'"
 
 
 def command(
@@ -48,10 +50,10 @@ def command(
         return
     from operations.export.taking import take  # noqa: PLC0415 - pyarrow is asked for only where it is needed
 
+    before = _instant(until) if until else None
     settings, where = load(), surroundings.find(endpoints)
     failpoints.arm(settings.failpoint)
     began = time.monotonic()
-    before = _instant(until) if until else None
     taken = asyncio.run(take(where, to, SystemClock(), before=before, silent=as_json))
     _tell(taken, to, time.monotonic() - began, as_json)
 
@@ -119,10 +121,21 @@ def size(count: int) -> str:
 
 def _instant(text: str) -> datetime:
     """Read a date, which begins at midnight in Rome, or an instant with its zone. Raises Misused for anything else."""
+    instant = _read(text)
+    if instant < EARLIEST:
+        raise Misused(f"--until lies before 1970, where no log begins: {text!r}")
+    return instant
+
+
+def _read(text: str) -> datetime:
     try:
         if len(text) == len("2026-01-15"):
             return datetime.combine(date.fromisoformat(text), clock_time(), tzinfo=ROME)
         instant = datetime.fromisoformat(text)
+        if instant.tzinfo is not None:
+            instant.astimezone(UTC)
+    except OverflowError:
+        raise Misused(f"--until lies behind all time: {text!r}") from None
     except ValueError:
         raise Misused(f"--until takes a date or an RFC 3339 instant, not {text!r}") from None
     if instant.tzinfo is None:

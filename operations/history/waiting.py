@@ -24,6 +24,7 @@ def waits_for(order: Any | None, order_id: str, told: Sequence[Told], held: Mapp
     return [
         *(wait for history in held.values() for wait in _stuck(history, held)),
         *_next(order, order_id, told),
+        *conflicts(told),
         *_mails(told),
     ]
 
@@ -72,6 +73,19 @@ def _next(order: Any | None, order_id: str, told: Sequence[Told]) -> Iterator[Wa
             yield Wait(what, _last(told, "OrderHeld"), f"POST /v1/operator/orders/{order_id}/release")
         case _:
             return
+
+
+def conflicts(told: Sequence[Told]) -> Iterator[Wait]:
+    """Name the payments that contradict another one, or are for another's order."""
+    solved = {_identity(event) for event in told if event.name == "PaymentResolved"}
+    for event in told:
+        if event.name == "PaymentConflicted" and _identity(event) not in solved:
+            what = f"an operator: payment {' '.join(_identity(event))} is in conflict"
+            yield Wait(what, event.at, "GET /v1/operator/payments?status=CONFLICTED")
+
+
+def _identity(event: Told) -> tuple[str, str]:
+    return str(event.data.get("payment_source")), str(event.data.get("payment_id"))
 
 
 def _mails(told: Sequence[Told]) -> Iterator[Wait]:

@@ -16,7 +16,7 @@ from rich.text import Text
 from operations import surroundings
 from operations.history.journals import Told, histories, order_row, owners_of
 from operations.history.timeline import causal, cause_of, gist, of_order
-from operations.history.waiting import Wait, waits_for
+from operations.history.waiting import Wait, conflicts, waits_for
 from operations.options import Endpoints
 from operations.sealed import printable, shown
 from operations.status.gathering import clock_of
@@ -72,7 +72,7 @@ async def whereabouts(where: Surroundings, order_id: str) -> Whereabouts:
         told = of_order(account, order_id)
         events += told
         is_owner = order is None or order.customer_id == customer_id
-        waits += waits_for(order, order_id, told, held) if is_owner else []
+        waits += waits_for(order, order_id, told, held) if is_owner else [*conflicts(told)]
     chosen = causal(events) if len(customers) == 1 else sorted(events, key=lambda event: event.at)
     status = str(order.status) if order is not None else "never placed"
     return Whereabouts(order_id, customers, status, chosen, known, waits, clock_of(where).now())
@@ -98,7 +98,7 @@ def _draw(found: Whereabouts, *, everything: bool) -> None:
         table.add_column(no_wrap=number < 3, overflow="fold")
     for event in _visible(found, everything=everything):
         style = "dim" if event.is_internal else ""
-        on, _, time = _instant(event.at).partition(" ")
+        on, _, time = _instant(event.at).partition("T")
         if on != day:
             day = on
             table.add_row(Text(on, style="dim"))
@@ -134,7 +134,7 @@ def _gist(event: Told) -> str:
 
 
 def _instant(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "Z"
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 async def _plain(found: Whereabouts) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from operations.options import Endpoints, Json, ServiceName
 from operations.repairs.contents import contents
 from operations.repairs.telling import NOTHING_CHANGED, is_stopped, masked, told
 from operations.sealed import one_line, opening, printable
-from operations.status.standing import count
+from operations.status.standing import count, instant
 from operations.surroundings import SERVICES, Misused, OperationFailed, Surroundings
 
 INNERMOST = 3
@@ -44,7 +44,7 @@ def list_(service: AnyService = None, endpoints: Endpoints = None, as_json: Json
         return
     for row in found:
         typer.echo(
-            f"{row['service']}  {row['customer_id']}  {count(row['inputs'], 'input')} since {row['since']}: "
+            f"{row['service']}  {row['customer_id']}  {count(row['inputs'], 'input')} since {instant(row['since'])}: "
             f"{row['reason']}: {printable(row['detail'])}"
         )
     if not found:
@@ -138,7 +138,7 @@ async def _queue(where: Surroundings, service: str, customer: str, *, wanted: bo
 
 
 def _lines(entry: dict[str, Any]) -> Iterator[str]:
-    yield f"{entry['type']} {entry['input_id']}  since {entry['since']}"
+    yield f"{entry['type']} {entry['input_id']}  since {instant(entry['since'])}"
     yield f"    {entry['place']}"
     yield f"    {entry['reason']}: {printable(entry['detail'])}"
     for link in entry["trace"]:

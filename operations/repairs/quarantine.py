@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from operations.repairs.contents import place
 from operations.repairs.parked import DryRun, Why, Yes, choose_one, dry
 from operations.repairs.telling import NOTHING_CHANGED, QUARANTINED, is_stopped, masked, told
 from operations.sealed import printable
+from operations.status.standing import instant
 from operations.surroundings import SERVICES, OperationFailed, Surroundings
 
 app = typer.Typer(no_args_is_help=True, help="Look at records that could not be taken; take one again, or discard it.")
@@ -42,7 +44,7 @@ def list_(
         return
     for row in found:
         typer.echo(
-            f"{row['id']:>6}  {row['quarantined_at']}  {place(row)}  "
+            f"{row['id']:>6}  {instant(row['quarantined_at'])}  {place(row)}  "
             f"{row['bytes'] or 0} bytes  {row['reason']}: {printable(row['detail'])}"
         )
     if not found:
@@ -71,7 +73,7 @@ def show(
         return
     width = max(map(len, described))
     for what, value in described.items():
-        typer.echo(f"{what:<{width}}  {printable(str(value))}")
+        typer.echo(f"{what:<{width}}  {printable(_in_words(value))}")
 
 
 @app.command()
@@ -122,6 +124,12 @@ def _do(
             typer.echo(NOTHING_CHANGED)
     if is_stopped(repair):
         raise typer.Exit(1)
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, datetime):
+        return instant(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 async def _fetch(where: Surroundings, service: str, query: str, *arguments: Any) -> list[dict[str, Any]]:

@@ -1,0 +1,71 @@
+"""Is what one asks for told plainly: a date too early, a payment in conflict, data to test with?"""
+
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from stdnum.it import iva
+
+from operations.cli import main
+from operations.export.command import INSTALL
+from operations.history.journals import Told
+from operations.history.waiting import conflicts
+from operations.repairs.quarantine import _in_words
+from tests.architecture.source import ROOT
+from tests.coterm import Coterm
+
+AT = datetime(2026, 1, 15, 9, tzinfo=UTC)
+COTERM = Coterm(Path("no.json"))
+
+
+def told(name: str, payment_id: str) -> Told:
+    data = {"payment_source": "bank", "payment_id": payment_id}
+    return Told("orders", 3, "e", f"orders.{name}.v1", AT, "o-1", "c", data)
+
+
+class TestADateThatNoLogReaches:
+    @pytest.mark.parametrize(
+        "until", ["1969-12-31T23:59:59Z", "1970-01-01", "0001-01-01", "9999-12-31T23:59:59-05:00", "soon"]
+    )
+    def test_an_export_refuses_it_in_one_sentence(self, until: str) -> None:
+        said = COTERM.say("export", "--until", until)
+        assert (said.code, said.sentence.startswith("--until ")) == (2, True)
+
+
+class TestAPaymentInConflict:
+    def test_is_waited_for_until_it_is_resolved(self) -> None:
+        found = list(
+            conflicts(
+                [told("PaymentConflicted", "p-1"), told("PaymentConflicted", "p-2"), told("PaymentResolved", "p-2")]
+            )
+        )
+        assert [(wait.what, wait.since) for wait in found] == [("an operator: payment bank p-1 is in conflict", AT)]
+
+
+class TestWhatARecordInQuarantineShows:
+    @pytest.mark.parametrize(
+        ("value", "words"),
+        [(AT, "2026-01-15T09:00:00Z"), (None, "null"), ({"a": "è"}, '{"a": "è"}'), ("x", "x")],
+    )
+    def test_is_no_python(self, value: object, words: str) -> None:
+        assert _in_words(value) == words
+
+
+class TestDataToTestWith:
+    def test_a_vat_number_is_valid_and_another_each_time(self, capfd: pytest.CaptureFixture[str]) -> None:
+        numbers = []
+        for _ in range(2):
+            with pytest.raises(SystemExit):
+                main(["test-data", "vat"])
+            numbers.append(capfd.readouterr().out.strip())
+        assert all(iva.is_valid(number) for number in numbers)
+        assert numbers[0] != numbers[1]
+
+
+class TestWhatAnAnalystInstalls:
+    def test_the_extra_is_the_file_that_is_locked(self) -> None:
+        extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"]
+        assert extras["optional-dependencies"]["analysis"]["file"] == ["requirements/analysis.in"]
+        assert "-r " not in (ROOT / "requirements" / "analysis.in").read_text()
+        assert INSTALL == "pip install '.[analysis]'"
