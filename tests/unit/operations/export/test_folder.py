@@ -167,5 +167,5 @@ class TestWhenColumnsChange:
 
 class TestWhenALibraryIsMissing:
     def test_one_sentence_says_how_to_get_it(self) -> None:
-        with pytest.raises(CotermError, match=r"^nosucharrow is not installed: run `pip install --require-hashes -r "):
+        with pytest.raises(CotermError, match=r"^nosucharrow is not installed: run `pip install '\.\[analysis\]'`"):
             require("json", "nosucharrow")
