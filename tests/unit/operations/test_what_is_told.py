@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from stdnum.it import iva
 
-from operations.cli import main
 from operations.export.command import INSTALL
 from operations.history.journals import Told
 from operations.history.waiting import conflicts
 from operations.repairs.quarantine import _in_words
+from operations.test_data import vat
 from tests.architecture.source import ROOT
 from tests.coterm import Coterm
 
@@ -56,8 +56,7 @@ class TestDataToTestWith:
     def test_a_vat_number_is_valid_and_another_each_time(self, capfd: pytest.CaptureFixture[str]) -> None:
         numbers = []
         for _ in range(2):
-            with pytest.raises(SystemExit):
-                main(["test-data", "vat"])
+            vat()
             numbers.append(capfd.readouterr().out.strip())
         assert all(iva.is_valid(number) for number in numbers)
         assert numbers[0] != numbers[1]
