@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from runtime.clock import Clock
-from runtime.errors import HandlerFailed
-from runtime.log import traced
+from runtime.errors import HandlerFailed, InputRefused
+from runtime.log import described, traced
 from runtime.projection import Key, Projection
 from runtime.reach import claims_of, customers_of, first_events_of, rows_of
 from runtime.service import Claim, ClaimKey, Fault, Incoming, RowKey, Service
@@ -66,10 +66,13 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """Carry transactions, and say which errors are the database's, and which of them mean only a bad moment."""
+    """Carry transactions, and say which errors are the database's, and what some of them mean."""
 
     database_errors: tuple[type[BaseException], ...]
     contention_errors: tuple[type[BaseException], ...]
+    """Only a bad moment."""
+    refusals: tuple[type[Exception], ...]
+    """Of the data, for good: no wait cures them."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Begin a transaction that commits when its block ends well."""
@@ -81,24 +84,33 @@ async def commit(
 ) -> list[Result]:
     """Commit a batch and answer for each input; a poison input is found by halving and set aside alone.
 
-    Only what the service's own code raises is an input's fault. Whatever else is raised passes: nothing is known to be
-    committed, hold the batch and call again. A poison that has no record of its own (a command over HTTP, an input
-    taken again) answers with its error.
+    An input's fault is what the service's own code raises, and data that the store refuses of one input alone. Whatever
+    else is raised passes: nothing is known to be committed, hold the batch and call again. A poison that has no record
+    of its own (a command over HTTP, an input taken again) answers with its error.
     """
+    at_fault: tuple[type[Exception], ...] = HandlerFailed, *store.refusals
     try:
         return await _contended(service, store, batch, expected, clock)
-    except HandlerFailed as failed:
+    except at_fault as failed:
         if len(batch) > 1:
             middle = len(batch) // 2
             first = await commit(service, store, batch[:middle], expected, clock)
             return first + await commit(service, store, batch[middle:], expected, clock)
-        (poison,), error = batch, failed.error
+        (poison,), error = batch, _fault_of(failed)
         if poison.fault is not None:
             raise
         if poison.raw is None or poison.is_taken_again:
             return [Result(error=error)]
         fault = Fault("HANDLER_FAILED", f"{type(error).__name__}: {error}", trace=traced(error))
         return await _contended(service, store, [replace(poison, fault=fault)], expected, clock)
+
+
+def _fault_of(failed: Exception) -> Exception:
+    if isinstance(failed, HandlerFailed):
+        return failed.error
+    refused = InputRefused(described(failed))
+    refused.__cause__ = failed
+    return refused
 
 
 async def _contended(

@@ -33,6 +33,14 @@ class HandlerFailed(CotermError):
         self.error = error
 
 
+class InputRefused(CotermError):
+    """The database refuses for good what this one input would leave in it: no wait would cure that."""
+
+
+class StartRefused(CotermError):
+    """The database answers the start with what no wait would cure: a wrong password, a statement that is wrong."""
+
+
 class Overfull(CotermError):
     """More waits than may: nothing was begun, the same may be asked again in a while."""
 

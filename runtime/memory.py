@@ -33,6 +33,7 @@ class MemoryStore:
 
     database_errors: tuple[type[BaseException], ...] = (ConnectionError,)
     contention_errors: tuple[type[BaseException], ...] = ()
+    refusals: tuple[type[Exception], ...] = ()
 
     def __init__(self) -> None:
         self.contents = Contents()

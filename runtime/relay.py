@@ -105,10 +105,10 @@ class Relay:
                 if time.monotonic() - asked >= 1.0:
                     asked, must_look = time.monotonic(), True
                     self._ours.update(await outbox.take_buckets(sorted(set(range(PARTITIONS)) - self._ours)))
-                    self.hold.over()
                 if must_look:
                     for page in await self._pages(outbox, {(page.topic, page.bucket) for page in sending.values()}):
                         sending[asyncio.create_task(self._send(page))] = page
+                    self.hold.over()
                 done = await self._first_of(sending, asked + 1.0)
                 must_look = await self._settle(outbox, {task: sending.pop(task) for task in done})
         finally:

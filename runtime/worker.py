@@ -19,7 +19,7 @@ from runtime.clock import FileClock, SystemClock
 from runtime.committer import Committer
 from runtime.deadlines import Deadlines
 from runtime.edge import Edge, Keyring
-from runtime.errors import CotermError
+from runtime.errors import CotermError, StartRefused
 from runtime.feeder import Feeder
 from runtime.hold import Hold
 from runtime.kafka.brokers import brokers_of
@@ -33,7 +33,7 @@ from runtime.postgres.keys import PostgresKeys
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.reads import ProjectionReads
-from runtime.postgres.session import DATABASE_ERRORS
+from runtime.postgres.session import DATABASE_ERRORS, passes
 from runtime.postgres.store import PostgresStore
 from runtime.progress import Progress
 from runtime.redrive import Redrive
@@ -122,7 +122,7 @@ async def _run(name: str, settings: Settings, declare: Declare, route: Route, ex
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    await _patiently(lambda: _prepare(settings, declare(None)))
+    await patiently(lambda: _prepare(settings, declare(None)))
     settings = _without_owners(settings)
     async with contextlib.AsyncExitStack() as cleanup:
         edge, process, loops = await _assemble(settings, declare, cleanup)
@@ -137,13 +137,19 @@ async def _run(name: str, settings: Settings, declare: Declare, route: Route, ex
         await run_until(stop, serve(app, settings.http_host, settings.http_port), loops)
 
 
-async def _patiently(step: Callable[[], Awaitable[T]]) -> T:
-    """Take a step of the start again until the database lets it: it may be starting itself."""
+async def patiently(step: Callable[[], Awaitable[T]]) -> T:
+    """Take a step of the start again until the database lets it: it may be starting itself.
+
+    Raises StartRefused for what no wait would cure.
+    """
     hold = Hold("the start waits for the database")
     while True:
         try:
             return await step()
         except DATABASE_ERRORS as error:
+            if not passes(error):
+                state = getattr(error, "sqlstate", None)
+                raise StartRefused(f"the database refuses the start ({state}): {log.described(error)}") from error
             await hold.wait(error)
 
 
@@ -176,7 +182,7 @@ async def _assemble(
     settings: Settings, declare: Declare, cleanup: contextlib.AsyncExitStack
 ) -> tuple[LiveEdge, Process, list[Awaitable[None]]]:
     clock = FileClock(settings.clock_file) if settings.clock_file else SystemClock()
-    pool = await _patiently(partial(open_pool, settings.postgres_dsn.get_secret_value()))
+    pool = await patiently(partial(open_pool, settings.postgres_dsn.get_secret_value()))
     cleanup.push_async_callback(pool.close)
     journal = JournalReads(pool)
     bare = declare(None)
@@ -248,7 +254,7 @@ async def _keyring(settings: Settings, cleanup: contextlib.AsyncExitStack) -> Ke
     if settings.keyring_dsn is None or settings.keyring_master_key is None or settings.lookup_key is None:
         return NoKeyring()
     master = bytes.fromhex(settings.keyring_master_key.get_secret_value())
-    keys = await _patiently(partial(PostgresKeys.connect, settings.keyring_dsn.get_secret_value(), master))
+    keys = await patiently(partial(PostgresKeys.connect, settings.keyring_dsn.get_secret_value(), master))
     cleanup.push_async_callback(keys.close)
     return CustomerKeyring(keys, bytes.fromhex(settings.lookup_key.get_secret_value()))
 

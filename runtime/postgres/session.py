@@ -15,13 +15,22 @@ DATABASE_ERRORS: tuple[type[BaseException], ...] = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
-"""Whatever a database answers with instead of a result, or its driver: never the fault of an input."""
+"""Whatever a database answers with instead of a result, or its driver."""
+_PASSING = frozenset({"08", "25", "40", "53", "55", "57", "58", "XX"})
+"""SQLSTATE classes of trouble around a session: connections, fail-over, contention, room, locks, an operator, disks."""
 
 Settings = Mapping[str, str]
 _BOUNDS = {"idle_in_transaction_session_timeout": "30s", "idle_session_timeout": "10min", "timezone": "UTC"}
 """So long a process that vanished keeps its locks, and its session, where nothing shorter is set."""
 UNHURRIED = {"idle_in_transaction_session_timeout": "1h", "idle_session_timeout": "1d", "statement_timeout": "0"}
 """For sessions that load, compare or wait for hours, as a rebuild's do."""
+
+
+def passes(error: BaseException) -> bool:
+    """Tell whether a wait may cure what the database answered. A wrong password or a wrong statement stays wrong."""
+    if isinstance(error, asyncpg.PostgresError):
+        return error.sqlstate[:2] in _PASSING
+    return not isinstance(error, asyncpg.ClientConfigurationError)
 
 
 async def connect(

@@ -23,7 +23,9 @@ from runtime.service import Claim, ClaimKey, RowKey, Service
 from runtime.unit import Account, Changes
 
 CONTENTION_ERRORS: tuple[type[BaseException], ...] = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-_SESSION_IS_SOUND: tuple[type[BaseException], ...] = (HandlerFailed, SchemaOutdated, *CONTENTION_ERRORS)
+REFUSALS: tuple[type[Exception], ...] = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""SQLSTATE classes 22 and 23."""
+_SESSION_IS_SOUND: tuple[type[BaseException], ...] = (HandlerFailed, SchemaOutdated, *CONTENTION_ERRORS, *REFUSALS)
 BY_KEY = {"enable_seqscan": "off", "jit": "off", "plan_cache_mode": "force_generic_plan"}
 """For sessions that find rows by key: a plan is kept, and one made while a table was small would read all of it."""
 CONSUMING = "SET search_path = live, runtime"
@@ -40,6 +42,7 @@ class PostgresStore:
 
     database_errors = DATABASE_ERRORS
     contention_errors = CONTENTION_ERRORS
+    refusals = REFUSALS
 
     def __init__(
         self,
