@@ -4,6 +4,7 @@ import base64
 import binascii
 import os
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -106,6 +107,9 @@ class Settings(BaseSettings):
 
     http_host: str = Field("127.0.0.1", description="The address to listen on.")
     http_port: _Port = Field(0, description="The port to listen on; the service's own (8101 to 8104) if not set.")
+    trusted_proxies: list[IPv4Network | IPv6Network] = Field(
+        [], description='Whose X-Forwarded-For counts: ["10.0.0.0/8"].'
+    )
     http_rate_per_second: float = Field(1000.0, gt=0, description="Requests a second that one API key may make.")
     http_rate_burst: int = Field(2000, ge=1, description="Requests that one API key may make at once.")
     storefront_keys: _KeyHashes = Field({}, description='Storefronts\' API keys: {"name": "SHA-256 in hex"}.')

@@ -119,7 +119,9 @@ class SignInSealed(Event):
     order_id: str | None = None
     credential_id: str | None = None
     username_hash: str = Field(description="Keyed hash of the username, for look-ups.")
-    sealed: SealedBlock = Field(description="Sealed: username and argon2id hash of the password.")
+    sealed: SealedBlock = Field(
+        description="Sealed: username and the password's hash: keyed while temporary, argon2id once chosen."
+    )
     temporary: bool
     expires_at: AwareDatetime | None = None
     session_hash: str | None = Field(default=None, description="Hash of the one panel session that stays open.")

@@ -1,5 +1,6 @@
 """How does a service speak HTTP? One application around its router: keys, limits, problems, health."""
 
+from runtime.web.addresses import address_of
 from runtime.web.application import Health, create_app
 from runtime.web.keys import Caller, any_key, operator_key, storefront_key
 from runtime.web.openapi import example
@@ -12,6 +13,7 @@ __all__ = [
     "Health",
     "Problem",
     "RateLimit",
+    "address_of",
     "any_key",
     "create_app",
     "example",

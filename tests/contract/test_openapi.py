@@ -53,7 +53,7 @@ REFUSED = {
         "post /v1/operator/customers/{customer_id}/credit/{credit_id}/refund": {"409"},
     },
     "provisioning": {
-        "post /v1/panel/sign-in": {"401", "429"}, "post /v1/panel/password": {"409"},
+        "post /v1/panel/sign-in": {"401", "429", "503"}, "post /v1/panel/password": {"409"},
         "post /v1/panel/configuration": {"409"}, "put /v1/panel/settings/ddt-preservation": {"409"},
         "post /v1/operator/customers/{customer_id}/credentials": {"404", "409"},
         "post /v1/operator/customers/{customer_id}/services/{product}/cancellation": {"404", "409"},

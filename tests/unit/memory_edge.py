@@ -58,6 +58,7 @@ class MemoryEdge:
         self.settings = SimpleNamespace(
             storefront_keys={"pec.it": hashlib.sha256(b"sf_1").hexdigest()},
             operator_keys={"anna": hashlib.sha256(b"op_1").hexdigest()},
+            trusted_proxies=[],
             http_rate_per_second=1000.0,
             http_rate_burst=1000,
             **settings,

@@ -7,14 +7,14 @@ import time
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Cookie, Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from runtime.edge import Edge
 from runtime.errors import KeyErased
 from runtime.ids import command_id
 from runtime.service import Incoming, Rejected
-from runtime.web import Problem, RateLimit
+from runtime.web import Problem, address_of
 from schemas.catalogue import catalogue_on
 from schemas.terms import business_date
 from services.provisioning.adapters.bodies import (
@@ -26,6 +26,7 @@ from services.provisioning.adapters.bodies import (
     SignedIn,
     SignInBody,
 )
+from services.provisioning.adapters.gate import DEVICE_SECONDS, Devices, Gate
 from services.provisioning.adapters.sessions import Present, Sessions, still_holds, token_hash
 from services.provisioning.adapters.vault import Vault
 from services.provisioning.commands import (
@@ -43,10 +44,18 @@ from services.provisioning.projections.sign_ins import SIGN_INS
 FAILED_ANSWERS_AFTER = 0.2
 """Seconds after which a failed sign-in is answered, so that its time tells no known username from an unknown one."""
 
+DEVICE_COOKIE = "__Secure-coterm-device"
+"""Knows a device again; it opens nothing."""
+
 _bearer = HTTPBearer(scheme_name="PanelSession", description="The session token of a sign-in.", auto_error=False)
 _Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 _Responses = dict[int | str, dict[str, Any]]
+_SIGN_IN: _Responses = {
+    401: {"description": "SIGN_IN_FAILED"},
+    429: {"description": "Too often, from this address or device, for this account."},
+    503: {"description": "SIGN_IN_BUSY: too many at the moment."},
+}
 _OUT_OF_TURN: _Responses = {403: {"description": "PASSWORD_CHANGE_REQUIRED or CONFIGURATION_REQUIRED."}}
 _ON_ITS_WAY: _Responses = {202: {"description": "Taken, on its way into the log."}}
 _PASSWORD: _Responses = {
@@ -69,24 +78,38 @@ class Panel:
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
         self._vault = Vault(edge)
-        self._sessions = Sessions(bytes.fromhex(edge.settings.lookup_key.get_secret_value()))
-        self._per_account = RateLimit(per_second=1 / 6, burst=10)
-        self._per_address = RateLimit(per_second=5.0, burst=100)
+        key = bytes.fromhex(edge.settings.lookup_key.get_secret_value())
+        self._sessions = Sessions(key)
+        self._devices = Devices(key, lambda: edge.clock.now().timestamp())
+        self._gate = Gate()
 
-    async def sign_in(self, body: SignInBody, address: str) -> SignedIn:
-        """Open a session. Raises Problem 401 SIGN_IN_FAILED, the same for whatever reason, or 429."""
-        started = time.monotonic()
+    async def sign_in(self, body: SignInBody, address: str, cookie: str | None) -> tuple[SignedIn, str]:
+        """Open a session; return with it the cookie by which the device is known from now on.
+
+        Raises Problem 401 SIGN_IN_FAILED, the same for whatever reason, 429 or 503.
+        """
         username_hash = self._vault.username_hash(body.username)
-        self._per_address.check(address)
-        self._per_account.check(username_hash)
+        device = self._devices.read(username_hash, cookie)
+        async with self._gate.admitted(address, username_hash, device):
+            started = time.monotonic()
+            signed_in = await self._judged(body, username_hash)
+            if signed_in is None:
+                self._gate.failed(address, username_hash)
+                await asyncio.sleep(max(0.0, FAILED_ANSWERS_AFTER - (time.monotonic() - started)))
+                raise Problem(
+                    401, "SIGN_IN_FAILED", "username or password is wrong, or the temporary password has expired"
+                )
+        return signed_in, self._devices.make(username_hash)
+
+    async def _judged(self, body: SignInBody, username_hash: str) -> SignedIn | None:
         sign_in = await self._sign_in_of(username_hash)
         is_right = await self._vault.matches(sign_in, body.password.get_secret_value())
         now = self._edge.clock.now()
         account = await self._account(sign_in.customer_id) if sign_in else None
         if not is_right or sign_in is None or account is None or not _may_sign_in(sign_in, account):
-            return await self._failed(started)
+            return None
         if sign_in.expires_at is not None and sign_in.expires_at <= now:
-            return await self._failed(started)
+            return None
         token, expires_at = self._sessions.open(account, sign_in.customer_id, now)
         return SignedIn(
             session_token=token,
@@ -170,20 +193,25 @@ class Panel:
         account: Account | None = await self._edge.state(customer_id)
         return account
 
-    async def _failed(self, started: float) -> SignedIn:
-        await asyncio.sleep(max(0.0, FAILED_ANSWERS_AFTER - (time.monotonic() - started)))
-        raise Problem(401, "SIGN_IN_FAILED", "username or password is wrong, or the temporary password has expired")
-
 
 def panel_router(edge: Edge) -> APIRouter:
     """Return the panel's routes."""
     desk = Panel(edge)
     router = APIRouter(prefix="/v1/panel", tags=["panel"])
 
-    @router.post("/sign-in", responses={401: {"description": "SIGN_IN_FAILED"}, 429: {"description": "Too often."}})
-    async def sign_in(body: SignInBody, request: Request) -> SignedIn:
+    @router.post("/sign-in", responses=_SIGN_IN)
+    async def sign_in(
+        body: SignInBody,
+        request: Request,
+        response: Response,
+        device: Annotated[str | None, Cookie(alias=DEVICE_COOKIE)] = None,
+    ) -> SignedIn:
         """Open a session with username and password."""
-        return await desk.sign_in(body, request.client.host if request.client else "")
+        signed_in, cookie = await desk.sign_in(body, address_of(request), device)
+        response.set_cookie(
+            DEVICE_COOKIE, cookie, DEVICE_SECONDS, path="/v1/panel", secure=True, httponly=True, samesite="strict"
+        )
+        return signed_in
 
     _add_first_steps(router, desk)
     _add_use(router, desk)

@@ -1,17 +1,18 @@
-import asyncio
 import json
 
 import pytest
 from msgspec.structs import replace
 
 from runtime.codec import encode_state
+from runtime.ids import command_id
 from runtime.service import Incoming, Rejected
 from schemas.notifications import EmailBounced, EmailFailed, EmailSent
 from schemas.provisioning import CredentialsIssued, CredentialsVoided
 from schemas.vocabulary import Branch, CredentialsVoidReason, EmailFailure, EmailTemplate, Product
-from services.provisioning.adapters.passwords import ALPHABET, Drawn, Stock, draw_password, hashed, is_the_same
-from services.provisioning.adapters.vault import Vault, username_of
+from services.provisioning.adapters.passwords import ALPHABET, draw_password
+from services.provisioning.adapters.vault import Vault
 from services.provisioning.commands import REISSUE_CREDENTIALS, ReissueCredentials, Settlement
+from services.provisioning.domain.model import block_of
 from tests.unit.provisioning.builders import credentials, first_purchase, instant, settled
 from tests.unit.provisioning.memory_edge import INPUTS, MemoryEdge
 from tests.unit.provisioning.spec import Provisioning, names
@@ -108,35 +109,21 @@ class TestTheTemporaryPassword:
         assert set(password) <= set(ALPHABET)
         assert not set(ALPHABET) & set("0Oo1lI \t")
 
-    async def test_each_from_the_stock_is_taken_once_and_its_hash_is_its_own(self) -> None:
-        stock = Stock(3)
-        taken = [await stock.take() for _ in range(7)]
-        assert len({drawn.password for drawn in taken}) == 7
-        assert await is_the_same(taken[-1].password, taken[-1].password_hash)
-        assert not await is_the_same(taken[0].password, taken[-1].password_hash)
+    async def test_two_are_never_the_same(self) -> None:
+        assert len({draw_password() for _ in range(100)}) == 100
 
-    async def test_one_from_the_stock_waits_for_no_hash(self) -> None:
-        stock = Stock(2)
-        await stock.take()
-        for _ in range(3):  # behind the two that the stock hashes after its first use, in the one thread
-            await hashed("-")
-        took = asyncio.create_task(stock.take())
-        for _ in range(3):
-            await asyncio.sleep(0)
-        assert took.done()
-
-    def test_no_secret_is_printed(self) -> None:
-        assert "hunter2" not in repr(Drawn("hunter2", "$argon2id$"))
-
-    @pytest.mark.parametrize(
-        ("personal", "username"),
-        [
-            ({"vat_number": "IT12345670017", "tax_code": "RSSMRA80A01H501U"}, "U12345670017"),
-            ({"vat_number": None, "tax_code": "rssmra80a01h501u"}, "URSSMRA80A01H501U"),
-        ],
-    )
-    def test_the_username_is_prefix_and_identifier(self, personal: dict[str, str], username: str) -> None:
-        assert username_of("U", personal) == username
+    async def test_it_is_kept_as_a_keyed_hash_and_a_chosen_one_with_argon2id(self) -> None:
+        edge = MemoryEdge()
+        mailed = await edge.buys(Product.E_INVOICING)
+        account = await edge.state("c-1")
+        kept = await edge.keyring.open("c-1", block_of(account.sign_in.sealed))
+        assert kept["password_hash"] == edge.keyring.lookup("temporary-password", f"c-1\n{mailed['password']}")
+        assert mailed["password"] not in str(kept)
+        sealed = await Vault(edge).sealed_password(
+            command_id("test.ChoosePassword", "c-1"), "c-1", "U1", "four words of mine"
+        )
+        chosen = await edge.keyring.open("c-1", sealed)
+        assert chosen["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 class TestWhenTheMailsFateIsKnown:

@@ -2,7 +2,6 @@ import pytest
 
 from schemas.provisioning import PasswordChanged
 from schemas.vocabulary import Product
-from services.provisioning.adapters import panel as http
 from tests.unit.provisioning.builders import instant
 from tests.unit.provisioning.customers import CHOSEN, CONFIGURATION, DDT, Customer, is_problem
 from tests.unit.provisioning.memory_edge import OPERATOR
@@ -44,20 +43,6 @@ class TestWhenSigningIn:
         mailed = await customer.edge.buys(Product.E_INVOICING)
         customer.edge.clock.instant = instant(moment)
         assert (await customer.sign_in(mailed["username"], mailed["password"])).status_code == status
-
-    async def test_an_account_is_tried_ten_times_then_429(self, customer: Customer) -> None:
-        answers = [await customer.sign_in("U00000000000", "guess") for _ in range(11)]
-        assert [answer.status_code for answer in answers] == [401] * 10 + [429]
-        assert int(answers[-1].headers["Retry-After"]) >= 1
-        assert (await customer.sign_in("U00000000001", "guess")).status_code == 401
-
-    async def test_an_address_is_limited_too(self, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
-        async def none(*_: object) -> bool:
-            return False
-
-        monkeypatch.setattr(http.Vault, "matches", none)
-        answers = [await customer.sign_in(f"U{number:011}", "guess") for number in range(120)]
-        assert answers[-1].status_code == 429
 
     async def test_unknown_fields_are_refused(self, customer: Customer) -> None:
         answer = await customer.client.post("/v1/panel/sign-in", json={"username": "u", "password": "p", "role": "x"})
