@@ -43,7 +43,7 @@ class TestWhenASettingIsGiven:
                 continue
             field = Settings.model_fields[name.removeprefix("COTERM_").lower()]
             assert named[1] == name
-            if field.default not in {None, ""}:
+            if field.default not in (None, ""):
                 assert named[2] == str(field.default).removesuffix(".0"), name
 
     def test_what_is_not_secret_and_has_a_default_can_be_said_in_the_environment(self) -> None:
