@@ -16,7 +16,7 @@ from runtime.kafka.brokers import Brokers
 from runtime.kafka.log import KAFKA_ERRORS
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.store import DATABASE_ERRORS
-from runtime.service import Deadline, Incoming, RawRecord, Service
+from runtime.service import Deadline, Decided, Incoming, RawRecord, Service
 
 _LIMIT = 500
 """So many share a round: as many inputs as share a transaction."""
@@ -48,7 +48,7 @@ class Deadlines:
         """Poll for ever, every so many real seconds."""
         while True:
             try:
-                while await self.fire() == _LIMIT:
+                while await self.fire():
                     continue
                 self.hold.over()
             except _AWAY as error:
@@ -56,7 +56,7 @@ class Deadlines:
             await asyncio.sleep(seconds)
 
     async def fire(self) -> int:
-        """Apply what is due now; return how many deadlines that were, 0 while inputs wait in the log."""
+        """Apply what is due now; return how many of these deadlines acted, 0 while inputs wait in the log."""
         if not any(projection.table == "deadlines" for projection in self._service.projections):
             return 0
         now = self._clock.now()  # judged by this instant, before which all that came in is applied
@@ -70,7 +70,7 @@ class Deadlines:
         for deadline, result in zip(due, results, strict=True):
             if result.fault is not None:
                 _log.error("a deadline parked its account", action="deadline_parked", kind=deadline.kind)
-        return len(due)
+        return sum(isinstance(result.outcome, Decided) for result in results)
 
 
 def deadline_input(service: str, deadline: Deadline) -> Incoming:

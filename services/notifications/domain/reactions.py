@@ -141,7 +141,7 @@ def on_dated(event: Dated, state: Correspondence, now: datetime, domain: str) ->
 def on_credentials_issued(
     event: CredentialsIssued, event_id: str, state: Correspondence, now: datetime, domain: str
 ) -> list[Event]:
-    """Note that a password is announced; send it if its hand-over is here."""
+    """Note that a password is announced; send it if its hand-over is here, give it up if it ran out already (R36)."""
     held = state.credential(event.credential_id)
     if held is not None and held.event_id is not None:
         return [_again(event)]
@@ -152,17 +152,27 @@ def on_credentials_issued(
         "reissued": event.reissued,
     }
     noted = _fact(event, facts, event.order_id)
-    return [noted, *_credentials(event.customer_id, evolve(state, noted), now, domain)]
+    state = evolve(state, noted)
+    if now >= event.expires_at:
+        failure = EmailFailure.CREDENTIALS_EXPIRED
+        return [noted, *_unsent(event.customer_id, state, event.credential_id, failure, now, domain)]
+    return [noted, *_credentials(event.customer_id, state, now, domain)]
 
 
 def on_credentials_handed_over(
     event: CredentialsHandedOver, state: Correspondence, now: datetime, domain: str
 ) -> list[Event]:
-    """Note that a sealed password arrived; the box itself never stands in the log."""
+    """Note that a sealed password arrived; the box itself never stands in the log.
+
+    Run out, and not announced (any more), it is given up at once: its deadline may have been before, and acts once.
+    """
     held = state.credential(event.credential_id)
     if held is not None and held.handed_over:
         return [_again(event)]
     noted = HandoverNoted(customer_id=event.customer_id, credential_id=event.credential_id, expires_at=event.expires_at)
+    is_announced = held is not None and held.event_id is not None
+    if now >= event.expires_at and not is_announced:
+        return [noted, *on_credentials_overdue(event.customer_id, event.credential_id, state, now, domain)]
     return [noted, *_credentials(event.customer_id, evolve(state, noted), now, domain)]
 
 

@@ -80,6 +80,16 @@ class TestWhenSomethingIsDue:
         assert (await deadlines.fire(), await _expired(database)) == (1, 1)
         assert (await deadlines.fire(), await _expired(database)) == (0, 1)
 
+    async def test_what_acted_before_does_not_count_so_that_nobody_polls_it_without_a_pause(
+        self, database: Database, namespace: str, deadlines: Deadlines
+    ) -> None:
+        (due,) = await database.fetch("SELECT kind, key, customer_id, due_at FROM live.deadlines")
+        await _is_at(database, namespace, 0)
+        assert (await deadlines.fire(), await _expired(database)) == (1, 1)
+        sql = "INSERT INTO live.deadlines (kind, key, customer_id, due_at) VALUES ($1, $2, $3, $4)"
+        await database.fetch(sql, *due.values())
+        assert (await deadlines.fire(), await _expired(database)) == (0, 1)
+
     async def test_before_any_position_is_known_nothing_happens(self, database: Database, deadlines: Deadlines) -> None:
         assert (await deadlines.fire(), await _expired(database)) == (0, 0)
 

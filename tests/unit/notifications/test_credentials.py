@@ -146,6 +146,24 @@ class TestWhenCredentialsRunOut:
         service.when(service.deadlines()[0], CREDENTIALS_OVERDUE)
         assert (service.secrets, service.deadlines(), service.failures()) == ({}, [], [])
 
+    def test_announced_after_its_box_came_and_ran_out_it_is_a_failure(self) -> None:
+        service = Notifications().hear(placed(), handed_over())
+        service.now = EXPIRES_AT
+        service.when(service.deadlines()[0], CREDENTIALS_OVERDUE)
+        service.hear(*PROVISIONED)
+        assert [event.failure for event in service.failures()] == [EmailFailure.CREDENTIALS_EXPIRED]
+        assert (service.templates(), service.deadlines(), service.state.credentials) == ([], [], ())
+
+    @pytest.mark.parametrize("is_announced", [True, False])
+    def test_a_box_that_comes_after_it_ran_out_leaves_nothing_due(self, is_announced: bool) -> None:
+        service = Notifications().hear(placed(), *(PROVISIONED if is_announced else []))
+        service.now = EXPIRES_AT
+        for deadline in service.deadlines():
+            service.when(deadline, CREDENTIALS_OVERDUE)
+        service.when(handed_over())
+        assert (service.deadlines(), service.secrets, service.state.credentials) == ([], {}, ())
+        assert len(service.failures()) == is_announced
+
     def test_a_mail_already_asked_for_keeps_its_own_fate(self) -> None:
         service = Notifications().hear(placed(), *PROVISIONED, handed_over())
         service.now = EXPIRES_AT
