@@ -15,13 +15,26 @@ from operations.surroundings import OperationFailed, Surroundings
 
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Whose key is deleted.")]
 Why = Annotated[str, typer.Option(help="The reason; it stands in the log for ever, so nothing personal.")]
+CloseFirst = Annotated[
+    bool, typer.Option("--close-first", help="Close what is unpaid; what was paid in part becomes credit.")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it, for good; without, only say what would be done.")]
 
 
-def command(customer: Customer, why: Why, yes: Yes = False, endpoints: Endpoints = None, as_json: Json = False) -> None:
+def command(
+    customer: Customer,
+    why: Why,
+    close_first: CloseFirst = False,
+    yes: Yes = False,
+    endpoints: Endpoints = None,
+    as_json: Json = False,
+) -> None:
     """Erase a customer's personal data for good, and say so in an event.
 
-    Exit codes: 0 done or would be, 1 no personal data of theirs is held, or orders is away, 2 wrong usage.
+    It is refused while an order is open or a service lives, naming them.
+
+    Exit codes: 0 done or would be, 1 no personal data of theirs is held, something stands in the way, or orders is
+    away, 2 wrong usage.
     """
     path = f"/v1/operator/customers/{segment(customer)}/erasure"
     where = surroundings.find(endpoints)
@@ -31,13 +44,14 @@ def command(customer: Customer, why: Why, yes: Yes = False, endpoints: Endpoints
     if not yes and not told["orders"]:
         raise OperationFailed(f"orders has no order of {customer}: nothing of theirs would be erased")
     if yes:
-        told |= ask(where, "orders", "POST", path, body={"why": why})
+        told |= ask(where, "orders", "POST", path, body={"why": why, "close_first": close_first})
     if as_json:
         typer.echo(json.dumps(told))
         return
     typer.echo(f"{customer}: {_words(told['orders'], yes=yes)}")
     if not yes:
         typer.echo("nothing was changed: say --yes to do it; it can't be undone")
+        typer.echo("it will be refused while an order is open or a service lives")
 
 
 async def _orders(where: Surroundings, customer: str) -> dict[str, int]:

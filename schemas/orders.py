@@ -225,6 +225,7 @@ class OrderCancelled(Event):
     order_id: str
     reason: CloseReason
     closed_on: date
+    why: str | None = Field(default=None, description="What an operator who closed it gave as the reason.")
     surplus_cents: int = Field(default=0, ge=0, description="What had been paid: becomes credit.")
     released_tax_identifier: str | None = Field(
         default=None, description="Keyed hash of the tax identifier that another order may now claim (R9)."

@@ -29,10 +29,12 @@ from schemas.terms import business_date
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS, STOREFRONT_INTAKE
 from schemas.vocabulary import CloseReason, HoldReason, OrderStatus, PaymentConflictReason
 from services.orders.domain import decisions, reactions
-from services.orders.domain.closing import overdue
+from services.orders.domain.closing import closure, overdue
 from services.orders.domain.commands import (
     BaseElsewhere,
     CancelOrder,
+    ClearTheWay,
+    CloseOrder,
     ErasePersonalData,
     ReceivePayment,
     Refusal,
@@ -40,9 +42,10 @@ from services.orders.domain.commands import (
     SubmitOrder,
     Today,
 )
+from services.orders.domain.erasing import erasure, way_cleared
 from services.orders.domain.model import OrdersEvent, State, evolve
 from services.orders.domain.payments import after, conflicted, received, waits
-from services.orders.intake import RELEASE_ORDER, REVIEW_PAYMENT, incoming
+from services.orders.intake import CLEAR_THE_WAY, CLOSE_ORDER, RELEASE_ORDER, REVIEW_PAYMENT, incoming
 from services.orders.preparation import ERASE_PERSONAL_DATA, erasing, preparing
 from services.orders.projections.claims import (
     CLAIMS,
@@ -120,9 +123,20 @@ def release(command: ReleaseOrder, state: State, known: Known, today: Today, clo
     return _outcome(decisions.release(state, command, reason))
 
 
+def close(command: CloseOrder, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
+    """Close a held order on an operator's word."""
+    ended = _ended(known, closed, command.order_id, command.customer_id)
+    return _outcome(closure(state, command, ended, today))
+
+
+def clear(command: ClearTheWay, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
+    """Refuse to erase a customer, or close what is unpaid."""
+    return _outcome(way_cleared(state, command, today))
+
+
 def erase(command: ErasePersonalData, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
     """Tell that a customer's personal data was erased."""
-    return _outcome(decisions.erasure(command))
+    return _outcome(erasure(state, command, today))
 
 
 def on_payment_overdue(due: Deadline, state: State, known: Known) -> Outcome:
@@ -175,6 +189,8 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(PaymentReceived.EVENT_TYPE, _dated(receive), claims=_claims_of_payment, rows=_order_row),
         Input(OrderCancellationRequested.EVENT_TYPE, _dated(cancel), rows=_order_row),
         Input(RELEASE_ORDER, _dated(release), rows=_order_row),
+        Input(CLOSE_ORDER, _dated(close), rows=_order_row),
+        Input(CLEAR_THE_WAY, _dated(clear)),
         Input(ERASE_PERSONAL_DATA, _dated(erase), prepare=erasing(edge.keyring) if edge is not None else None),
         Input(REVIEW_PAYMENT, _dated(review), claims=_claims_of_payment),
         Input(PAYMENT_OVERDUE_INPUT, on_payment_overdue),
@@ -216,7 +232,7 @@ def _tax_claim(command: SubmitOrder) -> ClaimKey:
     return (TAX_IDENTIFIER, command.tax_identifier_hash or "")
 
 
-def _order_row(command: ReceivePayment | CancelOrder | ReleaseOrder) -> Iterable[RowKey]:
+def _order_row(command: ReceivePayment | CancelOrder | ReleaseOrder | CloseOrder) -> Iterable[RowKey]:
     return [(ORDERS.table, (command.order_id,))]
 
 

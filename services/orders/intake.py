@@ -1,16 +1,26 @@
 """How does a body become an input? The same way, with the same id, over HTTP and over Kafka."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from runtime.errors import Unreadable
 from runtime.ids import command_id
 from runtime.service import Incoming
 from schemas.storefront import Body, OrderCancellationRequested, OrderPayment, OrderSubmitted, PaymentReceived
-from services.orders.domain.commands import CancelOrder, ErasePersonalData, ReceivePayment, ReleaseOrder
+from services.orders.domain.commands import (
+    CancelOrder,
+    ClearTheWay,
+    CloseOrder,
+    ErasePersonalData,
+    ReceivePayment,
+    ReleaseOrder,
+)
 from services.orders.domain.payments import content_hash
 from services.orders.preparation import ERASE_PERSONAL_DATA, Submission, erasure_id
 
 RELEASE_ORDER = "orders.ReleaseOrder"
+CLOSE_ORDER = "orders.CloseOrder"
+CLEAR_THE_WAY = "orders.ClearTheWay"
 REVIEW_PAYMENT = "orders.ReviewPayment"
 
 
@@ -89,6 +99,20 @@ def release_wanted(order_id: str, customer_id: str, holds: int, why: str) -> Inc
     command = ReleaseOrder(customer_id, order_id, why)
     identity = command_id(RELEASE_ORDER, f"{order_id}\n{holds}")
     return Incoming(RELEASE_ORDER, identity, customer_id, command, correlation_id=order_id)
+
+
+def closure_wanted(order_id: str, customer_id: str, holds: int, why: str) -> Incoming:
+    """Turn an operator's closing of a held order into an input."""
+    command = CloseOrder(customer_id, order_id, why)
+    identity = command_id(CLOSE_ORDER, f"{order_id}\n{holds}")
+    return Incoming(CLOSE_ORDER, identity, customer_id, command, correlation_id=order_id)
+
+
+def way_wanted(customer_id: str, why: str, unpaid: Iterable[str], *, close_first: bool) -> Incoming:
+    """Turn what precedes an erasure into an input; the unpaid orders seen by who asks tell it from an earlier one."""
+    command = ClearTheWay(customer_id, why, close_first)
+    identity = command_id(CLEAR_THE_WAY, "\n".join([customer_id, *sorted(unpaid)]))
+    return Incoming(CLEAR_THE_WAY, identity, customer_id, command)
 
 
 def erasure_wanted(customer_id: str, why: str) -> Incoming:

@@ -50,7 +50,7 @@ def preparing(keyring: Keyring, clock: Clock) -> Prepare:
 
 
 def erasing(keyring: Keyring) -> Prepare:
-    """Make the step that deletes a customer's key before the event that tells of it.
+    """Make the step that deletes a customer's key before the event that tells of it, once nothing stands in the way.
 
     In this order a crash in between leaves data that nobody can read and an operator without an answer; asked again,
     the keyring names the same key, and the event happens once.

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from operations.play.carts import E_INVOICING
+from operations.play.buyers import Buyer
+from operations.play.carts import E_INVOICING, cart
 from operations.play.patience import eventually
 from operations.play.stage import Stage
 from operations.rows import tables
@@ -26,32 +27,47 @@ def coterm(running: Path) -> Coterm:
 
 
 class TestWhenACustomerIsErased:
-    async def test_live_and_rebuilt_show_erased_the_event_is_told_once_and_who_comes_back_is_known_anew(
+    async def test_what_is_open_stands_in_the_way_and_closed_first_live_and_rebuilt_show_erased(
         self, stage: Stage, coterm: Coterm, running: Path
     ) -> None:
-        buyer = await stage.owner(ORDER_DAY, E_INVOICING)
+        await stage.at(ORDER_DAY)
+        buyer = stage.names.buyer()
         customer = buyer.customer_id
-        assert buyer.email in str(await _live(running, customer))
+        order = await stage.place(cart(stage.names.order(), buyer, E_INVOICING))
+        await stage.pay(order, 1000)
+        await stage.order_is(order["order_id"], "PARTIALLY_PAID")
+        await eventually(lambda: _is_known(running, customer, buyer.email), "the address")
         assert buyer.email in (await coterm("as-of", LATER, customer, "--open")).out
 
         rehearsed = await coterm("erase", customer, "--why", WHY)
-        assert (rehearsed.code, "would be erased; orders, which stay: 1 ACTIVATED" in rehearsed.out) == (0, True)
+        assert (rehearsed.code, "would be erased; orders, which stay: 1 PARTIALLY_PAID" in rehearsed.out) == (0, True)
+        refused = await coterm("erase", customer, "--why", WHY, "--yes")
+        named = f"order {order['order_id']} is PARTIALLY_PAID (ERASURE_NOT_POSSIBLE)"
+        assert (refused.code, named in refused.sentence) == (1, True)
         assert buyer.email in str(await _live(running, customer))
-        for _ in range(2):
-            done = await coterm("erase", customer, "--why", WHY, "--yes", "--json")
-            assert done.json == {"done": True, "customer_id": customer, "orders": {"ACTIVATED": 1}, "status": "ERASED"}
+
+        for status in ("PARTIALLY_PAID", "CANCELLED"):
+            done = await coterm("erase", customer, "--why", WHY, "--close-first", "--yes", "--json")
+            assert done.json == {"done": True, "customer_id": customer, "orders": {status: 1}, "status": "ERASED"}
         event = await stage.event(buyer, "orders.events", "PersonalDataErased")
         assert event.data == {"customer_id": customer, "why": WHY}
+        await stage.pay(order, 500)
+        await eventually(lambda: _has_credit(stage, buyer, 1500), "all that was paid as credit")
 
         rebuilt = await coterm("as-of", LATER, customer, "--open")
         for told in (str(await _live(running, customer)), rebuilt.out):
             assert "[erased]" in told
             assert not any(word in told for word in (buyer.email, buyer.body["name"], buyer.body["vat_number"]))
 
-        await stage.settle(await stage.add_documents(buyer))
+        await stage.place(cart(stage.names.order(), buyer, E_INVOICING))
         assert [record.name for record in stage.log.of(customer, "orders.events")].count("PersonalDataErased") == 1
         await eventually(lambda: _is_known(running, customer, buyer.email), "the address that came back")
-        assert "[erased]" in (await coterm("as-of", LATER, customer, "--open")).out
+
+    async def test_a_living_service_stands_in_the_way(self, stage: Stage, coterm: Coterm, running: Path) -> None:
+        buyer = await stage.owner(ORDER_DAY, E_INVOICING)
+        refused = await coterm("erase", buyer.customer_id, "--why", WHY, "--close-first", "--yes")
+        assert (refused.code, "E_INVOICING is ACTIVE until 2027-01-15" in refused.sentence) == (1, True)
+        assert buyer.email in str(await _live(running, buyer.customer_id))
 
     async def test_of_a_stranger_nothing_is_held(self, coterm: Coterm) -> None:
         rehearsed = await coterm("erase", "c-nobody-knows", "--why", WHY)
@@ -70,3 +86,7 @@ async def _live(running: Path, customer: str) -> list[Any]:
 
 async def _is_known(running: Path, customer: str, address: str) -> bool | None:
     return address in str(await _live(running, customer)) or None
+
+
+async def _has_credit(stage: Stage, buyer: Buyer, cents: int) -> bool | None:
+    return await stage.credit(buyer) == cents or None

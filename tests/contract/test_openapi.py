@@ -14,7 +14,8 @@ PATHS = {
     "orders": {
         "post /v1/orders", "get /v1/orders/{order_id}", "get /v1/customers/{customer_id}/orders",
         "post /v1/orders/{order_id}/payments", "post /v1/payment-webhooks", "post /v1/orders/{order_id}/cancellation",
-        "post /v1/operator/orders/{order_id}/release", "get /v1/operator/payments",
+        "post /v1/operator/orders/{order_id}/release", "post /v1/operator/orders/{order_id}/closure",
+        "get /v1/operator/payments",
         "post /v1/operator/customers/{customer_id}/erasure",
     },
     "billing": {"post /v1/quotes", "get /v1/orders/{order_id}/charges", "get /v1/customers/{customer_id}/credit"},
@@ -46,7 +47,8 @@ REFUSED = {
         "post /v1/orders/{order_id}/payments": {"404", "409"}, "post /v1/payment-webhooks": {"401", "404", "409"},
         "post /v1/orders/{order_id}/cancellation": {"404", "409"},
         "post /v1/operator/orders/{order_id}/release": {"404", "409"},
-        "post /v1/operator/customers/{customer_id}/erasure": {"404", "503"},
+        "post /v1/operator/orders/{order_id}/closure": {"404", "409"},
+        "post /v1/operator/customers/{customer_id}/erasure": {"404", "409", "503"},
     },
     "billing": {
         "get /v1/orders/{order_id}/charges": {"404"},

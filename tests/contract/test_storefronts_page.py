@@ -19,7 +19,7 @@ EXAMPLES = sorted(
 )
 SPOKEN = ("services/orders", "runtime/web")
 """Where a storefront's requests are answered; billing answers quotes."""
-OPERATORS = {"CATALOGUE_UNKNOWN", "CUSTOMER_UNKNOWN", "ORDER_NOT_HELD", "PERSONAL_DATA_ERASED"}
+OPERATORS = {"CATALOGUE_UNKNOWN", "CUSTOMER_UNKNOWN", "ERASURE_NOT_POSSIBLE", "ORDER_NOT_HELD", "PERSONAL_DATA_ERASED"}
 """Codes that only operators meet."""
 
 

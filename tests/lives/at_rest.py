@@ -21,11 +21,17 @@ RESTING = {
 """In which an order may be when nothing moves: none waits for a service."""
 
 
+ENDED = {OrderStatus.REFUSED, OrderStatus.ACTIVATED, OrderStatus.CANCELLED, OrderStatus.EXPIRED}
+
+
 async def end(life: Life) -> None:
     """Bring a life to rest and look at everything; then let every open order go, and look again."""
     await _rest(life)
     await _leave(life)
     await _rest(life)
+    for row in life.rows("orders", "orders"):
+        if row.status not in ENDED:
+            life.fault(f"order {row.order_id} of {row.customer_id} is {row.status} though it was let go")
     await _read(life)
 
 
@@ -104,12 +110,12 @@ def _claims(life: Life) -> Iterator[str]:
 
 
 async def _leave(life: Life) -> None:
-    """Every open order can be left by a command: unpaid ones are cancelled, held ones released."""
+    """Every open order can be ended by a command: unpaid ones are cancelled, held ones closed."""
     for row in life.rows("orders", "orders"):
         if row.status in (OrderStatus.AWAITING_PAYMENT, OrderStatus.PARTIALLY_PAID):
             answer = await life.ask("orders", "POST", f"/v1/orders/{row.order_id}/cancellation", {})
         elif row.status is OrderStatus.HELD:
-            answer = await life.operate("orders", "POST", f"/v1/operator/orders/{row.order_id}/release", {"why": "end"})
+            answer = await life.operate("orders", "POST", f"/v1/operator/orders/{row.order_id}/closure", {"why": "end"})
         else:
             continue
         life.tell(f"{row.order_id} ({row.status}) is let go → {told(answer)}")

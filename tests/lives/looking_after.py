@@ -107,6 +107,17 @@ async def release(life: Life, chance: Random) -> str:
     return f"release {row.order_id} ({row.status}) → {told(answer)}"
 
 
+async def close(life: Life, chance: Random) -> str:
+    """An operator closes an order that is held."""
+    held = [row for row in life.rows("orders", "orders") if row.status is OrderStatus.HELD]
+    if not held:
+        return ""
+    row = chance.choice(held)
+    path = f"/v1/operator/orders/{row.order_id}/closure"
+    answer = await life.operate("orders", "POST", path, {"why": "given up", "money": "TO_CREDIT"})
+    return f"close {row.order_id} → {told(answer)}"
+
+
 async def refund(life: Life, chance: Random) -> str:
     """An operator pays a credit back."""
     entries = life.rows("billing", "credit_entries")
@@ -122,7 +133,8 @@ async def erase(life: Life, chance: Random) -> str:
     """A customer's personal data is erased."""
     customer_id = chance.choice(life.people).customer_id
     path = f"/v1/operator/customers/{customer_id}/erasure"
-    return f"erase {customer_id} → {told(await life.operate('orders', 'POST', path, {'why': 'asked for'}))}"
+    body = {"why": "asked for", "close_first": chance.choice((True, False))}
+    return f"erase {customer_id} ({body['close_first']}) → {told(await life.operate('orders', 'POST', path, body))}"
 
 
 def _credentials(life: Life, person: Buyer) -> dict[str, str] | None:

@@ -26,6 +26,7 @@ ACTS: dict[Act, int] = {
     looking_after.reissue: 1,
     looking_after.end_service: 1,
     looking_after.release: 2,
+    looking_after.close: 1,
     looking_after.refund: 1,
     looking_after.erase: 1,
     weather.wait: 12,

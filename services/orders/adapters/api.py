@@ -1,12 +1,12 @@
 """How do storefronts, payment providers and operators speak to orders over HTTP?"""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 
 from runtime.edge import Edge, Submitted
 from runtime.service import Duplicate
-from runtime.web import Problem, example, operator_key, storefront_key
+from runtime.web import Problem, example, storefront_key
 from schemas.orders import OrderRefused, PaymentConflicted, PaymentHeld
 from schemas.storefront import Cancellation, Id, OrderPayment, OrderSubmitted, Payment
 from schemas.vocabulary import OrderStatus, PaymentStatus
@@ -19,15 +19,13 @@ from services.orders.adapters.answers import (
     seconds_to_wait,
     violations_of,
 )
+from services.orders.adapters.operators import add_operators
 from services.orders.adapters.preview import preview
-from services.orders.adapters.review import is_overdue
 from services.orders.domain.payments import content_hash
 from services.orders.intake import (
     cancellation_requested,
-    erasure_wanted,
     order_submitted,
     payment_received,
-    release_wanted,
 )
 from services.orders.preparation import Submission
 from services.orders.projections.orders import ORDERS, OrderRow
@@ -47,7 +45,6 @@ WebhookBody = Annotated[
         openapi_examples={"transfer": {"summary": "A signed telling", "value": {**bodies.PAYMENT, "order_id": "o-1"}}}
     ),
 ]
-Waiting = Literal["HELD", "CONFLICTED"]
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255, pattern=r"^[\x20-\x7e]+$")]
 _SHOWN = {"model": bodies.OrderAnswer}
 _SUBMITTED: dict[int | str, dict[str, Any]] = {
@@ -74,8 +71,7 @@ def router(edge: Edge) -> APIRouter:
     routes = APIRouter(prefix="/v1")
     _add_orders(routes, edge)
     _add_payments(routes, edge)
-    _add_operators(routes, edge)
-    _add_erasure(routes, edge)
+    add_operators(routes, edge)
     return routes
 
 
@@ -160,54 +156,6 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         return await _receive(edge, body, response)
 
 
-def _add_operators(routes: APIRouter, edge: Edge) -> None:
-    guarded = [Depends(operator_key)]
-
-    @routes.post(
-        "/operator/orders/{order_id}/release",
-        dependencies=guarded,
-        responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_HELD."}},
-    )
-    async def release_order(order_id: Named, wanted: bodies.ReleaseWanted) -> bodies.OrderAnswer:
-        """Let provisioning try a held order again."""
-        row = await order_row(edge, order_id)
-        submitted = await edge.submit(release_wanted(order_id, row.customer_id, row.holds, wanted.why))
-        refuse_if_rejected(submitted.outcome)
-        await edge.durable(submitted, edge.settings.acknowledge_seconds)
-        return await order_answer(edge, await order_row(edge, order_id))
-
-    @routes.get("/operator/payments", dependencies=guarded)
-    async def list_payments(
-        status: Annotated[Waiting | None, Query(description="Both kinds that wait, where left out.")] = None,
-    ) -> bodies.QuestionedPayments:
-        """List payments that wait: for their order or price, or for an operator's word."""
-        wanted = [PaymentStatus(status)] if status else [PaymentStatus.HELD, PaymentStatus.CONFLICTED]
-        order = ("taken_at", "payment_source", "payment_id", "content_hash")
-        rows = [row for each in wanted for row in await edge.rows(PAYMENTS, {"status": each}, order)]
-        return bodies.QuestionedPayments(payments=[_questioned(edge, row) for row in rows])
-
-
-def _add_erasure(routes: APIRouter, edge: Edge) -> None:
-    @routes.post(
-        "/operator/customers/{customer_id}/erasure",
-        dependencies=[Depends(operator_key)],
-        responses={
-            202: {"description": "Erased; the event is on its way into the log.", "model": bodies.ErasureAnswer},
-            404: {"description": "CUSTOMER_UNKNOWN."},
-            503: {"description": "ACCOUNT_PARKED: the key is deleted; ask again for the event."},
-        },
-    )
-    async def erase_personal_data(
-        customer_id: Named, wanted: bodies.ErasureWanted, response: Response
-    ) -> bodies.ErasureAnswer:
-        """Delete a customer's key, for good: nobody can read their personal data any more, in whichever copy."""
-        submitted = await edge.submit(erasure_wanted(customer_id, wanted.why))
-        refuse_if_rejected(submitted.outcome)
-        if not await edge.durable(submitted, edge.settings.acknowledge_seconds):
-            response.status_code = 202
-        return bodies.ErasureAnswer(customer_id=customer_id)
-
-
 async def _answer_submission(
     edge: Edge, order_id: str, submitted: Submitted, seconds: int, response: Response
 ) -> bodies.OrderAnswer:
@@ -261,18 +209,3 @@ async def _payment_status(
     content = content_hash(customer_id, body.order_id, body.amount_cents, body.currency)
     row: PaymentRow | None = await edge.row(PAYMENTS, (body.payment_source, body.payment_id, content))
     return row.status if row else None
-
-
-def _questioned(edge: Edge, row: PaymentRow) -> bodies.QuestionedPayment:
-    return bodies.QuestionedPayment(
-        payment_source=row.payment_source,
-        payment_id=row.payment_id,
-        customer_id=row.customer_id,
-        order_id=row.order_id,
-        amount_cents=row.amount_cents,
-        method=row.method,
-        status=row.status,
-        reason=row.reason,
-        taken_at=row.taken_at,
-        is_overdue=is_overdue(row, edge.clock.now()),
-    )

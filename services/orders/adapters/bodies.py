@@ -216,11 +216,15 @@ class QuestionedPayments(Answer):
 
 
 class ErasureWanted(Body):
-    """Say why a customer's personal data is erased; it stands in the log for ever, so nothing personal."""
+    """Say why a customer's personal data is erased; it stands in the log for ever, so nothing personal.
+
+    `close_first` closes what is unpaid; what was paid in part becomes credit.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"why": "Requested by the customer, art. 17 GDPR."}]})
 
     why: Reason
+    close_first: bool = False
 
 
 class ErasureAnswer(BaseModel):
@@ -234,3 +238,23 @@ class ReleaseWanted(Body):
     """Say why a held order may go on."""
 
     why: Reason
+
+
+class ClosureWanted(Body):
+    """Say why a held order is closed, and where its money goes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"why": "The customer gave it up.", "money": "TO_CREDIT"}]}
+    )
+
+    why: Reason
+    money: Literal["TO_CREDIT"] = "TO_CREDIT"
+
+
+class ClosureAnswer(BaseModel):
+    """Tell what closing a held order gives, or gave."""
+
+    order_id: str
+    done: bool
+    status: OrderStatus
+    credit_cents: int

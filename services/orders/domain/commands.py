@@ -73,6 +73,24 @@ class ReleaseOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseOrder:
+    """Close a held order on an operator's word; its money becomes credit."""
+
+    customer_id: str
+    order_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearTheWay:
+    """Ask whether a customer may be erased, and with `close_first` close what is unpaid."""
+
+    customer_id: str
+    why: str
+    close_first: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ErasePersonalData:
     """Note that a customer's key is gone; without one, there was nothing to erase."""
 

@@ -9,7 +9,6 @@ from schemas.orders import (
     OrderRefused,
     OrderReleased,
     OwnedService,
-    PersonalDataErased,
     Terms,
     Violation,
 )
@@ -19,7 +18,6 @@ from services.orders.domain.closing import cancelled
 from services.orders.domain.commands import (
     BaseElsewhere,
     CancelOrder,
-    ErasePersonalData,
     Refusal,
     ReleaseOrder,
     SubmitOrder,
@@ -77,13 +75,6 @@ def release(state: State, command: ReleaseOrder, held_for: HoldReason | None) ->
         return Refusal("ORDER_NOT_HELD", f"the order {command.order_id} is not held")
     told = {"why": command.why, "reason": held_for}
     return [settled(OrderReleased, command.customer_id, order, order.settled_on, **told)]
-
-
-def erasure(command: ErasePersonalData) -> list[OrdersEvent] | Refusal:
-    """Tell everybody that a customer's personal data can't be read any more."""
-    if command.key_id is None:
-        return Refusal("CUSTOMER_UNKNOWN", f"no personal data of {command.customer_id} is held", 404)
-    return [PersonalDataErased(customer_id=command.customer_id, why=command.why)]
 
 
 def _placed(command: SubmitOrder, holdings: Holdings, today: Today, catalogue: Catalogue) -> OrderPlaced:

@@ -236,6 +236,7 @@ class TestTheDocument:
             "/v1/orders/{order_id}/payments",
             "/v1/payment-webhooks",
             "/v1/operator/orders/{order_id}/release",
+            "/v1/operator/orders/{order_id}/closure",
             "/v1/operator/payments",
             "/v1/operator/customers/{customer_id}/erasure",
         }

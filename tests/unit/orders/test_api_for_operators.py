@@ -1,11 +1,15 @@
+from datetime import date
+
 import httpx
 
 from schemas import provisioning
-from schemas.orders import OrderReleased
-from schemas.vocabulary import HoldReason
+from schemas.orders import OrderCancelled, OrderPlaced, OrderReleased
+from schemas.vocabulary import CloseReason, HoldReason
 from tests.unit.orders.asking import OPERATOR, ORDER_BODY, code
-from tests.unit.orders.builders import DOCUMENTS, order, payment, priced
+from tests.unit.orders.builders import BASE, DOCUMENTS, order, payment, priced
 from tests.unit.orders.spec import Desk
+
+CLOSING = {"why": "asked for", "close_first": True}
 
 
 class TestReleasing:
@@ -48,11 +52,43 @@ class TestReleasing:
         assert code(answer) == (403, "FORBIDDEN")
 
 
+class TestClosing:
+    async def test_a_held_order_is_closed_once_and_its_money_becomes_credit(
+        self, http: httpx.AsyncClient, desk: Desk
+    ) -> None:
+        for input_ in (order(DOCUMENTS), priced(), payment()):
+            await desk.when(input_)
+        path, body = "/v1/operator/orders/o-1/closure", {"why": "given up", "money": "TO_CREDIT"}
+        assert code(await http.post(path, json=body, headers=OPERATOR)) == (409, "ORDER_NOT_HELD")
+        assert code(await http.post(f"{path}?dry_run=true", json=body, headers=OPERATOR)) == (409, "ORDER_NOT_HELD")
+        held = provisioning.ActivationHeld(customer_id="c-1", order_id="o-1", reason=HoldReason.BASE_SHORTENED)
+        await desk.when(held)
+        rehearsed = await http.post(f"{path}?dry_run=true", json=body, headers=OPERATOR)
+        would_be = {"order_id": "o-1", "done": False, "status": "HELD", "credit_cents": 4427}
+        assert (rehearsed.json(), desk.order("o-1").status) == (would_be, "HELD")
+        for _ in range(2):
+            done = await http.post(path, json=body, headers=OPERATOR)
+            assert done.json() == {"order_id": "o-1", "done": True, "status": "CANCELLED", "credit_cents": 4427}
+        (closed,) = [event for event in desk.events() if isinstance(event, OrderCancelled)]
+        assert (closed.reason, closed.why, closed.surplus_cents) == (CloseReason.OPERATOR_REQUEST, "given up", 4427)
+        assert code(await http.post(path, json=body)) == (403, "FORBIDDEN")
+
+
 class TestErasing:
     async def test_answers_that_it_is_done_as_often_as_it_is_asked(self, desk: Desk, http: httpx.AsyncClient) -> None:
         await http.post("/v1/orders", json=ORDER_BODY)
+        answer = await http.post("/v1/operator/customers/c-1/erasure", json={"why": "asked for"}, headers=OPERATOR)
+        assert code(answer) == (409, "ERASURE_NOT_POSSIBLE")
+        assert f"order {ORDER_BODY['order_id']} is AWAITING_PRICE" in answer.json()["detail"]
+        (placed,) = [event for event in desk.events() if isinstance(event, OrderPlaced)]
+        assert await desk.keyring.open("c-1", placed.personal)
+        await desk.when(
+            provisioning.ServiceTerminated(
+                customer_id="c-1", product=BASE, terminated_on=date(2026, 1, 15), expires_on=date(2026, 1, 15)
+            )
+        )
         for _ in range(2):
-            answer = await http.post("/v1/operator/customers/c-1/erasure", json={"why": "asked for"}, headers=OPERATOR)
+            answer = await http.post("/v1/operator/customers/c-1/erasure", json=CLOSING, headers=OPERATOR)
             assert (answer.status_code, answer.json()) == (200, {"customer_id": "c-1", "status": "ERASED"})
         desk.is_durable = False
         answer = await http.post("/v1/operator/customers/c-1/erasure", json={"why": "asked for"}, headers=OPERATOR)

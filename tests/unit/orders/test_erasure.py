@@ -3,13 +3,63 @@
 import pytest
 
 from runtime.errors import KeyErased
-from runtime.service import Decided, Duplicate, Rejected
-from schemas.orders import OrderPlaced, PersonalDataErased
-from services.orders.intake import erasure_wanted
-from tests.unit.orders.builders import BASE, order
-from tests.unit.orders.spec import Desk
+from runtime.service import Decided, Duplicate, Incoming, Rejected
+from schemas.orders import OrderCancelled, OrderPlaced, PaymentRegistered, PersonalDataErased
+from schemas.provisioning import ActivationHeld
+from schemas.vocabulary import CloseReason, HoldReason
+from services.orders.intake import erasure_wanted, way_wanted
+from tests.unit.orders.builders import BASE, DOCUMENTS, base_activated, order, payment, priced
+from tests.unit.orders.spec import Desk, names
 
 WHY = "Requested by the customer."
+
+
+def way(*unpaid: str, close_first: bool = False) -> Incoming:
+    return way_wanted("c-1", WHY, unpaid, close_first=close_first)
+
+
+class TestWhatStandsInTheWay:
+    async def test_an_open_order_and_a_living_service_are_named_and_nothing_happens(self) -> None:
+        desk = Desk()
+        await desk.when(base_activated())
+        await desk.when(order(DOCUMENTS))
+        before = len(desk.events())
+        (result,) = await desk.take(way("o-1"))
+        named = "order o-1 is AWAITING_PRICE; E_INVOICING is ACTIVE until 2026-06-30"
+        assert result.outcome == Rejected("ERASURE_NOT_POSSIBLE", named)
+        assert len(desk.events()) == before
+
+    async def test_what_is_unpaid_is_closed_first_where_that_is_wanted_and_its_money_is_surplus(self) -> None:
+        desk = Desk()
+        for input_ in (order(BASE), priced(), payment(1000)):
+            await desk.when(input_)
+        (result,) = await desk.take(way("o-1", close_first=True))
+        (closed,) = [recorded.event for recorded in result.recorded]
+        assert isinstance(closed, OrderCancelled)
+        assert (closed.reason, closed.why, closed.surplus_cents) == (CloseReason.OPERATOR_REQUEST, WHY, 1000)
+        (again,) = await desk.take(way(close_first=True))
+        assert again.outcome == Duplicate()
+        await desk.take(erasure_wanted("c-1", WHY))
+        (late,) = await desk.when(payment(3427, payment_id="p-2"))
+        assert isinstance(late, PaymentRegistered)
+        assert (late.surplus_cents, late.order_closed) == (3427, True)
+
+    async def test_what_is_settled_or_held_is_never_closed_by_it(self) -> None:
+        desk = Desk()
+        for input_ in (order(BASE), priced(), payment()):
+            await desk.when(input_)
+        (settled,) = await desk.take(way(close_first=True))
+        assert settled.outcome == Rejected("ERASURE_NOT_POSSIBLE", "order o-1 is SETTLED")
+        await desk.when(ActivationHeld(customer_id="c-1", order_id="o-1", reason=HoldReason.BASE_SHORTENED))
+        (held,) = await desk.take(way(close_first=True))
+        assert held.outcome == Rejected("ERASURE_NOT_POSSIBLE", "order o-1 is HELD")
+
+    async def test_an_unpaid_order_that_slipped_in_is_closed_with_the_event(self) -> None:
+        desk = Desk()
+        await desk.when(order(BASE))
+        (result,) = await desk.take(erasure_wanted("c-1", WHY))
+        assert names([recorded.event for recorded in result.recorded]) == ["OrderCancelled", "PersonalDataErased"]
+        assert (await desk.when(order(BASE, order_id="o-2")))[0].EVENT_TYPE == OrderPlaced.EVENT_TYPE
 
 
 class TestErasing:
@@ -18,7 +68,7 @@ class TestErasing:
         (placed,) = [event for event in await desk.when(order(BASE)) if isinstance(event, OrderPlaced)]
         assert (await desk.keyring.open("c-1", placed.personal))["email"]
         (result,) = await desk.take(erasure_wanted("c-1", WHY))
-        assert [recorded.event for recorded in result.recorded] == [PersonalDataErased(customer_id="c-1", why=WHY)]
+        assert [recorded.event for recorded in result.recorded][1:] == [PersonalDataErased(customer_id="c-1", why=WHY)]
         with pytest.raises(KeyErased):
             await desk.keyring.open("c-1", placed.personal)
 

@@ -1,0 +1,131 @@
+"""How do operators speak to orders over HTTP? They release and close what is held, see what waits, and erase."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from runtime.edge import Edge
+from runtime.web import Problem, operator_key
+from schemas.storefront import Id
+from schemas.vocabulary import OrderStatus, PaymentStatus
+from services.orders.adapters import bodies
+from services.orders.adapters.answers import order_answer, order_row, refuse_if_rejected
+from services.orders.adapters.review import is_overdue
+from services.orders.domain.model import State
+from services.orders.intake import closure_wanted, erasure_wanted, release_wanted, way_wanted
+from services.orders.projections.payments import PAYMENTS, PaymentRow
+
+Named = Annotated[Id, Path()]
+Waiting = Literal["HELD", "CONFLICTED"]
+
+
+def add_operators(routes: APIRouter, edge: Edge) -> None:
+    """Add what operators may do."""
+    _add_orders(routes, edge)
+    _add_payments(routes, edge)
+    _add_erasure(routes, edge)
+
+
+def _add_orders(routes: APIRouter, edge: Edge) -> None:
+    guarded = [Depends(operator_key)]
+
+    @routes.post(
+        "/operator/orders/{order_id}/release",
+        dependencies=guarded,
+        responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_HELD."}},
+    )
+    async def release_order(order_id: Named, wanted: bodies.ReleaseWanted) -> bodies.OrderAnswer:
+        """Let provisioning try a held order again."""
+        row = await order_row(edge, order_id)
+        submitted = await edge.submit(release_wanted(order_id, row.customer_id, row.holds, wanted.why))
+        refuse_if_rejected(submitted.outcome)
+        await edge.durable(submitted, edge.settings.acknowledge_seconds)
+        return await order_answer(edge, await order_row(edge, order_id))
+
+    @routes.post(
+        "/operator/orders/{order_id}/closure",
+        dependencies=guarded,
+        responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_HELD."}},
+    )
+    async def close_order(
+        order_id: Named,
+        wanted: bodies.ClosureWanted,
+        dry_run: Annotated[bool, Query(description="Say what it would give, change nothing.")] = False,
+    ) -> bodies.ClosureAnswer:
+        """Close a held order; what was paid for it becomes credit."""
+        row = await order_row(edge, order_id)
+        if dry_run:
+            return await _closure_before(edge, order_id, row.customer_id)
+        submitted = await edge.submit(closure_wanted(order_id, row.customer_id, row.holds, wanted.why))
+        refuse_if_rejected(submitted.outcome)
+        await edge.durable(submitted, edge.settings.acknowledge_seconds)
+        row = await order_row(edge, order_id)
+        return bodies.ClosureAnswer(order_id=order_id, done=True, status=row.status, credit_cents=row.surplus_cents)
+
+
+async def _closure_before(edge: Edge, order_id: str, customer_id: str) -> bodies.ClosureAnswer:
+    state: State | None = await edge.state(customer_id)
+    order = state.order(order_id) if state is not None else None
+    if order is None or order.status is not OrderStatus.HELD:
+        raise Problem(409, "ORDER_NOT_HELD", f"the order {order_id} is not held")
+    return bodies.ClosureAnswer(order_id=order_id, done=False, status=order.status, credit_cents=order.paid_cents)
+
+
+def _add_payments(routes: APIRouter, edge: Edge) -> None:
+    guarded = [Depends(operator_key)]
+
+    @routes.get("/operator/payments", dependencies=guarded)
+    async def list_payments(
+        status: Annotated[Waiting | None, Query(description="Both kinds that wait, where left out.")] = None,
+    ) -> bodies.QuestionedPayments:
+        """List payments that wait: for their order or price, or for an operator's word."""
+        wanted = [PaymentStatus(status)] if status else [PaymentStatus.HELD, PaymentStatus.CONFLICTED]
+        order = ("taken_at", "payment_source", "payment_id", "content_hash")
+        rows = [row for each in wanted for row in await edge.rows(PAYMENTS, {"status": each}, order)]
+        return bodies.QuestionedPayments(payments=[_questioned(edge, row) for row in rows])
+
+
+def _add_erasure(routes: APIRouter, edge: Edge) -> None:
+    @routes.post(
+        "/operator/customers/{customer_id}/erasure",
+        dependencies=[Depends(operator_key)],
+        responses={
+            202: {"description": "Erased; the event is on its way into the log.", "model": bodies.ErasureAnswer},
+            404: {"description": "CUSTOMER_UNKNOWN."},
+            409: {"description": "ERASURE_NOT_POSSIBLE: an order is open or a service lives; `detail` names them."},
+            503: {"description": "ACCOUNT_PARKED."},
+        },
+    )
+    async def erase_personal_data(
+        customer_id: Named, wanted: bodies.ErasureWanted, response: Response
+    ) -> bodies.ErasureAnswer:
+        """Delete a customer's key, for good: nobody can read their personal data any more, in whichever copy."""
+        await _clear_the_way(edge, customer_id, wanted)
+        submitted = await edge.submit(erasure_wanted(customer_id, wanted.why))
+        refuse_if_rejected(submitted.outcome)
+        if not await edge.durable(submitted, edge.settings.acknowledge_seconds):
+            response.status_code = 202
+        return bodies.ErasureAnswer(customer_id=customer_id)
+
+
+async def _clear_the_way(edge: Edge, customer_id: str, wanted: bodies.ErasureWanted) -> None:
+    """Judge it before the key is touched; a crash from here on leaves nothing that asking again does not finish."""
+    state: State | None = await edge.state(customer_id)
+    unpaid = [order.order_id for order in state.orders if not order.is_paid] if state is not None else []
+    way = way_wanted(customer_id, wanted.why, unpaid, close_first=wanted.close_first)
+    refuse_if_rejected((await edge.submit(way)).outcome)
+
+
+def _questioned(edge: Edge, row: PaymentRow) -> bodies.QuestionedPayment:
+    return bodies.QuestionedPayment(
+        payment_source=row.payment_source,
+        payment_id=row.payment_id,
+        customer_id=row.customer_id,
+        order_id=row.order_id,
+        amount_cents=row.amount_cents,
+        method=row.method,
+        status=row.status,
+        reason=row.reason,
+        taken_at=row.taken_at,
+        is_overdue=is_overdue(row, edge.clock.now()),
+    )
