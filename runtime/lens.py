@@ -116,7 +116,8 @@ def _lens(event: type[Event]) -> Lens:
     told = [("type", str), ("subject", str), ("data", make("Data", hints))]
     optional = [("sequence", str | None, None), ("statefp", str | None, None)]
     envelope = msgspec.defstruct(f"{event.__name__}Record", [*told, *optional])
-    defaults = {name: default for name, (_, default) in fields.items() if default is not ...}
+    # In the order of the fields; a required one is always given and takes its place.
+    defaults = {name: None if default is ... else default for name, (_, default) in fields.items()}
     return Lens(event, msgspec.json.Decoder(envelope).decode, len(fields), defaults)
 
 
