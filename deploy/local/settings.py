@@ -75,7 +75,7 @@ def secret(secrets: Secrets, service: str, admin: str) -> Iterator[tuple[str, st
     yield "COTERM_POSTGRES_OWNER_DSN", databases[service]["owner"]
     yield "COTERM_OPERATOR_KEYS", secrets.hashed("operator", "operator-key")
     # Where a storefront's key opens nothing it must still be known, to be refused with 403, not 401.
-    yield "COTERM_STOREFRONT_KEYS", secrets.hashed("storefront", "storefront-key")
+    yield "COTERM_STOREFRONT_KEYS", secrets.hashed("*", "storefront-key")
     if service in _KEEPS_PERSONAL_DATA:
         yield "COTERM_KEYRING_DSN", databases["keyring"]["app"]
         yield "COTERM_KEYRING_OWNER_DSN", databases["keyring"]["owner"]

@@ -16,12 +16,26 @@ from runtime.web.rates import RateLimit
 Scope = Literal["storefront", "operator"]
 
 
+ALL = "*"
+"""The name of a storefront's key that acts for every storefront: the provider's own channels."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Be the holder of an API key."""
+    """Be the holder of an API key; a storefront's is named like its storefront, or ALL."""
 
     name: str
     scope: Scope
+
+    @property
+    def only(self) -> str | None:
+        """Name the one storefront that this key acts for; None where it acts for all."""
+        return self.name if self.scope == "storefront" and self.name != ALL else None
+
+    def must_be(self, storefront: str) -> None:
+        """Let only this storefront's key act. Raises Problem 403 STOREFRONT_DIFFERS."""
+        if self.only not in (None, storefront):
+            raise Problem(403, "STOREFRONT_DIFFERS", f"this API key acts for {self.only} only")
 
 
 class ApiKeys:
@@ -96,4 +110,5 @@ async def any_key(
     return _check(request, as_storefront or as_operator, "storefront", "operator")
 
 
+Storefront = Annotated[Caller, Depends(storefront_key)]
 _SCOPES: dict[object, Scope] = {storefront_key: "storefront", operator_key: "operator"}

@@ -30,7 +30,11 @@ _PROBLEM = {
         },
     },
 }
-_GUARDED = {"401": "No key, or an unknown one.", "403": "A key of another scope.", "429": "Too many requests."}
+_GUARDED = {
+    "401": "No key, or an unknown one.",
+    "403": "FORBIDDEN: a key of another scope; STOREFRONT_DIFFERS: a key of another storefront.",
+    "429": "Too many requests.",
+}
 _ALWAYS = {
     "408": "The body did not arrive in time.",
     "413": "The body has over 64 KiB.",

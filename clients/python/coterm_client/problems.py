@@ -107,6 +107,12 @@ class Forbidden(Problem):
     CODE = "FORBIDDEN"
 
 
+class StorefrontDiffers(Problem):
+    """The order or the customer is another storefront's than the API key."""
+
+    CODE = "STOREFRONT_DIFFERS"
+
+
 class SignatureInvalid(Problem):
     """The webhook's signature does not hold, or its time is more than five minutes away."""
 

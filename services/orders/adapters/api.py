@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Resp
 
 from runtime.edge import Edge, Submitted
 from runtime.service import Duplicate
-from runtime.web import Problem, example, storefront_key
+from runtime.web import Problem, Storefront, example, storefront_key
 from schemas.orders import OrderRefused, PaymentConflicted, PaymentHeld
 from schemas.storefront import Cancellation, Id, OrderPayment, OrderSubmitted, Payment
 from schemas.vocabulary import OrderStatus, PaymentStatus
@@ -19,6 +19,7 @@ from services.orders.adapters.answers import (
     seconds_to_wait,
     violations_of,
 )
+from services.orders.adapters.binding import own_order, own_orders, refuse_foreign_order, refuse_foreign_payment
 from services.orders.adapters.operators import add_operators
 from services.orders.adapters.preview import preview
 from services.orders.domain.payments import content_hash
@@ -80,6 +81,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
 
     @routes.post("/orders", status_code=201, responses=_SUBMITTED, response_model=None, dependencies=guarded)
     async def submit_order(
+        caller: Storefront,
         body: SubmittedBody,
         response: Response,
         dry_run: Annotated[bool, Query(description="Judge it, store nothing.")] = False,
@@ -87,6 +89,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         prefer: Annotated[str | None, Header(description="`wait=N`: wait for the price.")] = None,
     ) -> bodies.OrderAnswer | bodies.PreviewAnswer:
         """Submit an order; what is refused is stored too, with every violation."""
+        await refuse_foreign_order(edge, caller, body)
         if dry_run:
             response.status_code = 200
             return await preview(edge, Submission(body, idempotency_key))
@@ -94,14 +97,14 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         return await _answer_submission(edge, body.order_id, submitted, seconds_to_wait(prefer), response)
 
     @routes.get("/orders/{order_id}", dependencies=guarded, responses={404: {"description": "ORDER_UNKNOWN."}})
-    async def show_order(order_id: Named) -> bodies.OrderAnswer:
+    async def show_order(caller: Storefront, order_id: Named) -> bodies.OrderAnswer:
         """Show an order."""
-        return await order_answer(edge, await order_row(edge, order_id))
+        return await order_answer(edge, await own_order(edge, caller, order_id))
 
     @routes.get("/customers/{customer_id}/orders", dependencies=guarded)
-    async def list_orders(customer_id: Named) -> bodies.OrdersAnswer:
+    async def list_orders(caller: Storefront, customer_id: Named) -> bodies.OrdersAnswer:
         """List a customer's orders, oldest first; an unknown customer has none."""
-        rows: list[OrderRow] = await edge.rows(ORDERS, {"customer_id": customer_id}, ("ordered_on", "order_id"))
+        rows = await own_orders(edge, caller, customer_id)
         return bodies.OrdersAnswer(orders=[await order_answer(edge, row) for row in rows])
 
     @routes.post(
@@ -109,9 +112,9 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         dependencies=guarded,
         responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_CANCELLABLE."}},
     )
-    async def cancel_order(order_id: Named, wanted: Cancellation) -> bodies.OrderAnswer:
+    async def cancel_order(caller: Storefront, order_id: Named, wanted: Cancellation) -> bodies.OrderAnswer:
         """Cancel an order that is not settled yet."""
-        row = await order_row(edge, order_id)
+        row = await own_order(edge, caller, order_id)
         submitted = await edge.submit(cancellation_requested(order_id, row.customer_id))
         refuse_if_rejected(submitted.outcome)
         await edge.durable(submitted, edge.settings.acknowledge_seconds)
@@ -138,10 +141,11 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         dependencies=[Depends(storefront_key)],
     )
     async def receive_payment(
-        order_id: Named, body: PaymentBody, response: Response
+        caller: Storefront, order_id: Named, body: PaymentBody, response: Response
     ) -> bodies.OrderAnswer | bodies.HeldAnswer:
         """Tell of a payment for an order."""
         payment = OrderPayment.model_validate({**body.model_dump(), "order_id": order_id})
+        await refuse_foreign_payment(edge, caller, payment)
         return await _receive(edge, payment, response)
 
     @routes.post(

@@ -25,7 +25,7 @@ class Fine:
 @pytest.fixture
 async def desk() -> Desk:
     desk = Desk()
-    desk.settings.storefront_keys = {"shop": hashlib.sha256(STOREFRONT_KEY.encode()).hexdigest()}
+    desk.settings.storefront_keys = {"pec.it": hashlib.sha256(STOREFRONT_KEY.encode()).hexdigest()}
     desk.settings.operator_keys = {"anna": hashlib.sha256(OPERATOR_KEY.encode()).hexdigest()}
     await desk.when(base_activated())
     return desk

@@ -87,6 +87,7 @@ class TestPaying:
             assert (answer.status_code, answer.json()) == (202, {"status": "HELD"})
 
     async def test_for_an_unknown_order_needs_a_customer(self, http: httpx.AsyncClient) -> None:
+        await http.post("/v1/orders", json=ORDER_BODY)
         assert code(await http.post("/v1/orders/o-9/payments", json=PAYMENT_BODY)) == (404, "ORDER_UNKNOWN")
         answer = await http.post("/v1/orders/o-9/payments", json={**PAYMENT_BODY, "customer_id": "c-1"})
         assert (answer.status_code, answer.json()) == (202, {"status": "HELD"})
