@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import structlog
 import typer
 
-from operations import erasure, positions, test_data, topics
+from operations import erasure, keys, positions, test_data, topics
 from operations.drill import command as drill
 from operations.export import command as export
 from operations.history import as_of, where_is
@@ -32,6 +32,7 @@ app.add_typer(rebuild.app, name="rebuild")
 app.command("verify")(verify.command)
 app.command("erase")(erasure.command)
 app.command("simulate")(simulate.command)
+app.add_typer(keys.app, name="keys")
 app.add_typer(parked.app, name="parked")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mails.app, name="mails")

@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     )
     http_rate_per_second: float = Field(1000.0, gt=0, description="Requests a second that one API key may make.")
     http_rate_burst: int = Field(2000, ge=1, description="Requests that one API key may make at once.")
+    api_keys_file: Path | None = Field(
+        None, description="The file in which `coterm keys` keeps API keys; read again when it changes."
+    )
     storefront_keys: _KeyHashes = Field({}, description='Storefronts\' API keys: {"name": "SHA-256 in hex"}.')
     operator_keys: _KeyHashes = Field({}, description='Operators\' API keys: {"name": "SHA-256 in hex"}.')
     webhook_secrets: list[SecretStr] = Field(
@@ -250,11 +253,15 @@ def _secrets_dir() -> str | None:
     return folder or None
 
 
+_IN_KEYS_FILE = ("storefront_keys", "operator_keys")
+"""What the file of API keys may hold instead."""
+
+
 def _require(settings: Settings, service: str) -> None:
     missing = [
         f"{PREFIX}{name.upper()}"
         for name in ("kafka", "postgres_dsn", "operator_keys", *NEEDS.get(service, ()))
-        if not _is_set(getattr(settings, name))
+        if not _is_set(getattr(settings, name)) and not (name in _IN_KEYS_FILE and settings.api_keys_file)
     ]
     if missing:
         raise SettingsRefused(f"{service} needs {', '.join(missing)} (see deploy/.env.example)")

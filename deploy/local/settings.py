@@ -58,6 +58,7 @@ def _open(layout: Layout, service: str) -> Iterator[tuple[str, str]]:
     yield "COTERM_HTTP_PORT", str(layout.ports[service])
     yield "COTERM_CLOCK_FILE", str(layout.clock)
     yield "COTERM_DATA_DIR", str(layout.run / "data" / service)
+    yield "COTERM_API_KEYS_FILE", str(layout.run / "api-keys.json")
     if service == "provisioning":
         yield "COTERM_USERNAME_PREFIX", "U"
     if service == "notifications":

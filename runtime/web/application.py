@@ -45,6 +45,7 @@ def create_app(name: str, edge: Edge, router: APIRouter, health: Health) -> Fast
         settings.storefront_keys,
         settings.operator_keys,
         RateLimit(settings.http_rate_per_second, settings.http_rate_burst),
+        settings.api_keys_file,
     )
     app.include_router(router, dependencies=[Depends(refuse_doubtful_query), Depends(refuse_ambiguous_json)])
     app.include_router(_unguarded(app, health))

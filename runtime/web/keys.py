@@ -4,17 +4,20 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated
 
+import structlog
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from runtime.errors import SettingsRefused
+from runtime.web.key_file import Scope, read, version_of
 from runtime.web.problems import Problem
 from runtime.web.rates import RateLimit
 
-Scope = Literal["storefront", "operator"]
-
+_log = structlog.get_logger()
 
 ALL = "*"
 """The name of a storefront's key that acts for every storefront: the provider's own channels."""
@@ -39,11 +42,20 @@ class Caller:
 
 
 class ApiKeys:
-    """Know every API key by its SHA-256: a key has 256 random bits, so that a slow hash would add nothing."""
+    """Know every API key by its SHA-256: a key has 256 random bits, so that a slow hash would add nothing.
 
-    def __init__(self, storefronts: Mapping[str, str], operators: Mapping[str, str], rates: RateLimit) -> None:
+    Beside the keys of the settings stand those of a file, which is read again whenever it changes; while it can't be
+    read, what it said last holds.
+    """
+
+    def __init__(
+        self, storefronts: Mapping[str, str], operators: Mapping[str, str], rates: RateLimit, file: Path | None = None
+    ) -> None:
         self._rates = rates
-        self._known: list[tuple[bytes, Caller]] = [
+        self._file = file
+        self._seen: object = None
+        self._handed_out: list[tuple[bytes, Caller]] = []
+        self._set: list[tuple[bytes, Caller]] = [
             *((bytes.fromhex(digest), Caller(name, "storefront")) for name, digest in storefronts.items()),
             *((bytes.fromhex(digest), Caller(name, "operator")) for name, digest in operators.items()),
         ]
@@ -53,7 +65,7 @@ class ApiKeys:
         found = None
         digest = hashlib.sha256((key or "").encode("utf-8", "surrogateescape")).digest()
         # Every key is compared, whichever matches: the time taken says nothing.
-        for known, caller in self._known:
+        for known, caller in (*self._set, *self._from_file()):
             if hmac.compare_digest(known, digest):
                 found = caller
         if not key or found is None:
@@ -62,6 +74,20 @@ class ApiKeys:
         if found.scope not in scopes:
             raise Problem(403, "FORBIDDEN", "this API key is for another scope")
         return found
+
+    def _from_file(self) -> list[tuple[bytes, Caller]]:
+        if self._file is None:
+            return []
+        seen = version_of(self._file)
+        if seen != self._seen:
+            self._seen = seen
+            try:
+                found = read(self._file)
+            except SettingsRefused as error:
+                _log.error("the file of API keys is of no use", action="api_keys_unreadable", error=str(error))
+            else:
+                self._handed_out = [(bytes.fromhex(each.sha256), Caller(each.holder, each.scope)) for each in found]
+        return self._handed_out
 
 
 _storefront = HTTPBearer(scheme_name="StorefrontKey", description="A storefront's API key.", auto_error=False)

@@ -56,6 +56,7 @@ class MemoryEdge:
         self.keyring = CustomerKeyring(self.keys, bytes(32), lambda: self.clock.now().timestamp())
         self.store = MemoryStore()
         self.settings = SimpleNamespace(
+            api_keys_file=None,
             storefront_keys={"pec.it": hashlib.sha256(b"sf_1").hexdigest()},
             operator_keys={"anna": hashlib.sha256(b"op_1").hexdigest()},
             trusted_proxies=[],

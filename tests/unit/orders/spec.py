@@ -45,6 +45,7 @@ class Desk:
             webhook_secrets=[SecretStr(secret) for secret in SECRETS],
             http_rate_per_second=1000.0,
             http_rate_burst=1000,
+            api_keys_file=None,
             storefront_keys={},
             operator_keys={},
         )

@@ -74,6 +74,7 @@ def _digest(key: str) -> str:
 
 def client_of(health: Fine | None = None, burst: int = 100) -> httpx.AsyncClient:
     settings = SimpleNamespace(
+        api_keys_file=None,
         storefront_keys={"pec.it": _digest("sf_1")},
         operator_keys={"anna": _digest("op_1")},
         http_rate_per_second=1.0,
