@@ -59,6 +59,10 @@ class Bounds:
         starts = {place: start for place, start in self.starts.items() if place in chosen}
         return Bounds(starts, {place: self.ends[place] for place in starts})
 
+    def updated(self, others: "Bounds") -> "Bounds":
+        """Take over where some places began and ended at another moment."""
+        return Bounds({**self.starts, **others.starts}, {**self.ends, **others.ends})
+
     def shares(self, most: int = SHARE) -> Iterator[Sequence[int]]:
         """Divide the partitions into as few shares as `most` allows."""
         share: list[int] = []

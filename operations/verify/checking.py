@@ -14,6 +14,7 @@ from operations.verify.evidence import TOPICS
 from operations.verify.findings import Finding, Report, in_order, keep_what_persists
 from operations.verify.gathering import drain, look, mails
 from operations.verify.report import told
+from operations.verify.spool import Spool, read_by_many
 from runtime.kafka.topics import topic_differences
 from schemas.topics import STOREFRONT_INTAKE
 
@@ -65,12 +66,15 @@ async def examine(
     words = await secrets.known(where, mails(where.described.get("maildir")) or (), canaries)
     findings: list[Finding] = []
     shares = list(bounds.accounts(most))
-    # Intake is read once for each share: its partitions say nothing of its accounts.
-    intake = bounds.only(place for place in bounds.ends if place[0] == where.namespace + STOREFRONT_INTAKE)
-    records = sum(bounds.size(each.numbers) - intake.size(each.numbers) + intake.size() for each in shares)
-    with progress("reading and judging", 2 * records, "steps", silent=silent) as advance:
+    by_many = read_by_many(shares, bounds, where.namespace + STOREFRONT_INTAKE)
+    # Every record is read once and judged once, by however many shares.
+    with (
+        progress("reading and judging", 2 * bounds.size(), "steps", silent=silent) as advance,
+        Spool(shares, by_many) as spool,
+    ):
+        await spool.fill(where, advance)
         for share in shares:
-            findings += await _seen_again(where, share, undrained, words, advance)
+            findings += await _seen_again(where, share, undrained, words, advance, spool)
     with phase("looking for secrets in tables, logs and metrics", silent=silent):
         findings.append(await secrets.elsewhere(where, words))
     findings.append(await rebuilding.untouched(where))
@@ -87,30 +91,24 @@ async def _refuse_without_topics(where: Surroundings) -> None:
 
 
 async def _seen_again(
-    where: Surroundings, share: Share, undrained: str, words: Sequence[str], advance: Advance
+    where: Surroundings, share: Share, undrained: str, words: Sequence[str], advance: Advance, spool: Spool
 ) -> list[Finding]:
     """Look at a share; while things move, what looks broken is looked at again, and counts if it is each time."""
-    findings, is_moving = await _share(where, share, undrained, words, advance)
+    findings, is_moving = await _share(where, share, undrained, words, advance, spool)
     for pause in AGAIN if is_moving else ():
         if all(finding.holds for finding in findings):
             break
         await asyncio.sleep(pause)
-        later, _ = await _share(where, share, undrained, words, lambda _: None)
+        later, _ = await _share(where, share, undrained, words, lambda _: None, None)
         keep_what_persists(findings, later)
     return findings
 
 
 async def _share(
-    where: Surroundings, share: Share, undrained: str, words: Sequence[str], advance: Advance
+    where: Surroundings, share: Share, undrained: str, words: Sequence[str], advance: Advance, spool: Spool | None
 ) -> tuple[list[Finding], bool]:
-    read = 0
-
-    def forward(count: int) -> None:
-        nonlocal read
-        read += count
-        advance(count)
-
-    evidence = await look(where, share, undrained, forward)
+    evidence = await look(where, share, undrained, advance, spool)
+    read = sum(map(len, evidence.log.records.values()))
     families = (log_and_journal, positions_and_projections, rebuilding, business, money, mailing)
     findings = []
     for place, family in enumerate(families, 1):

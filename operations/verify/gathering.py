@@ -14,6 +14,7 @@ from operations.progress import Advance
 from operations.reading import Share, as_record, bounds_of, records_of
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, declaration, in_words
 from operations.verify.evidence import TOPICS, Committed, Evidence, Held, read
+from operations.verify.spool import Spool
 from runtime.ids import partition_of_key
 from runtime.kafka.log import LogRecord, Partition, log_reader
 from runtime.kafka.survey import Survey, ends_of
@@ -27,9 +28,11 @@ async def gather(where: Surroundings, seconds: float) -> Evidence:
     return await look(where, Share(), await drain(where, seconds))
 
 
-async def look(where: Surroundings, share: Share, undrained: str, advance: Advance = lambda _: None) -> Evidence:
-    """Read what there is of some accounts."""
-    log = await _log(where, share, advance)
+async def look(
+    where: Surroundings, share: Share, undrained: str, advance: Advance = lambda _: None, spool: Spool | None = None
+) -> Evidence:
+    """Read what there is of some accounts; what a spool holds already is taken from there."""
+    log = await _log(where, share, advance, spool)
     folder = where.described.get("maildir")
     earlier = frozenset(mail.message_id for mail in mails(folder) or ())
     # Who is told is read before who tells, so that no effect is met without its cause.
@@ -100,13 +103,18 @@ async def _moving(where: Surroundings) -> str:
     return ""
 
 
-async def _log(where: Surroundings, share: Share, advance: Advance) -> Survey:
+async def _log(where: Surroundings, share: Share, advance: Advance, spool: Spool | None) -> Survey:
     """Read a share of the log: of intake, where partitions mean nothing, what is of the share's accounts as well."""
     bounds = await bounds_of(where, TOPICS)
     intake = where.namespace + STOREFRONT_INTAKE
     records: dict[Partition, list[LogRecord]] = {place: [] for place in bounds.ends}
     numbers = share.numbers
     chosen = {place for place in bounds.ends if place[0] == intake or place[1] in numbers}
+    if spool is not None:
+        bounds = bounds.updated(spool.bounds)
+        chosen -= spool.bounds.ends.keys()
+        for kept in spool.records(share):
+            records[kept.topic, kept.partition].append(kept)
     async for record in records_of(where, bounds.only(chosen), range(PARTITIONS), advance):
         if share.takes(record.key) and (record.partition in numbers or partition_of_key(record.key) in numbers):
             records[record.topic, record.partition].append(as_record(record))

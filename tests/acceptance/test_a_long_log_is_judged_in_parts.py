@@ -7,13 +7,15 @@ import pytest_asyncio
 
 from operations.play.carts import E_INVOICING
 from operations.play.stage import Stage
-from operations.reading import Share
+from operations.reading import Share, bounds_of
 from operations.surroundings import Surroundings, find
 from operations.verify import business, log_and_journal, mails, money, positions_and_projections, rebuilding
-from operations.verify.evidence import Evidence
+from operations.verify.evidence import TOPICS, Evidence
 from operations.verify.findings import Report, in_order
 from operations.verify.gathering import drain, look
+from operations.verify.spool import Spool, read_by_many
 from runtime.ids import partition_of
+from schemas.topics import PARTITIONS, STOREFRONT_INTAKE
 from tests.builders import ORDER_DAY
 
 FAMILIES = (log_and_journal, positions_and_projections, rebuilding, business, money, mails)
@@ -48,3 +50,23 @@ class TestWhenAPartitionIsJudgedInParts:
         found = [judged(each) for each in (whole, first, *others)]
         assert [report.broken() for report in found] == [[]] * len(found)
         assert [report.of(8).checked > 0 for report in found] == [True, True, *(False for _ in others)]
+
+
+class TestWhenManySharesAreJudged:
+    async def test_every_record_is_read_once_and_everything_holds(self, where: Surroundings, newest: str) -> None:
+        bounds = await bounds_of(where, TOPICS)
+        shares = list(bounds.accounts(most=bounds.size() // 20))
+        assert len(shares) > PARTITIONS
+        read = 0
+
+        def forward(count: int) -> None:
+            nonlocal read
+            read += count
+
+        with Spool(shares, read_by_many(shares, bounds, where.namespace + STOREFRONT_INTAKE)) as spool:
+            await spool.fill(where, forward)
+            looks = [await look(where, share, "", forward, spool) for share in shares]
+
+        assert read == bounds.size()
+        assert [report.broken() for report in map(judged, looks)] == [[]] * len(shares)
+        assert newest in {account for each in looks for account in each.accounts}
