@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 STACK = json.loads(Path(os.environ.get("ENDPOINTS", ".run/endpoints.json")).read_text())
 ID = str(time.time_ns())
+VAT_NUMBER = (
+    os.environ.get("VAT_NUMBER") or subprocess.check_output([".venv/bin/coterm", "test-data", "vat"], text=True).strip()
+)
 CUSTOMER = f"c-{ID}"
 
 CART = {
@@ -21,7 +25,7 @@ CART = {
         "kind": "VAT_HOLDER",
         "name": "Anna Bianchi",
         "email": "anna@bianchi.example",
-        "vat_number": os.environ.get("VAT_NUMBER", "04681350015"),
+        "vat_number": VAT_NUMBER,
     },
     "lines": [{"product": "E_INVOICING"}, {"product": "DOCUMENTS"}],
 }

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from coterm_client import (
 
 STACK = json.loads(Path(os.environ.get("ENDPOINTS", ".run/endpoints.json")).read_text())
 ID = str(time.time_ns())
+VAT_NUMBER = (
+    os.environ.get("VAT_NUMBER") or subprocess.check_output([".venv/bin/coterm", "test-data", "vat"], text=True).strip()
+)
 
 CART = Cart(
     order_id=f"o-{ID}",
@@ -32,7 +36,7 @@ CART = Cart(
         kind=BuyerKind.LEGAL_PERSON,
         name="Rossi Srl",
         email="amministrazione@rossi.example",
-        vat_number=os.environ.get("VAT_NUMBER", "05792460015"),
+        vat_number=VAT_NUMBER,
     ),
     lines=[Line(product=Product.E_INVOICING), Line(product=Product.DOCUMENTS)],
 )
@@ -43,7 +47,10 @@ async def main() -> None:
         quote = await shop.quote(CART.customer, CART.channel, CART.lines)
         print("would cost", quote.outcomes[0].total_cents, "and run to", quote.outcomes[0].expiries["DOCUMENTS"])
 
-        placed = await shop.submit(CART, wait=5)
+        try:
+            placed = await shop.submit(CART, wait=5)
+        except OrderRefused as refusal:
+            raise SystemExit(f"refused: {[str(each) for each in refusal.violations]}") from None
         print(placed.order.status, placed.order.total_cents, "payable until", placed.order.payable_until)
         again = await shop.submit(CART)
         print("the same again:", again.is_repeated)

@@ -6,9 +6,10 @@ value() { grep -o "\"$1\": *\"[^\"]*\"" "$STACK" | head -1 | cut -d'"' -f4; }
 URL=$(value orders)
 KEY=$(value storefront)
 ID=$(date +%s%N)
+VAT_NUMBER=${VAT_NUMBER:-$(.venv/bin/coterm test-data vat)}
 
 echo "--- order"
-curl -sS "$URL/v1/orders" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -H 'Prefer: wait=5' -d @- <<JSON
+ORDER=$(curl -sS "$URL/v1/orders" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -H 'Prefer: wait=5' -d @- <<JSON
 {
   "order_id": "o-$ID",
   "storefront": "example",
@@ -18,13 +19,19 @@ curl -sS "$URL/v1/orders" -H "Authorization: Bearer $KEY" -H 'Content-Type: appl
     "kind": "LEGAL_PERSON",
     "name": "Rossi Srl",
     "email": "amministrazione@rossi.example",
-    "vat_number": "${VAT_NUMBER:-02468130014}"
+    "vat_number": "$VAT_NUMBER"
   },
   "lines": [{"product": "E_INVOICING"}, {"product": "DOCUMENTS"}]
 }
 JSON
+)
+echo "$ORDER"
+case $ORDER in
+  *'"AWAITING_PAYMENT"'*) ;;
+  *) echo "no payment: $(grep -o '"violations":\[.*\]' <<<"$ORDER" || echo "not priced yet")" >&2; exit 1 ;;
+esac
 
-echo; echo "--- payment"
+echo "--- payment"
 curl -sS "$URL/v1/orders/o-$ID/payments" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d @- <<JSON
 {
   "payment_source": "bank",

@@ -19,6 +19,7 @@ from tests.builders import ORDER_DAY
 EXAMPLES = ROOT / "docs" / "examples"
 JARS = ROOT / ".run" / "kafka-dist" / "libs"
 SECONDS = 100.0
+REFUSAL = "BASE_ALREADY_OWNED"
 
 
 @dataclass(frozen=True)
@@ -119,21 +120,30 @@ Told = tuple[int, str, str]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def told(stage: Stage, running: Path) -> Mapping[str, Told]:
-    """Run every example whose program is here, all at once, each for a firm of its own; what sets the clock, last."""
+async def told(stage: Stage, running: Path) -> Mapping[str, tuple[Told, ...]]:
+    """Run every example whose program is here, all at once and three times over; what sets the clock, last.
+
+    It first buys for a firm of its own, then for the same again, which is refused, then for one that it draws itself.
+    """
     await stage.at(ORDER_DAY)
     here = [example for example in SHOWN if shutil.which(example.program)]
-    together = [_run(example, stage.names.vat_number(), running) for example in here if example is not TRAVELLER]
-    return dict([*await asyncio.gather(*together), await _run(TRAVELLER, stage.names.vat_number(), running)])
+    told = await asyncio.gather(*(_thrice(example, stage.names.vat_number(), running) for example in here))
+    return dict([*told, await _thrice(TRAVELLER, stage.names.vat_number(), running)])
 
 
-async def _run(example: Example, vat_number: str, running: Path) -> tuple[str, Told]:
+async def _thrice(example: Example, vat_number: str, running: Path) -> tuple[str, tuple[Told, ...]]:
+    given = {"VAT_NUMBER": vat_number}
+    return example.file, tuple([await _run(example, firm, running) for firm in (given, given, {})])
+
+
+async def _run(example: Example, firm: Mapping[str, str], running: Path) -> Told:
     command = [part.replace("{file}", str(EXAMPLES / example.file)) for part in example.command]
-    told = {"ENDPOINTS": str(running / "endpoints.json"), "VAT_NUMBER": vat_number}
+    told = {"ENDPOINTS": str(running / "endpoints.json"), **firm}
+    inherited = {name: value for name, value in os.environ.items() if name != "VAT_NUMBER"}
     child = await asyncio.create_subprocess_exec(
         *command,
         cwd=ROOT,
-        env={**os.environ, **told, "PYTHONPATH": str(ROOT / "clients" / "python")},
+        env={**inherited, **told, "PYTHONPATH": str(ROOT / "clients" / "python")},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -144,19 +154,38 @@ async def _run(example: Example, vat_number: str, running: Path) -> tuple[str, T
     except TimeoutError:
         child.kill()
         out, wrong = await child.communicate()
-    return example.file, (child.returncode or 0, out.decode(), wrong.decode())
+    return child.returncode or 0, out.decode(), wrong.decode()
 
 
+@pytest.fixture(params=[*SHOWN, TRAVELLER], ids=lambda example: example.file)
+def example(request: pytest.FixtureRequest, told: Mapping[str, tuple[Told, ...]]) -> Example:
+    """Give each example that could be run."""
+    each: Example = request.param
+    if each.file not in told:
+        missing = f"{each.program} is missing: see docs/for-storefronts.md"
+        # kcat alone can't be made there without root and Debian's archive.
+        must_be_here = os.environ.get("CI") and each.program != "kcat"
+        (pytest.fail if must_be_here else pytest.skip)(missing)
+    return each
+
+
+@pytest.mark.timeout(3 * 2 * SECONDS + 60)
 class TestWhenAnExampleIsRun:
-    @pytest.mark.timeout(SECONDS + 60)
-    @pytest.mark.parametrize("example", [*SHOWN, TRAVELLER], ids=lambda example: example.file)
-    async def test_it_prints_what_the_page_shows(self, told: Mapping[str, Told], example: Example) -> None:
-        if example.file not in told:
-            missing = f"{example.program} is missing: see docs/for-storefronts.md"
-            # kcat alone can't be made there without root and Debian's archive.
-            must_be_here = os.environ.get("CI") and example.program != "kcat"
-            (pytest.fail if must_be_here else pytest.skip)(missing)
-        code, out, wrong = told[example.file]
+    @pytest.mark.parametrize("run", [0, 2], ids=["for-a-firm-given", "for-a-firm-drawn"])
+    async def test_it_prints_what_the_page_shows(
+        self, told: Mapping[str, tuple[Told, ...]], example: Example, run: int
+    ) -> None:
+        code, out, wrong = told[example.file][run]
 
         assert code == 0, wrong or out
         assert re.fullmatch("\n".join(example.prints) + "\n", out), out
+
+    async def test_it_stops_where_the_order_is_refused_and_says_why(
+        self, told: Mapping[str, tuple[Told, ...]], example: Example
+    ) -> None:
+        code, out, wrong = told[example.file][1]
+
+        assert code != 0, out
+        assert REFUSAL in wrong, wrong or out
+        assert "--- payment" not in out
+        assert "ACTIVATED" not in out

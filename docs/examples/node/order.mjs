@@ -1,11 +1,13 @@
 // Publishes an order with KafkaJS, pays it over HTTP, and reads the order back. Node 18 or newer:
 //   npm ci --prefix docs/examples/node && node docs/examples/node/order.mjs
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Kafka, logLevel } from 'kafkajs'
 
 const stack = JSON.parse(readFileSync(process.env.ENDPOINTS ?? '.run/endpoints.json', 'utf8'))
 const id = `${Date.now()}${process.pid}`
 const customer = `c-${id}`
+const vatNumber = process.env.VAT_NUMBER ?? execFileSync('.venv/bin/coterm', ['test-data', 'vat']).toString().trim()
 const event = {
   specversion: '1.0',
   id: `o-${id}`,
@@ -22,7 +24,7 @@ const event = {
       kind: 'LEGAL_PERSON',
       name: 'Rossi Srl',
       email: 'amministrazione@rossi.example',
-      vat_number: process.env.VAT_NUMBER ?? '07914680017'
+      vat_number: vatNumber
     },
     lines: [{ product: 'E_INVOICING' }, { product: 'DOCUMENTS' }]
   }
@@ -46,6 +48,7 @@ async function order (status) {
     const answer = await fetch(`${stack.orders}/v1/orders/o-${id}`, { headers })
     const body = await answer.json()
     if (body.status === status) return body
+    if (body.status === 'REFUSED') throw new Error(`refused: ${JSON.stringify(body.violations)}`)
     await new Promise(resolve => setTimeout(resolve, 200))
   }
   throw new Error(`o-${id} is not ${status} after 20 s`)
