@@ -13,6 +13,7 @@ from coterm_client import (
     Channel,
     Customer,
     Line,
+    NotPriceable,
     OrderRefused,
     OrderStatus,
     Payment,
@@ -44,13 +45,12 @@ CART = Cart(
 
 async def main() -> None:
     async with Storefront(STACK["orders"], STACK["keys"]["storefront"], billing=STACK["billing"]) as shop:
-        quote = await shop.quote(CART.customer, CART.channel, CART.lines)
-        print("would cost", quote.outcomes[0].total_cents, "and run to", quote.outcomes[0].expiries["DOCUMENTS"])
-
         try:
+            quote = await shop.quote(CART.customer, CART.channel, CART.lines)
+            print("would cost", quote.outcomes[0].total_cents, "and run to", quote.outcomes[0].expiries["DOCUMENTS"])
             placed = await shop.submit(CART, wait=5)
-        except OrderRefused as refusal:
-            raise SystemExit(f"refused: {[str(each) for each in refusal.violations]}") from None
+        except (NotPriceable, OrderRefused) as refusal:
+            raise SystemExit(f"refused: {[str(each) for each in refusal.violations] or refusal}") from None
         print(placed.order.status, placed.order.total_cents, "payable until", placed.order.payable_until)
         again = await shop.submit(CART)
         print("the same again:", again.is_repeated)
