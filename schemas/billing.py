@@ -3,7 +3,7 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from schemas.envelope import Event, Part
 from schemas.terms import MissingTerm
@@ -104,6 +104,7 @@ class CreditGranted(Event):
     payment_source: str | None = None
     payment_id: str | None = None
     explanation: str
+    entered_at: AwareDatetime | None = Field(default=None, description="The instant at which billing entered it.")
 
 
 class CreditExpired(Event):
@@ -117,6 +118,7 @@ class CreditExpired(Event):
     expired_on: date
     origin: CreditOrigin
     explanation: str
+    entered_at: AwareDatetime | None = Field(default=None, description="The instant at which billing entered it.")
 
 
 class CreditRefunded(Event):
@@ -130,6 +132,7 @@ class CreditRefunded(Event):
     refunded_on: date
     origin: CreditOrigin
     explanation: str
+    entered_at: AwareDatetime | None = Field(default=None, description="The instant at which billing entered it.")
 
 
 class PaymentNoted(Event):

@@ -85,6 +85,7 @@ class OrderPlaced(Event):
     terms: Terms
     body_hash: str = Field(description="Hash of the submitted body: tells a retry from a conflict.")
     idempotency_key: str = Field(description="Keyed hash of the idempotency key it was submitted under.")
+    taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders took the order in.")
 
 
 class OrderRefused(Event):
@@ -105,6 +106,7 @@ class OrderRefused(Event):
     catalogue_version: str
     body_hash: str
     idempotency_key: str
+    taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders took the order in.")
 
 
 class OrderPriceNoted(Event):

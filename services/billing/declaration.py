@@ -54,7 +54,7 @@ def on_payment_registered(payment: PaymentRegistered, _: Account, known: Known) 
     """Turn a surplus into credit; note any other payment."""
     granted = credit.of_payment(payment, catalogue_on(payment.registered_on).credit_months)
     if granted:
-        return Decided([granted])
+        return Decided([credit.entered(granted, known.now)])
     noted = PaymentNoted(
         customer_id=payment.customer_id,
         order_id=payment.order_id,
@@ -69,7 +69,7 @@ def on_order_closed(order: OrderCancelled | OrderExpired, _: Account, known: Kno
     """Turn what had been paid on a closing order into credit."""
     closed_on = order.closed_on if isinstance(order, OrderCancelled) else order.expired_on
     granted = credit.of_closed_order(order, closed_on, catalogue_on(closed_on).credit_months)
-    return Decided([granted or _noted(order, "nothing had been paid")])
+    return Decided([credit.entered(granted, known.now) if granted else _noted(order, "nothing had been paid")])
 
 
 def on_documents_activated(activated: DocumentsActivated, account: Account, known: Known) -> Outcome:
@@ -87,7 +87,7 @@ def on_documents_activated(activated: DocumentsActivated, account: Account, know
         charges.vat_percent,
         catalogue_on(activated.activated_on).credit_months,
     )
-    return Decided([*events, granted] if granted else events)
+    return Decided([*events, credit.entered(granted, known.now)] if granted else events)
 
 
 def on_service_changed(change: ServiceChange, account: Account, _: Known) -> Outcome:
@@ -95,12 +95,12 @@ def on_service_changed(change: ServiceChange, account: Account, _: Known) -> Out
     return Decided([note(change, account)])
 
 
-def on_credit_expiry(due: Deadline, account: Account, _: Known) -> Outcome:
+def on_credit_expiry(due: Deadline, account: Account, known: Known) -> Outcome:
     """Expire credit that still stands at its deadline."""
     standing = account.credits.get(due.key)
     if standing is None:
         return Duplicate()
-    return Decided([credit.expire(due.customer_id, due.key, standing)])
+    return Decided([credit.entered(credit.expire(due.customer_id, due.key, standing), known.now)])
 
 
 def refund_credit(command: RefundCredit, account: Account, known: Known) -> Outcome:
@@ -112,7 +112,8 @@ def refund_credit(command: RefundCredit, account: Account, known: Known) -> Outc
     if standing is None or known.now >= credit.lapses_at(standing.expires_on):
         return Rejected("CREDIT_NOT_AVAILABLE", f"credit {command.credit_id} is unknown or expired")
     today = business_date(known.now)
-    return Decided([credit.refund(command.customer_id, command.credit_id, standing, today, command.why)])
+    refunded = credit.refund(command.customer_id, command.credit_id, standing, today, command.why)
+    return Decided([credit.entered(refunded, known.now)])
 
 
 def _noted(order: OrderCancelled | OrderExpired, why: str) -> InputNoted:

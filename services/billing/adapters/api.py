@@ -99,7 +99,8 @@ def router(edge: Edge) -> APIRouter:
 
 
 async def _ledger(edge: Edge, customer_id: str) -> CreditAnswer:
-    rows = await edge.rows(CREDIT_ENTRIES, {"customer_id": customer_id}, ("entered_on", "credit_id", "kind"))
+    order = ("entered_on", "entered_at", "credit_id", "kind")
+    rows = await edge.rows(CREDIT_ENTRIES, {"customer_id": customer_id}, order)
     return CreditAnswer(balance_cents=balance_cents(rows), entries=[_entry(row) for row in rows])
 
 

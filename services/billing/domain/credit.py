@@ -1,6 +1,7 @@
 """What does the customer get back? A ledger per customer: granted, expired, refunded (R18, R24, R26, R28)."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 from uuid import UUID, uuid5
 
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
@@ -12,6 +13,8 @@ from services.billing.domain.charges import ChargedExtension
 from services.billing.domain.model import Credit
 from services.billing.domain.money import euros, with_vat
 from services.billing.domain.proration import extend
+
+Entry = TypeVar("Entry", CreditGranted, CreditExpired, CreditRefunded)
 
 CREDITS = UUID("b9f0a1d4-5c0e-5d52-8a5e-3f3f6f1f8c11")
 """The root of every credit's id. Never changed."""
@@ -100,6 +103,11 @@ def of_moved_base(
             f"With VAT {vat_percent} %: {euros(total)} − {euros(total_again)} = {euros(total - total_again)}"
         ),
     )
+
+
+def entered(entry: Entry, at: datetime) -> Entry:
+    """Say at which instant an entry comes into the ledger: of one day, the earlier stands first."""
+    return entry.model_copy(update={"entered_at": at})
 
 
 def lapses_at(expires_on: date) -> datetime:

@@ -1,7 +1,7 @@
 """What credit was granted, expired or refunded, and why? The ledger `credit_entries`."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from importlib.resources import files
 
@@ -35,6 +35,8 @@ class CreditEntry(Struct, frozen=True):
     payment_id: str | None
     expires_on: date | None
     explanation: str
+    entered_at: datetime | None
+    """The instant: what the ledger is ordered by within a day."""
 
 
 def keys_of(event: Event) -> Iterable[Key]:
@@ -95,6 +97,7 @@ def _entry(
         payment_id=payment_id,
         expires_on=expires_on,
         explanation=event.explanation,
+        entered_at=event.entered_at,
     )
 
 

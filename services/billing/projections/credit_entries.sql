@@ -11,6 +11,7 @@ CREATE TABLE credit_entries (
     payment_id text,
     expires_on date,
     explanation text NOT NULL,
+    entered_at timestamptz,
     PRIMARY KEY (credit_id, kind)
 );
 CREATE INDEX credit_entries_customer ON credit_entries (customer_id)

@@ -19,7 +19,7 @@ async def own_orders(edge: Edge, caller: Caller, customer_id: str) -> list[Order
 
     Raises Problem 403 STOREFRONT_DIFFERS for a customer known only elsewhere.
     """
-    rows: list[OrderRow] = await edge.rows(ORDERS, {"customer_id": customer_id}, ("ordered_on", "order_id"))
+    rows: list[OrderRow] = await edge.rows(ORDERS, {"customer_id": customer_id}, ("ordered_on", "taken_at", "order_id"))
     if caller.only is None:
         return rows
     own = [row for row in rows if row.storefront == caller.only]

@@ -108,6 +108,7 @@ def _placed(command: SubmitOrder, holdings: Holdings, today: Today, catalogue: C
         ),
         body_hash=command.body_hash,
         idempotency_key=command.idempotency_key,
+        taken_at=today.instant,
     )
 
 
@@ -127,6 +128,7 @@ def _refused(command: SubmitOrder, found: list[Violation], today: Today, catalog
         catalogue_version=catalogue.version,
         body_hash=command.body_hash,
         idempotency_key=command.idempotency_key,
+        taken_at=today.instant,
     )
 
 

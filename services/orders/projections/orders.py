@@ -1,7 +1,7 @@
 """What does an order look like from outside? One row per order: all that GET answers, but its payments."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 
 from msgspec import Struct
@@ -100,6 +100,8 @@ class OrderRow(Struct, frozen=True):
     """How often it was held: tells one release from the next."""
     violations: tuple[RowViolation, ...]
     warnings: tuple[OrderWarning, ...]
+    taken_at: datetime | None
+    """When it came in: what lists are ordered by within a day."""
 
 
 def _keys_of(event: Event) -> Iterable[Key]:
@@ -162,6 +164,7 @@ def _placed(event: OrderPlaced) -> OrderRow:
         holds=0,
         violations=(),
         warnings=tuple(event.warnings),
+        taken_at=event.taken_at,
     )
 
 
@@ -188,6 +191,7 @@ def _refused(event: OrderRefused) -> OrderRow:
         holds=0,
         violations=tuple(RowViolation(one.code, one.detail, one.order_id) for one in event.violations),
         warnings=tuple(event.warnings),
+        taken_at=event.taken_at,
     )
 
 

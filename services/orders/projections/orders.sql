@@ -20,6 +20,7 @@ CREATE TABLE orders (
     reason text,
     holds bigint NOT NULL,
     violations json NOT NULL,
-    warnings json NOT NULL
+    warnings json NOT NULL,
+    taken_at timestamptz
 );
-CREATE INDEX orders_by_customer ON orders (customer_id, ordered_on)
+CREATE INDEX orders_by_customer ON orders (customer_id, ordered_on, taken_at)

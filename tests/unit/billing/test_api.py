@@ -1,7 +1,7 @@
 """Does billing answer over HTTP as the interface says? Over the real commit page, in memory."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -150,6 +150,19 @@ class TestCredit:
             "payment_id": "p-1",
         }
         assert told["entries"][1]["origin"]["reason"] == "BASE_CHANGED"
+
+    async def test_entries_of_one_day_stand_as_they_came_in_whatever_their_ids(
+        self, edge: MemoryEdge, client: httpx.AsyncClient
+    ) -> None:
+        names = ["p-1", "p-2", "p-3", "p-4"]
+        for name in names:
+            edge.clock.instant += timedelta(minutes=1)
+            await edge.told(paid(payment_id=name, surplus_cents=200))
+
+        entries = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()["entries"]
+
+        assert [entry["origin"]["payment_id"] for entry in entries] == names
+        assert entries != sorted(entries, key=lambda entry: str(entry["credit_id"]))
 
     async def test_an_operator_pays_it_back_once(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
         await edge.told(paid(surplus_cents=200))

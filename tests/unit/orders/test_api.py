@@ -138,6 +138,21 @@ class TestSubmitting:
         assert [each["order_id"] for each in answer.json()["orders"]] == ["o-1"]
         assert (await http.get("/v1/customers/c-9/orders")).json() == {"orders": []}
 
+    async def test_lists_a_days_orders_as_they_came_in_whatever_their_ids(
+        self, http: httpx.AsyncClient, desk: Desk
+    ) -> None:
+        for order_id, hour in (("o-3", 9), ("o-1", 10), ("o-2", 11)):
+            desk.on("2026-01-15", hour)
+            await http.post("/v1/orders", json={**ORDER_BODY, "order_id": order_id})
+
+        listed = (await http.get("/v1/customers/c-1/orders")).json()["orders"]
+
+        assert [(each["order_id"], each["status"]) for each in listed] == [
+            ("o-3", "AWAITING_PRICE"),
+            ("o-1", "REFUSED"),
+            ("o-2", "REFUSED"),
+        ]
+
     @pytest.mark.parametrize(
         ("prefer", "seconds"),
         [
