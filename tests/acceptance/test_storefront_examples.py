@@ -96,7 +96,7 @@ SHOWN = (
     Example(
         "node/order.mjs",
         "npm",
-        ("bash", "-c", "cd $(dirname {file}) && { [ -d node_modules ] || npm ci --silent; } && node {file}"),
+        ("bash", "-c", "at=$(dirname {file}); test -d $at/node_modules || npm ci --silent --prefix $at; node {file}"),
         (KEPT, "AWAITING_PAYMENT 3660", "payment 201 (SETTLED|ACTIVATED)", "ACTIVATED"),
     ),
 )
