@@ -27,6 +27,9 @@ OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")
 Everything = Annotated[bool, typer.Option("--all", help="Also the services' own bookkeeping.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, with the bookkeeping and every fact.")]
 
+_NARROW = 120
+"""On fewer columns, facts and cause stand below their event."""
+
 _COLOURS = {"orders": "cyan", "billing": "magenta", "provisioning": "green", "notifications": "yellow"}
 
 
@@ -53,7 +56,7 @@ def command(order: OrderId, everything: Everything = False, endpoints: Endpoints
     if as_json:
         typer.echo(json.dumps(asyncio.run(_plain(found)), default=str))
     elif sys.stdout.isatty():
-        _draw(found, everything=everything)
+        draw(found, Console(), everything=everything)
     else:
         typer.echo("\n".join(lines(found, everything=everything)))
 
@@ -90,30 +93,42 @@ def lines(found: Whereabouts, *, everything: bool) -> Iterator[str]:
         yield f"waits for {_wait(wait, found)}"
 
 
-def _draw(found: Whereabouts, *, everything: bool) -> None:
-    console, day = Console(), ""
+def draw(found: Whereabouts, console: Console, *, everything: bool) -> None:
+    """Draw it on a terminal."""
     console.print(Text(_headline(found), style="bold"))
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for number in range(5):
-        table.add_column(no_wrap=number < 3, overflow="fold")
-    for event in _visible(found, everything=everything):
-        style = "dim" if event.is_internal else ""
-        on, _, time = _instant(event.at).partition("T")
-        if on != day:
-            day = on
-            table.add_row(Text(on, style="dim"))
-        table.add_row(
-            Text(time, style="dim"),
-            Text(f"{event.service} {event.version}", style=_COLOURS.get(event.service, "")),
-            Text(event.name, style=style or "bold"),
-            Text(_gist(event), style=style),
-            Text(f"← {cause_of(event, found.known)}", style="dim"),
-        )
-    console.print(table)
+    console.print(_timeline(found, everything=everything, is_narrow=console.width < _NARROW))
     if not found.waits:
         console.print(Text("it waits for nothing", style="green"))
     for wait in found.waits:
         console.print(Text("waits for ", style="bold yellow") + Text(_wait(wait, found)))
+
+
+def _timeline(found: Whereabouts, *, everything: bool, is_narrow: bool) -> Table:
+    table, day = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0)), ""
+    for number in range(2 if is_narrow else 5):
+        table.add_column(no_wrap=number < (1 if is_narrow else 3), overflow="fold")
+    for event in _visible(found, everything=everything):
+        on, _, time = _instant(event.at).partition("T")
+        if on != day:
+            day = on
+            table.add_row(Text(on, style="dim"))
+        who, name, facts, cause = _cells(event, found)
+        if is_narrow:
+            table.add_row(Text(time, style="dim"), who + Text("  ") + name)
+            table.add_row("", (facts + Text("  ") if facts else facts) + cause)
+        else:
+            table.add_row(Text(time, style="dim"), who, name, facts, cause)
+    return table
+
+
+def _cells(event: Told, found: Whereabouts) -> tuple[Text, Text, Text, Text]:
+    style = "dim" if event.is_internal else ""
+    return (
+        Text(f"{event.service} {event.version}", style=_COLOURS.get(event.service, "")),
+        Text(event.name, style=style or "bold"),
+        Text(_gist(event), style=style),
+        Text(f"← {cause_of(event, found.known)}", style="dim"),
+    )
 
 
 def _visible(found: Whereabouts, *, everything: bool) -> list[Told]:

@@ -13,7 +13,10 @@ from rich.text import Text
 from operations.sealed import printable
 from operations.status.standing import Notice, Report, Standing, count, duration, instant, notices
 
+_COLUMNS = ("events", "last", "read", "behind", "unsent", "tables", "rebuilt", "scrubbed")
 _NUMBERS = frozenset({"events", "read"})
+_LONGEST = {"tables": "(fold 3)", "rebuilt": "cancelled"}
+"""The longest word of a column, where it is longer than the column's name."""
 
 
 def screen(report: Report) -> RenderableType:
@@ -75,40 +78,43 @@ class _Services:
     report: Report
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw the services, closer together where there is little room."""
-        yield _services(self.report, gap=1 if options.max_width >= 100 else 0)
+        """Draw the services, closer together where there is little room, and without what tells least."""
+        yield _services(self.report, is_narrow=options.max_width < 100)
 
 
-def _services(report: Report, gap: int) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, gap, 0, 0))
+def _services(report: Report, *, is_narrow: bool) -> Table:
+    shown = [name for name in _COLUMNS if not (is_narrow and name == "read")]
+    table = Table(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 0 if is_narrow else 1, 0, 0))
     table.add_column("service", no_wrap=True, min_width=15)
-    for name in ("events", "last", "read", "behind", "unsent", "tables", "rebuilt", "scrubbed"):
+    for name in shown:
         # On a narrow terminal words go to a second line; a number is never cut.
         is_number = name in _NUMBERS
         table.add_column(
             name,
             justify="right" if is_number else "left",
             no_wrap=is_number,
-            min_width=len("cancelled") if name == "rebuilt" else len(name),
+            min_width=len(_LONGEST.get(name, name)),
         )
     for standing in report.services:
         is_well = standing.process == "ready" and standing.away is None
         mark = Text("● ", style="green" if is_well else "red") + Text(standing.service, style="bold")
         if standing.away is not None:
-            table.add_row(mark, *["–"] * 8)
+            table.add_row(mark, *["–"] * len(shown))
             continue
-        table.add_row(
-            mark,
-            f"{standing.events:,}",
-            _ago(report, standing.last_event_at),
-            "?" if standing.lags is None else f"{sum(lag.applied for lag in standing.lags):,}",
-            _coloured(_behind(standing, report), is_well=standing.lags is not None and not standing.behind),
-            _coloured(_unsent(standing, report), is_well=not standing.unpublished),
-            _generation(standing),
-            _rebuilt(standing, report),
-            _coloured(_scrubbed(standing), is_well=not (standing.scrubbed or {}).get("differing")),
-        )
+        row = dict(zip(_COLUMNS, _row(standing, report), strict=True))
+        table.add_row(mark, *(row[name] for name in shown))
     return table
+
+
+def _row(standing: Standing, report: Report) -> Iterator[RenderableType]:
+    yield f"{standing.events:,}"
+    yield _ago(report, standing.last_event_at)
+    yield "?" if standing.lags is None else f"{sum(lag.applied for lag in standing.lags):,}"
+    yield _coloured(_behind(standing, report), is_well=standing.lags is not None and not standing.behind)
+    yield _coloured(_unsent(standing, report), is_well=not standing.unpublished)
+    yield _generation(standing)
+    yield _rebuilt(standing, report)
+    yield _coloured(_scrubbed(standing), is_well=not (standing.scrubbed or {}).get("differing"))
 
 
 def _coloured(words: str, *, is_well: bool) -> Text:
@@ -117,9 +123,13 @@ def _coloured(words: str, *, is_well: bool) -> Text:
 
 def _notices(found: list[Notice]) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for is_wrapped in (False, False, True):
+        table.add_column(no_wrap=not is_wrapped, overflow="fold")
     for notice in found:
         sign = Text("✗ broken", style="bold red") if notice.is_broken else Text("○ waits", style="yellow")
-        table.add_row(sign, notice.service, Text(printable(notice.what)), Text(notice.look, style="cyan"))
+        table.add_row(sign, notice.service, Text(printable(notice.what)))
+        if notice.look:  # on a line of its own, to be copied whole
+            table.add_row("", "", Text(notice.look, style="cyan"))
     return table
 
 

@@ -112,6 +112,27 @@ class TestTheWayItIsShown:
         for word in ("1,142", "cancelled", "unsent", "(fold"):
             assert word in drawn
 
+    def test_on_80_columns_large_numbers_and_every_notice_stand_whole(self) -> None:
+        rebuild = {"outcome": "cancelled", "started_at": NOW, "finished_at": NOW - timedelta(hours=26)}
+        busy = report(
+            service="notifications",
+            events=1_284_123,
+            lags=[Lag("orders.events", 1_284_123, 1_284_126, 3, NOW - timedelta(seconds=3725))],
+            generation={"schema_name": "generation_0012", "fold_version": 3, "made_at": NOW},
+            rebuild=rebuild,
+            scrubbed={"accounts": 120_040, "differing": 0, "last_at": NOW},
+            parked=[{"customer_id": "c-1795836386697578591", "inputs": 2, "reason": "HANDLER_FAILED", "since": NOW}],
+            waits={"payments_conflicted": 4},
+        )
+        console = Console(file=io.StringIO(), width=80)
+        console.print(screen(busy))
+        drawn = console.file.getvalue()  # type: ignore[attr-defined]
+        assert "…" not in drawn
+        for word in ("1,284,123", "scrubbed", "120,040", *(notice.look for notice in notices(busy))):
+            assert word in drawn
+        words = " ".join(drawn.split())
+        assert all(notice.what in words for notice in notices(busy))
+
     def test_a_service_in_one_line(self) -> None:
         first, second = lines(report())
         assert first == "coterm at 2026-01-15T12:00:00Z, Kafka 127.0.0.1:19092: all is well"

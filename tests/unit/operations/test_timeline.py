@@ -1,12 +1,16 @@
 """Does a timeline put causes before effects, whatever the clocks say, and tell what an order waits for?"""
 
+import io
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from rich.console import Console
+
 from operations.history.journals import History, Told
 from operations.history.timeline import causal, cause_of, gist, of_order
 from operations.history.waiting import waits_for
+from operations.history.where_is import Whereabouts, draw
 from services.billing.declaration import declare as billing
 from services.notifications.declaration import declare as notifications
 from services.orders.declaration import declare as orders
@@ -66,6 +70,20 @@ class TestTheOrder:
         unnamed = told("provisioning", 1, "InputNoted", "orders-4", order_id=None)
         stranger = told("provisioning", 2, "PasswordChanged", order_id=None)
         assert of_order([PLACED, other, SETTLED, unnamed, stranger], "o-1") == [PLACED, SETTLED, unnamed]
+
+
+class TestOn80Columns:
+    def test_facts_and_cause_of_an_event_stand_whole_on_a_line(self) -> None:
+        activated = told("provisioning", 12, "EInvoicingActivated", "orders-4", variant="E_INVOICING", months=12)
+        asked = told("notifications", 12, "EmailRequested", "provisioning-12", template="CREDENTIALS")
+        events = [PLACED, PRICED, SETTLED, activated, asked]
+        found = Whereabouts("o-1", ["c-1"], "ACTIVATED", events, {event.id: event for event in events}, [], NOON)
+        console = Console(file=io.StringIO(), width=80)
+        draw(found, console, everything=False)
+        drawn = [line.strip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+        assert drawn[2:4] == ["12:00:00.000Z  orders 1  OrderPlaced", "← a storefront's order"]
+        assert "E_INVOICING  ← orders OrderSettled 4" in drawn
+        assert "CREDENTIALS  ← provisioning EInvoicingActivated 12" in drawn
 
 
 class TestTheCause:
