@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from runtime.kafka.brokers import Brokers
-from runtime.kafka.log import log_reader
+from runtime.kafka.log import Partition, log_reader
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.store import position
 
@@ -18,16 +18,23 @@ class Backlog:
 
     async def is_applied(self) -> bool:
         """Tell whether every record that was appended before this call is applied."""
+        return await self.behind() == set()
+
+    async def behind(self) -> set[Partition] | None:
+        """Name the partitions in which something was appended before this call and is not applied.
+
+        None while no position is known.
+        """
         rows = await self._reads.fetch("all_positions")
         held = {(row["topic"], row["partition"]): position(row) for row in rows if row["topic"] in self._topics}
         if not held:
-            return not self._topics
+            return None if self._topics else set()
         async with log_reader(self._brokers, committed_only=False) as log:
             appended = await log.ends(held)
         async with log_reader(self._brokers) as log:
             ends = await log.ends(held)
-            if any(ends[partition] < end for partition, end in appended.items()):
-                return False  # an open transaction: it may hold what was appended in time
-            behind = {part: at.next_offset for part, at in held.items() if at.next_offset < ends[part]}
+            # An open transaction may hold what was appended in time.
+            in_transaction = {partition for partition, end in appended.items() if ends[partition] < end}
+            left = {part: at.next_offset for part, at in held.items() if at.next_offset < ends[part]}
             # Behind the end may stand only a transaction's marker, which no reader ever sees.
-            return not behind or not await log.first_from(behind)
+            return in_transaction | set(await log.first_from(left) if left else ())

@@ -1,8 +1,9 @@
 """What is due? Polled by real time, fired once each by a derived id, and only when the backlog is applied."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 
 import structlog
 
@@ -11,9 +12,9 @@ from runtime.clock import Clock
 from runtime.codec import encode_state
 from runtime.committer import Committer
 from runtime.hold import Hold
-from runtime.ids import command_id
+from runtime.ids import command_id, partition_of
 from runtime.kafka.brokers import Brokers
-from runtime.kafka.log import KAFKA_ERRORS
+from runtime.kafka.log import KAFKA_ERRORS, Partition
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.store import DATABASE_ERRORS
 from runtime.service import Deadline, Decided, Incoming, RawRecord, Service
@@ -41,6 +42,7 @@ class Deadlines:
         self._committer = committer
         self._reads = reads
         self._clock = clock
+        self._intake = None if service.intake is None else namespace + service.intake
         self._backlog = Backlog(brokers, reads, {namespace + topic for topic in service.topics})
         self.hold = Hold("deadlines wait for the database or the log")
 
@@ -56,14 +58,31 @@ class Deadlines:
             await asyncio.sleep(seconds)
 
     async def fire(self) -> int:
-        """Apply what is due now; return how many of these deadlines acted, 0 while inputs wait in the log."""
+        """Apply what is due now; return how many deadlines acted. An account with inputs in the log waits for them."""
         if not any(projection.table == "deadlines" for projection in self._service.projections):
             return 0
-        now = self._clock.now()  # judged by this instant, before which all that came in is applied
-        rows = await self._reads.fetch("due_deadlines", now, _LIMIT)
-        if not rows or not await self._backlog.is_applied():
-            return 0
-        due = [Deadline(**row) for row in rows]
+        now = self._clock.now()  # judged by this instant, before which all that came in for an account is applied
+        due, page = await self._due(now), 0
+        behind = await self._backlog.behind() if due else None
+        while due and behind is not None:
+            ready = [each for each in due if not self._waits(each, behind)]
+            if ready:
+                return await self._applied(ready, now)
+            page += 1
+            due = await self._due(now, page) if len(due) == _LIMIT else []
+        return 0
+
+    async def _due(self, now: datetime, page: int = 0) -> list[Deadline]:
+        return [Deadline(**row) for row in await self._reads.fetch("due_deadlines", now, _LIMIT, page * _LIMIT)]
+
+    def _waits(self, due: Deadline, behind: set[Partition]) -> bool:
+        """Tell whether something that came in for the account may not be applied yet.
+
+        On our own topics an account has one partition; on intake it may stand in any.
+        """
+        return any(topic == self._intake or number == partition_of(due.customer_id) for topic, number in behind)
+
+    async def _applied(self, due: Sequence[Deadline], now: datetime) -> int:
         results = await asyncio.gather(
             *(self._committer.apply(replace(deadline_input(self._service.name, each), reached_at=now)) for each in due)
         )

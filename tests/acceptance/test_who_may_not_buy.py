@@ -230,7 +230,7 @@ class TestWhenTheBuyerMayBuy:
 
     async def test_a_firm_may_give_its_tax_code_alone(self, stage: Stage) -> None:
         await stage.at(ORDER_DAY)
-        buyer = stage.names.buyer(vat_number=None, tax_code=stage.names.tax_code())
+        buyer = stage.names.buyer(vat_number=None, tax_code=stage.names.vat_number())
         assert (await stage.buy(buyer, E_INVOICING))["status"] == "ACTIVATED"
 
     async def test_a_leading_country_code_is_stripped(self, stage: Stage) -> None:

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import os
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,8 @@ import requests
 import schemathesis
 from schemathesis.core.failures import Failure
 from schemathesis.core.parameters import ParameterLocation
+
+from runtime.clock import FileClock
 
 SIGNED = "/v1/payment-webhooks"
 BEYOND_THE_SCHEMA = (
@@ -34,7 +35,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
 
 def _signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
     body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
-    now = datetime.fromisoformat(Path(os.environ["COTERM_FUZZ_CLOCK"]).read_text().strip())
+    now = FileClock(Path(os.environ["COTERM_FUZZ_CLOCK"])).now()
     identity, timestamp = "wh-1", str(int(now.timestamp()))
     digest = hmac.new(SECRET, f"{identity}.{timestamp}.".encode() + body, hashlib.sha256).digest()
     request.headers["webhook-id"] = identity

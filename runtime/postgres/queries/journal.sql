@@ -63,10 +63,10 @@ SELECT topic, partition, next_offset, last_offset, digest FROM runtime.positions
 UPDATE runtime.positions SET next_offset = $3, last_offset = NULL, digest = NULL WHERE topic = $1 AND partition = $2;
 
 -- name: due_deadlines
--- A parked account's deadlines wait with it.
+-- A parked account's deadlines wait with it; past the third argument, where all before it wait for the log.
 SELECT kind, key, customer_id, due_at FROM deadlines
 WHERE due_at <= $1 AND NOT EXISTS (SELECT 1 FROM runtime.parked WHERE parked.customer_id = deadlines.customer_id)
-ORDER BY due_at, kind, key LIMIT $2;
+ORDER BY due_at, kind, key LIMIT $2 OFFSET $3;
 
 -- name: parked_of
 -- An account's queue, in the order in which it came.

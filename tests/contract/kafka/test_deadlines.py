@@ -12,6 +12,7 @@ import pytest
 from runtime.clock import SetClock
 from runtime.committer import Committer
 from runtime.deadlines import Deadlines
+from runtime.ids import partition_of
 from runtime.kafka.log import LogRecord
 from runtime.positions import Positions
 from runtime.postgres.outbox import JournalReads, open_pool
@@ -19,12 +20,13 @@ from runtime.postgres.store import PostgresStore
 from runtime.reading import read_record
 from runtime.service import Incoming
 from schemas.billing import CreditExpired
-from schemas.topics import ORDERS_EVENTS
+from schemas.topics import ORDERS_EVENTS, PARTITIONS
 from services.billing.declaration import declare
 from tests.contract.kafka.stack import ROOT, Database, Stack
 
 BILLING = declare()
 PAID = json.loads((ROOT / "schemas/examples/orders.PaymentRegistered.v1.json").read_text())
+MINE, ANOTHERS = partition_of("c-1"), (partition_of("c-1") + 1) % PARTITIONS
 LAPSED = datetime(2027, 1, 15, 23, 0, tzinfo=UTC)
 """The first instant of 2027-01-16 in Rome: credit of 2026-01-15 can't be claimed any more."""
 
@@ -39,7 +41,7 @@ def overpaid() -> Incoming:
 @pytest.fixture
 async def deadlines(stack: Stack, database: Database, namespace: str) -> AsyncIterator[Deadlines]:
     """Be the deadlines of a billing that gave credit and whose credit has lapsed since; it reads nothing by itself."""
-    await stack.make_topic(f"{namespace}orders.events", 1)
+    await stack.make_topic(f"{namespace}orders.events", PARTITIONS)
     clock = SetClock(LAPSED)
     async with contextlib.AsyncExitStack() as cleanup:
         pool = await open_pool(database.app, size=2)
@@ -57,10 +59,10 @@ async def deadlines(stack: Stack, database: Database, namespace: str) -> AsyncIt
             await asyncio.gather(loop, return_exceptions=True)
 
 
-async def _is_at(database: Database, namespace: str, next_offset: int) -> None:
-    sql = """INSERT INTO runtime.positions VALUES ($1, 0, $2)
+async def _is_at(database: Database, namespace: str, next_offset: int, partition: int = MINE) -> None:
+    sql = """INSERT INTO runtime.positions VALUES ($1, $2, $3)
              ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset"""
-    await database.fetch(sql, f"{namespace}orders.events", next_offset)
+    await database.fetch(sql, f"{namespace}orders.events", partition, next_offset)
 
 
 async def _expired(database: Database) -> int:
@@ -73,12 +75,20 @@ class TestWhenSomethingIsDue:
     async def test_it_waits_until_the_log_is_applied_and_then_happens_once(
         self, stack: Stack, database: Database, namespace: str, deadlines: Deadlines
     ) -> None:
-        await stack.write(f"{namespace}orders.events", [(0, "c-1", b"came while we were away")])
+        await stack.write(f"{namespace}orders.events", [(MINE, "c-1", b"came while we were away")])
         await _is_at(database, namespace, 0)
         assert (await deadlines.fire(), await _expired(database)) == (0, 0)
         await _is_at(database, namespace, 1)
         assert (await deadlines.fire(), await _expired(database)) == (1, 1)
         assert (await deadlines.fire(), await _expired(database)) == (0, 1)
+
+    async def test_a_stopped_partition_of_others_holds_nothing_back(
+        self, stack: Stack, database: Database, namespace: str, deadlines: Deadlines
+    ) -> None:
+        await stack.write(f"{namespace}orders.events", [(ANOTHERS, "c-2", b"can't be read")])
+        await _is_at(database, namespace, 0, ANOTHERS)
+        await _is_at(database, namespace, 0)
+        assert (await deadlines.fire(), await _expired(database)) == (1, 1)
 
     async def test_what_acted_before_does_not_count_so_that_nobody_polls_it_without_a_pause(
         self, database: Database, namespace: str, deadlines: Deadlines
@@ -98,6 +108,6 @@ class TestWhenSomethingIsDue:
     ) -> None:
         topic = f"{namespace}orders.events"
         async with stack.producer(transactional_id=namespace) as producer, producer.transaction():
-            await producer.send_and_wait(topic, b"applied", key=b"c-1", partition=0)
+            await producer.send_and_wait(topic, b"applied", key=b"c-1", partition=MINE)
         await _is_at(database, namespace, 1)
         assert (await deadlines.fire(), await _expired(database)) == (1, 1)
