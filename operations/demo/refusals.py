@@ -54,7 +54,7 @@ async def every_kind_served(stage: Stage, story: Story) -> None:
     names = stage.names
     served: list[tuple[str, Buyer, list[str]]] = [
         ("a firm with both", names.buyer(), [E_INVOICING, DOCUMENTS]),
-        ("a firm with a tax code", names.buyer(vat_number=None, tax_code=names.tax_code()), [E_INVOICING]),
+        ("a firm with a tax code", names.buyer(vat_number=None, tax_code=names.vat_number()), [E_INVOICING]),
         ("a professional with both", names.buyer("VAT_HOLDER"), [E_INVOICING, DOCUMENTS]),
         ("an accountant, e-invoicing alone", names.buyer("ACCOUNTANT"), [E_INVOICING]),
         ("receive-only e-invoicing", names.buyer(), [RECEIVE_ONLY]),

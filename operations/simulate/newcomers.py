@@ -43,7 +43,7 @@ def an_accountant(clerk: Clerk) -> Errand:
 
 def a_firm_with_a_tax_code(clerk: Clerk) -> Errand:
     """Buy as a legal person without a VAT number."""
-    buyer = clerk.names.buyer(vat_number=None, tax_code=clerk.names.tax_code())
+    buyer = clerk.names.buyer(vat_number=None, tax_code=clerk.names.vat_number())
     return _buying("a firm with a tax code", clerk, clerk.cart(buyer, *BOTH))
 
 
