@@ -28,7 +28,7 @@ Everything = Annotated[bool, typer.Option("--all", help="Also the services' own 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, with the bookkeeping and every fact.")]
 
 _NARROW = 120
-"""On fewer columns, facts and cause stand below their event."""
+"""On fewer columns, an event's facts stand below it."""
 
 _COLOURS = {"orders": "cyan", "billing": "magenta", "provisioning": "green", "notifications": "yellow"}
 
@@ -114,8 +114,9 @@ def _timeline(found: Whereabouts, *, everything: bool, is_narrow: bool) -> Table
             table.add_row(Text(on, style="dim"))
         who, name, facts, cause = _cells(event, found)
         if is_narrow:
-            table.add_row(Text(time, style="dim"), who + Text("  ") + name)
-            table.add_row("", (facts + Text("  ") if facts else facts) + cause)
+            table.add_row(Text(time, style="dim"), Text("  ").join((who, name, cause)))
+            if facts:
+                table.add_row("", facts)
         else:
             table.add_row(Text(time, style="dim"), who, name, facts, cause)
     return table

@@ -8,6 +8,7 @@ import typer
 
 from operations import surroundings
 from operations.asking import Answered, ask, segment
+from operations.lines import say
 from operations.options import Endpoints, Json, Yes
 from operations.rows import tables
 from operations.surroundings import OperationFailed, Surroundings
@@ -39,7 +40,7 @@ def list_(
         typer.echo(json.dumps(found))
         return
     for mail in found:
-        typer.echo(_line(mail))
+        say(_line(mail))
     if not found:
         typer.echo(f"{customer} has no mail" if customer else f"no mail is {status}")
 

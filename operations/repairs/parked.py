@@ -9,6 +9,7 @@ import typer
 
 from operations import surroundings
 from operations.asking import ask, segment
+from operations.lines import say
 from operations.options import Endpoints, Json, ServiceName
 from operations.repairs.contents import contents
 from operations.repairs.telling import NOTHING_CHANGED, is_stopped, masked, told
@@ -43,7 +44,7 @@ def list_(service: AnyService = None, endpoints: Endpoints = None, as_json: Json
         typer.echo(json.dumps(found, default=str))
         return
     for row in found:
-        typer.echo(
+        say(
             f"{row['service']}  {row['customer_id']}  {count(row['inputs'], 'input')} since {instant(row['since'])}: "
             f"{row['reason']}: {printable(row['detail'])}"
         )
@@ -69,7 +70,7 @@ def show(
         typer.echo(json.dumps(found, default=str))
         return
     for entry in found:
-        typer.echo("\n".join(_lines(entry)))
+        say("\n".join(_lines(entry)))
 
 
 @app.command()
@@ -148,7 +149,7 @@ def _lines(entry: dict[str, Any]) -> Iterator[str]:
 
 def _tell(service: str, account: str, repair: dict[str, Any]) -> None:
     typer.echo(f"{account} in {service}:")
-    typer.echo("\n".join(told(repair)))
+    say("\n".join(told(repair)))
     if repair["waiting"]:
         left, still = count(repair["waiting"], "input"), "would be left" if repair["dry_run"] else "left"
         typer.echo(f"     {left} {still}")

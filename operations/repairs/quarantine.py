@@ -9,6 +9,7 @@ import typer
 
 from operations import surroundings
 from operations.asking import ask
+from operations.lines import say
 from operations.options import Endpoints, Json
 from operations.repairs.contents import place
 from operations.repairs.parked import DryRun, Why, Yes, choose_one, dry
@@ -43,7 +44,7 @@ def list_(
         typer.echo(json.dumps(found, default=str))
         return
     for row in found:
-        typer.echo(
+        say(
             f"{row['id']:>6}  {instant(row['quarantined_at'])}  {place(row)}  "
             f"{row['bytes'] or 0} bytes  {row['reason']}: {printable(row['detail'])}"
         )
@@ -73,7 +74,7 @@ def show(
         return
     width = max(map(len, described))
     for what, value in described.items():
-        typer.echo(f"{what:<{width}}  {printable(_in_words(value))}")
+        say(f"{what:<{width}}  {printable(_in_words(value))}")
 
 
 @app.command()
@@ -119,7 +120,7 @@ def _do(
     if as_json:
         typer.echo(json.dumps(repair))
     else:
-        typer.echo("\n".join(told(repair, QUARANTINED)))
+        say("\n".join(told(repair, QUARANTINED)))
         if not yes:
             typer.echo(NOTHING_CHANGED)
     if is_stopped(repair):

@@ -73,7 +73,7 @@ class TestTheOrder:
 
 
 class TestOn80Columns:
-    def test_facts_and_cause_of_an_event_stand_whole_on_a_line(self) -> None:
+    def test_the_facts_of_an_event_stand_below_it_and_its_cause(self) -> None:
         activated = told("provisioning", 12, "EInvoicingActivated", "orders-4", variant="E_INVOICING", months=12)
         asked = told("notifications", 12, "EmailRequested", "provisioning-12", template="CREDENTIALS")
         events = [PLACED, PRICED, SETTLED, activated, asked]
@@ -81,9 +81,19 @@ class TestOn80Columns:
         console = Console(file=io.StringIO(), width=80)
         draw(found, console, everything=False)
         drawn = [line.strip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
-        assert drawn[2:4] == ["12:00:00.000Z  orders 1  OrderPlaced", "← a storefront's order"]
-        assert "E_INVOICING  ← orders OrderSettled 4" in drawn
-        assert "CREDENTIALS  ← provisioning EInvoicingActivated 12" in drawn
+        assert drawn[1:] == [
+            "2026-01-15",
+            "12:00:00.000Z  orders 1  OrderPlaced  ← a storefront's order",
+            "11:59:55.000Z  billing 1  OrderPriced  ← orders OrderPlaced 1",
+            "total 36.60 €",
+            "12:00:10.000Z  orders 4  OrderSettled  ← a command",
+            "12:00:00.000Z  provisioning 12  EInvoicingActivated  ← orders OrderSettled 4",
+            "E_INVOICING",
+            "12:00:00.000Z  notifications 12  EmailRequested  ← provisioning",
+            "EInvoicingActivated 12",
+            "CREDENTIALS",
+            "it waits for nothing",
+        ]
 
 
 class TestTheCause:

@@ -10,6 +10,7 @@ from stdnum.it import iva
 from operations.export.command import INSTALL
 from operations.history.journals import Told
 from operations.history.waiting import conflicts
+from operations.lines import folded
 from operations.repairs.quarantine import _in_words
 from operations.test_data import vat
 from tests.architecture.source import ROOT
@@ -50,6 +51,18 @@ class TestWhatARecordInQuarantineShows:
     )
     def test_is_no_python(self, value: object, words: str) -> None:
         assert _in_words(value) == words
+
+
+class TestALineOn80Columns:
+    def test_is_broken_between_words_and_an_id_stays_whole(self) -> None:
+        key = "7d1f6f8a-2f51-5f5a-9f2a-8a3c1c8f9b10"
+        line = (
+            f"  {key}  c-1795836386697578591  activation-credentials of o-1795836386697578591  <{key}@coterm.example>"
+        )
+        first, *others = folded(line, 80).split("\n")
+        assert first == f"  {key}  c-1795836386697578591"
+        assert others == ["      activation-credentials of o-1795836386697578591", f"      <{key}@coterm.example>"]
+        assert folded("x" * 90, 80) == "x" * 90
 
 
 class TestDataToTestWith:
