@@ -46,9 +46,9 @@ SELECT effect_id, kind, customer_id, event_id, state, attempts, recorded, payloa
 -- What still moves by itself: unpublished events, secrets to hand over, acts not begun or not told of.
 SELECT (SELECT count(*) FROM runtime.journal WHERE published_offset IS NULL) AS unpublished,
        (SELECT count(*) FROM runtime.handovers) AS handovers,
-       (SELECT count(*) FROM runtime.effects
-        WHERE state = 'sending' OR (state = 'intended' AND attempts = 0) OR (state NOT IN ('intended', 'sending') AND NOT recorded)
-       ) AS effects;
+       (SELECT count(*) FROM runtime.effects WHERE state = 'sending')
+       + (SELECT count(*) FROM runtime.effects WHERE state = 'intended' AND attempts = 0)
+       + (SELECT count(*) FROM runtime.effects WHERE state IN ('sent', 'failed', 'in_doubt') AND NOT recorded) AS effects;
 
 -- name: tables
 -- Every table of ours, whatever its schema; the first argument names those left out.

@@ -90,11 +90,15 @@ SELECT (SELECT coalesce(max(id), 0) FROM runtime.journal) AS events,
 FROM runtime.generations WHERE state = 'live';
 
 -- name: acts
--- What still moves by itself, and what no longer does.
-SELECT count(*) FILTER (WHERE state IN ('intended', 'sending')) AS waiting,
-       count(*) FILTER (WHERE state IN ('intended', 'sending') AND attempts > 0) AS retried,
+-- What still moves by itself, and what no longer does. A state at a time: each has an index of its own, all together none.
+SELECT count(*) AS waiting,
+       count(*) FILTER (WHERE attempts > 0) AS retried,
        (SELECT count(*) FROM runtime.handovers) AS handovers
-FROM runtime.effects WHERE state IN ('intended', 'sending');
+FROM (
+    SELECT attempts FROM runtime.effects WHERE state = 'intended'
+    UNION ALL
+    SELECT attempts FROM runtime.effects WHERE state = 'sending'
+) AS moving;
 
 -- name: last_rebuild
 -- The latest, whether it ended or not.

@@ -1,0 +1,72 @@
+"""Does what is asked all the time stay as cheap as what waits, however much was done before?"""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from runtime.postgres.migrate import migrate
+from runtime.postgres.sqlfile import queries
+
+DONE, WAITING = 20_000, 3
+MOST = 100
+"""So many rows may a look at what waits touch."""
+EVENTS = """
+INSERT INTO runtime.journal (customer_id, version, event_id, type, bucket, value, last_of_input, cause_id, recorded_at,
+                             published_partition, published_offset)
+SELECT 'c-1', n, md5(n::text)::uuid, 'notifications.EmailRequested.v1', 0, '{}', true, md5(n::text)::uuid, now(), 0, n
+FROM generate_series(1, $1::integer) AS n"""
+ACTS = """
+INSERT INTO runtime.effects (effect_id, kind, customer_id, event_id, payload, recorded)
+SELECT event_id, 'email', customer_id, event_id, '{}', false FROM runtime.journal"""
+FINISHED = "UPDATE runtime.effects SET state = 'sent', recorded = true WHERE effect_id <> ALL ($1::uuid[])"
+
+ASKED = [
+    pytest.param("effects", "due", (["email"], [], 8), WAITING, id="what is due"),
+    pytest.param("effects", "interrupted", ([],), 0, id="what a dead leader left"),
+    pytest.param("effects", "unrecorded", (64,), 0, id="what no event tells of"),
+    pytest.param("journal", "standing", (), 1, id="the gauges"),
+    pytest.param("journal", "acts", (), 1, id="the status"),
+    pytest.param("inspection", "undone", (), 1, id="whether anything moves"),
+]
+
+
+@pytest.fixture
+async def database(databases: dict[str, dict[str, str]]) -> AsyncIterator[asyncpg.Connection]:
+    """Be notifications after many mails, with a few that wait."""
+    await migrate(databases["notifications"]["owner"], "service")
+    connection = await asyncpg.connect(databases["notifications"]["owner"])
+    await connection.execute("TRUNCATE runtime.effects, runtime.journal, runtime.handovers, runtime.secrets_in_hand")
+    await connection.execute(EVENTS, DONE)
+    await connection.execute(ACTS)
+    newest = await connection.fetch("SELECT event_id FROM runtime.journal ORDER BY id DESC LIMIT $1", WAITING)
+    await connection.execute(FINISHED, [row["event_id"] for row in newest])
+    await connection.execute("VACUUM ANALYZE runtime.effects, runtime.journal")
+    yield connection
+    await connection.execute("TRUNCATE runtime.effects, runtime.journal")
+    await connection.close()
+
+
+class TestAfterManyMails:
+    @pytest.mark.parametrize(("file", "name", "arguments", "found"), ASKED)
+    async def test_a_look_touches_what_waits_alone(
+        self, database: asyncpg.Connection, file: str, name: str, arguments: tuple[Any, ...], found: int
+    ) -> None:
+        sql = queries(file)[name]
+        assert len(await database.fetch(sql, *arguments)) == found
+        (plan,) = json.loads(await database.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *arguments))
+        touched = {step["Node Type"]: _touched(step) for step in _steps(plan["Plan"])}
+        assert max(touched.values()) <= MOST, touched
+
+
+def _steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from _steps(inner)
+
+
+def _touched(step: dict[str, Any]) -> float:
+    kept = step["Actual Rows"] + step.get("Rows Removed by Filter", 0) + step.get("Rows Removed by Join Filter", 0)
+    return float(kept * step["Actual Loops"])
