@@ -1,10 +1,15 @@
 """How is a line written for a person? Broken between words on a terminal, whole elsewhere."""
 
+import json
 import shutil
 import sys
 import textwrap
+from datetime import datetime
+from typing import Any
 
 import typer
+
+from operations.status.standing import instant
 
 HANGING = 4
 """So far in stands what goes on from the line above."""
@@ -16,6 +21,13 @@ def say(text: str) -> None:
         width = shutil.get_terminal_size().columns
         text = "\n".join(folded(line, width) for line in text.split("\n"))
     typer.echo(text)
+
+
+def in_words(value: Any) -> str:
+    """Write a value as JSON does, texts bare: nothing of Python shows."""
+    if isinstance(value, datetime):
+        return instant(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def folded(line: str, width: int) -> str:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from operations import surroundings
 from operations.history.journals import History, Told, histories
+from operations.lines import in_words
 from operations.options import Endpoints, Json
 from operations.sealed import Open, opening, printable, shown
 from operations.status.standing import count
@@ -138,12 +139,12 @@ def tree(value: Any, indent: int, first: str = "") -> Iterator[str]:
                     yield f"{lead}{name}"
                     yield from tree(part, indent + len(first) + 2)
                 else:
-                    yield f"{lead}{name} {printable(str(part))}"
+                    yield f"{lead}{name} {printable(in_words(part))}"
         case list():
             for part in value:
                 yield from tree(part, indent, "- ")
         case _:
-            yield f"{pad}{first}{printable(str(value))}"
+            yield f"{pad}{first}{printable(in_words(value))}"
 
 
 def _told(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from operations import surroundings
 from operations.asking import ask
-from operations.lines import say
+from operations.lines import in_words, say
 from operations.options import Endpoints, Json
 from operations.repairs.contents import place
 from operations.repairs.parked import DryRun, Why, Yes, choose_one, dry
@@ -74,7 +73,7 @@ def show(
         return
     width = max(map(len, described))
     for what, value in described.items():
-        say(f"{what:<{width}}  {printable(_in_words(value))}")
+        say(f"{what:<{width}}  {printable(in_words(value))}")
 
 
 @app.command()
@@ -125,12 +124,6 @@ def _do(
             typer.echo(NOTHING_CHANGED)
     if is_stopped(repair):
         raise typer.Exit(1)
-
-
-def _in_words(value: Any) -> str:
-    if isinstance(value, datetime):
-        return instant(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 async def _fetch(where: Surroundings, service: str, query: str, *arguments: Any) -> list[dict[str, Any]]:

@@ -70,3 +70,6 @@ class TestTheTree:
 
     def test_what_somebody_else_wrote_can_not_speak_to_the_terminal(self) -> None:
         assert list(tree({"a": "x\x1b[2J\ny"}, 0)) == ["a x\\x1b[2J\\ny"]
+
+    def test_it_shows_nothing_of_python(self) -> None:
+        assert list(tree({"a": True, "b": [False]}, 0)) == ["a true", "b", "  - false"]

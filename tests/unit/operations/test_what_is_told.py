@@ -10,8 +10,7 @@ from stdnum.it import iva
 from operations.export.command import INSTALL
 from operations.history.journals import Told
 from operations.history.waiting import conflicts
-from operations.lines import folded
-from operations.repairs.quarantine import _in_words
+from operations.lines import folded, in_words
 from operations.test_data import vat
 from tests.architecture.source import ROOT
 from tests.coterm import Coterm
@@ -44,13 +43,13 @@ class TestAPaymentInConflict:
         assert [(wait.what, wait.since) for wait in found] == [("an operator: payment bank p-1 is in conflict", AT)]
 
 
-class TestWhatARecordInQuarantineShows:
+class TestAValue:
     @pytest.mark.parametrize(
         ("value", "words"),
-        [(AT, "2026-01-15T09:00:00Z"), (None, "null"), ({"a": "è"}, '{"a": "è"}'), ("x", "x")],
+        [(AT, "2026-01-15T09:00:00Z"), (None, "null"), (True, "true"), ({"a": "è"}, '{"a": "è"}'), ("x", "x")],
     )
     def test_is_no_python(self, value: object, words: str) -> None:
-        assert _in_words(value) == words
+        assert in_words(value) == words
 
 
 class TestALineOn80Columns:
