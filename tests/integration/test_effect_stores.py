@@ -17,7 +17,7 @@ NAMES = UUID("33333333-3333-5333-8333-333333333333")
 JOURNAL = """
 INSERT INTO runtime.journal (customer_id, version, event_id, type, bucket, value, last_of_input, cause_id, recorded_at,
                              published_partition, published_offset)
-VALUES ('c-1', $1, $2, 'notifications.EmailRequested.v1', 0, '', true, $2, now(), 0, $3)"""
+VALUES ('c-1', $1, $2, 'notifications.EmailRequested.v1', 0, '{}', true, $2, now(), 0, $3)"""
 INTEND = """
 INSERT INTO runtime.effects (effect_id, kind, customer_id, event_id, payload)
 VALUES ($1, 'email', 'c-1', $1, '{"n": 1}')"""
