@@ -52,12 +52,14 @@ class Gate:
     async def admitted(self, address: str, account: str, device: str | None) -> AsyncIterator[None]:
         """Hold a place for one try. Raises Problem 429 for one's own tries, 503 at once where no place is free."""
         network = network_of(address)
-        self._own_tries.check(f"{device or network} {account}")
         if device is not None:
             with self._place_of_device():
+                self._own_tries.check(f"{device} {account}")
                 yield
             return
         with self._place(network):
+            # Counted only now: who is told to come back, since others hold the places, has not tried.
+            self._own_tries.check(f"{network} {account}")
             await asyncio.sleep(max(self._accounts.delay(account), self._addresses.delay(network)))
             yield
 

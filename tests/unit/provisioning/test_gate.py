@@ -1,12 +1,21 @@
 import asyncio
 import time
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import pytest
 
+from runtime.web import Problem
 from schemas.vocabulary import Product
-from services.provisioning.adapters.gate import DEVICE_SECONDS, MOST_PER_ADDRESS, Devices, Gate, network_of
+from services.provisioning.adapters.gate import (
+    DEVICE_SECONDS,
+    MOST_AT_ONCE,
+    MOST_PER_ADDRESS,
+    Devices,
+    Gate,
+    network_of,
+)
 from tests.unit.provisioning.customers import Customer
 from tests.unit.provisioning.memory_edge import MemoryEdge
 
@@ -81,6 +90,17 @@ class TestWhenOthersGuess:
         said = await asyncio.gather(*flood)
         assert (said.count("in"), said.count("503 SIGN_IN_BUSY")) == (MOST_PER_ADDRESS, 1800 - MOST_PER_ADDRESS)
         assert await asyncio.gather(*others) == ["in", "in"]
+
+    async def test_being_told_to_come_back_costs_no_try_so_that_a_flood_never_refuses_the_right_person(self) -> None:
+        gate = Gate()
+        async with AsyncExitStack() as flood:
+            for number in range(MOST_AT_ONCE):
+                await flood.enter_async_context(gate.admitted(f"192.0.2.{number}", f"u-{number}", None))
+            for _ in range(20):
+                with pytest.raises(Problem, match="SIGN_IN_BUSY"):
+                    await flood.enter_async_context(gate.admitted("198.51.100.1", "mine", None))
+        async with gate.admitted("198.51.100.1", "mine", None):
+            pass  # let in
 
     def test_failures_delay_an_account_for_everybody_but_not_long(self) -> None:
         now = [0.0]
