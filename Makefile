@@ -61,7 +61,7 @@ docker-down:  ## Stop the containers; the data stays
 	$(COMPOSE) --profile '*' down
 
 docker-demo: docker-up  ## Start everything in containers, buy once, show it and how everything is
-	@$(COMPOSE) run --rm --entrypoint "python -m operations.demo.purchase" coterm
+	@$(COMPOSE) run --rm --entrypoint "python -m rehearsal.demo.purchase" coterm
 	@$(COMPOSE) run --rm coterm status
 
 docker-check: venv  ## Test the compose file where Docker runs, on a project of its own (not part of make test)
@@ -73,7 +73,7 @@ docker-pin: $(STAMP)  ## Write the digests of the images beside their tags, aski
 	@$(BIN)/python -m deploy.pin_images
 
 demo: $(STAMP)  ## Start everything and play every case of the guide
-	@$(BIN)/python -m operations.demo $(STACK)
+	@$(BIN)/python -m rehearsal.demo $(STACK)
 
 # A caller narrows it: make test TESTS=tests/unit
 TESTS ?=
@@ -96,8 +96,8 @@ check: venv  ## Hold the code to its rules, without starting anything
 	@$(BIN)/python -m deploy.checks
 
 schemas: venv  ## Write what is published from the models and routes: schemas, AsyncAPI, OpenAPI, the pages in docs/
-	@$(BIN)/python -m schemas.generate
-	@$(BIN)/python -m operations.interfaces
+	@$(BIN)/python -m publishing.generate
+	@$(BIN)/python -m publishing.interfaces
 
 bench: venv  ## Measure how fast and how late orders are, on a stack of its own (more: benchmarks/README.md)
 	@$(BIN)/python -m benchmarks

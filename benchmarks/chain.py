@@ -9,9 +9,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from operations.simulate.plan import PURCHASES, plan
-from operations.simulate.playing import Ground, Run
-from operations.simulate.sightings import quantile
+from rehearsal.simulate.plan import PURCHASES, plan
+from rehearsal.simulate.playing import Ground, Run
+from rehearsal.simulate.sightings import quantile
 from schemas.catalogue import catalogue_on
 
 _PATIENCE_SECONDS = 60.0

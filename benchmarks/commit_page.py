@@ -20,12 +20,12 @@ from typing import Any
 from deploy.local import stack
 from deploy.local.layout import ROOT, Layout
 from runtime.clock import SetClock
-from runtime.commit import Position, commit
+from runtime.commit.page import Position, commit
 from runtime.ids import command_id
 from runtime.kafka.log import LogRecord
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.store import PostgresStore, connect
-from runtime.reading import read_record
+from runtime.wire.reading import read_record
 from schemas.topics import ORDERS_EVENTS
 from services.billing.declaration import declare
 

@@ -31,8 +31,8 @@ from operations.export.tables import TOPICS
 from operations.export.taking import Taken, take
 from operations.surroundings import Surroundings
 from runtime.clock import SystemClock
-from runtime.codec import headers_of
 from runtime.kafka.topics import apply_topics
+from runtime.wire.codec import headers_of
 from schemas.topics import PARTITIONS, TOPIC_OF
 
 EXAMPLES = Path(__file__).parents[1] / "schemas" / "examples"

@@ -11,11 +11,11 @@ from multiprocessing import get_context
 from aiokafka import AIOKafkaProducer
 
 from operations.surroundings import Surroundings, declaration
-from runtime.codec import headers_of
-from runtime.fingerprint import state_fingerprint
 from runtime.ids import partition_of
 from runtime.kafka.survey import survey
-from runtime.lens import read_own
+from runtime.wire.codec import headers_of
+from runtime.wire.fingerprint import state_fingerprint
+from runtime.wire.lens import read_own
 from schemas.topics import ORDERS_EVENTS
 
 Template = tuple[str, str, list[bytes]]

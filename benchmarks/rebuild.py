@@ -35,7 +35,7 @@ from operations.surroundings import Surroundings, declaration, find
 from operations.verify.gathering import drain
 from runtime.ids import PARTITIONS
 from runtime.kafka.topics import apply_topics
-from runtime.postgres.rebuilds import rebuilds
+from runtime.postgres.rebuild.rebuilds import rebuilds
 from schemas.topics import ORDERS_EVENTS
 
 SILENT = Shown(silent=True)

@@ -28,8 +28,8 @@ CHECKS = (
     Check("format", (str(_BIN / "ruff"), "format", "--check", "--quiet", ".")),
     Check("types", (str(_BIN / "mypy"),)),
     Check("imports", (str(_BIN / "lint-imports"), "--no-cache")),
-    Check("schemas are current, and break nobody", (_PYTHON, "-m", "schemas.generate", "--check")),
-    Check("HTTP interfaces are current", (_PYTHON, "-m", "operations.interfaces", "--check")),
+    Check("schemas are current, and break nobody", (_PYTHON, "-m", "publishing.generate", "--check")),
+    Check("HTTP interfaces are current", (_PYTHON, "-m", "publishing.interfaces", "--check")),
     Check(
         "compose file",
         (str(_BIN / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "deploy/docker-compose.yml"),

@@ -19,10 +19,10 @@ from operations.rebuild import command as rebuild
 from operations.recover import command as recover
 from operations.repairs import parked, quarantine
 from operations.report import command as report
-from operations.simulate import command as simulate
 from operations.status import command as status
 from operations.surroundings import Misused
 from operations.verify import command as verify
+from rehearsal.simulate import command as simulate
 from runtime.errors import CotermError
 
 app = typer.Typer(name="coterm", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -12,12 +12,12 @@ import typer
 from operations import surroundings
 from operations.options import Endpoints, Json, ServiceName, Yes
 from operations.surroundings import Misused, OperationFailed, may_use
-from runtime.commit import Position
+from runtime.commit.page import Position
 from runtime.kafka.log import Partition, log_reader
-from runtime.positions import Place, places
 from runtime.postgres.outbox import JournalReads
-from runtime.postgres.restoring import bookkeeping
+from runtime.postgres.recover.restoring import bookkeeping
 from runtime.postgres.store import position
+from runtime.process.positions import Place, places
 from schemas.topics import PARTITIONS
 
 app = typer.Typer(no_args_is_help=True, help="Compare positions with the log, or set them back to its start.")

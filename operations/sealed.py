@@ -8,9 +8,9 @@ from typing import Any
 
 from operations.surroundings import OperationFailed, Surroundings, in_words
 from runtime.errors import CotermError, KeyErased
-from runtime.keyring import CustomerKeyring
 from runtime.postgres.keys import PostgresKeys
 from runtime.postgres.store import DATABASE_ERRORS
+from runtime.privacy.keyring import CustomerKeyring
 from runtime.settings import load
 from schemas.personal import SealedBlock
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from operations.play.buyers import Names
+from rehearsal.play.buyers import Names
 
 app = typer.Typer(no_args_is_help=True, help="Draw data to test with: right in form, never seen before.")
 

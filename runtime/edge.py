@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from runtime.clock import Clock
-from runtime.codec import Recorded
 from runtime.projection import Key, Projection
 from runtime.service import Incoming, Outcome
+from runtime.wire.codec import Recorded
 from schemas.envelope import Event
 from schemas.personal import SealedBlock
 

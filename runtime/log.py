@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from runtime.errors import CotermError
-from runtime.masking import mask, mask_text
+from runtime.privacy.masking import mask, mask_text
 
 _QUIET = ("faust", "mode", "aiokafka", "kafka", "uvicorn", "asyncio", "aiosmtplib", "httpx", "httpcore")
 _MOST_FRAMES = 12

@@ -14,9 +14,9 @@ import httpx
 from deploy.local import services, settings
 from deploy.local.layout import ROOT, Layout
 from deploy.local.secrets import Secrets
-from operations.play.buyers import Buyer
-from operations.play.patience import eventually
-from operations.play.stage import Stage
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.patience import eventually
+from rehearsal.play.stage import Stage
 
 T = TypeVar("T")
 PATIENCE = 180.0

@@ -1,8 +1,8 @@
 """What does a test start from? Literal instants and stories that many cases begin with."""
 
-from operations.play.buyers import Buyer
-from operations.play.carts import DOCUMENTS, E_INVOICING, Body, cart
-from operations.play.stage import Stage
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, cart
+from rehearsal.play.stage import Stage
 
 ORDER_DAY = "2026-01-15T09:00:00+00:00"
 """O of most worked examples, in the morning."""

@@ -14,9 +14,9 @@ import pytest_asyncio
 
 from deploy.local.layout import ROOT, SERVICES, Layout
 from deploy.local.secrets import Secrets
-from operations.play.endpoints import read_endpoints
-from operations.play.stage import open_stage
 from operations.verify import verify_stack
+from rehearsal.play.endpoints import read_endpoints
+from rehearsal.play.stage import open_stage
 from tests.arena import Arena
 
 START_SECONDS = 600

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from operations.play.broker import Record
-from operations.play.buyers import Buyer
-from operations.play.patience import NotInTime, eventually
-from operations.play.stage import Stage
+from rehearsal.play.broker import Record
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.patience import NotInTime, eventually
+from rehearsal.play.stage import Stage
 from schemas.topics import (
     BILLING_EVENTS,
     CREDENTIALS_HANDOVER,

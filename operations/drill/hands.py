@@ -8,7 +8,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from operations.surroundings import OperationFailed, Surroundings, may_use, refuse_another
-from runtime.postgres.recovery import drop_database, empty_database, sessions
+from runtime.postgres.recover.recovery import drop_database, empty_database, sessions
 from runtime.settings import PORTS
 
 

@@ -10,8 +10,8 @@ from operations.recover.log import press, restore_topic
 from operations.surroundings import Misused, Surroundings, may_use
 from runtime.kafka.log import log_reader
 from runtime.kafka.topics import apply_topics, cut_topic, delete_topic
-from runtime.postgres.restoring import bookkeeping
-from runtime.restoring import Row, in_order
+from runtime.postgres.recover.restoring import bookkeeping
+from runtime.repair.lost_topic import Row, in_order
 from schemas.topics import PARTITIONS, READ_BY, WRITTEN_BY
 
 

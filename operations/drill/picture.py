@@ -9,10 +9,10 @@ from uuid import UUID
 from operations.reading import bounds_of, records_of
 from operations.surroundings import SERVICES, Surroundings, declaration
 from operations.verify.gathering import mails, snapshot
-from runtime.codec import decode_attributes, encode_state
 from runtime.errors import Unreadable
 from runtime.kafka.log import Partition
 from runtime.postgres.inspection import Inspection
+from runtime.wire.codec import decode_attributes, encode_state
 from schemas.topics import PARTITIONS
 
 DOUBTS = {("intended", "in_doubt"), ("sending", "in_doubt")}

@@ -11,9 +11,9 @@ from operations.export.folder import Folder
 from operations.export.manifest import Manifest, Standing, StoredTable, in_order
 from operations.export.rows import Row, arrow_table
 from operations.export.tables import TABLES, Table
-from runtime.fingerprint import record_hash
 from runtime.kafka.log import Partition
 from runtime.kafka.stretch import Stretch
+from runtime.wire.fingerprint import record_hash
 
 ROWS_PER_FILE = 500_000
 """A day of one type is one file, until it holds so many rows; then another begins."""

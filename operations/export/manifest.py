@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from runtime.commit import Position
+from runtime.commit.page import Position
 from runtime.kafka.log import Partition
 
 FORMAT = 1

@@ -10,9 +10,9 @@ import pyarrow as pa
 from operations.export.columns import array_of
 from operations.export.tables import ENVELOPE, TABLE_OF, Table, bare_name
 from operations.surroundings import OperationFailed
-from runtime.codec import Attributes, decode_attributes, decode_event
 from runtime.errors import UnknownType, Unreadable
 from runtime.kafka.stretch import Appended
+from runtime.wire.codec import Attributes, decode_attributes, decode_event
 from schemas.envelope import Event
 from schemas.terms import business_date
 from schemas.topics import TYPES

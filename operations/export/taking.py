@@ -22,7 +22,7 @@ from runtime.clock import Clock
 from runtime.kafka.log import Partition, log_reader
 from runtime.kafka.stretch import Stretch, ends_of_topics, stretches
 from runtime.kafka.topics import check_topics
-from runtime.positions import places
+from runtime.process.positions import places
 from schemas.topics import PARTITIONS
 
 EVENTS_PER_COMMIT = 200_000

@@ -19,8 +19,8 @@ from operations.options import Endpoints, Json
 from operations.sealed import Open, opening, printable, shown
 from operations.status.standing import count
 from operations.surroundings import Misused, OperationFailed, Surroundings
-from runtime.codec import encode_state
-from runtime.replay import fold_records
+from runtime.fold.replay import fold_records
+from runtime.wire.codec import encode_state
 
 Instant = Annotated[str, typer.Argument(metavar="INSTANT", help="With its zone, as 2026-01-15T09:00:00Z.")]
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The account.")]

@@ -8,9 +8,9 @@ from typing import Any
 
 from operations.rows import tables
 from operations.surroundings import SERVICES, OperationFailed, Surroundings
-from runtime.codec import decode_attributes
 from runtime.errors import Unreadable
 from runtime.service import Service
+from runtime.wire.codec import decode_attributes
 from schemas.topics import TYPES
 
 

@@ -12,7 +12,7 @@ from operations.lines import say
 from operations.options import Endpoints, Json, Yes
 from operations.rows import tables
 from operations.surroundings import OperationFailed, Surroundings
-from runtime.codec import encode_state
+from runtime.wire.codec import encode_state
 from schemas.vocabulary import EmailStatus
 
 app = typer.Typer(no_args_is_help=True, help="Look at mails, and decide about those in doubt.")

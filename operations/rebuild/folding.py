@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from operations.surroundings import declaration
-from runtime import failpoints
 from runtime.errors import CotermError
+from runtime.fold.bulk import Broken, Missing, Slice
 from runtime.kafka.brokers import Brokers, Secured
 from runtime.kafka.bulk import BulkReader, RawRecord, bulk_reader
 from runtime.kafka.log import KAFKA_ERRORS
-from runtime.postgres.following import follow
-from runtime.postgres.loading import load
-from runtime.postgres.rebuilder import Rebuilder, rebuilder
+from runtime.postgres.rebuild.following import follow
+from runtime.postgres.rebuild.loading import load
+from runtime.postgres.rebuild.rebuilder import Rebuilder, rebuilder
 from runtime.postgres.store import DATABASE_ERRORS
-from runtime.rebuild import Broken, Missing, Slice
+from runtime.process import failpoints
 from runtime.service import Service
 from runtime.settings import given_variables
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 from operations.rebuild.report import Fault, Report
 from operations.surroundings import Surroundings, kafka
-from runtime.codec import decode_attributes
+from runtime.fold.difference import json_differences
+from runtime.fold.replay import fold_records
 from runtime.ids import partition_of
 from runtime.kafka.bulk import bulk_reader
 from runtime.kafka.log import LogRecord, log_reader
-from runtime.postgres.rebuilds import Rebuilds
-from runtime.rebuild.difference import json_differences
-from runtime.replay import fold_records
+from runtime.postgres.rebuild.rebuilds import Rebuilds
 from runtime.service import Service
+from runtime.wire.codec import decode_attributes
 
 EXPLAINED = 20
 """So many accounts are looked into."""

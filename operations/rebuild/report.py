@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from runtime.postgres.comparing import Sample, TableDifference
-from runtime.rebuild.difference import Difference
+from runtime.fold.difference import Difference
+from runtime.postgres.rebuild.comparing import Sample, TableDifference
 
 
 @dataclass(slots=True)

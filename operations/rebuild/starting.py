@@ -11,7 +11,7 @@ from operations.rebuild.shown import Shown
 from operations.rebuild.span import ends_of, starts_of
 from operations.surroundings import OperationFailed, Surroundings, declaration, kafka, may_use, refuse_without
 from runtime.postgres.migrate import migrate, role_of
-from runtime.postgres.rebuilds import Rebuild, Rebuilds, rebuilds
+from runtime.postgres.rebuild.rebuilds import Rebuild, Rebuilds, rebuilds
 from runtime.service import Service
 
 SHARE = 30_000

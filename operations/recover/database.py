@@ -15,8 +15,8 @@ from operations.surroundings import OperationFailed, Surroundings, declaration, 
 from runtime.kafka.stretch import Appended
 from runtime.kafka.topics import topic_differences
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
-from runtime.postgres.recovery import Refill, journal_rows, refill, sessions
-from runtime.recovery import Cause, Recovered, Trouble, cause_of, recover
+from runtime.postgres.recover.recovery import Refill, journal_rows, refill, sessions
+from runtime.repair.lost_rows import Cause, Recovered, Trouble, cause_of, recover
 from runtime.service import Service
 
 SHOWN = 5

@@ -15,16 +15,16 @@ from operations.progress import progress
 from operations.reading import Bounds, bounds_of, records_of
 from operations.rebuild.starting import refuse_while_rebuilt
 from operations.surroundings import Misused, OperationFailed, Surroundings, kafka, may_use, refuse_another
-from runtime.codec import decode_attributes, headers_of
 from runtime.errors import Unreadable
 from runtime.kafka.log import log_reader
 from runtime.kafka.producer import Outgoing, Publisher
 from runtime.kafka.topics import apply_topics, delete_topic, topic_differences
-from runtime.positions import places
 from runtime.postgres.outbox import Unpublished
-from runtime.postgres.recovery import sessions
-from runtime.postgres.restoring import Bookkeeping, bookkeeping
-from runtime.restoring import Plan, Present, Row, in_order, plan
+from runtime.postgres.recover.recovery import sessions
+from runtime.postgres.recover.restoring import Bookkeeping, bookkeeping
+from runtime.process.positions import places
+from runtime.repair.lost_topic import Plan, Present, Row, in_order, plan
+from runtime.wire.codec import decode_attributes, headers_of
 from schemas.topics import PARTITIONS, READ_BY, WRITTEN_BY
 
 PAGE = 800

@@ -8,14 +8,14 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from operations.play.mailbox import Mail
 from operations.reading import Share
-from runtime.codec import Attributes, decode_attributes, decode_event
+from rehearsal.play.mailbox import Mail
 from runtime.errors import Unreadable
 from runtime.kafka.log import LogRecord, Partition
 from runtime.kafka.survey import Survey
 from runtime.projection import Key
 from runtime.service import Service
+from runtime.wire.codec import Attributes, decode_attributes, decode_event
 from schemas.envelope import Event
 from schemas.topics import EVENTS, STOREFRONT_INTAKE
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from operations.verify.evidence import Evidence, Held, Seen
 from operations.verify.findings import Finding, Place
-from runtime.codec import Attributes, decode_attributes, decode_event
 from runtime.errors import Unreadable
+from runtime.fold.difference import json_differences
 from runtime.ids import partition_of
-from runtime.rebuild import json_differences
+from runtime.wire.codec import Attributes, decode_attributes, decode_event
 from schemas.topics import TOPIC_OF, TYPES
 
 

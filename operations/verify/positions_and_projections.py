@@ -7,12 +7,12 @@ from typing import Any
 from operations.verify.evidence import Evidence, Held, Seen, grouped
 from operations.verify.findings import Finding, Place
 from operations.verify.log_and_journal import at
-from runtime.codec import encode_state
-from runtime.fingerprint import record_hash
+from runtime.fold.difference import json_differences
+from runtime.fold.replay import Folded, fold_records
 from runtime.kafka.log import LogRecord
-from runtime.reading import read_record
-from runtime.rebuild import json_differences
-from runtime.replay import Folded, fold_records
+from runtime.wire.codec import encode_state
+from runtime.wire.fingerprint import record_hash
+from runtime.wire.reading import read_record
 from schemas.orders import OrderCancelled, OrderExpired
 from schemas.storefront import OrderCancellationRequested
 

@@ -7,10 +7,10 @@ from operations.surroundings import SERVICES, OperationFailed, Surroundings
 from operations.verify.evidence import Evidence, Held, Seen
 from operations.verify.findings import Finding, Place
 from operations.verify.gathering import snapshot
-from runtime.codec import encode_state
+from runtime.fold.bulk import Finished, fold_all
+from runtime.fold.replay import Folded, fold_records
 from runtime.postgres.migrate import role_of
-from runtime.rebuild.folding import Finished, fold_all
-from runtime.replay import Folded, fold_records
+from runtime.wire.codec import encode_state
 
 SHOWN_BY_RIGHTS = "the rights of the role that folds; what is there before and after, tests and drills compare"
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from runtime.acts import Effect, Verdict
+from runtime.effect import Effect, Verdict
 from runtime.ids import lock_key
 from runtime.postgres.sqlfile import queries
 from runtime.postgres.store import DATABASE_ERRORS, connect

@@ -7,7 +7,7 @@ import asyncpg
 from runtime.errors import KeyErased
 from runtime.postgres import session
 from runtime.postgres.sqlfile import queries
-from runtime.sealing import CustomerKey, draw_key, unwrap, wrap
+from runtime.privacy.sealing import CustomerKey, draw_key, unwrap, wrap
 
 _ATTEMPTS = 5
 

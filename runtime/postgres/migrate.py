@@ -8,7 +8,7 @@ import asyncpg
 
 from runtime.errors import SchemaOutdated
 from runtime.postgres import session
-from runtime.postgres.generations import create_generation, flip_views
+from runtime.postgres.rebuild.generations import create_generation, flip_views
 from runtime.postgres.rows import tables_hash
 from runtime.postgres.sqlfile import quoted
 from runtime.service import Service

@@ -5,10 +5,10 @@ from typing import Any
 
 import asyncpg
 
-from runtime.codec import decode_state
 from runtime.postgres.rows import row_sql
 from runtime.projection import Key, Projection
 from runtime.service import Service
+from runtime.wire.codec import decode_state
 
 
 class ProjectionReads:

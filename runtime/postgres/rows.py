@@ -10,9 +10,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from runtime.codec import encode_state
 from runtime.projection import Key, Projection
 from runtime.service import Service
+from runtime.wire.codec import encode_state
 
 ACCOUNTS_DDL = """
 CREATE TABLE accounts (

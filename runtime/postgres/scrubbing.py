@@ -11,7 +11,7 @@ from runtime.postgres.rows import row_sql, tables_hash
 from runtime.postgres.sqlfile import queries
 from runtime.postgres.store import connect
 from runtime.projection import Key
-from runtime.scrubbing import Account, Deviation, Kept
+from runtime.repair.scrubbing import Account, Deviation, Kept
 from runtime.service import Service
 
 

@@ -7,20 +7,20 @@ from uuid import UUID
 
 import asyncpg
 
-from runtime import failpoints
-from runtime.commit import Moves, Partition, Position
+from runtime.commit.batch import Account, Changes
+from runtime.commit.page import Moves, Partition, Position
 from runtime.edge import Keyring
 from runtime.errors import HandlerFailed, SchemaOutdated
 from runtime.ids import lock_key
-from runtime.keyring import NoKeyring
 from runtime.postgres import session
 from runtime.postgres.rows import row_sql, tables_hash
 from runtime.postgres.session import DATABASE_ERRORS
 from runtime.postgres.sqlfile import queries
 from runtime.postgres.writing import Writing
+from runtime.privacy.keyring import NoKeyring
+from runtime.process import failpoints
 from runtime.projection import Key, Projection
 from runtime.service import Claim, ClaimKey, RowKey, Service
-from runtime.unit import Account, Changes
 
 CONTENTION_ERRORS: tuple[type[BaseException], ...] = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 REFUSALS: tuple[type[Exception], ...] = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)

@@ -9,16 +9,16 @@ from uuid import UUID
 
 import asyncpg
 
-from runtime.codec import Recorded, encode_event, encode_state
-from runtime.commit import Partition, Position
+from runtime.commit.batch import Changes, JournalRow
+from runtime.commit.page import Partition, Position
 from runtime.edge import Keyring
 from runtime.ids import NAMESPACE, effect_id, event_id, partition_of
-from runtime.parking import sealed
 from runtime.postgres.rows import row_sql
 from runtime.postgres.sqlfile import queries
+from runtime.privacy.parked_input import sealed
 from runtime.projection import Key, Projection
 from runtime.service import EffectIntent, Fault, HandoverBox, Incoming, KeptSecret, RawRecord, Service
-from runtime.unit import Changes, JournalRow
+from runtime.wire.codec import Recorded, encode_event, encode_state
 
 Moves = dict[Partition, tuple[Position, Position]]
 _PARAMETER = re.compile(r"\$(\d+)")

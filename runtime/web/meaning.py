@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
-from runtime.one_meaning import Ambiguous, has_halves, parsed
+from runtime.wire.strict_json import Ambiguous, has_halves, parsed
 
 NO_JSON_TYPE = "no_json_type"
 

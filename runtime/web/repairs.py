@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from runtime.codec import Recorded
-from runtime.repairs import Fate, Repaired, RepairRefused, Repairs, Step
+from runtime.repair.set_aside import Fate, Repaired, RepairRefused, Repairs, Step
 from runtime.web.keys import operator_key
 from runtime.web.problems import Problem
+from runtime.wire.codec import Recorded
 from schemas.storefront import Id
 from schemas.text import Reason
 

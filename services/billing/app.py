@@ -1,6 +1,6 @@
 """How is billing wired? Its declaration and its router, handed to the runtime."""
 
-from runtime.worker import run
+from runtime.process.worker import run
 from services.billing.adapters.api import router
 from services.billing.declaration import declare
 

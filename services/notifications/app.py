@@ -1,10 +1,10 @@
 """How is notifications wired? Its declaration, its router and the effects that send its mails."""
 
-from runtime.effects import Effects
-from runtime.live import LiveEdge
 from runtime.postgres.effects import PostgresEffects
+from runtime.process.effects import Effects
+from runtime.process.live_edge import LiveEdge
+from runtime.process.worker import run
 from runtime.service import Service
-from runtime.worker import run
 from services.notifications.adapters.api import router
 from services.notifications.adapters.smtp import actors
 from services.notifications.declaration import declare

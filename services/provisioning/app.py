@@ -1,6 +1,6 @@
 """How is provisioning wired? Its declaration and its router, handed to the runtime."""
 
-from runtime.worker import run
+from runtime.process.worker import run
 from services.provisioning.adapters.api import router
 from services.provisioning.declaration import declare
 

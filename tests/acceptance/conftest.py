@@ -13,9 +13,9 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.layout import ROOT, Layout
-from operations.play.endpoints import read_endpoints
-from operations.play.stage import Stage, open_stage
 from operations.verify import verify_stack
+from rehearsal.play.endpoints import read_endpoints
+from rehearsal.play.stage import Stage, open_stage
 
 HERE = Path(__file__).parent
 START_SECONDS = 600

@@ -8,8 +8,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidTransactionTimeout
 
-from operations.play.patience import eventually
-from operations.play.stage import Stage
+from rehearsal.play.patience import eventually
+from rehearsal.play.stage import Stage
 from schemas.topics import STOREFRONT_INTAKE
 from tests.coterm import Coterm
 

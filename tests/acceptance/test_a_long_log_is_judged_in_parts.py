@@ -5,8 +5,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from operations.play.carts import E_INVOICING
-from operations.play.stage import Stage
 from operations.reading import Share, bounds_of
 from operations.surroundings import Surroundings, find
 from operations.verify import business, log_and_journal, mails, money, positions_and_projections, rebuilding
@@ -14,6 +12,8 @@ from operations.verify.evidence import TOPICS, Evidence
 from operations.verify.findings import Report, in_order
 from operations.verify.gathering import drain, look
 from operations.verify.spool import Spool, read_by_many
+from rehearsal.play.carts import E_INVOICING
+from rehearsal.play.stage import Stage
 from runtime.ids import partition_of
 from schemas.topics import PARTITIONS, STOREFRONT_INTAKE
 from tests.builders import ORDER_DAY

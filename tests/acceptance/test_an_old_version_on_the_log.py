@@ -3,18 +3,18 @@
 import dataclasses
 from pathlib import Path
 
-from operations.play.broker import Record
-from operations.play.carts import E_INVOICING
-from operations.play.patience import eventually
-from operations.play.stage import Stage
 from operations.surroundings import find
+from rehearsal.play.broker import Record
+from rehearsal.play.carts import E_INVOICING
+from rehearsal.play.patience import eventually
+from rehearsal.play.stage import Stage
 from runtime.clock import SetClock
-from runtime.commit import commit
+from runtime.commit.page import commit
+from runtime.fold.replay import fold_records
 from runtime.ids import command_id
 from runtime.kafka.survey import survey
 from runtime.postgres.inspection import inspection
 from runtime.postgres.store import PostgresStore
-from runtime.replay import fold_records
 from runtime.service import Decided, Incoming, Input
 from schemas.billing import PricingRefused
 from schemas.superseded import PricingRefusedV1

@@ -18,9 +18,9 @@ import pytest
 
 from deploy.local.layout import ROOT
 from operations.export.tables import TOPICS
-from operations.play.carts import E_INVOICING, cart
-from operations.play.endpoints import read_endpoints
-from operations.play.stage import Stage
+from rehearsal.play.carts import E_INVOICING, cart
+from rehearsal.play.endpoints import read_endpoints
+from rehearsal.play.stage import Stage
 from runtime.kafka.survey import survey
 from schemas.topics import TYPES
 from tests.builders import ORDER_DAY, owner_of_both

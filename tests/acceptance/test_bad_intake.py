@@ -7,10 +7,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from operations.play.buyers import Buyer
-from operations.play.carts import E_INVOICING, Body, cart
-from operations.play.patience import eventually
-from operations.play.stage import Stage
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import E_INVOICING, Body, cart
+from rehearsal.play.patience import eventually
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY
 from tests.spec import happened
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from operations.play.carts import DOCUMENTS, E_INVOICING, RECEIVE_ONLY, cart
-from operations.play.stage import Stage, Way
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, RECEIVE_ONLY, cart
+from rehearsal.play.stage import Stage, Way
 from tests.builders import ORDER_DAY, TEN_DAYS_LATER
 from tests.spec import happened
 

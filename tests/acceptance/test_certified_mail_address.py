@@ -1,7 +1,7 @@
 """R39: a contact address on a certified-mail domain is taken, and flagged."""
 
-from operations.play.carts import E_INVOICING, cart
-from operations.play.stage import Stage
+from rehearsal.play.carts import E_INVOICING, cart
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY
 from tests.spec import happened
 

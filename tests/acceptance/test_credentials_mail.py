@@ -2,9 +2,9 @@
 
 import re
 
-from operations.play.broker import TOPICS
-from operations.play.carts import DOCUMENTS, E_INVOICING, cart
-from operations.play.stage import Stage
+from rehearsal.play.broker import TOPICS
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY
 from tests.spec import happened
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from operations.play.stage import Stage, Way
+from rehearsal.play.stage import Stage, Way
 from tests.builders import OWNED_E_INVOICING, owner_until_june
 from tests.spec import Happened, happened
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from operations.play.buyers import Buyer
-from operations.play.carts import E_INVOICING, cart
-from operations.play.patience import eventually
-from operations.play.stage import Stage
 from operations.rows import tables
 from operations.sealed import opening, shown
 from operations.surroundings import find
-from runtime.codec import encode_state
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import E_INVOICING, cart
+from rehearsal.play.patience import eventually
+from rehearsal.play.stage import Stage
+from runtime.wire.codec import encode_state
 from tests.builders import ORDER_DAY
 from tests.coterm import Coterm
 

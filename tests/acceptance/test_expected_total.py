@@ -2,8 +2,8 @@
 
 import pytest
 
-from operations.play.carts import DOCUMENTS, E_INVOICING, cart
-from operations.play.stage import Stage
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY, OWNED_E_INVOICING, owner_until_june
 from tests.spec import happened
 

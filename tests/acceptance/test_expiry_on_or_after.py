@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from operations.play.stage import Stage
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY, OWNED_E_INVOICING, TEN_DAYS_LATER
 from tests.spec import happened
 

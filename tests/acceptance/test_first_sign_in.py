@@ -1,7 +1,7 @@
 """R36, R37: the first sign-in must change the password, then configure as a whole; each step out of turn is refused."""
 
-from operations.play.carts import DOCUMENTS, E_INVOICING, configuration
-from operations.play.stage import CHOSEN_PASSWORD, Stage
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, configuration
+from rehearsal.play.stage import CHOSEN_PASSWORD, Stage
 from tests.builders import ORDER_DAY, OWNED_BOTH
 from tests.spec import happened
 

@@ -15,8 +15,8 @@ import pytest_asyncio
 from hypothesis import given
 
 from deploy.local.layout import ROOT
-from operations.play.carts import DOCUMENTS, E_INVOICING, cart
-from operations.play.stage import Stage
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY
 from tests.fuzzing.damage import Damage
 from tests.fuzzing.drawing import LONG, WANTED, fuzzing, one_of_each

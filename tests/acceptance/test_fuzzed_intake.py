@@ -14,10 +14,10 @@ import httpx
 import pytest_asyncio
 from hypothesis import given
 
-from operations.play.buyers import Buyer
-from operations.play.carts import E_INVOICING, cart
-from operations.play.patience import eventually
-from operations.play.stage import Stage
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import E_INVOICING, cart
+from rehearsal.play.patience import eventually
+from rehearsal.play.stage import Stage
 from schemas.topics import STOREFRONT_INTAKE
 from tests.builders import ORDER_DAY
 from tests.fuzzing.damage import BUSINESS, READING, Damage

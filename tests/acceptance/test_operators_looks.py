@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from operations.play.carts import DOCUMENTS, E_INVOICING, cart
-from operations.play.patience import eventually
-from operations.play.stage import Stage
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart
+from rehearsal.play.patience import eventually
+from rehearsal.play.stage import Stage
 from runtime.clock import SystemClock
 from runtime.kafka.log import log_reader
 from schemas.topics import STOREFRONT_INTAKE

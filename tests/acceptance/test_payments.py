@@ -1,7 +1,7 @@
 """R22–R26: which payment settles which order, and what becomes of every other cent?"""
 
-from operations.play.carts import transfer
-from operations.play.stage import Stage
+from rehearsal.play.carts import transfer
+from rehearsal.play.stage import Stage
 from tests.builders import OWNED_BOTH, ordered
 from tests.spec import happened
 

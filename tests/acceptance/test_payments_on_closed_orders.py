@@ -1,7 +1,7 @@
 """R24, R28: until when can an order be paid, and what becomes of money for one that is closed?"""
 
-from operations.play.carts import E_INVOICING, cart, transfer
-from operations.play.stage import Stage
+from rehearsal.play.carts import E_INVOICING, cart, transfer
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY, ordered
 from tests.spec import happened
 

@@ -1,7 +1,7 @@
 """R25, R27: what becomes of a payment that contradicts another, or comes before its order or its price?"""
 
-from operations.play.carts import DOCUMENTS, E_INVOICING, cart, transfer
-from operations.play.stage import Stage
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart, transfer
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY, OWNED_BOTH, ordered
 from tests.spec import happened
 

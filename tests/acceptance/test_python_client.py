@@ -31,7 +31,7 @@ from coterm_client import (
 )
 from coterm_client.intake import Intake
 from deploy.local.layout import ROOT
-from operations.play.stage import Stage
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY
 
 E_INVOICING, DOCUMENTS = Line(product=Product.E_INVOICING), Line(product=Product.DOCUMENTS)

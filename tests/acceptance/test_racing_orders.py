@@ -2,9 +2,9 @@
 
 import asyncio
 
-from operations.play.carts import DOCUMENTS, E_INVOICING, cart
-from operations.play.patience import eventually
-from operations.play.stage import Stage
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart
+from rehearsal.play.patience import eventually
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY
 from tests.spec import happened
 

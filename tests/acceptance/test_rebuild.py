@@ -13,8 +13,6 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.layout import ROOT
-from operations.play.carts import E_INVOICING
-from operations.play.stage import Stage
 from operations.rebuild.conduct import Options
 from operations.rebuild.report import Report
 from operations.rebuild.shown import Shown
@@ -22,6 +20,8 @@ from operations.rebuild.starting import rebuild
 from operations.surroundings import SERVICES, Surroundings, declaration, find
 from operations.verify.gathering import drain
 from operations.verify.rebuilding import untouched
+from rehearsal.play.carts import E_INVOICING
+from rehearsal.play.stage import Stage
 from runtime.postgres.inspection import inspection
 from runtime.postgres.migrate import role_of
 

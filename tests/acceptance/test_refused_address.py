@@ -1,8 +1,8 @@
 """R39: the mail server refuses the address. An operator corrects it and issues the credentials anew."""
 
-from operations.play.carts import E_INVOICING
-from operations.play.patience import eventually
-from operations.play.stage import Stage
+from rehearsal.play.carts import E_INVOICING
+from rehearsal.play.patience import eventually
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY
 
 

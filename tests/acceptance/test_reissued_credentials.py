@@ -1,7 +1,7 @@
 """R36: credentials issued anew void the old ones."""
 
-from operations.play.carts import E_INVOICING
-from operations.play.stage import CHOSEN_PASSWORD, Stage
+from rehearsal.play.carts import E_INVOICING
+from rehearsal.play.stage import CHOSEN_PASSWORD, Stage
 from tests.builders import ORDER_DAY, OWNED_E_INVOICING
 from tests.spec import happened
 

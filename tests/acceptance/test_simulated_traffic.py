@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local.layout import ROOT
-from operations.play.stage import Stage
-from operations.simulate import report
-from operations.simulate.plan import Plan, plan
-from operations.simulate.playing import Ground, Run
+from rehearsal.play.stage import Stage
+from rehearsal.simulate import report
+from rehearsal.simulate.plan import Plan, plan
+from rehearsal.simulate.playing import Ground, Run
 from schemas.catalogue import catalogue_on
 from tests.builders import ORDER_DAY
 

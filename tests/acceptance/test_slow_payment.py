@@ -1,6 +1,6 @@
 """R14: a slow bank transfer. The price stands as ordered; the dates run from the payment."""
 
-from operations.play.stage import Stage
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY, OWNED_E_INVOICING, TEN_DAYS_LATER, owner_until_june
 from tests.spec import happened
 

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.layout import ROOT
-from operations.play.stage import Stage
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY
 
 EXAMPLES = ROOT / "docs" / "examples"

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from operations.play.carts import DOCUMENTS, E_INVOICING, cart, transfer
-from operations.play.stage import Stage
-from operations.play.storefront import Desk
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart, transfer
+from rehearsal.play.stage import Stage
+from rehearsal.play.storefront import Desk
 from tests.builders import ORDER_DAY
 from tests.spec import happened
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from operations.play.carts import E_INVOICING, cart, cloudevent
-from operations.play.stage import Stage
+from rehearsal.play.carts import E_INVOICING, cart, cloudevent
+from rehearsal.play.stage import Stage
 from schemas.topics import BILLING_EVENTS, NOTIFICATIONS_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
 from tests.builders import ORDER_DAY
 

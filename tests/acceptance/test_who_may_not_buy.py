@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from operations.play.buyers import Buyer
-from operations.play.carts import DOCUMENTS, E_INVOICING, RECEIVE_ONLY, Body, cart, line
-from operations.play.stage import Stage
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, RECEIVE_ONLY, Body, cart, line
+from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY, TEN_DAYS_LATER, owner_of_both, owner_until_june
 from tests.spec import happened
 

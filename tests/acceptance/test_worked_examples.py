@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from operations.play.stage import Stage
+from rehearsal.play.stage import Stage
 from tests.builders import OWNED_E_INVOICING
 from tests.spec import happened
 

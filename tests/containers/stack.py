@@ -47,7 +47,7 @@ class Stack:
 
     def buy(self) -> subprocess.CompletedProcess[str]:
         """Buy once, as `make docker-demo` does."""
-        return self("run", "--rm", "--no-TTY", "--entrypoint", "python -m operations.demo.purchase", "coterm")
+        return self("run", "--rm", "--no-TTY", "--entrypoint", "python -m rehearsal.demo.purchase", "coterm")
 
     def health(self) -> dict[str, str]:
         """Map each service that runs to what its health check says."""

@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from deploy.local.layout import ROOT
-from schemas.readers import readers_of
+from publishing.readers import readers_of
 from schemas.topics import INTAKE_BODIES, TYPES, WRITTEN_BY
 
 HERE = Path(__file__).parent / "asyncapi"

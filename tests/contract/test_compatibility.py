@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, create_model
 
-from schemas.generation.compatibility import differences, gained
-from schemas.generation.json_schema import json_schema
-from schemas.generation.record import Published, Record, Revision, additions, breaches, path_of, read_record, text_of
-from schemas.generation.shape import Shape, shape_of
+from publishing.compatibility import differences, gained
+from publishing.json_schema import json_schema
+from publishing.record import Published, Record, Revision, additions, breaches, path_of, read_record, text_of
+from publishing.shape import Shape, shape_of
 
 TYPE = "tolls.TollPaid.v1"
 ADVICE = "Make the change tolls.TollPaid.v2, with an upcast (CONTRIBUTING.md, Change an event)."

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.generate import check, write
+from publishing.generate import check, write
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ class TestWhenAModelLeftItsExampleBehind:
         shutil.copy("pyproject.toml", tmp_path)
         orders = tmp_path / "schemas/orders.py"
         orders.write_text(orders.read_text().replace(*change))
-        command = [sys.executable, "-m", "schemas.generate", "--check"]
+        command = [sys.executable, "-m", "publishing.generate", "--check"]
         said = subprocess.run(
             command,
             cwd=tmp_path,
@@ -112,7 +112,7 @@ class TestWhenAModelLeftItsExampleBehind:
         *first, last = said.stderr.splitlines()
         assert said.returncode == 1
         assert any(line.startswith(broken) for line in first), said.stderr
-        assert last.startswith("schemas/generation/golden/ does not go with schemas/*.py (")
+        assert last.startswith("publishing/golden/ does not go with schemas/*.py (")
 
 
 class TestAnExampleThatExists:

@@ -10,7 +10,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_structured_event
 from cloudevents.core.formats.json import JSONFormat
 from jsonschema import Draft202012Validator, FormatChecker
 
-from runtime.codec import decode_attributes, decode_event, encode_event, headers_of
+from runtime.wire.codec import decode_attributes, decode_event, encode_event, headers_of
 from schemas.envelope import Envelope, Event
 from schemas.topics import INTAKE_BODIES, TOPIC_OF, TYPES, WRITTEN_BY
 

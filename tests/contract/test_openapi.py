@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from operations.interfaces import check, described, write
+from publishing.interfaces import check, described, write
 
 PATHS = {
     "orders": {

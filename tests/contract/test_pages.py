@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from schemas.generation.asyncapi import models
-from schemas.generation.entries import Entry, definitions, entries
-from schemas.generation.limits import limits_of
-from schemas.generation.record import Published, Record, Revision, read_record
+from publishing.asyncapi import models
+from publishing.entries import Entry, definitions, entries
+from publishing.limits import limits_of
+from publishing.record import Published, Record, Revision, read_record
 from schemas.topics import INTAKE_BODIES, TYPES, WRITTEN_BY
 
 EVERY_TYPE = sorted({**INTAKE_BODIES, **TYPES})

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from publishing.generate import check
+from publishing.units import UnitUnknown, unit_of
 from schemas import vocabulary
-from schemas.generate import check
-from schemas.generation.units import UnitUnknown, unit_of
 from schemas.topics import EVENTS, INTAKE_BODIES, PARTITIONS, READ_BY, RETENTION_HOURS, TOPIC_OF, TYPES, WRITTEN_BY
 
 EVERY_MODEL = {**INTAKE_BODIES, **TYPES}

@@ -13,7 +13,7 @@ from coterm_client.answers import Answer, Order, Preview
 from coterm_client.bodies import Body, Payment
 from coterm_client.intake import CONTENT_TYPE, TOPIC, cancellation_event, order_event, payment_event
 from runtime.kafka.log import LogRecord
-from runtime.reading import read_record
+from runtime.wire.reading import read_record
 from schemas import storefront, vocabulary
 from schemas.envelope import CONTENT_TYPE as OURS
 from schemas.topics import STOREFRONT_INTAKE

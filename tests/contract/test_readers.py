@@ -2,8 +2,8 @@
 
 import pytest
 
+from publishing.readers import ACTS_ON, readers_of
 from runtime.service import Service
-from schemas.readers import ACTS_ON, readers_of
 from schemas.topics import EVENTS, INTAKE_BODIES, READ_BY, STOREFRONT_INTAKE, TYPES, WRITTEN_BY
 from services.billing.declaration import declare as billing
 from services.notifications.declaration import declare as notifications

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coterm_client import problems
-from operations.simulate.command import Ways
+from rehearsal.simulate.command import Ways
 from schemas import vocabulary
 from tests.architecture.source import ROOT
 

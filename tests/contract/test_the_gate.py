@@ -8,9 +8,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import Field, create_model
 
-from schemas.generation.compatibility import differences
-from schemas.generation.json_schema import json_schema
-from schemas.generation.shape import shape_of
+from publishing.compatibility import differences
+from publishing.json_schema import json_schema
+from publishing.shape import shape_of
 
 TYPE = "tolls.TollPaid.v1"
 Vehicle = Literal["CAR", "LORRY"]

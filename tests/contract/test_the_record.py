@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from schemas.generate import ROOT, check
-from schemas.generation.record import PUBLISHED, read_record, release
-from schemas.generation.sums import SUMS
+from publishing.generate import ROOT, check
+from publishing.record import PUBLISHED, read_record, release
+from publishing.sums import SUMS
 
 
 @pytest.fixture

@@ -19,13 +19,13 @@ from jsonschema import Draft202012Validator
 
 from operations.verify.evidence import Evidence, Held, read
 from operations.verify.log_and_journal import schemas
-from runtime.codec import encode_event, encode_state, headers_of
-from runtime.fingerprint import state_fingerprint
+from runtime.fold.replay import Folded, fold_records
 from runtime.kafka.log import LogRecord
 from runtime.kafka.survey import Survey
-from runtime.reading import read_record
-from runtime.replay import Folded, fold_records
 from runtime.service import Service
+from runtime.wire.codec import encode_event, encode_state, headers_of
+from runtime.wire.fingerprint import state_fingerprint
+from runtime.wire.reading import read_record
 from schemas import superseded
 from schemas.billing import CreditGranted, PricingRefused
 from schemas.envelope import Event

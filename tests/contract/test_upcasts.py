@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from runtime.codec import decode_attributes
 from runtime.errors import Unreadable
+from runtime.wire.codec import decode_attributes
 from schemas.topics import TYPES
 from schemas.upcasts import UPCASTS, Data, Upcast, upcast
 

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from operations.verify import log_and_journal
 from operations.verify.evidence import Committed, Evidence, Held, read
 from operations.verify.findings import Finding
-from runtime.commit import Expected, Position
+from runtime.commit.batch import Account
+from runtime.commit.memory import MemoryStore, MemoryTransaction
+from runtime.commit.page import Expected, Position
 from runtime.kafka.log import LogRecord
 from runtime.kafka.survey import Survey
-from runtime.memory import MemoryStore, MemoryTransaction
-from runtime.unit import Account
 from tests.integration.pages import BILLING, PARTITION, InMemory, placed, put
 
 

@@ -11,14 +11,14 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from operations.play.buyers import Buyer
-from operations.play.carts import E_INVOICING
-from operations.play.stage import CHOSEN_PASSWORD
 from operations.surroundings import find
 from operations.verify import business, log_and_journal, mails, money, verify
 from operations.verify.evidence import Evidence, Seen, read
 from operations.verify.findings import Finding, Report
 from operations.verify.gathering import gather
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import E_INVOICING
+from rehearsal.play.stage import CHOSEN_PASSWORD
 from runtime.kafka.log import LogRecord
 from runtime.kafka.survey import survey
 from schemas.envelope import Event

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from deploy.local.layout import SERVICES
-from operations.play.carts import E_INVOICING, cart
-from operations.play.stage import Stage
 from operations.verify import verify_stack
-from runtime import failpoints
+from rehearsal.play.carts import E_INVOICING, cart
+from rehearsal.play.stage import Stage
+from runtime.process import failpoints
 from tests.arena import Arena, patiently
 
 ROUNDS = [

@@ -10,10 +10,10 @@ from operations.drill.hands import LocalStack
 from operations.drill.lose_log import How, lose_log
 from operations.drill.lose_postgres import lose_postgres
 from operations.drill.rehearsal import Drill
-from operations.play.carts import E_INVOICING, cart
 from operations.recover.database import refill_database
 from operations.recover.log import restore_topic
 from operations.surroundings import OperationFailed, Surroundings, find
+from rehearsal.play.carts import E_INVOICING, cart
 from tests.arena import Arena
 
 

@@ -4,8 +4,8 @@ import json
 
 from aiokafka import AIOKafkaProducer
 
-from operations.play.buyers import Buyer
-from operations.play.carts import DOCUMENTS, E_INVOICING, Body, cart
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, cart
 from schemas.topics import STOREFRONT_INTAKE
 from tests.arena import Arena
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import asyncpg
 
-from operations.play.buyers import Buyer
-from operations.play.carts import DOCUMENTS, E_INVOICING, cart
-from operations.play.patience import eventually
 from operations.verify import verify
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart
+from rehearsal.play.patience import eventually
 from tests.arena import Arena
 
 WAITING = "SELECT * FROM runtime.parked WHERE customer_id = $1 ORDER BY id"

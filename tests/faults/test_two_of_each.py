@@ -8,9 +8,9 @@ import httpx
 
 from deploy.local import settings
 from deploy.local.layout import HOST, ROOT
-from operations.play.carts import DOCUMENTS, E_INVOICING
-from operations.play.patience import eventually
 from operations.surroundings import SERVICES
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING
+from rehearsal.play.patience import eventually
 from tests.arena import PATIENCE, Arena
 from tests.builders import ORDER_DAY
 

@@ -10,15 +10,15 @@ from typing import Any, Protocol
 import asyncpg
 
 from runtime.clock import SetClock
-from runtime.commit import Expected, Position, Store, commit
+from runtime.commit.batch import Result
+from runtime.commit.memory import MemoryStore
+from runtime.commit.page import Expected, Position, Store, commit
 from runtime.ids import command_id
 from runtime.kafka.log import LogRecord
-from runtime.memory import MemoryStore
 from runtime.postgres.rows import row_sql
 from runtime.postgres.store import PostgresStore, connect
-from runtime.reading import read_record
 from runtime.service import Service
-from runtime.unit import Result
+from runtime.wire.reading import read_record
 from schemas.topics import ORDERS_EVENTS
 from services.billing.declaration import declare
 

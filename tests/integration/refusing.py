@@ -8,10 +8,10 @@ from typing import Any
 import asyncpg
 
 from runtime.clock import SetClock
-from runtime.committer import Committer
-from runtime.hold import Hold
-from runtime.reading import read_record
+from runtime.process.committer import Committer
+from runtime.process.hold import Hold
 from runtime.service import Incoming, Service
+from runtime.wire.reading import read_record
 from tests.integration.pages import BILLING, NOW, PARTITION, InPostgres, placed
 
 END_WHO_WAITS = """

@@ -3,9 +3,9 @@
 import asyncpg
 import pytest
 
-from runtime.commit import Position
+from runtime.commit.page import Position
+from runtime.fold.replay import fold_records
 from runtime.postgres.store import PostgresStore
-from runtime.replay import fold_records
 from tests.integration.pages import BILLING, PARTITION, InPostgres, placed, put
 from tests.integration.test_commit_page import empty_database
 

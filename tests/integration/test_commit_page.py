@@ -8,12 +8,12 @@ import asyncpg
 import pytest
 
 from runtime.clock import SetClock
-from runtime.commit import Position, commit
-from runtime.fingerprint import record_hash
+from runtime.commit.page import Position, commit
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.store import PostgresStore
-from runtime.reading import read_record
 from runtime.service import Decided, Duplicate
+from runtime.wire.fingerprint import record_hash
+from runtime.wire.reading import read_record
 from tests.integration.pages import BILLING, NOW, PARTITION, Held, InMemory, InPostgres, placed, poison, put
 
 APPLIED_EVENTS = 2

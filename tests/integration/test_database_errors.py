@@ -8,12 +8,12 @@ import asyncpg
 import pytest
 
 from runtime.clock import SetClock
-from runtime.commit import CONTENTION_TRIES, Position, commit
+from runtime.commit.batch import Result
+from runtime.commit.page import CONTENTION_TRIES, Position, commit
 from runtime.errors import InputRefused, Overfull
 from runtime.postgres.outbox import open_pool
 from runtime.postgres.store import PostgresStore, connect
 from runtime.service import Decided, Duplicate, Incoming
-from runtime.unit import Result
 from services.billing.declaration import REFUND_CREDIT, RefundCredit
 from tests.integration.pages import BILLING, NOW, PARTITION, InPostgres, placed, poison, put
 from tests.integration.refusing import END_WHO_WAITS, Running, allow, command, refuse

@@ -10,20 +10,20 @@ import asyncpg
 import pytest
 
 from runtime.clock import SetClock
-from runtime.deadlines import Deadlines
-from runtime.effects import Effects
 from runtime.errors import StartRefused
 from runtime.kafka.producer import Publisher
-from runtime.positions import Positions
 from runtime.postgres.effects import PostgresEffects
 from runtime.postgres.migrate import role_of
 from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.store import PostgresStore
-from runtime.relay import Relay
-from runtime.scrubber import Scrubber
+from runtime.process.deadlines import Deadlines
+from runtime.process.effects import Effects
+from runtime.process.positions import Positions
+from runtime.process.relay import Relay
+from runtime.process.scrub_loop import Scrubber
+from runtime.process.upkeep import Upkeep
+from runtime.process.worker import patiently
 from runtime.service import Decided, Incoming
-from runtime.upkeep import Upkeep
-from runtime.worker import patiently
 from tests.integration.pages import BILLING, NOW, InPostgres
 from tests.integration.refusing import Running, Watched, command
 from tests.integration.test_commit_page import empty_database

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 import asyncpg
 import pytest
 
-from runtime.acts import Effect, EffectStore, Verdict
+from runtime.effect import Effect, EffectStore, Verdict
 from runtime.postgres.effects import PostgresEffects
 from runtime.postgres.migrate import migrate
 from runtime.service import Fate

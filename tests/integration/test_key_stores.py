@@ -7,9 +7,9 @@ import asyncpg
 import pytest
 
 from runtime.errors import KeyErased, Unreadable
-from runtime.keyring import CustomerKeyring, KeyStore, MemoryKeys
 from runtime.postgres.keys import PostgresKeys
 from runtime.postgres.migrate import migrate
+from runtime.privacy.keyring import CustomerKeyring, KeyStore, MemoryKeys
 
 MASTER = b"m" * 32
 PLAIN = {"name": "Rossi Srl"}

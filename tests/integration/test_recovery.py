@@ -7,14 +7,14 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from runtime.codec import decode_attributes
-from runtime.commit import Expected, Position
+from runtime.commit.page import Expected, Position
 from runtime.kafka.log import LogRecord
-from runtime.postgres.recovery import empty_database as lose
-from runtime.postgres.recovery import journal_rows, refill, sessions
-from runtime.postgres.restoring import bookkeeping
+from runtime.postgres.recover.recovery import empty_database as lose
+from runtime.postgres.recover.recovery import journal_rows, refill, sessions
+from runtime.postgres.recover.restoring import bookkeeping
 from runtime.postgres.store import PostgresStore, connect
-from runtime.recovery import cause_of, recover
+from runtime.repair.lost_rows import cause_of, recover
+from runtime.wire.codec import decode_attributes
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS
 from tests.integration.pages import BILLING, PARTITION, InPostgres, placed, put
 from tests.integration.test_commit_page import empty_database

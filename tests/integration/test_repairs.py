@@ -13,20 +13,20 @@ import asyncpg
 import pytest
 
 from runtime.clock import SetClock
-from runtime.commit import Expected, Position, commit
-from runtime.committer import Committer
+from runtime.commit.batch import Result
+from runtime.commit.page import Expected, Position, commit
 from runtime.edge import Edge
 from runtime.kafka.log import LogRecord
-from runtime.keyring import CustomerKeyring, MemoryKeys
-from runtime.positions import Positions
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.store import PostgresStore
-from runtime.reading import read_record
-from runtime.redrive import Redrive
-from runtime.repairs import Fate, RepairRefused, Repairs
+from runtime.privacy.keyring import CustomerKeyring, MemoryKeys
+from runtime.process.committer import Committer
+from runtime.process.positions import Positions
+from runtime.process.redrive import Redrive
+from runtime.repair.set_aside import Fate, RepairRefused, Repairs
 from runtime.service import Duplicate, Handle, Incoming, Input, Service
-from runtime.unit import Result
+from runtime.wire.reading import read_record
 from schemas.envelope import CONTENT_TYPE
 from schemas.topics import ORDERS_EVENTS, STOREFRONT_INTAKE
 from services.billing.declaration import declare as declare_billing

@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 
 from runtime import metrics
-from runtime.commit import Expected, Position
+from runtime.commit.page import Expected, Position
 from runtime.postgres.store import PostgresStore, connect
-from runtime.scrubber import Scrubber
+from runtime.process.scrub_loop import Scrubber
 from tests.integration.pages import BILLING, PARTITION, InPostgres, placed, put
 from tests.integration.test_commit_page import empty_database
 

@@ -4,7 +4,7 @@ import asyncio
 
 import asyncpg
 
-from runtime.commit import Position
+from runtime.commit.page import Position
 from runtime.postgres.outbox import Outbox
 from runtime.postgres.store import PostgresStore
 from tests.integration.pages import BILLING, PARTITION, InPostgres, placed, put

@@ -7,8 +7,8 @@ import json
 from random import Random
 from typing import Any
 
-from operations.play.buyers import Buyer
-from operations.play.carts import DOCUMENTS, E_INVOICING, RECEIVE_ONLY, Body, cart, line, transfer
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, RECEIVE_ONLY, Body, cart, line, transfer
 from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentReceived
 from tests.lives.four_services import WEBHOOK_SECRET
 from tests.lives.life import Life, Placed, told

@@ -6,9 +6,9 @@ from typing import Any
 from operations.verify import business, log_and_journal, mails, money, positions_and_projections
 from operations.verify.evidence import Committed, Evidence, Held, read
 from operations.verify.findings import Finding
+from runtime.commit.batch import JournalRow
 from runtime.kafka.survey import Survey
 from runtime.service import Fault, Incoming
-from runtime.unit import JournalRow
 from schemas.topics import CREDENTIALS_HANDOVER, STOREFRONT_INTAKE
 from tests.lives.four_services import FourServices
 from tests.lives.member import Member

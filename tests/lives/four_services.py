@@ -11,7 +11,7 @@ from random import Random
 from pydantic import SecretStr
 
 from runtime.clock import SetClock
-from runtime.keyring import MemoryKeys
+from runtime.privacy.keyring import MemoryKeys
 from runtime.service import Fate
 from schemas.topics import STOREFRONT_INTAKE
 from services.billing.adapters.api import router as billing_routes

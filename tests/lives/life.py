@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from operations.play.buyers import Buyer, Names
-from operations.play.carts import Body, cloudevent
+from rehearsal.play.buyers import Buyer, Names
+from rehearsal.play.carts import Body, cloudevent
 from runtime.service import Fate
 from schemas.terms import ROME
 from tests.lives.four_services import FourServices

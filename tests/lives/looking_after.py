@@ -3,8 +3,8 @@
 import json
 from random import Random
 
-from operations.play.buyers import Buyer
-from operations.play.carts import configuration
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import configuration
 from schemas.vocabulary import OrderStatus
 from tests.lives.life import Life, told
 

@@ -6,14 +6,14 @@ from uuid import UUID
 
 import httpx
 
-from runtime.codec import encode_event, headers_of
-from runtime.commit import Position
-from runtime.deadlines import deadline_input
+from runtime.commit.batch import JournalRow
+from runtime.commit.page import Position
 from runtime.kafka.log import LogRecord, Partition
 from runtime.postgres.writing import handover_id
-from runtime.reading import read_record
+from runtime.process.deadlines import deadline_input
 from runtime.service import Deadline, HandoverBox
-from runtime.unit import JournalRow
+from runtime.wire.codec import encode_event, headers_of
+from runtime.wire.reading import read_record
 from tests.lives.log import MemoryLog
 from tests.unit.memory_edge import MemoryEdge
 

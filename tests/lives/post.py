@@ -10,12 +10,12 @@ from uuid import UUID
 
 from nacl.public import PrivateKey
 
-from operations.play.mailbox import Mail
-from runtime.acts import Effect, Verdict
-from runtime.codec import encode_state
+from rehearsal.play.mailbox import Mail
+from runtime.commit.batch import JournalRow
+from runtime.effect import Effect, Verdict
 from runtime.ids import effect_id
 from runtime.service import Fate
-from runtime.unit import JournalRow
+from runtime.wire.codec import encode_state
 from schemas.notifications import EmailRequested
 from schemas.vocabulary import EmailFailure
 from services.notifications.adapters.smtp import Postman

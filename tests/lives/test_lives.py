@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from operations.play.carts import DOCUMENTS, E_INVOICING, cart, transfer
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart, transfer
 from runtime.service import Input, Outcome
 from schemas.billing import OrderPriced
 from tests.lives import weather

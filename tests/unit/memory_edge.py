@@ -11,15 +11,15 @@ import httpx
 from fastapi import APIRouter
 
 from runtime.clock import SetClock
-from runtime.codec import decode_state
-from runtime.commit import commit
+from runtime.commit.batch import Result
+from runtime.commit.memory import MemoryStore
+from runtime.commit.page import commit
 from runtime.edge import AccountParked, Submitted
-from runtime.keyring import CustomerKeyring, MemoryKeys
-from runtime.memory import MemoryStore
+from runtime.privacy.keyring import CustomerKeyring, MemoryKeys
 from runtime.projection import Key, Projection
 from runtime.service import Incoming, Service
-from runtime.unit import Result
 from runtime.web import create_app
+from runtime.wire.codec import decode_state
 from schemas.envelope import Event
 
 OPERATOR = {"Authorization": "Bearer op_1"}

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import aiosmtplib
 
-from runtime.acts import Actor, Effect, PointOfNoReturn, Retry, Taken, Verdict
 from runtime.edge import Edge
+from runtime.effect import Actor, Effect, PointOfNoReturn, Retry, Taken, Verdict
 from runtime.errors import KeyErased
 from runtime.ids import command_id
 from runtime.service import Fate, Incoming

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runtime.clock import SetClock
-from runtime.committer import Committer
-from runtime.feeder import Feeder
-from runtime.positions import Positions
 from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.store import PostgresStore
+from runtime.process.committer import Committer
+from runtime.process.feeder import Feeder
+from runtime.process.positions import Positions
 from runtime.service import Service
 from tests.contract.kafka.stack import Database, Stack
 

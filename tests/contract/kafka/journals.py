@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from runtime.clock import SetClock
-from runtime.commit import commit
+from runtime.commit.page import commit
 from runtime.ids import partition_of
 from runtime.kafka.log import LogRecord
 from runtime.kafka.producer import Publisher
 from runtime.postgres.store import PostgresStore
-from runtime.reading import read_record
-from runtime.relay import Relay
+from runtime.process.relay import Relay
 from runtime.service import Incoming
+from runtime.wire.reading import read_record
 from schemas.topics import ORDERS_EVENTS
 from services.billing.declaration import declare
 from tests.contract.kafka.bench import NOW

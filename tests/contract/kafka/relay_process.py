@@ -5,7 +5,7 @@ import sys
 
 from runtime.kafka.producer import Publisher
 from runtime.postgres import outbox
-from runtime.relay import Relay
+from runtime.process.relay import Relay
 
 if __name__ == "__main__":
     brokers, dsn, topic = sys.argv[1:]

@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 import pytest
 
 from runtime.clock import SetClock
-from runtime.committer import Committer
-from runtime.deadlines import Deadlines
 from runtime.ids import partition_of
 from runtime.kafka.log import LogRecord
-from runtime.positions import Positions
 from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.store import PostgresStore
-from runtime.reading import read_record
+from runtime.process.committer import Committer
+from runtime.process.deadlines import Deadlines
+from runtime.process.positions import Positions
 from runtime.service import Incoming
+from runtime.wire.reading import read_record
 from schemas.billing import CreditExpired
 from schemas.topics import ORDERS_EVENTS, PARTITIONS
 from services.billing.declaration import declare

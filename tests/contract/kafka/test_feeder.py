@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from runtime.commit import Position
-from runtime.feeder import Fed, Feeder
+from runtime.commit.page import Position
 from runtime.ids import partition_of
 from runtime.kafka.log import LogRecord, Partition
+from runtime.process.feeder import Fed, Feeder
 from services.billing.declaration import declare as billing
 from services.orders.declaration import declare as orders
 from tests.contract.kafka.bench import running

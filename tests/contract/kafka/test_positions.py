@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from runtime.fingerprint import record_hash
-from runtime.positions import Positions
 from runtime.postgres.outbox import JournalReads, open_pool
+from runtime.process.positions import Positions
+from runtime.wire.fingerprint import record_hash
 from tests.contract.kafka.stack import Database, Stack, fresh_name
 
 RECORDS = 10

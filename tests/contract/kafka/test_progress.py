@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from runtime.kafka.log import LogReader, log_reader
-from runtime.progress import LOOKS, Progress
+from runtime.process.progress import LOOKS, Progress
 from services.billing.declaration import declare
 from tests.contract.kafka.bench import Bench, running
 from tests.contract.kafka.stack import Database, Stack, customer_in, until

@@ -10,7 +10,7 @@ import pytest
 from operations.rebuild.outcome import Different
 from operations.rebuild.report import told
 from runtime.clock import SetClock
-from runtime.commit import commit
+from runtime.commit.page import commit
 from runtime.errors import SchemaOutdated
 from runtime.postgres.store import PostgresStore
 from tests.contract.kafka.bench import NOW

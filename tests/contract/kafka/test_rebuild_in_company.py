@@ -14,9 +14,9 @@ from operations.rebuild.outcome import Cancelled
 from operations.rebuild.starting import rebuild
 from operations.surroundings import OperationFailed
 from runtime.errors import CotermError
-from runtime.postgres.rebuilds import AlreadyRunning, rebuilds
+from runtime.postgres.rebuild.rebuilds import AlreadyRunning, rebuilds
+from runtime.postgres.rebuild.swapping import StillBusy, Successor
 from runtime.postgres.sqlfile import queries
-from runtime.postgres.swapping import StillBusy, Successor
 from tests.contract.kafka.journals import BILLING, happen
 from tests.contract.kafka.rebuilding import ONE, SILENT, Scene, coterm_rebuild
 from tests.contract.kafka.stack import ROOT, until

@@ -16,17 +16,17 @@ from aiokafka.errors import KafkaError
 from prometheus_client import REGISTRY
 
 from runtime.clock import SetClock
-from runtime.committer import Committer
-from runtime.feeder import Feeder
 from runtime.kafka import producer
 from runtime.kafka.producer import Outgoing, Publisher
-from runtime.keyring import NoKeyring
-from runtime.positions import Positions
 from runtime.postgres.outbox import JournalReads, Unpublished, open_pool, whole_inputs
 from runtime.postgres.store import PostgresStore
-from runtime.redrive import Redrive
-from runtime.relay import Relay
-from runtime.upkeep import Upkeep
+from runtime.privacy.keyring import NoKeyring
+from runtime.process.committer import Committer
+from runtime.process.feeder import Feeder
+from runtime.process.positions import Positions
+from runtime.process.redrive import Redrive
+from runtime.process.relay import Relay
+from runtime.process.upkeep import Upkeep
 from tests.contract.kafka.bench import NOW
 from tests.contract.kafka.journals import BILLING, assert_published_well, happen, relaying, unpublished
 from tests.contract.kafka.stack import ROOT, Database, Stack, customer_in, until
@@ -141,7 +141,7 @@ class TestWhenAnInputFitsNoBatch:
     async def test_a_long_queue_behind_it_does_not_crowd_out_the_others(
         self, stack: Stack, database: Database, store: PostgresStore, topic: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("runtime.relay.PAGE", 10)
+        monkeypatch.setattr("runtime.process.relay.PAGE", 10)
         await happen(store, [(customer_in(3), 1)])
         await database.fetch("UPDATE runtime.journal SET value = value || convert_to(repeat(' ', 1300000), 'UTF8')")
         await happen(store, [(customer_in(3), version) for version in range(2, 30)] + [(customer_in(4), 1)])

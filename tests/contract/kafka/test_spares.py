@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from runtime.worker import Process
+from runtime.process.worker import Process
 from services.billing.declaration import declare
 from tests.contract.kafka.bench import Bench, running
 from tests.contract.kafka.stack import Database, Stack, until

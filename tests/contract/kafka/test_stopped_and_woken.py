@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.worker import EXIT_CRASHED
+from runtime.process.worker import EXIT_CRASHED
 from tests.contract.kafka.processes import Instance, assert_each_priced_once_in_order, billing, ready
 from tests.contract.kafka.stack import Database, Stack, customer_in, until
 from tests.contract.kafka.test_processes import TOPICS

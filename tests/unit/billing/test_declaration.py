@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from runtime.codec import encode_state
 from runtime.service import Decided, Rejected
+from runtime.wire.codec import encode_state
 from schemas.billing import ExtensionComputed, OrderPriced, PricingRefused, ServiceNoted
 from schemas.provisioning import ExpiryAligned, ServiceCancelled, ServiceEnteredGrace, ServiceTerminated
 from schemas.topics import BILLING_EVENTS, EVENTS, TOPIC_OF

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from runtime.codec import decode_state, encode_state
 from runtime.service import Deadline, Decided, Incoming, KeptSecret, Known, Outcome
+from runtime.wire.codec import decode_state, encode_state
 from schemas.envelope import Event
 from schemas.notifications import EmailFailed, EmailRequested
 from services.notifications.declaration import declare

@@ -16,8 +16,8 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from nacl.public import PrivateKey, SealedBox
 
-from runtime.acts import Effect, Retry, Taken, Verdict
 from runtime.clock import SetClock
+from runtime.effect import Effect, Retry, Taken, Verdict
 from runtime.errors import KeyErased
 from runtime.ids import command_id
 from runtime.service import Fate

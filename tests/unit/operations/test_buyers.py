@@ -2,7 +2,7 @@
 
 from stdnum.it import codicefiscale, iva
 
-from operations.play.buyers import Names
+from rehearsal.play.buyers import Names
 
 
 class TestWhenIdentifiersAreGivenOut:

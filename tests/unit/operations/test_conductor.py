@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.play.clock import ClockFile, Conductor
+from rehearsal.play.clock import ClockFile, Conductor
 
 JANUARY, JUNE = "2026-01-15T09:00:00+00:00", "2026-06-01T09:00:00+00:00"
 

@@ -2,7 +2,7 @@
 
 from email.message import EmailMessage
 
-from operations.play.mailbox import Mail
+from rehearsal.play.mailbox import Mail
 
 
 class TestWhenAMailCarriesCredentials:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from operations.simulate.errands import Expected
-from operations.simulate.judgement import differences, expiries_of, total_of
-from operations.simulate.sightings import Seen
+from rehearsal.simulate.errands import Expected
+from rehearsal.simulate.judgement import differences, expiries_of, total_of
+from rehearsal.simulate.sightings import Seen
 from schemas.catalogue import catalogue_on
 from schemas.vocabulary import ProrationMethod
 

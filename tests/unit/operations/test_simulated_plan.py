@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from operations.play.stage import Way
-from operations.simulate import owners
-from operations.simulate.errands import Errand, Pay, Submit, Until
-from operations.simulate.plan import CASES, PURCHASES, Plan, plan
+from rehearsal.play.stage import Way
+from rehearsal.simulate import owners
+from rehearsal.simulate.errands import Errand, Pay, Submit, Until
+from rehearsal.simulate.plan import CASES, PURCHASES, Plan, plan
 from schemas.catalogue import catalogue_on
 from schemas.storefront import OrderSubmitted
 

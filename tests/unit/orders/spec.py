@@ -11,16 +11,16 @@ import msgspec
 from pydantic import SecretStr
 
 from runtime.clock import SetClock
-from runtime.codec import decode_state
-from runtime.commit import Position, commit
-from runtime.deadlines import deadline_input
+from runtime.commit.batch import Result
+from runtime.commit.memory import MemoryStore
+from runtime.commit.page import Position, commit
 from runtime.edge import AccountParked, CatchingUp, Submitted
 from runtime.ids import command_id
-from runtime.keyring import CustomerKeyring, MemoryKeys
-from runtime.memory import MemoryStore
+from runtime.privacy.keyring import CustomerKeyring, MemoryKeys
+from runtime.process.deadlines import deadline_input
 from runtime.projection import Key, Projection
 from runtime.service import CATCHING_UP, Deadline, Duplicate, Incoming, Origin, Outcome, Rejected
-from runtime.unit import Result
+from runtime.wire.codec import decode_state
 from schemas.envelope import Event
 from schemas.storefront import Body
 from schemas.terms import ROME

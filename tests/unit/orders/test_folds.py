@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime.codec import decode_attributes, decode_event, decode_state, encode_state
-from runtime.fingerprint import state_fingerprint
+from runtime.wire.codec import decode_attributes, decode_event, decode_state, encode_state
+from runtime.wire.fingerprint import state_fingerprint
 from schemas import provisioning
 from schemas.vocabulary import ExpiryReason, HoldReason
 from services.orders.declaration import declare

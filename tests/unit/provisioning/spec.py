@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from runtime.codec import decode_state, encode_state
 from runtime.service import Deadline, Decided, Known, Outcome
+from runtime.wire.codec import decode_state, encode_state
 from schemas.envelope import Event
 from services.provisioning.declaration import SERVICE
 from tests.unit.provisioning.builders import instant

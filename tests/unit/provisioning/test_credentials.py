@@ -3,9 +3,9 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from runtime.codec import encode_state
 from runtime.ids import command_id
 from runtime.service import Incoming, Rejected
+from runtime.wire.codec import encode_state
 from schemas.notifications import EmailBounced, EmailFailed, EmailSent
 from schemas.provisioning import CredentialsIssued, CredentialsVoided
 from schemas.vocabulary import Branch, CredentialsVoidReason, EmailFailure, EmailTemplate, Product

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from runtime.acts import Effect, Verdict
+from runtime.effect import Effect, Verdict
 from runtime.service import Fate
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from runtime.errors import Unreadable
 from runtime.kafka.log import LogRecord
-from runtime.reading import read_record
 from runtime.service import Incoming
+from runtime.wire.reading import read_record
 from schemas.topics import ORDERS_EVENTS, PROVISIONING_EVENTS, STOREFRONT_INTAKE
 from services.billing.declaration import declare as billing
 from services.orders.declaration import declare as orders

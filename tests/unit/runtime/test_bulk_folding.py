@@ -6,12 +6,12 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from runtime.codec import encode_event, encode_state
 from runtime.errors import Unreadable
-from runtime.fingerprint import state_fingerprint
+from runtime.fold.bulk import Broken, Missing, Slice
+from runtime.fold.difference import Difference, differences, json_differences
 from runtime.ids import NAMESPACE
-from runtime.rebuild import Broken, Missing, Slice
-from runtime.rebuild.difference import Difference, differences, json_differences
+from runtime.wire.codec import encode_event, encode_state
+from runtime.wire.fingerprint import state_fingerprint
 from schemas.billing import ServiceNoted
 from schemas.vocabulary import Product, ServiceStatus
 from services.billing.declaration import declare

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from runtime.clock import SetClock
-from runtime.commit import commit
+from runtime.commit.memory import MemoryStore
+from runtime.commit.page import commit
 from runtime.ids import command_id
-from runtime.memory import MemoryStore
 from runtime.projection import Key
 from runtime.service import Claim, Decided, Incoming, Input, Known, Outcome, Rejected, Service
 from runtime.tables import claims

@@ -8,9 +8,9 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from runtime.acts import Effect, PointOfNoReturn, Retry, Taken, Verdict
 from runtime.edge import AccountParked, Submitted
-from runtime.effects import BackOff, Effects
+from runtime.effect import Effect, PointOfNoReturn, Retry, Taken, Verdict
+from runtime.process.effects import BackOff, Effects
 from runtime.service import Decided, Fate, Incoming
 from tests.unit.runtime.effects_memory import MemoryEffects
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from runtime.commit import Position
+from runtime.commit.page import Position
 from runtime.service import Decided, Duplicate, Input, Outcome, Rejected
 from schemas.orders import OrderPlaced
 from tests.integration.pages import BILLING, PARTITION, InMemory, placed, put

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runtime.errors import KeyErased, Unreadable
-from runtime.keyring import CACHE_SECONDS, CustomerKeyring, MemoryKeys
-from runtime.sealing import CustomerKey, lookup_hash, seal, unseal, unwrap, wrap
+from runtime.privacy.keyring import CACHE_SECONDS, CustomerKeyring, MemoryKeys
+from runtime.privacy.sealing import CustomerKey, lookup_hash, seal, unseal, unwrap, wrap
 
 KEY = CustomerKey("k-1", bytes(range(32)))
 PLAIN = {"name": "Rossi Srl", "email": "a@rossi.example"}

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operations.surroundings import SERVICES, declaration
-from runtime.codec import decode_attributes, decode_event, encode_event, encode_state, headers_of
 from runtime.errors import Unreadable
-from runtime.lens import lens_of, read_own
 from runtime.service import Service
+from runtime.wire.codec import decode_attributes, decode_event, encode_event, encode_state, headers_of
+from runtime.wire.lens import lens_of, read_own
 from schemas.envelope import Event
 from schemas.topics import EVENTS
 from schemas.upcasts import UPCASTS

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from runtime import log
 from runtime.errors import Unreadable
-from runtime.masking import HIDDEN, mask, mask_text
+from runtime.privacy.masking import HIDDEN, mask, mask_text
 
 
 class Person(BaseModel):

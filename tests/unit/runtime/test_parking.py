@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from runtime.errors import KeyErased
-from runtime.keyring import CustomerKeyring, MemoryKeys
-from runtime.parking import opened, sealed
+from runtime.privacy.keyring import CustomerKeyring, MemoryKeys
+from runtime.privacy.parked_input import opened, sealed
 from runtime.service import Incoming, RawRecord
 
 WAITING = Incoming("storefront.OrderSubmitted.v1", UUID(int=7), "c-1", None)

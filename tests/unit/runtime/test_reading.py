@@ -8,8 +8,8 @@ import pytest
 
 from runtime.errors import UnknownType, Unreadable
 from runtime.kafka.log import LogRecord
-from runtime.reading import INTAKE_BYTES, read_record
 from runtime.service import Incoming
+from runtime.wire.reading import INTAKE_BYTES, read_record
 from schemas.topics import ORDERS_EVENTS, PROVISIONING_EVENTS, STOREFRONT_INTAKE
 from services.billing.declaration import declare as billing
 from services.orders.declaration import declare as orders

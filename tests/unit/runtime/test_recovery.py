@@ -9,13 +9,13 @@ from uuid import UUID
 
 import pytest
 
-from runtime.codec import decode_attributes, decode_event, encode_event, encode_state
-from runtime.commit import Expected, Position
-from runtime.fingerprint import state_fingerprint
+from runtime.commit.page import Expected, Position
 from runtime.ids import command_id, effect_id, event_id
 from runtime.kafka.log import LogRecord
-from runtime.recovery import Cause, Recovered, Trouble, cause_of, recover
+from runtime.repair.lost_rows import Cause, Recovered, Trouble, cause_of, recover
 from runtime.service import Fate
+from runtime.wire.codec import decode_attributes, decode_event, encode_event, encode_state
+from runtime.wire.fingerprint import state_fingerprint
 from schemas.envelope import Event
 from schemas.notifications import EmailFailed, EmailInDoubt, EmailRequested, EmailSent
 from schemas.topics import BILLING_EVENTS, NOTIFICATIONS_EVENTS, ORDERS_EVENTS

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from runtime.ids import command_id
-from runtime.restoring import Plan, Present, Row, in_order, plan
+from runtime.repair.lost_topic import Plan, Present, Row, in_order, plan
 
 
 def _row(number: int, customer: str, version: int, marked: int | None) -> Row:

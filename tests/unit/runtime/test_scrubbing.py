@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from runtime.commit import Expected, Position
-from runtime.scrubbing import Account, Deviation, Kept, scrub
+from runtime.commit.page import Expected, Position
+from runtime.repair.scrubbing import Account, Deviation, Kept, scrub
 from tests.integration.pages import BILLING, PARTITION, InMemory, placed, put
 
 

@@ -12,14 +12,14 @@ import pytest
 import structlog
 from prometheus_client import REGISTRY
 
-from runtime.commit import Position
+from runtime.commit.batch import Result
+from runtime.commit.page import Position
 from runtime.edge import Edge
 from runtime.kafka.log import LogRecord
 from runtime.log import configure
-from runtime.reading import read_record
+from runtime.process.telling import redrive_failed, told
 from runtime.service import Input
-from runtime.telling import redrive_failed, told
-from runtime.unit import Result
+from runtime.wire.reading import read_record
 from schemas.orders import OrderPlaced
 from schemas.topics import STOREFRONT_INTAKE
 from services.orders.declaration import declare

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from runtime.worker import run_until
+from runtime.process.worker import run_until
 
 
 async def _for_ever() -> None:

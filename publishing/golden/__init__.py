@@ -1,0 +1,19 @@
+"""What does a record of each type look like? Literal values: worked example A for customer c-1, case 1 for c-2."""
+
+from publishing.example import intake_record_of, record_of
+from publishing.golden import billing, handover, notifications, orders, provisioning, storefront
+
+OURS = (
+    *orders.EXAMPLES,
+    *billing.EXAMPLES,
+    *provisioning.EXAMPLES,
+    *notifications.EXAMPLES,
+    *handover.EXAMPLES,
+)
+
+
+def golden_records() -> dict[str, str]:
+    """Write the example of every type, by type."""
+    records = {example.event_type: intake_record_of(example) for example in storefront.EXAMPLES}
+    records.update({example.event.EVENT_TYPE: record_of(example) for example in OURS})
+    return records

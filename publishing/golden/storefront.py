@@ -1,0 +1,56 @@
+"""What does a storefront write? Example A: Documents bought for an owned e-invoicing, extension on."""
+
+from publishing.example import IntakeExample, instant
+from schemas.storefront import Customer, Line, OrderCancellationRequested, OrderSubmitted, PaymentReceived
+from schemas.vocabulary import BuyerKind, Channel, PaymentMethod, Product
+
+EXAMPLES = (
+    IntakeExample(
+        OrderSubmitted(
+            order_id="o-1",
+            storefront="pec.it",
+            channel=Channel.CUSTOMER_AREA,
+            customer=Customer(
+                customer_id="c-1",
+                kind=BuyerKind.LEGAL_PERSON,
+                name="Rossi Srl",
+                email="a@rossi.example",
+                vat_number="12345670017",
+            ),
+            lines=[Line(product=Product.DOCUMENTS)],
+            extend_active_services=True,
+            expected_total_cents=4427,
+            submitted_at=instant("2026-01-15T09:00:00Z"),
+        ),
+        OrderSubmitted.EVENT_TYPE,
+        customer_id="c-1",
+        id="cart-20260115-0001",
+        source="/storefronts/pec.it",
+        at=instant("2026-01-15T09:00:00Z"),
+    ),
+    IntakeExample(
+        PaymentReceived(
+            order_id="o-1",
+            customer_id="c-1",
+            payment_source="bank",
+            payment_id="p-1",
+            amount_cents=4427,
+            currency="EUR",
+            method=PaymentMethod.BANK_TRANSFER,
+            received_at=instant("2026-01-15T10:00:00Z"),
+        ),
+        PaymentReceived.EVENT_TYPE,
+        customer_id="c-1",
+        id="transfer-20260115-0001",
+        source="/storefronts/pec.it",
+        at=instant("2026-01-15T10:00:00Z"),
+    ),
+    IntakeExample(
+        OrderCancellationRequested(order_id="o-3", customer_id="c-1"),
+        OrderCancellationRequested.EVENT_TYPE,
+        customer_id="c-1",
+        id="cancellation-20260120-0001",
+        source="/storefronts/pec.it",
+        at=instant("2026-01-20T08:30:00Z"),
+    ),
+)

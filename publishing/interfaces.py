@@ -1,0 +1,96 @@
+"""What do the services answer over HTTP? One OpenAPI document each in docs/openapi/, the one that they serve.
+
+`python -m publishing.interfaces` writes them, with --check it says which are out of date. Nothing needs to run: the
+documents are made from the routes, behind an edge that leads nowhere.
+"""
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from pydantic import SecretStr
+
+from operations.surroundings import SERVICES
+from runtime.edge import Edge
+from runtime.repair.set_aside import Repairs
+from runtime.settings import Settings
+from runtime.web import create_app
+from runtime.web.openapi import describe
+from runtime.web.repairs import with_repairs
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = Path("docs/openapi")
+
+
+class _Asleep:
+    """Be a process that is never asked how it is."""
+
+    def alive(self) -> str | None:
+        return None
+
+    def ready(self) -> str | None:
+        return None
+
+    def waits(self) -> str | None:
+        """Say nothing is held."""
+        return None
+
+
+def described(service: str) -> dict[str, Any]:
+    """Return the OpenAPI document that a service serves."""
+    unset = Settings.model_construct(lookup_key=SecretStr("00" * 32))  # whatever this process's environment says
+    edge = cast(Edge, SimpleNamespace(settings=unset))
+    router = importlib.import_module(f"services.{service}.adapters.api").router(edge)
+    routes = with_repairs(router, cast(Repairs, None))
+    return describe(create_app(service, edge, routes, _Asleep()))
+
+
+def write(root: Path = ROOT) -> Iterator[Path]:
+    """Write the documents that differ, and yield the path of each."""
+    for path, text in _documents().items():
+        if _read(root / path) != text:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text, encoding="utf-8")
+            yield path
+
+
+def check(root: Path = ROOT) -> Iterator[str]:
+    """Say which documents are out of date, and what to do about it."""
+    for path, text in _documents().items():
+        if _read(root / path) != text:
+            yield f"{path} is not what the service's routes say: run `make schemas` and commit the result."
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the documents, or with --check say which are out of date; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m publishing.interfaces", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when something is out of date")
+    if not parser.parse_args(arguments).check:
+        for path in write():
+            print(f"wrote {path}")
+    complaints = list(check())
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    return 1 if complaints else 0
+
+
+@cache
+def _documents() -> dict[Path, str]:
+    return {
+        FOLDER / f"{service}.json": json.dumps(described(service), indent=2, ensure_ascii=False) + "\n"
+        for service in SERVICES
+    }
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""What has ever been published? `schemas/published/`: the shape of every version, and of each revision that it gained.
+
+One file per revision: `orders.OrderPlaced.v1.0.json`, then `….v1.1.json` where the version gained an optional field.
+They are added and never edited; each revision must go together with every other of its version, in both directions, so
+that no reader or record, however old, is left behind. `make schemas` adds what is new, unless it breaks what is there.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from publishing.compatibility import Difference, differences
+from publishing.shape import Shape
+
+PUBLISHED = Path("schemas/published")
+
+_NAME = re.compile(r"(?P<type>.+\.v\d+)\.(?P<number>\d+)\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What programs rely on, of one type and version."""
+
+    topic: str
+    visibility: str
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One state of a version as it was published, and since which release."""
+
+    event_type: str
+    number: int
+    since: str
+    published: Published
+
+    @property
+    def name(self) -> str:
+        """Name it as people do: `v1.0`."""
+        return f"v{self.event_type.rpartition('.v')[2]}.{self.number}"
+
+
+Record = Mapping[str, Sequence[Revision]]
+"""Every revision by type, the oldest first."""
+
+
+def read_record(root: Path) -> Record:
+    """Read the revisions that stand under a root."""
+    found: dict[str, list[Revision]] = {}
+    for path in sorted((root / PUBLISHED).glob("*.json")):
+        named = _NAME.fullmatch(path.name)
+        if named is None:
+            raise ValueError(f"{PUBLISHED / path.name} is no revision's name, like orders.OrderPlaced.v1.0.json")
+        said = json.loads(path.read_text(encoding="utf-8"))
+        published = Published(said["topic"], said["visibility"], said["shape"])
+        revision = Revision(named["type"], int(named["number"]), said["since"], published)
+        found.setdefault(revision.event_type, []).append(revision)
+    return {name: sorted(revisions, key=lambda each: each.number) for name, revisions in found.items()}
+
+
+def breaches(record: Record, now: Mapping[str, Published]) -> Iterator[str]:
+    """Say in a sentence each what of the models breaks what was published, and what to do instead."""
+    for event_type, revisions in record.items():
+        missing = sorted(set(range(revisions[-1].number)) - {revision.number for revision in revisions})
+        for number in missing:
+            yield f"{path_of(event_type, number)} is missing: what was published is never removed; bring it back."
+        if event_type not in now:
+            yield f"{event_type} was published and has no model: its records stay in the log; bring its model back."
+            continue
+        for since, difference in _since(revisions, now[event_type]):
+            yield f"{event_type}: since {since}, {difference}. {_advice(event_type, now)}"
+
+
+def additions(record: Record, now: Mapping[str, Published], since: str) -> Iterator[Revision]:
+    """Yield each revision that the record lacks; none of a type that breaks what was published."""
+    for event_type, published in now.items():
+        revisions = record.get(event_type, ())
+        if revisions and revisions[-1].published == published:
+            continue
+        if any(_differences(revision, published) for revision in revisions):
+            continue
+        yield Revision(event_type, revisions[-1].number + 1 if revisions else 0, since, published)
+
+
+def with_additions(record: Record, added: Iterable[Revision]) -> Record:
+    """Return the record as it is once these are added."""
+    whole = {event_type: list(revisions) for event_type, revisions in record.items()}
+    for revision in added:
+        whole.setdefault(revision.event_type, []).append(revision)
+    return whole
+
+
+def path_of(event_type: str, number: int) -> Path:
+    """Name the file of a revision."""
+    return PUBLISHED / f"{event_type}.{number}.json"
+
+
+def text_of(revision: Revision) -> str:
+    """Write a revision as its file holds it."""
+    then = revision.published
+    said = {"since": revision.since, "topic": then.topic, "visibility": then.visibility, "shape": then.shape}
+    return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+
+
+def release(root: Path) -> str:
+    """Return the release that what is published now will be part of."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
+
+
+def _advice(event_type: str, now: Mapping[str, Published]) -> str:
+    name = event_type.rpartition(".v")[0]
+    newest = max(int(other.rpartition(".v")[2]) for other in now if other.rpartition(".v")[0] == name)
+    return f"Make the change {name}.v{newest + 1}, with an upcast (CONTRIBUTING.md, Change an event)."
+
+
+def _since(revisions: Sequence[Revision], now: Published) -> list[tuple[str, Difference]]:
+    """Tell how a field differs from the newest revision it breaks, and name the oldest one it breaks."""
+    told: list[Difference] = []
+    oldest: dict[str, str] = {}
+    for revision in reversed(revisions):
+        found = _differences(revision, now)
+        told += [difference for difference in found if difference.field not in oldest]
+        oldest.update({difference.field: revision.name for difference in found})
+    return [(oldest[difference.field], difference) for difference in told]
+
+
+def _differences(revision: Revision, now: Published) -> list[Difference]:
+    then, found = revision.published, []
+    if then.topic != now.topic:
+        found.append(
+            Difference("topic", f"was {then.topic}, where its readers and its history are, and is {now.topic}")
+        )
+    if (then.visibility, now.visibility) == ("public", "internal"):
+        found.append(Difference("visibility", "was public, so that analysts read it, and is internal"))
+    return [*found, *differences(then.shape, now.shape)]

@@ -1,0 +1,1 @@
+"""How does a storefront behave? Played, demonstrated and simulated against a running stack."""

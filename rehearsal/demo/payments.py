@@ -1,0 +1,138 @@
+"""What becomes of every cent? Payments short, exact, too much, twice, early, late and by the wrong hand."""
+
+from rehearsal.demo.purchases import ORDER_DAY
+from rehearsal.demo.story import Story
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, cart, transfer
+from rehearsal.play.stage import Stage
+
+
+async def _ordered(stage: Stage) -> tuple[Buyer, Body]:
+    await stage.at(ORDER_DAY)
+    buyer = stage.names.buyer()
+    return buyer, await stage.place(cart(stage.names.order(), buyer, E_INVOICING, DOCUMENTS))
+
+
+async def _credit(stage: Stage, story: Story, buyer: Buyer, cents: int) -> None:
+    await stage.event(buyer, "billing.events", "CreditGranted")
+    ledger = (await stage.front.credit(buyer.customer_id)).body
+    story.expect("the credit", ledger["balance_cents"], cents)
+    for entry in ledger["entries"]:
+        story.say(f"credit {entry['amount_cents'] / 100:.2f} €: {entry['explanation']}")
+
+
+async def short_then_the_rest(stage: Stage, story: Story) -> None:
+    """R23: nothing activates before everything is paid, and no credentials leave."""
+    buyer, order = await _ordered(stage)
+    await stage.pay(order, 3000)
+    short = await stage.mail(buyer, "payment-short")
+    story.expect("what is active", await stage.expiries(buyer), {})
+    before = sorted(await stage.templates(buyer))
+    story.expect("the mails before the payment", before, ["order-received", "payment-short"])
+    story.mails.append(short)
+    await stage.pay(order, 660, "structured")
+    await stage.order_is(order["order_id"], "ACTIVATED")
+    await story.tell(stage, buyer, order, mail="activation-credentials")
+
+
+async def too_much(stage: Stage, story: Story) -> None:
+    """R24: the surplus becomes credit."""
+    buyer, order = await _ordered(stage)
+    await stage.pay(order, 5000)
+    await stage.order_is(order["order_id"], "ACTIVATED")
+    await _credit(stage, story, buyer, 1340)
+    await story.tell(stage, buyer, order, mail="activation-credentials")
+
+
+async def twice(stage: Stage, story: Story) -> None:
+    """R25: the same payment over HTTP and over Kafka counts once; another content conflicts."""
+    buyer, order = await _ordered(stage)
+    payment = transfer(stage.names.payment(), 3660)
+    first = await stage.front.pay(order["order_id"], payment)
+    again = await stage.front.pay(order["order_id"], payment)
+    story.expect("the answers", (first.status, again.status), (201, 200))
+    whose = {"order_id": order["order_id"], "customer_id": buyer.customer_id}
+    await stage.publish("storefront.PaymentReceived.v1", buyer.customer_id, {**payment, **whose}, "binary")
+    other = await stage.front.pay(order["order_id"], {**payment, "amount_cents": 1})
+    story.expect("other content under the same id", (other.status, other.code), (409, "PAYMENT_CONFLICT"))
+    settled = await stage.order_is(order["order_id"], "ACTIVATED")
+    story.expect("the surplus", settled["surplus_cents"], 0)
+    story.say("the same payment twice: 201, then 200; with another amount: 409 PAYMENT_CONFLICT")
+    await story.tell(stage, buyer, order, mail="activation-credentials")
+
+
+async def by_another(stage: Stage, story: Story) -> None:
+    """R25: a payer who is not the order's customer."""
+    _, order = await _ordered(stage)
+    payment = transfer(stage.names.payment(), 3660, customer_id=stage.names.buyer().customer_id)
+    answer = await stage.front.pay(order["order_id"], payment)
+    story.expect("the answer", (answer.status, answer.code), (409, "PAYMENT_CONFLICT"))
+    story.expect("the order", (await stage.front.order(order["order_id"])).body["status"], "AWAITING_PAYMENT")
+    story.say("409 PAYMENT_CONFLICT; the order still waits for its payment")
+
+
+async def before_its_order(stage: Stage, story: Story) -> None:
+    """R27: held in the customer's account, then registered."""
+    await stage.at(ORDER_DAY)
+    buyer, order_id = stage.names.buyer(), stage.names.order()
+    payment = transfer(stage.names.payment(), 3660, customer_id=buyer.customer_id)
+    answer = await stage.front.pay(order_id, payment)
+    story.expect("the answer", (answer.status, answer.body.get("status")), (202, "HELD"))
+    order = await stage.place(cart(order_id, buyer, E_INVOICING, DOCUMENTS))
+    await stage.order_is(order_id, "ACTIVATED")
+    story.say("202 HELD; registered once the order had its price")
+    await story.tell(stage, buyer, order, mail="activation-credentials")
+
+
+async def before_its_price(stage: Stage, story: Story) -> None:
+    """R27: order and payment published in one breath."""
+    await stage.at(ORDER_DAY)
+    buyer, order_id = stage.names.buyer(), stage.names.order()
+    payment = transfer(stage.names.payment(), 3660, order_id=order_id, customer_id=buyer.customer_id)
+    await stage.publish_together(
+        buyer.customer_id,
+        ("storefront.OrderSubmitted.v1", cart(order_id, buyer, E_INVOICING, DOCUMENTS)),
+        ("storefront.PaymentReceived.v1", payment),
+    )
+    order = await stage.order_is(order_id, "ACTIVATED")
+    story.say("both on storefront.intake at once; the payment waited for the price")
+    await story.tell(stage, buyer, order, mail="activation-credentials")
+
+
+async def on_a_closed_order(stage: Stage, story: Story) -> None:
+    """R28: on a cancelled and on a refused order, all of it becomes credit."""
+    buyer, order = await _ordered(stage)
+    await stage.front.cancel(order["order_id"])
+    await stage.pay(order, 3660)
+    await _credit(stage, story, buyer, 3660)
+    await story.tell(stage, buyer, order, mail="order-closed")
+    private = stage.names.buyer("PRIVATE_PERSON")
+    refused = cart(stage.names.order(), private, E_INVOICING)
+    await stage.front.submit(refused)
+    await stage.front.pay(refused["order_id"], transfer(stage.names.payment(), 1000))
+    await _credit(stage, story, private, 1000)
+
+
+async def by_webhook(stage: Stage, story: Story) -> None:
+    """Settle an order by a provider's webhook, when its signature holds."""
+    buyer, order = await _ordered(stage)
+    payment = transfer(stage.names.payment(), 3660, order_id=order["order_id"])
+    now = int(stage.time.now().timestamp())
+    forged = await stage.front.webhook(payment, webhook_id="w-1", timestamp=now, forged=True)
+    signed = await stage.front.webhook(payment, webhook_id=payment["payment_id"], timestamp=now)
+    story.expect("the answers", (forged.status, signed.status), (401, 201))
+    await stage.order_is(order["order_id"], "ACTIVATED")
+    story.say("forged: 401; signed: 201")
+    await story.tell(stage, buyer, order, mail="activation-credentials")
+
+
+async def expected_total(stage: Stage, story: Story) -> None:
+    """R22: a total above the computed one stands at the computed one; below, the order closes."""
+    await stage.at(ORDER_DAY)
+    for expected, status in ((5000, "AWAITING_PAYMENT"), (3659, "CANCELLED")):
+        buyer = stage.names.buyer()
+        order = await stage.place(
+            cart(stage.names.order(), buyer, E_INVOICING, DOCUMENTS, expected_total_cents=expected)
+        )
+        story.expect(f"the order that expected {expected}", (order["status"], order["total_cents"]), (status, 3660))
+        story.say(f"expected {expected / 100:.2f} €: {status} {order['reason'] or ''}".rstrip())

@@ -1,0 +1,58 @@
+"""What is told of a case? The order, its charges, the expiries before and after, the mail that left."""
+
+from dataclasses import dataclass, field
+
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import Body
+from rehearsal.play.mailbox import Mail
+from rehearsal.play.stage import Stage
+
+
+class WentWrong(AssertionError):
+    """Something is not as the guide says; the message names it."""
+
+
+@dataclass
+class Told:
+    """One order of a story, with what explains it."""
+
+    order: Body
+    charges: list[tuple[str, int, str]]
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+@dataclass
+class Story:
+    """Collect what happened in one case."""
+
+    title: str
+    rule: str
+    orders: list[Told] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    wrong: str | None = None
+
+    def say(self, line: str) -> None:
+        """Tell something in one line."""
+        self.lines.append(line)
+
+    def expect(self, what: str, found: object, wanted: object) -> None:
+        """Hold what was found against what the guide says. Raises WentWrong when they differ."""
+        if found != wanted:
+            raise WentWrong(f"{what} is {found!r}, not {wanted!r}")
+
+    async def tell(
+        self, stage: Stage, buyer: Buyer, order: Body, before: dict[str, str] | None = None, mail: str = ""
+    ) -> None:
+        """Tell of an order as it stands now: charges from billing, dates from provisioning, the mail it led to."""
+        current = (await stage.front.order(order["order_id"])).body
+        charges = (await stage.front.charges(order["order_id"])).body if current["total_cents"] is not None else {}
+        extension = charges.get("extension")
+        explained = [(line["product"], line["net_cents"], line["explanation"]) for line in charges.get("lines", [])]
+        if extension:
+            explained.append((f"{extension['product']} extended", extension["net_cents"], extension["explanation"]))
+        self.orders.append(Told(current, explained, before or {}, await stage.expiries(buyer)))
+        if mail:
+            self.mails.append(await stage.mail(buyer, mail))

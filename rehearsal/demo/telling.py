@@ -1,0 +1,115 @@
+"""How is the demo told? In colour and tables on a terminal, in plain lines elsewhere."""
+
+from collections.abc import Sequence
+from textwrap import shorten
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from rehearsal.demo.story import Story, Told
+from rehearsal.play.mailbox import Mail
+
+_PLAIN_WIDTH = 120
+_LONGEST_MAIL = 14
+_LONGEST_LINE = 92
+
+
+def console() -> Console:
+    """Open standard output; without a terminal nothing is wrapped or coloured."""
+    opened = Console(highlight=False)
+    return opened if opened.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH, no_color=True)
+
+
+class Teller:
+    """Print stories as they end; the text of a mail is printed whole where its template comes first."""
+
+    def __init__(self, out: Console, total: int) -> None:
+        self._out = out
+        self._total = total
+        self._shown: set[str] = set()
+
+    def story(self, number: int, story: Story) -> None:
+        """Tell one case."""
+        mark = "[bold red]✗[/]" if story.wrong else "[bold green]✓[/]"
+        self._out.print()
+        self._line(f"{mark} [bold]{number:>2}/{self._total}  {escape(story.title)}[/]  [dim]{escape(story.rule)}[/]")
+        for told in story.orders:
+            self.order(told)
+        for line in story.lines:
+            self._field("", line)
+        for mail in story.mails:
+            self._mail(mail)
+        if story.wrong:
+            self._field("[red]wrong[/]", f"[red]{escape(story.wrong)}[/]", marked_up=True)
+
+    def summary(self, stories: Sequence[Story], seconds: float) -> None:
+        """Tell how everything ended."""
+        self._out.print()
+        if self._out.is_terminal:
+            self._out.print(self._table(stories))
+        else:
+            for number, story in enumerate(stories, 1):
+                total = _euro(story.orders[0].order["total_cents"]) if story.orders else ""
+                state = "WRONG" if story.wrong else "ok"
+                self._out.print(f"{number:>3}  {state:<5}  {story.rule:<10}  {story.title:<50}  {total:>9}")
+        good = sum(story.wrong is None for story in stories)
+        colour = "green" if good == len(stories) else "red"
+        self._line(f"[bold {colour}]{good} of {len(stories)} cases as the guide says[/], played in {seconds:.1f} s")
+
+    def _table(self, stories: Sequence[Story]) -> Table:
+        table = Table(title="Every case of the guide", header_style="bold", title_style="bold")
+        for name in ("", "case", "rule", "total", "expiries", "mail"):
+            table.add_column(name, justify="right" if name == "total" else "left", no_wrap=True)
+        for story in stories:
+            told = story.orders[0] if story.orders else None
+            table.add_row(
+                Text("✗", "red") if story.wrong else Text("✓", "green"),
+                story.title,
+                story.rule,
+                _euro(told.order["total_cents"]) if told else "",
+                ", ".join(sorted(set(told.after.values()))) if told else "",
+                story.mails[-1].template if story.mails else "",
+            )
+        return table
+
+    def order(self, told: Told) -> None:
+        """Tell one order: its lines with their explanation, its total, its expiries."""
+        order = told.order
+        case = order["purchase_case"] or ""
+        if case == "ADD_ON_TO_OWNED":
+            refused = "extension refused" if not order["extend_active_services"] else "nothing to extend"
+            case += f", {'extension kept' if order['extension'] else refused}"
+        reason = f" ({order['reason']})" if order["reason"] else ""
+        self._field("order", f"{order['order_id']}  {order['channel']}  {case}  {order['status']}{reason}")
+        for index, (product, cents, explanation) in enumerate(told.charges):
+            self._field("charges" if index == 0 else "", f"{product:<22} {_euro(cents):>9}   {explanation}")
+        if order["total_cents"] is not None:
+            net, vat, total = (_euro(order[name]) for name in ("net_cents", "vat_cents", "total_cents"))
+            self._field("", f"{'net ' + net + ', VAT ' + vat:<22} {'total ' + total:>9}")
+        for index, (product, expiry) in enumerate(told.after.items()):
+            before = told.before.get(product, "–")
+            moved = f"{expiry} (as before)" if before == expiry else f"{before} → {expiry}"
+            self._field("expiries" if index == 0 else "", f"{product:<22} {moved}")
+
+    def _mail(self, mail: Mail) -> None:
+        self._field("mail", f"{mail.subject}  → {mail.recipients}")
+        lines = [line for line in mail.masked.splitlines() if line.strip()]
+        if mail.template in self._shown:
+            lines = [line for line in lines if line.startswith(("Username:", "Password:"))]
+        self._shown.add(mail.template)
+        for line in lines[:_LONGEST_MAIL]:
+            told = escape(shorten(line, _LONGEST_LINE, placeholder=" …"))
+            self._field("", f"  [dim]│ {told}[/]", marked_up=True)
+
+    def _field(self, name: str, text: str, *, marked_up: bool = False) -> None:
+        label = f"[cyan]{name}[/]" + " " * max(0, 10 - len(Text.from_markup(name)))
+        self._line(f"     {label} {text if marked_up else escape(text)}")
+
+    def _line(self, text: str) -> None:
+        self._out.print(text, soft_wrap=True)
+
+
+def _euro(cents: int | None) -> str:
+    return "" if cents is None else f"{cents / 100:.2f} €"

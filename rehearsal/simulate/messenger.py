@@ -1,0 +1,142 @@
+"""How does a step of an errand reach the services, and was the answer the right one?"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import assert_never
+
+import httpx
+
+from rehearsal.play.broker import Mode, Publisher
+from rehearsal.play.carts import Body, cloudevent, transfer
+from rehearsal.play.storefront import Answer, Storefront
+from rehearsal.simulate.errands import Cancel, Pay, Step, Submit, Until
+from rehearsal.simulate.sightings import Sightings
+from rehearsal.simulate.tally import Tally
+from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentReceived
+
+_AGAIN = frozenset({429, 502, 503, 504})
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 2.0
+
+_CARTS: dict[str, set[tuple[int, str]]] = {
+    "placed": {(201, ""), (202, "")},
+    "repeated": {(200, "")},
+    "refused": {(422, "ORDER_REFUSED")},
+    "conflict": {(409, "IDEMPOTENCY_CONFLICT")},
+}
+_PAYMENTS: dict[str, set[tuple[int, str]]] = {
+    "taken": {(200, ""), (201, ""), (202, "")},
+    "held": {(202, "")},
+    "repeated": {(200, "")},
+    "conflict": {(409, "PAYMENT_CONFLICT")},
+}
+
+
+class Messenger:
+    """Carry steps out, one after the other, over HTTP or Kafka, and note answers that are not as they must be."""
+
+    def __init__(
+        self,
+        front: Storefront | None,
+        publisher: Publisher,
+        sightings: Sightings,
+        tally: Tally,
+        patience_seconds: float,
+    ) -> None:
+        self._front = front
+        self._publisher = publisher
+        self._sightings = sightings
+        self._tally = tally
+        self._patience = patience_seconds
+
+    async def carry_out(self, step: Step) -> None:
+        """Carry one step out. Raises NotInTime when what it waits for does not come."""
+        match step:
+            case Submit():
+                await self._submit(step)
+            case Pay():
+                await self._pay(step)
+            case Cancel():
+                await self._cancel(step)
+            case Until():
+                await self._sightings.until(step.order_id, step.milestone, self._patience)
+            case _:
+                assert_never(step)
+
+    async def _submit(self, step: Submit) -> None:
+        self._tally.sent["submitted" if step.answer in {"placed", "refused"} else "submitted again"] += 1
+        customer_id = str(step.body["customer"]["customer_id"])
+        if step.way != "http":
+            await self._publish(OrderSubmitted.EVENT_TYPE, step.order_id, customer_id, step.body, step.way)
+            return
+        front = self._http()
+        await self._ask(step.order_id, _CARTS[step.answer], lambda: front.submit(step.body))
+
+    async def _pay(self, step: Pay) -> None:
+        amount = step.cents
+        if amount is None:
+            seen = await self._sightings.until(step.order_id, "priced", self._patience)
+            amount = (seen.total_cents or 0) + step.more
+        self._tally.sent["paid"] += 1
+        payment = transfer(step.payment_id, amount, customer_id=step.customer_id)
+        if step.way != "http":
+            body = {**payment, "order_id": step.order_id}
+            await self._publish(PaymentReceived.EVENT_TYPE, step.payment_id, step.customer_id, body, step.way)
+            return
+        if step.answer != "held":
+            await self._sightings.until(step.order_id, "decided", self._patience)
+        front = self._http()
+        await self._ask(step.order_id, _PAYMENTS[step.answer], lambda: front.pay(step.order_id, payment))
+
+    async def _cancel(self, step: Cancel) -> None:
+        self._tally.sent["cancelled"] += 1
+        if step.way != "http":
+            body = {"order_id": step.order_id, "customer_id": step.customer_id}
+            identity = f"cancel:{step.order_id}"
+            await self._publish(OrderCancellationRequested.EVENT_TYPE, identity, step.customer_id, body, step.way)
+            return
+        await self._sightings.until(step.order_id, "decided", self._patience)
+        front = self._http()
+        await self._ask(step.order_id, {(200, "")}, lambda: front.cancel(step.order_id))
+
+    async def _publish(self, event_type: str, identity: str, customer_id: str, body: Body, mode: Mode) -> None:
+        self._tally.ways[mode] += 1
+        await self._publisher.publish(cloudevent(event_type, identity, customer_id, body), mode)
+
+    async def _ask(self, order_id: str, wanted: set[tuple[int, str]], ask: Callable[[], Awaitable[Answer]]) -> None:
+        self._tally.ways["http"] += 1
+        answer, tries = await self._patiently(ask)
+        if answer is None:
+            self._tally.wrong[order_id].append(f"no answer over HTTP for {self._patience:.0f} s")
+            return
+        found = (answer.status, answer.code)
+        # Whoever had to ask again may learn that the first try had arrived.
+        if found not in wanted and not (tries > 1 and answer.status == 200):
+            told = " or ".join(sorted(f"{status} {code}".rstrip() for status, code in wanted))
+            self._tally.wrong[order_id].append(f"answered {answer.status} {answer.code}".rstrip() + f", not {told}")
+
+    async def _patiently(self, ask: Callable[[], Awaitable[Answer]]) -> tuple[Answer | None, int]:
+        until = time.monotonic() + self._patience
+        pause, tries = _FIRST_PAUSE, 0
+        answer: Answer | None = None
+        while tries == 0 or time.monotonic() < until:
+            tries += 1
+            began = time.monotonic()
+            try:
+                answer = await ask()
+            except httpx.TransportError:
+                answer = None
+            else:
+                self._tally.answers_ms.append((time.monotonic() - began) * 1000)
+                if answer.status not in _AGAIN or answer.code == "ACCOUNT_PARKED":
+                    break
+            self._tally.retried += 1
+            await asyncio.sleep(pause)
+            pause = min(_LONGEST_PAUSE, pause * 2)
+        return answer, tries
+
+    def _http(self) -> Storefront:
+        if self._front is None:
+            raise RuntimeError("a plan without HTTP has no step over HTTP")
+        return self._front

@@ -1,0 +1,112 @@
+"""How did it go? Each case with what ended as expected, the figures, and every difference."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from rehearsal.simulate.plan import Plan
+from rehearsal.simulate.playing import Run, Verdict
+from rehearsal.simulate.sightings import quantile
+from rehearsal.simulate.watching import counts
+
+SHOWN = 20
+"""So many differences are written out."""
+
+
+def plain(run: Run, verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Write a run's outcome as plain values."""
+    wrong = [
+        {"case": verdict.errand.case, "order_id": order_id, "what": what}
+        for verdict in verdicts
+        for order_id, what in verdict.wrong
+    ]
+    return {
+        "as_expected": not wrong,
+        "seed": run.plan.seed,
+        "run": run.plan.run,
+        "orders": run.plan.orders,
+        "seconds": round(run.seconds, 3),
+        "orders_per_second": round(run.plan.orders / run.seconds, 1) if run.seconds else None,
+        "counts": counts(run),
+        "messages": {**dict(run.tally.ways), "asked again": run.tally.retried},
+        "milliseconds": {
+            "answer over HTTP": _figures(run.tally.answers_ms),
+            **{name: _figures(taken) for name, taken in run.sightings.taken_ms.items()},
+        },
+        "cases": _cases(verdicts),
+        "differences": wrong,
+    }
+
+
+def show(told: dict[str, Any], *, as_json: bool = False) -> None:
+    """Write an outcome to standard output: a table on a terminal, lines elsewhere, JSON when asked for."""
+    if as_json:
+        print(json.dumps(told, indent=2))
+        return
+    if sys.stdout.isatty():
+        Console().print(_table(told))
+    else:
+        for name, case in told["cases"].items():
+            print(f"{'ok   ' if not case['wrong'] else 'WRONG'}  {case['orders']:>5}  {name}")
+    print("\n".join(_lines(told)))
+
+
+def show_plan(plan: Plan, *, as_json: bool = False) -> None:
+    """Write what would be sent."""
+    if as_json:
+        print(json.dumps({"seed": plan.seed, "run": plan.run, "orders": plan.orders, "cases": plan.cases()}, indent=2))
+        return
+    for name, orders in plan.cases().items():
+        print(f"{orders:>5}  {name}")
+    print(f"{plan.orders} orders of seed {plan.seed}; nothing was sent")
+
+
+def _cases(verdicts: Sequence[Verdict]) -> dict[str, dict[str, int]]:
+    cases: dict[str, dict[str, int]] = {}
+    for verdict in verdicts:
+        case = cases.setdefault(verdict.errand.case, {"orders": 0, "wrong": 0})
+        case["orders"] += verdict.errand.orders
+        case["wrong"] += len({order_id for order_id, _ in verdict.wrong})
+    return dict(sorted(cases.items()))
+
+
+def _figures(taken: Sequence[float]) -> dict[str, float] | None:
+    if not taken:
+        return None
+    ordered = sorted(taken)
+    return {"p50": round(quantile(ordered, 0.5), 1), "p99": round(quantile(ordered, 0.99), 1)}
+
+
+def _table(told: dict[str, Any]) -> Table:
+    table = Table("", "case", "orders", "wrong", header_style="dim")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for name, case in told["cases"].items():
+        mark = "[red]✗[/]" if case["wrong"] else "[green]✓[/]"
+        table.add_row(mark, name, str(case["orders"]), f"[red]{case['wrong']}[/]" if case["wrong"] else "")
+    return table
+
+
+def figures_of(told: dict[str, Any]) -> Iterator[str]:
+    """Write what was counted and timed, a line each."""
+    yield ", ".join(f"{name} {number}" for name, number in told["counts"].items())
+    yield "messages: " + ", ".join(f"{name} {number}" for name, number in sorted(told["messages"].items()))
+    for name, figures in told["milliseconds"].items():
+        if figures:
+            yield f"{name}: p50 {figures['p50']:,.0f} ms, p99 {figures['p99']:,.0f} ms"
+
+
+def _lines(told: dict[str, Any]) -> Iterator[str]:
+    yield from figures_of(told)
+    differences = told["differences"]
+    for each in differences[:SHOWN]:
+        yield f"  {each['order_id']} ({each['case']}): {each['what']}"
+    if len(differences) > SHOWN:
+        yield f"  and {len(differences) - SHOWN} more"
+    how = f"{told['orders']} orders in {told['seconds']:.1f} s, {told['orders_per_second']} a second"
+    ended = "every order ended as expected" if told["as_expected"] else f"{len(differences)} differences"
+    yield f"seed {told['seed']}, run {told['run']}: {how}: {ended}"

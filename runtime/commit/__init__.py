@@ -1,0 +1,1 @@
+"""How does an event happen? One transaction takes a batch of inputs, and nothing else writes."""

@@ -1,0 +1,300 @@
+"""What has this batch changed so far? Decide, number, fold: in memory, between the locks and the write."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from runtime.commit.locks import discard_id
+from runtime.ids import event_id, partition_of
+from runtime.projection import Key, Projection
+from runtime.service import (
+    Claim,
+    ClaimKey,
+    Decided,
+    Duplicate,
+    EffectIntent,
+    Fault,
+    HandoverBox,
+    Incoming,
+    KeptSecret,
+    Known,
+    Outcome,
+    Rejected,
+    RowKey,
+    Service,
+)
+from runtime.wire.codec import Recorded, decode_state, encode_event, encode_state, headers_of
+from runtime.wire.fingerprint import state_fingerprint
+from schemas.envelope import Event
+
+UNNOTED = "an input of a consumed type must leave at least one own event"
+
+
+@dataclass(slots=True)
+class Account:
+    """An account's state and version, as locked."""
+
+    version: int
+    state: bytes | None
+    parked: tuple[str, ...] = ()
+    """The reasons for which inputs of it wait, oldest first; empty when it runs."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """The last version applied, per neighbour's topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """An own event about to be appended, with its cause and what it asks for."""
+
+    recorded: Recorded
+    type: str
+    bucket: int
+    last_of_input: bool
+    cause: Incoming
+    effects: Sequence[EffectIntent]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one input.
+
+    Its outcome; or the fault for which it was set aside; or that its partition was lost; or the error of a command that
+    nobody else can apply again.
+    """
+
+    outcome: Outcome | None = None
+    recorded: Sequence[Recorded] = ()
+    fault: Fault | None = None
+    queued: bool = False
+    """It was set aside behind others: its account was parked before."""
+    lost: bool = False
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class Changes:
+    """Everything the transaction is going to write."""
+
+    now: datetime
+    journal: list[JournalRow] = field(default_factory=list)
+    states: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    rows: dict[str, dict[Key, Any]] = field(default_factory=dict)
+    seen: dict[tuple[str, str], int] = field(default_factory=dict)
+    set_aside: list[tuple[Incoming, Fault]] = field(default_factory=list)
+    handovers: list[HandoverBox] = field(default_factory=list)
+    secrets: list[KeptSecret] = field(default_factory=list)
+    forgets: list[str] = field(default_factory=list)
+    redriven: list[int] = field(default_factory=list)
+    readmitted: list[int] = field(default_factory=list)
+
+
+class Unit:
+    """Apply inputs one after another to what was locked and read."""
+
+    def __init__(
+        self,
+        service: Service,
+        accounts: dict[str, Account],
+        claims: dict[ClaimKey, list[Claim]],
+        rows: dict[RowKey, Any],
+        happened: dict[UUID, str],
+        now: datetime,
+    ) -> None:
+        self._service = service
+        self._accounts = accounts
+        self._claims = claims
+        self._rows = rows
+        self._happened = happened
+        self._states: dict[str, Any] = {}
+        self._projections = {projection.table: projection for projection in service.projections}
+        self._pending: list[tuple[Projection, Key, Event]] = []
+        self.changes = Changes(now)
+
+    def apply(self, incoming: Incoming) -> Result:
+        """Take one input: skip it, set it aside, or let it happen."""
+        if incoming.origin is not None and event_id(discard_id(incoming), self._service.name, 0) in self._happened:
+            self._take_off(incoming)
+            return Result(outcome=Duplicate())  # met again, though an operator has discarded it
+        if incoming.fault is not None:
+            return self._set_aside(incoming, incoming.fault)
+        account = self._accounts[incoming.customer_id]
+        standing = self._standing(incoming, account)
+        if standing is not None:
+            return standing
+        if incoming.ignored:
+            self._remember(incoming, account)
+            return Result(outcome=Duplicate())
+        outcome = self._decide(incoming)
+        if isinstance(outcome, Rejected):
+            return self._reject(incoming, outcome)
+        recorded: Sequence[Recorded] = ()
+        if isinstance(outcome, Decided):
+            recorded = self._happen(incoming, account, outcome)
+        elif incoming.source is not None:
+            raise ValueError(UNNOTED)
+        self._remember(incoming, account)
+        return Result(outcome=outcome, recorded=recorded)
+
+    def missing_rows(self) -> dict[Projection, list[Key]]:
+        """Name the rows that folds still wait for, because no decision had asked for them."""
+        missing: dict[str, set[Key]] = {}
+        for projection, key, _ in self._pending:
+            missing.setdefault(projection.table, set()).add(key)
+        return {self._projections[table]: sorted(keys) for table, keys in missing.items()}
+
+    def fold_pending(self, rows: Mapping[RowKey, Any]) -> None:
+        """Fold what waited, now that its rows are read."""
+        for projection, key, _ in self._pending:
+            self._rows.setdefault((projection.table, key), rows.get((projection.table, key)))
+        pending, self._pending = self._pending, []
+        for projection, key, event in pending:
+            self._fold_row(projection, key, event)
+
+    def _standing(self, incoming: Incoming, account: Account) -> Result | None:
+        seen = account.seen.get(incoming.source or "", 0)
+        if incoming.source is not None and incoming.sequence is not None and incoming.sequence <= seen:
+            self._take_off(incoming)
+            return Result(outcome=Duplicate())
+        if incoming.source is not None and incoming.sequence is not None and incoming.sequence > seen + 1:
+            detail = f"{incoming.source} version {incoming.sequence} came, {seen + 1} is due"
+            return self._set_aside(incoming, Fault("VERSION_GAP", detail))
+        fills_gap = incoming.source is not None and set(account.parked) == {"VERSION_GAP"}
+        if account.parked and incoming.parked_id is None and not fills_gap:
+            return self._set_aside(incoming, Fault("QUEUED", f"queued behind: {account.parked[0]}"))
+        return None
+
+    def _decide(self, incoming: Incoming) -> Outcome:
+        """Decide; the events of the same cause stand, whatever the state has become since and would say now."""
+        state = self._state(incoming.customer_id)
+        now = incoming.reached_at or self.changes.now
+        known = Known(now, self._claims, self._rows, incoming.is_caught_up)
+        outcome = self._service.by_type[incoming.type].handle(incoming.data, state, known)
+        owner = self._happened.get(event_id(incoming.id, self._service.name, 0))
+        differs = isinstance(outcome, Rejected) and (outcome.differs or owner != incoming.customer_id)
+        return outcome if owner is None or differs else Duplicate()
+
+    def _happen(self, incoming: Incoming, account: Account, decided: Decided) -> list[Recorded]:
+        if not decided.events:
+            raise ValueError(UNNOTED)
+        state = self._state(incoming.customer_id)
+        recorded = []
+        for ordinal, event in enumerate(decided.events):
+            if event.customer_id != incoming.customer_id:
+                raise ValueError(f"{event.EVENT_TYPE} names another account than its input")
+            state = self._service.evolve(state, event)
+            last = ordinal == len(decided.events) - 1
+            account.version += 1
+            row = self._journal_row(incoming, event, account.version, ordinal, state if last else None, last)
+            self.changes.journal.append(row)
+            recorded.append(row.recorded)
+            self._fold(event)
+        self._happened[recorded[0].event_id] = incoming.customer_id
+        self._states[incoming.customer_id] = state
+        self.changes.states[incoming.customer_id] = (account.version, encode_state(state))
+        self.changes.handovers.extend(replace(box, traceparent=incoming.traceparent) for box in decided.handovers)
+        self.changes.secrets.extend(decided.keeps)
+        self.changes.forgets.extend(decided.forgets)
+        return recorded
+
+    def _journal_row(
+        self, incoming: Incoming, event: Event, version: int, ordinal: int, state: Any, last: bool
+    ) -> JournalRow:
+        identity = event_id(incoming.id, self._service.name, ordinal)
+        value = encode_event(
+            event,
+            service=self._service.name,
+            event_id=identity,
+            version=version,
+            at=self.changes.now,
+            causation=incoming.id,
+            correlation=incoming.correlation_id,
+            cause_sequence=incoming.sequence,
+            fingerprint=state_fingerprint(self._service.fold_version, state) if last else None,
+            traceparent=incoming.traceparent,
+        )
+        headers = headers_of(event.EVENT_TYPE, version)
+        recorded = Recorded(event, identity, event.customer_id, version, value, headers)
+        bucket = partition_of(event.customer_id)
+        return JournalRow(recorded, event.EVENT_TYPE, bucket, last, incoming, self._service.effects_of(event))
+
+    def _fold(self, event: Event) -> None:
+        for projection in self._service.projections:
+            for key in projection.keys_of(event):
+                if projection.table == "claims":
+                    self._read_claim(key)
+                if (projection.table, key) not in self._rows:
+                    self._pending.append((projection, key, event))
+                else:
+                    self._fold_row(projection, key, event)
+
+    def _fold_row(self, projection: Projection, key: Key, event: Event) -> None:
+        before = self._rows[projection.table, key]
+        row = projection.evolve(before, event, key)
+        if projection.table == "claims":
+            self._hold_claim(key, before, row)
+        self._rows[projection.table, key] = row
+        self.changes.rows.setdefault(projection.table, {})[key] = row
+
+    def _read_claim(self, key: Key) -> None:
+        # A locked claim folds at once: the next input of this batch must see who took it.
+        kind, name, customer_id = key
+        held = self._claims.get((kind, name))
+        if held is not None:
+            mine = next((claim for claim in held if claim.customer_id == customer_id), None)
+            self._rows.setdefault(("claims", key), mine)
+
+    def _hold_claim(self, key: Key, before: Claim | None, row: Claim | None) -> None:
+        """Keep what the next inputs of this batch look at; a claim that nobody locked may be kept or freed, not taken.
+
+        What the account holds already is its own: its row changes under the account's lock.
+        """
+        kind, name, customer_id = key
+        held = self._claims.get((kind, name))
+        if held is None:
+            if row is not None and before is None:
+                raise ValueError(f"claim {kind} was taken without having been locked")
+            return
+        others = [claim for claim in held if claim.customer_id != customer_id]
+        self._claims[kind, name] = [*others, row] if row is not None else others
+
+    def _state(self, customer_id: str) -> Any:
+        if customer_id not in self._states:
+            raw = self._accounts[customer_id].state
+            fresh = raw is None
+            self._states[customer_id] = self._service.initial() if fresh else decode_state(raw, self._service.state)  # type: ignore[arg-type]
+        return self._states[customer_id]
+
+    def _remember(self, incoming: Incoming, account: Account) -> None:
+        if incoming.source is not None and incoming.sequence is not None:
+            account.seen[incoming.source] = incoming.sequence
+            self.changes.seen[incoming.source, incoming.customer_id] = incoming.sequence
+        self._take_off(incoming)
+
+    def _take_off(self, incoming: Incoming) -> None:
+        """Forget where it was set aside, now that it is dealt with."""
+        if incoming.parked_id is not None:
+            self.changes.redriven.append(incoming.parked_id)
+        if incoming.quarantined_id is not None:
+            self.changes.readmitted.append(incoming.quarantined_id)
+
+    def _set_aside(self, incoming: Incoming, fault: Fault) -> Result:
+        if incoming.raw is not None and not incoming.is_taken_again:
+            self.changes.set_aside.append((incoming, fault))
+            if not fault.quarantine:
+                account = self._accounts[incoming.customer_id]
+                queued, account.parked = bool(account.parked), (*account.parked, fault.reason)
+                return Result(fault=fault, queued=queued)
+        return Result(fault=fault)
+
+    def _reject(self, incoming: Incoming, rejected: Rejected) -> Result:
+        if incoming.source is not None:
+            raise ValueError(f"a neighbour's event can't be refused: {rejected.code} {rejected.detail}")
+        if incoming.origin is not None:
+            fault = Fault(rejected.code, rejected.detail, quarantine=True)
+            if incoming.quarantined_id is None:
+                self._take_off(incoming)
+                self.changes.set_aside.append((incoming, fault))
+            return Result(fault=fault, outcome=rejected)
+        return Result(outcome=rejected)

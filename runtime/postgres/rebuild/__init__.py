@@ -1,0 +1,1 @@
+"""How are a service's tables made anew beside the live ones, compared and swapped?"""

@@ -1,0 +1,1 @@
+"""How are a lost database and a lost topic filled again?"""

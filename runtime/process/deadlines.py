@@ -1,0 +1,105 @@
+"""What is due? Polled by real time, fired once each by a derived id, and only when the backlog is applied."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import structlog
+
+from runtime.clock import Clock
+from runtime.ids import command_id, partition_of
+from runtime.kafka.brokers import Brokers
+from runtime.kafka.log import KAFKA_ERRORS, Partition
+from runtime.postgres.outbox import JournalReads
+from runtime.postgres.store import DATABASE_ERRORS
+from runtime.process.backlog import Backlog
+from runtime.process.committer import Committer
+from runtime.process.hold import Hold
+from runtime.service import Deadline, Decided, Incoming, RawRecord, Service
+from runtime.wire.codec import encode_state
+
+_LIMIT = 500
+"""So many share a round: as many inputs as share a transaction."""
+_AWAY = DATABASE_ERRORS + KAFKA_ERRORS
+_log = structlog.get_logger()
+
+
+class Deadlines:
+    """Fire what is due, after everything that waited in the log: an outage must not expire a paid order."""
+
+    def __init__(
+        self,
+        service: Service,
+        committer: Committer,
+        reads: JournalReads,
+        clock: Clock,
+        *,
+        brokers: Brokers,
+        namespace: str,
+    ) -> None:
+        self._service = service
+        self._committer = committer
+        self._reads = reads
+        self._clock = clock
+        self._intake = None if service.intake is None else namespace + service.intake
+        self._backlog = Backlog(brokers, reads, {namespace + topic for topic in service.topics})
+        self.hold = Hold("deadlines wait for the database or the log")
+
+    async def run(self, seconds: float) -> None:
+        """Poll for ever, every so many real seconds."""
+        while True:
+            try:
+                while await self.fire():
+                    continue
+                self.hold.over()
+            except _AWAY as error:
+                await self.hold.wait(error)
+            await asyncio.sleep(seconds)
+
+    async def fire(self) -> int:
+        """Apply what is due now; return how many deadlines acted. An account with inputs in the log waits for them."""
+        if not any(projection.table == "deadlines" for projection in self._service.projections):
+            return 0
+        now = self._clock.now()  # judged by this instant, before which all that came in for an account is applied
+        due, page = await self._due(now), 0
+        behind = await self._backlog.behind() if due else None
+        while due and behind is not None:
+            ready = [each for each in due if not self._waits(each, behind)]
+            if ready:
+                return await self._applied(ready, now)
+            page += 1
+            due = await self._due(now, page) if len(due) == _LIMIT else []
+        return 0
+
+    async def _due(self, now: datetime, page: int = 0) -> list[Deadline]:
+        return [Deadline(**row) for row in await self._reads.fetch("due_deadlines", now, _LIMIT, page * _LIMIT)]
+
+    def _waits(self, due: Deadline, behind: set[Partition]) -> bool:
+        """Tell whether something that came in for the account may not be applied yet.
+
+        On our own topics an account has one partition; on intake it may stand in any.
+        """
+        return any(topic == self._intake or number == partition_of(due.customer_id) for topic, number in behind)
+
+    async def _applied(self, due: Sequence[Deadline], now: datetime) -> int:
+        results = await asyncio.gather(
+            *(self._committer.apply(replace(deadline_input(self._service.name, each), reached_at=now)) for each in due)
+        )
+        for deadline, result in zip(due, results, strict=True):
+            if result.fault is not None:
+                _log.error("a deadline parked its account", action="deadline_parked", kind=deadline.kind)
+        return sum(isinstance(result.outcome, Decided) for result in results)
+
+
+def deadline_input(service: str, deadline: Deadline) -> Incoming:
+    """Turn a deadline into the input that it becomes, with the same id each time."""
+    kind = f"{service}.{deadline.kind}"
+    due_at = deadline.due_at.astimezone(UTC).isoformat()
+    return Incoming(
+        type=kind,
+        id=command_id(kind, f"{deadline.key}\n{due_at}"),
+        customer_id=deadline.customer_id,
+        data=deadline,
+        raw=RawRecord(deadline.customer_id.encode(), encode_state(deadline)),
+    )

@@ -1,0 +1,98 @@
+"""What does the edge of a running process do? Commands go to its commit loop, reads to its pool."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from runtime.clock import Clock
+from runtime.edge import CatchingUp, Keyring, Submitted
+from runtime.kafka.log import KAFKA_ERRORS
+from runtime.postgres.outbox import JournalReads
+from runtime.postgres.reads import ProjectionReads
+from runtime.process.backlog import Backlog
+from runtime.process.committer import Committer
+from runtime.process.hold import Hold
+from runtime.process.relay import Relay
+from runtime.projection import Key, Projection
+from runtime.service import CATCHING_UP, Incoming
+from runtime.settings import Settings
+from runtime.wire.codec import decode_attributes, decode_event
+from schemas.envelope import Event
+
+
+@dataclass
+class LiveEdge:
+    """Stand between the outside and this process's transaction; the `Edge` of `runtime.edge`."""
+
+    clock: Clock
+    keyring: Keyring
+    settings: Settings
+    relay: Relay
+    reads: ProjectionReads
+    journal: JournalReads
+    backlog: Backlog
+    """Of intake."""
+    holds: list[Hold] = field(default_factory=list)
+    """What may be held while the rest goes on: the loops beside the committer."""
+    committer: Committer = field(init=False)
+    """Set once the service is declared, which itself needs the edge."""
+
+    async def submit(self, incoming: Incoming) -> Submitted:
+        """Commit a command, as of its acceptance. Raises CatchingUp where that must wait for intake's backlog."""
+        accepted = replace(incoming, reached_at=self.clock.now(), is_caught_up=False)
+        submitted = await self.committer.submit(accepted)
+        if submitted.outcome != CATCHING_UP:
+            return submitted
+        if not await self.is_caught_up():
+            raise CatchingUp
+        return await self.committer.submit(replace(accepted, is_caught_up=True))
+
+    async def is_caught_up(self) -> bool:
+        """Ask where intake ends; no, where that can't be asked."""
+        try:
+            return await self.backlog.is_applied()
+        except KAFKA_ERRORS:
+            return False
+
+    async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
+        """Wait for this process's relay, or for another's mark; a duplicate waits for what its first left behind."""
+        events = [recorded.event_id for recorded in submitted.recorded]
+        told = [self.relay.acknowledged(event) for event in events]
+        try:
+            async with asyncio.timeout(self.settings.acknowledge_seconds if seconds is None else seconds):
+                while not await self._published(submitted.customer_id, events):
+                    await (asyncio.wait(told, timeout=0.25) if told else asyncio.sleep(0.05))
+                    if told and all(future.done() for future in told):
+                        break
+            return True
+        except TimeoutError:
+            return False
+        finally:
+            for event in events:
+                self.relay.forget(event)
+
+    async def row(self, projection: Projection, key: Key) -> Any | None:
+        """Read one row of a projection."""
+        return await self.reads.row(projection, key)
+
+    async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
+        """Return the wanted rows; None for one that is not there."""
+        return await self.reads.rows(projection, where, order_by)
+
+    async def state(self, customer_id: str) -> Any | None:
+        """Read an account's state."""
+        return await self.reads.state(customer_id)
+
+    async def own_events(self, customer_id: str, event_type: str) -> list[Event]:
+        """Read an account's own events of one type."""
+        rows = await self.journal.fetch("own_events", customer_id, event_type)
+        return [decode_event(decode_attributes(row["value"])) for row in rows]
+
+    async def _published(self, customer_id: str, events: Sequence[UUID]) -> bool:
+        if not events:
+            (row,) = await self.journal.fetch("unpublished_of", customer_id)
+            return bool(row["count"] == 0)
+        (row,) = await self.journal.fetch("published_among", list(events))
+        return bool(row["count"] == len(events))

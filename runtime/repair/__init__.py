@@ -1,0 +1,1 @@
+"""What is done about what was set aside, damaged or lost?"""

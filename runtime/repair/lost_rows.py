@@ -1,0 +1,232 @@
+"""What did a lost database hold? Its own topic says it, and its neighbours' topics say which version each cause had.
+
+Journal, states, rows, inbox and effects of some partitions at a time, in memory. An act whose fate no event tells is in
+doubt, never intended: nobody knows whether it was done.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from runtime.errors import Unreadable
+from runtime.fold.replay import fold_event
+from runtime.ids import effect_id, partition_of
+from runtime.projection import Key
+from runtime.service import Fate, Service
+from runtime.wire.codec import Attributes, decode_attributes, decode_event, encode_state
+from runtime.wire.fingerprint import state_fingerprint
+from schemas.envelope import Event
+
+
+class Kept(Protocol):
+    """A record of the own topic, with its place."""
+
+    @property
+    def partition(self) -> int:
+        """The partition it stands in."""
+        ...
+
+    @property
+    def offset(self) -> int:
+        """Its offset there."""
+        ...
+
+    @property
+    def value(self) -> bytes | None:
+        """The event as structured CloudEvents JSON."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A neighbour's event that an own one answers: its topic without the namespace, its version and its place."""
+
+    topic: str
+    version: int
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the journal as it was, but for its id, with the place at which the topic holds it."""
+
+    customer_id: str
+    version: int
+    event_id: UUID
+    type: str
+    bucket: int
+    value: bytes
+    last_of_input: bool
+    cause_id: UUID
+    cause: Cause | None
+    recorded_at: datetime
+    partition: int
+    offset: int
+
+
+@dataclass(slots=True)
+class RecoveredEffect:
+    """An act that an own event asked for, and what is known of it."""
+
+    effect_id: UUID
+    kind: str
+    customer_id: str
+    event_id: UUID
+    payload: bytes
+    fate: Fate | None = None
+
+    @property
+    def state(self) -> Fate:
+        """Say how it stands: what no event tells of is in doubt."""
+        return self.fate or Fate.IN_DOUBT
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a topic does not say what its service held."""
+
+    customer_id: str
+    version: int
+    partition: int
+    offset: int
+    what: str
+
+
+@dataclass(slots=True)
+class Recovered:
+    """What some partitions say."""
+
+    journal: list[Line] = field(default_factory=list)
+    states: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    rows: dict[str, dict[Key, Any]] = field(default_factory=dict)
+    inbox: dict[tuple[str, str], int] = field(default_factory=dict)
+    effects: dict[tuple[str, str], RecoveredEffect] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
+    repeated: int = 0
+    """Records that repeat an earlier one, as a relay does that could not mark what it had sent."""
+    proved: int = 0
+    """States that were compared with the fingerprint in their event."""
+
+    @property
+    def in_doubt(self) -> int:
+        """Count the acts of which no event tells how they ended."""
+        return sum(effect.fate is None for effect in self.effects.values())
+
+
+def cause_of(record: Kept, topic: str) -> tuple[UUID, Cause]:
+    """Read a neighbour's record as what an own event may answer. Raises Unreadable when it is no event."""
+    attributes = decode_attributes(record.value or b"", ())
+    return UUID(attributes.id), Cause(topic, int(attributes.sequence or 0), record.partition, record.offset)
+
+
+def recover(service: Service, records: Iterable[Kept], causes: Mapping[UUID, Cause]) -> Recovered:
+    """Say what the database held of the accounts of some partitions, given each partition's records in their order."""
+    return _Recovery(service, causes).all(records)
+
+
+class _Recovery:
+    def __init__(self, service: Service, causes: Mapping[UUID, Cause]) -> None:
+        self._service = service
+        self._causes = causes
+        self._states: dict[str, tuple[int, Any]] = {}
+        self._at: dict[tuple[str, int], int] = {}
+        self._open: dict[str, Line] = {}
+        self._halted: set[str] = set()
+        self._found = Recovered(rows={projection.table: {} for projection in service.projections})
+
+    def all(self, records: Iterable[Kept]) -> Recovered:
+        for record in records:
+            try:
+                self._take(record)
+            except (Unreadable, ValueError) as error:
+                self._trouble("", 0, record, f"can't be read: {error}"[:300])
+        for line in self._open.values():
+            self._trouble(line.customer_id, line.version, line, "the last event of its input is missing")
+        self._found.states = {name: (version, encode_state(state)) for name, (version, state) in self._states.items()}
+        return self._found
+
+    def _take(self, record: Kept) -> None:
+        value = record.value or b""
+        written, attributes = decode_attributes(value, ()), decode_attributes(value)
+        account, version = written.subject, int(written.sequence or 0)
+        known, state = self._states.get(account, (0, None))
+        if account in self._halted:
+            return
+        if version <= known:
+            self._repeat(account, version, record)
+            return
+        if version != known + 1:
+            self._halted.add(account)
+            self._trouble(account, version, record, f"version {known + 1} is missing")
+            return
+        line = self._line(written, record)
+        event = decode_event(attributes)
+        state = self._service.evolve(self._service.initial() if known == 0 else state, event)
+        self._states[account] = (version, state)
+        self._at[account, version] = len(self._found.journal)
+        self._found.journal.append(line)
+        fold_event(self._service, self._found.rows, event)
+        self._prove(attributes, state, line)
+        self._hear(line, attributes)
+        self._act(event, line)
+
+    def _repeat(self, account: str, version: int, record: Kept) -> None:
+        self._found.repeated += 1
+        if self._found.journal[self._at[account, version]].value != record.value:
+            self._trouble(account, version, record, "has other bytes than its first copy")
+
+    def _line(self, written: Attributes, record: Kept) -> Line:
+        cause_id = UUID(written.causationid)
+        return Line(
+            written.subject,
+            int(written.sequence or 0),
+            UUID(written.id),
+            written.type,
+            partition_of(written.subject),
+            record.value or b"",
+            written.statefp is not None,
+            cause_id,
+            self._causes.get(cause_id),
+            datetime.fromisoformat(written.time),
+            record.partition,
+            record.offset,
+        )
+
+    def _prove(self, attributes: Attributes, state: Any, line: Line) -> None:
+        said = attributes.statefp
+        if said is None:
+            self._open[line.customer_id] = line
+            return
+        self._open.pop(line.customer_id, None)
+        if said.partition(":")[0] != str(self._service.fold_version):
+            return
+        self._found.proved += 1
+        left = state_fingerprint(self._service.fold_version, state)
+        if left != said:
+            self._trouble(line.customer_id, line.version, line, f"says that it left {said}, its fold leaves {left}")
+
+    def _hear(self, line: Line, attributes: Attributes) -> None:
+        if attributes.causesequence is None:
+            return
+        if line.cause is None or line.cause.version != int(attributes.causesequence):
+            what = f"its cause {line.cause_id}, version {attributes.causesequence}, is in no neighbour's topic"
+            self._trouble(line.customer_id, line.version, line, what)
+            return
+        place = line.cause.topic, line.customer_id
+        self._found.inbox[place] = max(self._found.inbox.get(place, 0), line.cause.version)
+
+    def _act(self, event: Event, line: Line) -> None:
+        for intent in self._service.effects_of(event):
+            identity = effect_id(line.event_id, intent.kind)
+            payload = encode_state(dict(intent.payload))
+            effect = RecoveredEffect(identity, intent.kind, line.customer_id, line.event_id, payload)
+            self._found.effects.setdefault((intent.kind, intent.key), effect)
+        told = self._service.fate_of(event)
+        if told is not None and (told.kind, told.key) in self._found.effects:
+            self._found.effects[told.kind, told.key].fate = told.fate
+
+    def _trouble(self, account: str, version: int, place: Kept | Line, what: str) -> None:
+        self._found.troubles.append(Trouble(account, version, place.partition, place.offset, what))

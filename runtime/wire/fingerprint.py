@@ -1,0 +1,18 @@
+"""Is this the state that the event left behind? A hash that stands in the event itself."""
+
+import hashlib
+
+from runtime.wire.codec import encode_state
+
+
+def state_fingerprint(fold_version: int, state: object) -> str:
+    """Return `<fold_version>:<hash>`; only equal fold versions compare."""
+    return f"{fold_version}:{hashlib.sha256(encode_state(state)).hexdigest()[:32]}"
+
+
+def record_hash(key: bytes | None, value: bytes | None) -> bytes:
+    """Return 16 bytes that tell one log record from another: what a position remembers of the record before it."""
+    digest = hashlib.sha256(len(key or b"").to_bytes(4, "big"))
+    digest.update(key or b"")
+    digest.update(value or b"")
+    return digest.digest()[:16]

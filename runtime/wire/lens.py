@@ -1,0 +1,175 @@
+"""What does a fold need of a record? Account, version, fingerprint and the event, taken in one pass over its bytes.
+
+A lens is made from the published contract, which stays the judge: a lens takes nothing that the contract refuses, and
+whatever a lens does not take (an old version, a value written in another way, a record without its type's header) is
+read through the contract, which says what is wrong with it. So a lens changes how long reading takes, and nothing else.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, Union, get_args, get_origin
+
+import msgspec
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+from pydantic import AwareDatetime, BaseModel
+from pydantic.fields import FieldInfo
+
+from runtime.wire.codec import decode_attributes, decode_event
+from schemas.envelope import Event
+from schemas.topics import TYPES
+from schemas.upcasts import UPCASTS
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+_PLAIN = frozenset({str, int, bool, date, type(None), Any})
+_BOUNDS: Mapping[type, str] = {Ge: "ge", Gt: "gt", Le: "le", Lt: "lt", MinLen: "min_length", MaxLen: "max_length"}
+_OLD = frozenset(step.old for step in UPCASTS)
+_set = object.__setattr__
+
+
+class Unsuited(Exception):
+    """A contract says something that a lens can't: its events are read through the contract alone."""
+
+
+class OwnEvent(msgspec.Struct, frozen=True, gc=False):
+    """An own event as a fold takes it, and what its envelope says of the account."""
+
+    subject: str
+    version: int
+    """0 where it has none."""
+    said: str | None
+    """The fingerprint of the state that it left behind."""
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """How the events of one type are read in one pass."""
+
+    event: type[Event]
+    decode: Callable[[bytes], Any]
+    fields: int
+    defaults: Mapping[str, Any]
+
+    def read(self, value: bytes, account: str = "") -> OwnEvent | None:
+        """Read a record of this type; None when the contract has to look at it.
+
+        `account` is the name that it is expected to bear: one string then serves all events of an account.
+        """
+        try:
+            seen = self.decode(value)
+            version = int(seen.sequence or 0)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return None
+        if seen.type != self.event.EVENT_TYPE:
+            return None
+        subject, given = seen.subject, seen.data
+        if subject == account:
+            subject = account
+        if given["customer_id"] == subject:
+            given["customer_id"] = subject
+        return OwnEvent(subject, version, seen.statefp, self._made(given))
+
+    def _made(self, given: dict[str, Any]) -> Event:
+        """Make an event of what is known to fit, as pydantic's own `model_construct` does, without looking again."""
+        made = self.event.__new__(self.event)
+        _set(made, "__dict__", given if len(given) == self.fields else {**self.defaults, **given})
+        _set(made, "__pydantic_fields_set__", set(given))
+        _set(made, "__pydantic_extra__", None)
+        _set(made, "__pydantic_private__", None)
+        return made
+
+
+def read_own(value: bytes, headers: Headers = (), account: str = "") -> OwnEvent:
+    """Read an own event, through its type's lens where there is one. Raises Unreadable or UnknownType."""
+    for name, told in headers:
+        if name == "type" and told is not None:
+            lens = lens_of(told)
+            read = lens.read(value, account) if lens is not None else None
+            if read is not None:
+                return read
+    attributes = decode_attributes(value)
+    event = decode_event(attributes)
+    return OwnEvent(attributes.subject, int(attributes.sequence or 0), attributes.statefp, event)
+
+
+@cache
+def lens_of(told: bytes) -> Lens | None:
+    """Make the lens of a type, named as a header names it; None for an old version, and for what no lens can read."""
+    event = TYPES.get(told.decode("utf-8", "replace"))
+    if event is None or event.EVENT_TYPE in _OLD:
+        return None
+    try:
+        return _lens(event)
+    except Unsuited:
+        return None
+
+
+def _lens(event: type[Event]) -> Lens:
+    fields = _fields(event)
+    hints = {name: hint if default is ... else NotRequired[hint] for name, (hint, default) in fields.items()}
+    make: Any = TypedDict  # of a contract that is known only now
+    told = [("type", str), ("subject", str), ("data", make("Data", hints))]
+    optional = [("sequence", str | None, None), ("statefp", str | None, None)]
+    envelope = msgspec.defstruct(f"{event.__name__}Record", [*told, *optional])
+    # In the order of the fields; a required one is always given and takes its place.
+    defaults = {name: None if default is ... else default for name, (_, default) in fields.items()}
+    return Lens(event, msgspec.json.Decoder(envelope).decode, len(fields), defaults)
+
+
+@cache
+def _part(model: type[BaseModel]) -> type[msgspec.Struct]:
+    fields = [(name, hint, default) for name, (hint, default) in _fields(model).items()]
+    return msgspec.defstruct(
+        model.__name__,
+        [(name, hint) if default is ... else (name, hint, default) for name, hint, default in fields],
+        frozen=True,
+        kw_only=True,
+    )
+
+
+def _fields(model: type[BaseModel]) -> dict[str, tuple[Any, Any]]:
+    """Name each field's hint and its default, `...` where it must be given. Raises Unsuited."""
+    rules = model.__pydantic_decorators__
+    if any(getattr(rules, kind) for kind in rules.__slots__) or model.model_config.get("extra") != "ignore":
+        raise Unsuited(f"{model.__name__} has rules of its own")
+    return {name: (_bound(field), _default(field)) for name, field in model.model_fields.items()}
+
+
+def _default(field: FieldInfo) -> Any:
+    if field.default_factory is not None or field.alias is not None:
+        raise Unsuited("a default that is made, or a name in the log that is not the field's")
+    return ... if field.is_required() else field.default
+
+
+def _bound(field: FieldInfo) -> Any:
+    hint = _hint(field.annotation)
+    rules: dict[str, Any] = {}
+    for rule in field.metadata:
+        name = _BOUNDS.get(type(rule))
+        if name is None:
+            raise Unsuited(f"{rule!r}")
+        rules[name] = getattr(rule, name)
+    return Annotated[hint, msgspec.Meta(**rules)] if rules else hint
+
+
+def _hint(hint: Any) -> Any:
+    """Say in msgspec's words what a field holds. Raises Unsuited for what was never needed in an event."""
+    if hint is AwareDatetime:
+        return Annotated[datetime, msgspec.Meta(tz=True)]
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return _part(hint)
+    if hint in _PLAIN or (isinstance(hint, type) and issubclass(hint, Enum)):
+        return hint
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return hint
+    if origin in (Union, UnionType):
+        return Union[tuple(_hint(part) for part in parts)]  # noqa: UP007 - of as many as there are
+    if origin in (list, dict):
+        return origin[tuple(_hint(part) for part in parts)]
+    raise Unsuited(f"{hint!r}")
