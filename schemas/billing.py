@@ -10,10 +10,12 @@ from schemas.terms import MissingTerm
 from schemas.vocabulary import (
     BuyerKind,
     CreditOrigin,
+    Family,
     LineAction,
     PriceReason,
     PricingRefusal,
     Product,
+    ProductKind,
     ProrationMethod,
     PurchaseCase,
     ServiceStatus,
@@ -48,7 +50,7 @@ class PricedExtension(Part):
 
 
 class ExtensionComputed(Event):
-    """The prorated extension that makes both services expire together was computed."""
+    """The prorated extension of one service, which makes it expire with the add-on that is bought, was computed."""
 
     EVENT_TYPE: ClassVar[str] = "billing.ExtensionComputed.v1"
 
@@ -64,14 +66,14 @@ class ExtensionComputed(Event):
 
 
 class OrderPriced(Event):
-    """An order was priced: every line, the extension, VAT and the total."""
+    """An order was priced: every line, every extension, VAT and the total."""
 
     EVENT_TYPE: ClassVar[str] = "billing.OrderPriced.v1"
 
     order_id: str
     purchase_case: PurchaseCase
     lines: list[PricedLine]
-    extension: PricedExtension | None = None
+    extensions: list[PricedExtension] = Field(description="One for each service that is extended.")
     net_cents: int
     vat_percent: int = Field(description="The VAT rate in percent, applied once to the net total (R5).")
     vat_cents: int
@@ -155,6 +157,8 @@ class ServiceNoted(Event):
 
     order_id: str | None = None
     product: Product
+    kind: ProductKind
+    family: Family
     status: ServiceStatus
     expires_on: date
     anchor_on: date | None = None

@@ -4,20 +4,50 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schemas.vocabulary import BuyerKind, Channel, Product, ProrationMethod, PurchaseCase
+from schemas.vocabulary import (
+    BuyerKind,
+    Channel,
+    Family,
+    Feature,
+    Locale,
+    Product,
+    ProductKind,
+    ProrationMethod,
+    PurchaseCase,
+)
 
 
 class CatalogueProduct(BaseModel):
-    """A product with its yearly net price and first term."""
+    """A product: what it is, its yearly net price in cents, its first term in months, its names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    annual_cents: int
-    term_months: int
+    kind: ProductKind
+    family: Family
+    annual_cents: int = Field(ge=0)
+    term_months: int = Field(ge=1)
+    names: dict[Locale, str]
     requires: Product | None = None
     free_with: Product | None = None
+    not_for: tuple[BuyerKind, ...] = ()
+    features: tuple[Feature, ...] = ()
+
+    @property
+    def is_base(self) -> bool:
+        """Whether it stands on its own."""
+        return self.kind is ProductKind.BASE
+
+    @model_validator(mode="after")
+    def _says_what_it_is(self) -> "CatalogueProduct":
+        if self.is_base == (self.requires is not None):
+            raise ValueError("an add-on requires a base, and a base requires nothing")
+        if self.is_base and self.free_with is not None:
+            raise ValueError("only an add-on is free with a base")
+        if set(self.names) != set(Locale):
+            raise ValueError("a product has a name in each language that customers are written to")
+        return self
 
 
 class Catalogue(BaseModel):
@@ -42,6 +72,20 @@ class Catalogue(BaseModel):
     certified_mail_domains: tuple[str, ...]
     expiry_notice_days: tuple[int, ...]
     held_payment_alert_hours: int
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Catalogue":
+        for name, product in self.products.items():
+            for base in filter(None, (product.requires, product.free_with)):
+                if base not in self.products or not self.products[base].is_base:
+                    raise ValueError(f"{name} names {base}, which is no base of this catalogue")
+                if self.products[base].family != product.family:
+                    raise ValueError(f"{name} belongs to the family of its base {base}")
+        return self
+
+    def bases(self, family: Family) -> tuple[Product, ...]:
+        """Return the bases of a family, its variants."""
+        return tuple(name for name, product in self.products.items() if product.is_base and product.family == family)
 
 
 @cache

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from schemas.envelope import Event
 from schemas.personal import SealedBlock
-from schemas.vocabulary import EmailFailure, EmailTemplate, Locale, OrderWarning
+from schemas.vocabulary import EmailFailure, Locale, OrderWarning, TemplateName
 
 Internal = Literal["public", "internal"]
 
@@ -20,7 +20,7 @@ class EmailRequested(Event):
     order_id: str | None = None
     email_id: str
     email_key: str = Field(description="`template:subject:event-id`: one mail per key (R38).")
-    template: EmailTemplate
+    template: TemplateName
     locale: Locale
     message_id: str
     recipient: SealedBlock = Field(description="Sealed: the customer's personal block with the address.")
@@ -37,7 +37,7 @@ class EmailSent(Event):
 
     order_id: str | None = None
     email_id: str
-    template: EmailTemplate
+    template: TemplateName
     message_id: str
     credential_id: str | None = None
     sent_at: AwareDatetime
@@ -51,7 +51,7 @@ class EmailFailed(Event):
 
     order_id: str | None = None
     email_id: str
-    template: EmailTemplate
+    template: TemplateName
     message_id: str
     credential_id: str | None = None
     failure: EmailFailure
@@ -66,7 +66,7 @@ class EmailInDoubt(Event):
 
     order_id: str | None = None
     email_id: str
-    template: EmailTemplate
+    template: TemplateName
     message_id: str
     credential_id: str | None = None
     in_doubt_at: AwareDatetime
@@ -79,7 +79,7 @@ class EmailBounced(Event):
 
     order_id: str | None = None
     email_id: str
-    template: EmailTemplate
+    template: TemplateName
     message_id: str
     credential_id: str | None = None
     bounced_at: AwareDatetime

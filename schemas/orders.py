@@ -13,6 +13,8 @@ from schemas.vocabulary import (
     BuyerKind,
     Channel,
     CloseReason,
+    Family,
+    Feature,
     HoldReason,
     LineAction,
     Locale,
@@ -21,6 +23,7 @@ from schemas.vocabulary import (
     PaymentHoldReason,
     PaymentMethod,
     Product,
+    ProductKind,
     PurchaseCase,
     ServiceStatus,
     ViolationCode,
@@ -39,6 +42,8 @@ class OwnedService(Part):
     """A service the customer owns, as orders knows it."""
 
     product: Product
+    kind: ProductKind
+    family: Family
     status: ServiceStatus
     expires_on: date
     anchor_on: date | None = None
@@ -53,12 +58,29 @@ class Violation(Part):
     order_id: str | None = Field(default=None, description="The order that stands in the way, where one does.")
 
 
-class Terms(Part):
-    """The catalogue's terms used by this order, in months."""
+class ProductTerms(Part):
+    """What the catalogue said of one product of the order when it was placed."""
 
-    e_invoicing_months: int = Field(default=12, ge=0)
-    documents_months: int = Field(default=12, ge=0)
-    payable_days: int = Field(default=30, ge=0)
+    product: Product
+    kind: ProductKind
+    family: Family
+    term_months: int = Field(ge=1, description="How many months an activation buys.")
+    requires: Product | None = Field(default=None, description="The base that an add-on needs.")
+    features: list[Feature] = Field(default=[], description="What it lets its customer switch on.")
+
+
+class Terms(Part):
+    """The catalogue's terms that an order froze."""
+
+    payable_days: int = Field(ge=0, description="How many days after the order it can be paid.")
+    products: list[ProductTerms] = Field(description="One for each product of the order, in the order of its lines.")
+
+    def of(self, product: Product) -> ProductTerms:
+        """Return a product's terms. Raises KeyError for one that is not in the order."""
+        for terms in self.products:
+            if terms.product == product:
+                return terms
+        raise KeyError(product)
 
 
 class OrderPlaced(Event):
@@ -71,14 +93,18 @@ class OrderPlaced(Event):
     storefront: str
     channel: Channel
     lines: list[OrderLine]
-    extend_active_services: bool = Field(description="The effective toggle; true when the storefront left it out.")
+    extend_active_services: bool | None = Field(
+        description="The effective toggle, true when the storefront left it out; null where nothing can be extended."
+    )
     purchase_case: PurchaseCase
     branch: Branch
     owned: list[OwnedService] = Field(description="The services owned with their expiries, as orders knows them.")
     buyer_kind: BuyerKind
     locale: Locale
     warnings: list[OrderWarning] = Field(default=[])
-    personal: SealedBlock = Field(description="Sealed: name, e-mail, citizenship, VAT number, tax code.")
+    personal: SealedBlock = Field(
+        description="Sealed: name, e-mail, citizenship, VAT number, tax code, and what a fiscal document needs."
+    )
     tax_identifier_hash: str = Field(description="Keyed hash of the VAT number, else of the tax code.")
     expected_total_cents: int | None = None
     catalogue_version: str
@@ -117,7 +143,7 @@ class OrderPriceNoted(Event):
 
     order_id: str
     lines: list[PricedLine]
-    extension: PricedExtension | None = None
+    extensions: list[PricedExtension]
     net_cents: int
     vat_cents: int
     total_cents: int
@@ -183,7 +209,7 @@ class SettledFacts(Event):
     lines: list[OrderLine]
     purchase_case: PurchaseCase
     branch: Branch
-    extend_active_services: bool
+    extend_active_services: bool | None
     expiries_shown: list[OwnedService] = Field(description="E0: the expiries the order showed.")
     terms: Terms
     buyer_kind: BuyerKind
@@ -265,6 +291,8 @@ class ServiceNoted(Event):
 
     order_id: str | None = None
     product: Product
+    kind: ProductKind
+    family: Family
     status: ServiceStatus
     expires_on: date
     anchor_on: date | None = None

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
-from schemas.envelope import Event
+from schemas.envelope import Event, Part
 from schemas.personal import SealedBlock
 from schemas.vocabulary import (
     ActivationOrigin,
@@ -16,9 +16,12 @@ from schemas.vocabulary import (
     EmailFailure,
     EmailStatus,
     ExpiryReason,
+    Family,
+    Feature,
     HoldReason,
     Locale,
     Product,
+    ProductKind,
     PurchaseCase,
     ServiceStatus,
 )
@@ -26,39 +29,28 @@ from schemas.vocabulary import (
 Internal = Literal["public", "internal"]
 
 
-class EInvoicingActivated(Event):
-    """E-invoicing was activated for the first time."""
+class ServiceActivated(Event):
+    """A service was activated: a base or an add-on, from its first day to its expiry."""
 
-    EVENT_TYPE: ClassVar[str] = "provisioning.EInvoicingActivated.v1"
-
-    order_id: str
-    variant: Product = Field(description="E_INVOICING or E_INVOICING_RECEIVE_ONLY.")
-    origin: ActivationOrigin
-    activated_on: date
-    expires_on: date
-    anchor_on: date
-    months: int = Field(ge=0, description="Months bought since the anchor.")
-    buyer_kind: BuyerKind
-    locale: Locale
-    tax_identifier_hash: str
-
-
-class DocumentsActivated(Event):
-    """Documents was activated; where the base moved, both of its expiries stand here."""
-
-    EVENT_TYPE: ClassVar[str] = "provisioning.DocumentsActivated.v1"
+    EVENT_TYPE: ClassVar[str] = "provisioning.ServiceActivated.v1"
 
     order_id: str
-    variant: Product = Product.DOCUMENTS
+    product: Product
+    kind: ProductKind
+    family: Family
+    features: list[Feature] = Field(default=[], description="What it lets its customer switch on.")
+    requires: Product | None = Field(default=None, description="The base that an add-on needs.")
     origin: ActivationOrigin
     branch: Branch
     activated_on: date
     expires_on: date
     anchor_on: date
     months: int = Field(ge=0, description="Months bought since the anchor.")
-    base_shown_expiry: date | None = Field(default=None, description="E0: what the order showed.")
-    base_previous_expiry: date | None = Field(default=None, description="E1: e-invoicing's expiry at settlement.")
-    base_expires_on: date | None = Field(default=None, description="E-invoicing's expiry from now on.")
+    buyer_kind: BuyerKind
+    locale: Locale
+    tax_identifier_hash: str | None = Field(default=None, description="Keyed hash; set on a base, which holds it.")
+    base_previous_expiry: date | None = Field(default=None, description="The base's expiry before, where it moved.")
+    base_expires_on: date | None = Field(default=None, description="The base's expiry from now on, where it moved.")
 
 
 class ExpiryAligned(Event):
@@ -75,6 +67,15 @@ class ExpiryAligned(Event):
     reason: ExpiryReason
 
 
+class MovedService(Part):
+    """A service that the customer owned before, moved by an order's activation."""
+
+    product: Product
+    shown_expiry: date = Field(description="E0: the expiry that the order showed.")
+    previous_expiry: date = Field(description="E1: the expiry at settlement.")
+    new_expiry: date
+
+
 class OrderActivated(Event):
     """Everything a settled order asked for is active."""
 
@@ -84,7 +85,8 @@ class OrderActivated(Event):
     purchase_case: PurchaseCase
     branch: Branch
     activated_on: date
-    expiries: dict[Product, date]
+    expiries: dict[Product, date] = Field(description="The expiry of each service that is alive.")
+    extended: list[MovedService] = Field(default=[], description="The services that its price set out to extend.")
 
 
 class ActivationHeld(Event):
@@ -192,7 +194,7 @@ class DdtPreservationDeactivated(Event):
     EVENT_TYPE: ClassVar[str] = "provisioning.DdtPreservationDeactivated.v1"
 
     deactivated_on: date
-    reason: Literal["CUSTOMER_REQUEST", "DOCUMENTS_LAPSED"] = "CUSTOMER_REQUEST"
+    reason: Literal["CUSTOMER_REQUEST", "SERVICE_LAPSED"] = "CUSTOMER_REQUEST"
 
 
 class ServiceEnteredGrace(Event):
@@ -258,8 +260,7 @@ class InputDiscarded(Event):
 
 
 PROVISIONING = (
-    EInvoicingActivated,
-    DocumentsActivated,
+    ServiceActivated,
     ExpiryAligned,
     OrderActivated,
     ActivationHeld,

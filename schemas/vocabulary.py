@@ -1,14 +1,30 @@
-"""Which words may stand in an event? The closed enums, complete from v1 on, since they can't grow."""
+"""Which words may stand in an event? Open words of the catalogue, and closed enums, which can't grow."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+_CATALOGUE_WORD = StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")
+
+Product = Annotated[str, _CATALOGUE_WORD]
+"""What is sold: a word that some version of the catalogue knows (R13)."""
+
+Family = Annotated[str, _CATALOGUE_WORD]
+"""What a customer has at most one living base of; an add-on belongs to its base's family."""
+
+Feature = Annotated[str, _CATALOGUE_WORD]
+"""What a product lets its customer switch on."""
+
+TemplateName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,63}$")]
+"""Which mail: the name of its text. A product may have a text of its own."""
 
 
-class Product(StrEnum):
-    """What is sold."""
+class ProductKind(StrEnum):
+    """Whether a product stands on its own or needs a base."""
 
-    E_INVOICING = "E_INVOICING"
-    E_INVOICING_RECEIVE_ONLY = "E_INVOICING_RECEIVE_ONLY"
-    DOCUMENTS = "DOCUMENTS"
+    BASE = "BASE"
+    ADD_ON = "ADD_ON"
 
 
 class BuyerKind(StrEnum):
@@ -86,6 +102,7 @@ class ViolationCode(StrEnum):
     TAX_IDENTIFIER_DIFFERS = "TAX_IDENTIFIER_DIFFERS"
     EMPTY_CART = "EMPTY_CART"
     DUPLICATE_LINE = "DUPLICATE_LINE"
+    PRODUCT_UNKNOWN = "PRODUCT_UNKNOWN"
     RENEWAL_NOT_POSSIBLE = "RENEWAL_NOT_POSSIBLE"
 
 
@@ -151,6 +168,7 @@ class PriceReason(StrEnum):
     FULL_PRICE = "FULL_PRICE"
     FREE_WITH_BASE = "FREE_WITH_BASE"
     ALIGNED_TO_BASE = "ALIGNED_TO_BASE"
+    PRORATED = "PRORATED"
 
 
 class PricingRefusal(StrEnum):
@@ -215,21 +233,6 @@ class CredentialsVoidReason(StrEnum):
     EXPIRED = "EXPIRED"
     HANDOVER_LOST = "HANDOVER_LOST"
     SERVICE_TERMINATED = "SERVICE_TERMINATED"
-
-
-class EmailTemplate(StrEnum):
-    """Which mail."""
-
-    ORDER_RECEIVED = "order-received"
-    PAYMENT_SHORT = "payment-short"
-    PAYMENT_REMINDER = "payment-reminder"
-    ACTIVATION_CREDENTIALS = "activation-credentials"
-    DOCUMENTS_ACTIVATED = "documents-activated"
-    RENEWAL_CONFIRMED = "renewal-confirmed"
-    ORDER_CLOSED = "order-closed"
-    CREDENTIALS_REISSUED = "credentials-reissued"
-    EXPIRY_NOTICE = "expiry-notice"
-    SERVICE_TERMINATED = "service-terminated"
 
 
 class EmailStatus(StrEnum):

@@ -15,7 +15,7 @@ from schemas.notifications import (
     InputDiscarded,
     InputNoted,
 )
-from schemas.vocabulary import EmailFailure, EmailTemplate, Locale, OrderWarning
+from schemas.vocabulary import EmailFailure, Locale, OrderWarning
 
 EMAIL_ID = "4c3f7b1e-91a0-5d2f-9c2e-3b4a5d6e7f80"
 MESSAGE_ID = "<4c3f7b1e-91a0-5d2f-9c2e-3b4a5d6e7f80@coterm.example>"
@@ -27,7 +27,7 @@ EXAMPLES = (
             order_id="o-1",
             email_id=EMAIL_ID,
             email_key="documents-activated:o-1:0b7c9a52-6a0d-5a8e-b0a5-9a6f3b1c2d4e",
-            template=EmailTemplate.DOCUMENTS_ACTIVATED,
+            template="documents-activated",
             locale=Locale.IT,
             message_id=MESSAGE_ID,
             recipient=ROSSI,
@@ -50,7 +50,7 @@ EXAMPLES = (
             customer_id="c-1",
             order_id="o-1",
             email_id=EMAIL_ID,
-            template=EmailTemplate.DOCUMENTS_ACTIVATED,
+            template="documents-activated",
             message_id=MESSAGE_ID,
             sent_at=instant("2026-01-15T10:00:02.050700Z"),
         ),
@@ -63,7 +63,7 @@ EXAMPLES = (
             customer_id="c-1",
             order_id="o-1",
             email_id=EMAIL_ID,
-            template=EmailTemplate.DOCUMENTS_ACTIVATED,
+            template="documents-activated",
             message_id=MESSAGE_ID,
             failure=EmailFailure.REFUSED_BY_SERVER,
             smtp_code=550,
@@ -78,7 +78,7 @@ EXAMPLES = (
             customer_id="c-1",
             order_id="o-1",
             email_id=EMAIL_ID,
-            template=EmailTemplate.DOCUMENTS_ACTIVATED,
+            template="documents-activated",
             message_id=MESSAGE_ID,
             in_doubt_at=instant("2026-01-15T10:03:12.000000Z"),
         ),
@@ -91,7 +91,7 @@ EXAMPLES = (
             customer_id="c-1",
             order_id="o-1",
             email_id=EMAIL_ID,
-            template=EmailTemplate.DOCUMENTS_ACTIVATED,
+            template="documents-activated",
             message_id=MESSAGE_ID,
             bounced_at=instant("2026-01-15T10:14:40.000000Z"),
         ),
