@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from runtime.environment import blank
 from runtime.errors import SettingsRefused
+from schemas.catalogue import versions_stand_in
 
 PREFIX = "COTERM_"
 
@@ -73,6 +74,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least that is logged.")
     data_dir: Path = Field(Path(".run/data"), description="Where the process may write files of its own.")
     clock_file: Path | None = Field(None, description="A file with an RFC 3339 instant that replaces the clock.")
+    catalogue_folder: Path | None = Field(
+        None, description="Where the catalogue's versions stand, if not those of the package are meant."
+    )
     endpoints: Path | None = Field(
         None, description="The file that describes the system to an operator's command, outside a local stack."
     )
@@ -209,12 +213,20 @@ def load(service: str | None = None) -> Settings:
         settings = Settings(_secrets_dir=_secrets_dir())
     except (ValidationError, SettingsError) as error:
         raise SettingsRefused(_explain(error)) from error
+    if settings.catalogue_folder is not None:
+        _find_catalogue_in(settings.catalogue_folder)
     for name in unknown_variables(os.environ):
         structlog.get_logger().warning("unknown setting", action="settings.unknown", variable=name)
     if service is None:
         return settings
     _require(settings, service)
     return settings if settings.http_port else settings.model_copy(update={"http_port": PORTS.get(service, 0)})
+
+
+def _find_catalogue_in(folder: Path) -> None:
+    if not any(folder.glob("*.json")):
+        raise SettingsRefused(f"COTERM_CATALOGUE_FOLDER names no folder with a version of the catalogue: {folder}")
+    versions_stand_in(folder)
 
 
 def variables() -> list[str]:

@@ -1,8 +1,8 @@
 """What is sold, at which price and on which terms? An effective-dated catalogue: data, never constants in code (R7)."""
 
 from datetime import date
-from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -88,13 +88,32 @@ class Catalogue(BaseModel):
         return tuple(name for name, product in self.products.items() if product.is_base and product.family == family)
 
 
-@cache
-def _published() -> tuple[Catalogue, ...]:
-    folder = files("schemas") / "catalogue_versions"
-    found = [
-        Catalogue.model_validate_json(entry.read_bytes()) for entry in folder.iterdir() if entry.name.endswith(".json")
-    ]
-    return tuple(sorted(found, key=lambda catalogue: catalogue.effective_from))
+SHIPPED = Path(str(files("schemas") / "catalogue_versions"))
+"""The folder of the versions that come with the package."""
+
+
+class _Versions:
+    """The versions that this process knows, read when one is first asked for."""
+
+    def __init__(self) -> None:
+        self._folder, self._read = SHIPPED, tuple[Catalogue, ...]()
+
+    def stand_in(self, folder: Path) -> None:
+        self._folder, self._read = folder, ()
+
+    def oldest_first(self) -> tuple[Catalogue, ...]:
+        if not self._read:
+            found = [Catalogue.model_validate_json(path.read_bytes()) for path in self._folder.glob("*.json")]
+            self._read = tuple(sorted(found, key=lambda catalogue: catalogue.effective_from))
+        return self._read
+
+
+_versions = _Versions()
+
+
+def versions_stand_in(folder: Path) -> None:
+    """Say where this process finds the versions: once, at its start. Without it they are those of the package."""
+    _versions.stand_in(folder)
 
 
 def catalogue_on(day: date) -> Catalogue:
@@ -102,14 +121,14 @@ def catalogue_on(day: date) -> Catalogue:
 
     Returns the newest version whose `effective_from` is not after `day`.
     """
-    versions = _published()
+    versions = _versions.oldest_first()
     in_force = [catalogue for catalogue in versions if catalogue.effective_from <= day]
     return in_force[-1] if in_force else versions[0]
 
 
 def catalogue_version(version: str) -> Catalogue:
     """Return one version by name. Raises KeyError when it was never published."""
-    for catalogue in _published():
+    for catalogue in _versions.oldest_first():
         if catalogue.version == version:
             return catalogue
     raise KeyError(f"catalogue version {version} was never published")

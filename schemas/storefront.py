@@ -49,6 +49,17 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class Address(Body):
+    """Where a firm has its seat, as a fiscal document states it (R44)."""
+
+    street: Name
+    number: Annotated[Name, StringConstraints(max_length=20)]
+    postal_code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]{1,9}$")]
+    city: Name
+    province: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
 class Customer(Body):
     """Who buys, in the clear."""
 
@@ -60,6 +71,9 @@ class Customer(Body):
     vat_number: Annotated[str, StringConstraints(max_length=20, pattern=r"^[A-Za-z0-9 .-]*$")] | None = None
     tax_code: Annotated[str, StringConstraints(max_length=20, pattern=r"^[A-Za-z0-9 .-]*$")] | None = None
     locale: Locale = Locale.IT
+    address: Address | None = None
+    recipient_code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{7}$")] | None = None
+    certified_email: EmailAddress | None = None
 
 
 class Line(Body):
