@@ -185,6 +185,7 @@ class DdtPreservationActivated(Event):
 
     EVENT_TYPE: ClassVar[str] = "provisioning.DdtPreservationActivated.v1"
 
+    product: Product = Field(description="The service that opens it.")
     activated_on: date
 
 
@@ -193,6 +194,7 @@ class DdtPreservationDeactivated(Event):
 
     EVENT_TYPE: ClassVar[str] = "provisioning.DdtPreservationDeactivated.v1"
 
+    product: Product = Field(description="The service that opened it.")
     deactivated_on: date
     reason: Literal["CUSTOMER_REQUEST", "SERVICE_LAPSED"] = "CUSTOMER_REQUEST"
 
@@ -215,6 +217,7 @@ class ServiceTerminated(Event):
     product: Product
     terminated_on: date
     expires_on: date
+    ends_sign_in: bool = Field(default=False, description="True for the last base: nobody signs in any more.")
 
 
 class ServiceCancelled(Event):

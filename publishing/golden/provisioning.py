@@ -203,13 +203,13 @@ EXAMPLES = (
         cause="provisioning.CompleteConfiguration:c-2",
     ),
     Example(
-        DdtPreservationActivated(customer_id="c-2", activated_on=date(2026, 1, 16)),
+        DdtPreservationActivated(customer_id="c-2", product="DOCUMENTS", activated_on=date(2026, 1, 16)),
         at=instant("2026-01-16T08:00:00.000501Z"),
         sequence=10,
         cause="provisioning.SetDdtPreservation:c-2:on",
     ),
     Example(
-        DdtPreservationDeactivated(customer_id="c-2", deactivated_on=date(2026, 2, 1)),
+        DdtPreservationDeactivated(customer_id="c-2", product="DOCUMENTS", deactivated_on=date(2026, 2, 1)),
         at=instant("2026-02-01T08:00:00.000502Z"),
         sequence=11,
         cause="provisioning.SetDdtPreservation:c-2:off",
