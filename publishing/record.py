@@ -1,8 +1,9 @@
 """What has ever been published? `schemas/published/`: the shape of every version, and of each revision that it gained.
 
 One file per revision: `orders.OrderPlaced.v1.0.json`, then `….v1.1.json` where the version gained an optional field.
-They are added and never edited; each revision must go together with every other of its version, in both directions, so
+From release 1.0 on they are added and never edited; each revision must go together with every other of its version, in both directions, so
 that no reader or record, however old, is left behind. `make schemas` adds what is new, unless it breaks what is there.
+Before 1.0 the language is a draft: nobody outside reads it, so each version has one revision, written anew as it changes.
 """
 
 import json
@@ -110,6 +111,11 @@ def release(root: Path) -> str:
     """Return the release that what is published now will be part of."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return str(project["version"])
+
+
+def is_draft(release: str) -> bool:
+    """Tell whether the language may still change as it likes: before release 1.0."""
+    return int(release.partition(".")[0]) < 1
 
 
 def _advice(event_type: str, now: Mapping[str, Published]) -> str:

@@ -1,6 +1,6 @@
 """Was a golden example edited? `schemas/examples/SHA256SUMS` remembers each as it was first written.
 
-Lines are added and never changed, as the examples are.
+From release 1.0 on lines are added and never changed, as the examples are.
 """
 
 import hashlib
@@ -24,6 +24,12 @@ def with_new(root: Path, sums: Sums, examples: Iterable[Path]) -> str:
     """Write the file as it is with those examples that it lacks; what it says of the others stays."""
     found = {path.name: _digest(root / path) for path in examples if (root / path).exists()}
     return "".join(f"{digest}  {name}\n" for name, digest in sorted({**found, **sums}.items()))
+
+
+def sums_of(examples: Mapping[Path, str]) -> str:
+    """Write the file for these examples alone."""
+    found = {path.name: hashlib.sha256(text.encode()).hexdigest() for path, text in examples.items()}
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(found.items()))
 
 
 def edited(root: Path, sums: Sums) -> Iterator[Path]:

@@ -42,7 +42,7 @@ EXAMPLES = (
         ),
         at=instant("2026-01-15T10:00:01.402211Z"),
         sequence=6,
-        cause="provisioning.DocumentsActivated:o-1",
+        cause="provisioning.ServiceActivated:o-1",
         cause_sequence=4,
     ),
     Example(

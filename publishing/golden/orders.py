@@ -23,6 +23,7 @@ from schemas.orders import (
     PaymentHeld,
     PaymentRegistered,
     PersonalDataErased,
+    ProductTerms,
     ServiceNoted,
     Terms,
     Violation,
@@ -39,30 +40,45 @@ from schemas.vocabulary import (
     PaymentHoldReason,
     PaymentMethod,
     PriceReason,
-    Product,
+    ProductKind,
     ProrationMethod,
     PurchaseCase,
     ServiceStatus,
     ViolationCode,
 )
 
-DOCUMENTS_LINE = OrderLine(product=Product.DOCUMENTS)
+DOCUMENTS_LINE = OrderLine(product="DOCUMENTS")
 OWNED_E_INVOICING = OwnedService(
-    product=Product.E_INVOICING,
+    product="E_INVOICING",
+    kind=ProductKind.BASE,
+    family="E_INVOICING",
     status=ServiceStatus.ACTIVE,
     expires_on=date(2026, 6, 30),
     anchor_on=date(2025, 6, 30),
     buyer_kind=BuyerKind.LEGAL_PERSON,
 )
+TERMS = Terms(
+    payable_days=30,
+    products=[
+        ProductTerms(
+            product="DOCUMENTS",
+            kind=ProductKind.ADD_ON,
+            family="E_INVOICING",
+            term_months=12,
+            requires="E_INVOICING",
+            features=["DDT_PRESERVATION"],
+        )
+    ],
+)
 PRICED_DOCUMENTS = PricedLine(
-    product=Product.DOCUMENTS,
+    product="DOCUMENTS",
     annual_cents=2000,
     net_cents=2000,
     reason=PriceReason.FULL_PRICE,
     explanation="20.00 € a year × 1 = 20.00 €",
 )
 PRICED_EXTENSION = PricedExtension(
-    product=Product.E_INVOICING,
+    product="E_INVOICING",
     previous_expiry=date(2026, 6, 30),
     new_expiry=date(2027, 1, 15),
     missing_term=MissingTerm(months=6, days=16, days_in_month=31),
@@ -91,7 +107,7 @@ EXAMPLES = (
             tax_identifier_hash=ROSSI_TAX_IDENTIFIER,
             expected_total_cents=4427,
             catalogue_version="2026-01",
-            terms=Terms(e_invoicing_months=12, documents_months=12, payable_days=30),
+            terms=TERMS,
             body_hash=BODY_HASH,
             idempotency_key=IDEMPOTENCY_KEY,
             taken_at=instant("2026-01-15T09:00:00.411Z"),
@@ -132,7 +148,7 @@ EXAMPLES = (
             customer_id="c-1",
             order_id="o-1",
             lines=[PRICED_DOCUMENTS],
-            extension=PRICED_EXTENSION,
+            extensions=[PRICED_EXTENSION],
             net_cents=3629,
             vat_cents=798,
             total_cents=4427,
@@ -203,7 +219,7 @@ EXAMPLES = (
             branch=Branch.EXTENDED,
             extend_active_services=True,
             expiries_shown=[OWNED_E_INVOICING],
-            terms=Terms(e_invoicing_months=12, documents_months=12, payable_days=30),
+            terms=TERMS,
             buyer_kind=BuyerKind.LEGAL_PERSON,
             locale=Locale.IT,
             personal=ROSSI,
@@ -238,7 +254,7 @@ EXAMPLES = (
             branch=Branch.EXTENDED,
             extend_active_services=True,
             expiries_shown=[OWNED_E_INVOICING],
-            terms=Terms(e_invoicing_months=12, documents_months=12, payable_days=30),
+            terms=TERMS,
             buyer_kind=BuyerKind.LEGAL_PERSON,
             locale=Locale.IT,
             personal=ROSSI,
@@ -285,7 +301,9 @@ EXAMPLES = (
         ServiceNoted(
             customer_id="c-1",
             order_id="o-1",
-            product=Product.E_INVOICING,
+            product="E_INVOICING",
+            kind=ProductKind.BASE,
+            family="E_INVOICING",
             status=ServiceStatus.ACTIVE,
             expires_on=date(2027, 1, 15),
             anchor_on=date(2027, 1, 15),

@@ -3,7 +3,7 @@
 from datetime import date
 
 from publishing.example import Example, instant
-from publishing.golden.people import BIANCHI, BIANCHI_TAX_IDENTIFIER, CREDENTIAL_ID
+from publishing.golden.people import BIANCHI, CREDENTIAL_ID
 from schemas.provisioning import (
     ActivationHeld,
     CancellationRefused,
@@ -13,14 +13,14 @@ from schemas.provisioning import (
     CredentialsVoided,
     DdtPreservationActivated,
     DdtPreservationDeactivated,
-    DocumentsActivated,
-    EInvoicingActivated,
     ExpiryAligned,
     FirstSignInCompleted,
     InputDiscarded,
     InputNoted,
+    MovedService,
     OrderActivated,
     PasswordChanged,
+    ServiceActivated,
     ServiceCancelled,
     ServiceEnteredGrace,
     ServiceTerminated,
@@ -35,43 +35,29 @@ from schemas.vocabulary import (
     ExpiryReason,
     HoldReason,
     Locale,
-    Product,
+    ProductKind,
     PurchaseCase,
     ServiceStatus,
 )
 
 EXAMPLES = (
     Example(
-        EInvoicingActivated(
-            customer_id="c-2",
-            order_id="o-20",
-            variant=Product.E_INVOICING,
-            origin=ActivationOrigin.BUNDLED,
-            activated_on=date(2026, 1, 15),
-            expires_on=date(2027, 1, 15),
-            anchor_on=date(2026, 1, 15),
-            months=12,
-            buyer_kind=BuyerKind.VAT_HOLDER,
-            locale=Locale.IT,
-            tax_identifier_hash=BIANCHI_TAX_IDENTIFIER,
-        ),
-        at=instant("2026-01-15T11:30:00.090511Z"),
-        sequence=1,
-        cause="orders.OrderSettled:o-20",
-        cause_sequence=4,
-        last=False,
-    ),
-    Example(
-        DocumentsActivated(
+        ServiceActivated(
             customer_id="c-1",
             order_id="o-1",
+            product="DOCUMENTS",
+            kind=ProductKind.ADD_ON,
+            family="E_INVOICING",
+            features=["DDT_PRESERVATION"],
+            requires="E_INVOICING",
             origin=ActivationOrigin.ADD_ON,
             branch=Branch.EXTENDED,
             activated_on=date(2026, 1, 15),
             expires_on=date(2027, 1, 15),
             anchor_on=date(2027, 1, 15),
             months=0,
-            base_shown_expiry=date(2026, 6, 30),
+            buyer_kind=BuyerKind.LEGAL_PERSON,
+            locale=Locale.IT,
             base_previous_expiry=date(2026, 6, 30),
             base_expires_on=date(2027, 1, 15),
         ),
@@ -85,7 +71,7 @@ EXAMPLES = (
         ExpiryAligned(
             customer_id="c-1",
             order_id="o-1",
-            product=Product.E_INVOICING,
+            product="E_INVOICING",
             previous_expiry=date(2026, 6, 30),
             new_expiry=date(2027, 1, 15),
             anchor_on=date(2027, 1, 15),
@@ -105,7 +91,15 @@ EXAMPLES = (
             purchase_case=PurchaseCase.ADD_ON_TO_OWNED,
             branch=Branch.EXTENDED,
             activated_on=date(2026, 1, 15),
-            expiries={Product.E_INVOICING: date(2027, 1, 15), Product.DOCUMENTS: date(2027, 1, 15)},
+            expiries={"E_INVOICING": date(2027, 1, 15), "DOCUMENTS": date(2027, 1, 15)},
+            extended=[
+                MovedService(
+                    product="E_INVOICING",
+                    shown_expiry=date(2026, 6, 30),
+                    previous_expiry=date(2026, 6, 30),
+                    new_expiry=date(2027, 1, 15),
+                )
+            ],
         ),
         at=instant("2026-01-15T10:00:00.930115Z"),
         sequence=5,
@@ -217,7 +211,7 @@ EXAMPLES = (
     Example(
         ServiceEnteredGrace(
             customer_id="c-2",
-            product=Product.E_INVOICING,
+            product="E_INVOICING",
             expires_on=date(2027, 1, 15),
             grace_until=date(2027, 4, 15),
         ),
@@ -228,7 +222,7 @@ EXAMPLES = (
     Example(
         ServiceTerminated(
             customer_id="c-2",
-            product=Product.E_INVOICING,
+            product="E_INVOICING",
             terminated_on=date(2027, 4, 16),
             expires_on=date(2027, 1, 15),
         ),
@@ -239,7 +233,7 @@ EXAMPLES = (
     Example(
         ServiceCancelled(
             customer_id="c-1",
-            product=Product.DOCUMENTS,
+            product="DOCUMENTS",
             cancelled_on=date(2026, 5, 4),
             lapses_on=date(2027, 1, 15),
             status=ServiceStatus.ACTIVE,
@@ -251,7 +245,7 @@ EXAMPLES = (
     Example(
         CancellationRefused(
             customer_id="c-1",
-            product=Product.E_INVOICING_RECEIVE_ONLY,
+            product="E_INVOICING_RECEIVE_ONLY",
             detail="The customer owns no such service.",
         ),
         at=instant("2026-05-04T09:01:00.000000Z"),

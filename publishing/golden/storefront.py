@@ -1,8 +1,8 @@
 """What does a storefront write? Example A: Documents bought for an owned e-invoicing, extension on."""
 
 from publishing.example import IntakeExample, instant
-from schemas.storefront import Customer, Line, OrderCancellationRequested, OrderSubmitted, PaymentReceived
-from schemas.vocabulary import BuyerKind, Channel, PaymentMethod, Product
+from schemas.storefront import Address, Customer, Line, OrderCancellationRequested, OrderSubmitted, PaymentReceived
+from schemas.vocabulary import BuyerKind, Channel, PaymentMethod
 
 EXAMPLES = (
     IntakeExample(
@@ -16,8 +16,13 @@ EXAMPLES = (
                 name="Rossi Srl",
                 email="a@rossi.example",
                 vat_number="12345670017",
+                address=Address(
+                    street="Via Roma", number="12", postal_code="20121", city="Milano", province="MI", country="IT"
+                ),
+                recipient_code="M5UXCR1",
+                certified_email="rossi@pec.rossi.example",
             ),
-            lines=[Line(product=Product.DOCUMENTS)],
+            lines=[Line(product="DOCUMENTS")],
             extend_active_services=True,
             expected_total_cents=4427,
             submitted_at=instant("2026-01-15T09:00:00Z"),

@@ -32,7 +32,7 @@ class TestTheRecordOfThisRepository:
         said = json.loads(path.read_text())
         said["shape"]["properties"]["lines"]["items"]["properties"]["colour"] = {"type": "string", "default": "RED"}
         path.write_text(json.dumps(said))
-        (first, *_) = check(tree)
+        (first, *_) = check(tree, "1.0.0")
         assert first.startswith("orders.OrderPlaced.v1: since v1.0, `lines[].colour` is gone")
         assert first.endswith(
             "Make the change orders.OrderPlaced.v2, with an upcast (CONTRIBUTING.md, Change an event)."
@@ -40,9 +40,8 @@ class TestTheRecordOfThisRepository:
 
     def test_a_revision_that_is_not_recorded_makes_the_check_fail(self, tree: Path) -> None:
         (tree / PUBLISHED / "orders.OrderPlaced.v1.0.json").unlink()
-        assert list(check(tree)) == [
-            "schemas/published/orders.OrderPlaced.v1.0.json is missing: run `make schemas` and commit it."
-        ]
+        missing = "schemas/published/orders.OrderPlaced.v1.0.json is missing: run `make schemas` and commit it."
+        assert missing in list(check(tree, "1.0.0"))
 
     def test_a_file_of_another_name_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / PUBLISHED).mkdir(parents=True)
