@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel
@@ -103,7 +103,8 @@ def _columns(model: type[BaseModel]) -> Iterator[Column]:
             yield Column(name, _kind(bare, f"{model.__name__}.{name}"), optional)
 
 
-def _kind(bare: Any, where: str) -> pa.DataType:
+def _kind(annotation: Any, where: str) -> pa.DataType:
+    bare, _ = _bare(annotation)
     if bare in _PLAIN:
         return _PLAIN[bare]
     origin, arguments = get_origin(bare), get_args(bare)
@@ -122,11 +123,13 @@ def _kind(bare: Any, where: str) -> pa.DataType:
 
 
 def _bare(annotation: Any) -> tuple[Any, bool]:
-    """Strip `| None` from a type, and say whether it was there."""
+    """Strip limits and `| None` from a type, and say whether it may be absent."""
+    if annotation is not AwareDatetime and get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):
         kept = [choice for choice in get_args(annotation) if choice is not type(None)]
         if len(kept) == 1:
-            return kept[0], True
+            return _bare(kept[0])[0], True
     return annotation, False
 
 

@@ -2,9 +2,10 @@
 
 import io
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
@@ -104,11 +105,11 @@ def _expiries_ahead(result: Result) -> Figure:
     figure = _figure(2.6)
     ax = figure.subplots()
     months = _without_gaps(result.column("month"), lambda day: day.replace(day=1))
-    stacks = {
-        name: [dict(zip(result.column("month"), result.column(column), strict=True)).get(at, 0) for at in months]
-        for name, column in (("e-invoicing", "e_invoicing"), ("Documents", "documents"))
-    }
-    _stacked(ax, [f"{month:%b %Y}" for month in months], stacks)
+    stacks: dict[str, Counter[date]] = defaultdict(Counter)
+    for month, product, services in zip(*map(result.column, ("month", "product", "services")), strict=True):
+        stacks[product][month] += services
+    heights = {product: [stack[month] for month in months] for product, stack in stacks.items()}
+    _stacked(ax, [f"{month:%b %Y}" for month in months], heights)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     _legend(ax)
     return figure
@@ -143,7 +144,7 @@ def _figure(height: float) -> Figure:
 
 def _stacked(ax: Axes, labels: Sequence[str], stacks: Mapping[str, Sequence[int]]) -> None:
     below = [0] * len(labels)
-    for colour, (name, heights) in zip(SERIES, sorted(stacks.items()), strict=False):
+    for colour, (name, heights) in zip(cycle(SERIES), sorted(stacks.items()), strict=False):
         ax.bar(range(len(labels)), heights, bottom=below, color=colour, width=0.7, label=_word(name))
         below = [low + high for low, high in zip(below, heights, strict=True)]
     every = max(1, -(-len(labels) // 8))

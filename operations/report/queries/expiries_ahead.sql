@@ -2,11 +2,8 @@
 -- Each service's expiry is what its last event says: an activation, an alignment (an extension or a renewal), or its end.
 -- Ahead of the day `as_of`: `SET VARIABLE as_of = DATE '2026-01-15'`; left out, it is today in Rome.
 WITH said AS (
-    SELECT customer_id, sequence, variant AS product, expires_on
-    FROM e_invoicing_activated
-    UNION ALL
-    SELECT customer_id, sequence, variant, expires_on
-    FROM documents_activated
+    SELECT customer_id, sequence, product, expires_on
+    FROM service_activated
     UNION ALL
     SELECT customer_id, sequence, product, new_expiry
     FROM expiry_aligned
@@ -15,24 +12,22 @@ WITH said AS (
     FROM service_terminated
 ),
 standing AS (
-    SELECT
-        if(product = 'DOCUMENTS', 'DOCUMENTS', 'E_INVOICING') AS service,
-        expires_on
+    SELECT product, expires_on
     FROM said
     QUALIFY row_number() OVER (
-        PARTITION BY customer_id, service ORDER BY sequence DESC
+        PARTITION BY customer_id, product ORDER BY sequence DESC
     ) = 1
 )
 SELECT
     date_trunc('month', expires_on)::DATE AS month,
-    count(*) FILTER (service = 'E_INVOICING') AS e_invoicing,
-    count(*) FILTER (service = 'DOCUMENTS') AS documents,
+    product,
     count(*) AS services,
-    sum(count(*)) OVER (ORDER BY month)::BIGINT AS services_so_far
+    sum(count(*)) OVER (PARTITION BY product ORDER BY month)::BIGINT
+        AS services_so_far
 FROM standing
 WHERE expires_on >= coalesce(
     getvariable('as_of')::DATE,
     (now() AT TIME ZONE 'Europe/Rome')::DATE
 )
-GROUP BY month
-ORDER BY month
+GROUP BY month, product
+ORDER BY month, product

@@ -1,6 +1,6 @@
 -- How many kept the extension, and what it earned
--- Who adds Documents to an e-invoicing that ends sooner is offered to extend it, and may refuse. "Earned" is the
--- extension's own net price in orders that were paid; credited is what went back, VAT included, because e-invoicing was
+-- Who buys an add-on for a base that ends sooner is offered to extend what they own, and may refuse. "Earned" is the
+-- extensions' own net price in orders that were paid; credited is what went back, VAT included, because a service was
 -- prolonged between order and payment.
 WITH offered AS (
     SELECT
@@ -9,10 +9,14 @@ WITH offered AS (
         order_id IN (SELECT order_id FROM order_settled)
             AND order_id NOT IN (SELECT order_id FROM order_cancelled)
             AS paid,
-        extension_computed.net_cents,
+        extension.net_cents,
         credit.amount_cents
     FROM order_placed
-    LEFT JOIN extension_computed USING (order_id)
+    LEFT JOIN (
+        SELECT order_id, sum(net_cents) AS net_cents
+        FROM extension_computed
+        GROUP BY order_id
+    ) AS extension USING (order_id)
     LEFT JOIN (
         SELECT order_id, sum(amount_cents) AS amount_cents
         FROM credit_granted

@@ -19,6 +19,7 @@ from operations.export.views import sql_type
 from schemas.envelope import Event
 from schemas.personal import SealedBlock
 from schemas.topics import EVENTS, TYPES
+from schemas.vocabulary import Product
 from tests.unit.operations.export.literals import APPENDED_MS, golden, record
 
 BY_TYPE = {table.event_type: table for table in TABLES}
@@ -127,7 +128,7 @@ class TestTheTables:
     def test_are_called_as_people_write(self) -> None:
         views = {table.name: table.view for table in TABLES}
         assert views["OrderPlaced"] == "order_placed"
-        assert views["EInvoicingActivated"] == "e_invoicing_activated"
+        assert views["ServiceActivated"] == "service_activated"
 
     def test_take_the_newest_version_of_a_type(self) -> None:
         class Placed(Event):
@@ -170,11 +171,17 @@ class TestTheTypeOfAField:
             cents: int = Field(ge=0)
             day: date | None = None
             told: dict[str, Any] = {}
+            product: Product | None = None
+            bought: list[Product] = []
+            until: dict[Product, date] = {}
 
         assert [(each.name, str(each.kind), each.optional, each.is_json) for each in columns_of(Everything)] == [
             ("cents", "int64", False, False),
             ("day", "date32[day]", True, False),
             ("told", "string", False, True),
+            ("product", "string", True, False),
+            ("bought", "list<item: string not null>", False, False),
+            ("until", "map<string, date32[day]>", False, False),
         ]
 
     def test_that_no_column_is_known_for_is_told_by_its_name(self) -> None:

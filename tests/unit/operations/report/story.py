@@ -40,8 +40,9 @@ def activated(order: str, case: str, ms: int) -> Said:
     return "provisioning.OrderActivated", {"order_id": order, "purchase_case": case}, ms
 
 
-def owned(customer: str, expires_on: str, name: str = "EInvoicing") -> Said:
-    return f"provisioning.{name}Activated", {"customer_id": customer, "expires_on": expires_on}, 0
+def owned(customer: str, expires_on: str, product: str = "E_INVOICING") -> Said:
+    said = {"customer_id": customer, "product": product, "expires_on": expires_on}
+    return "provisioning.ServiceActivated", said, 0
 
 
 def bought_together() -> Iterator[Said]:
@@ -53,7 +54,7 @@ def bought_together() -> Iterator[Said]:
     yield settled("o-1", "2026-01-16")
     yield activated("o-1", "FIRST_PURCHASE", 90_000_800)
     yield owned("c-1", "2027-01-16")
-    yield owned("c-1", "2027-01-16", "Documents")
+    yield owned("c-1", "2027-01-16", "DOCUMENTS")
 
 
 def extension_kept() -> Iterator[Said]:
@@ -64,7 +65,7 @@ def extension_kept() -> Iterator[Said]:
     yield paid("o-2", 0, 2_000)
     yield settled("o-2")
     yield "provisioning.ExpiryAligned", {"customer_id": "c-2", "product": "E_INVOICING", "new_expiry": "2027-01-15"}, 0
-    yield owned("c-2", "2027-01-15", "Documents")
+    yield owned("c-2", "2027-01-15", "DOCUMENTS")
     yield activated("o-2", "ADD_ON_TO_OWNED", 3_200)
     yield paid("o-2", 0, 9_000)
 
@@ -75,7 +76,7 @@ def extension_refused() -> Iterator[Said]:
     yield from priced("o-3", 2000)
     yield paid("o-3", 0, 5_000)
     yield settled("o-3")
-    yield owned("c-3", JUNE, "Documents")
+    yield owned("c-3", JUNE, "DOCUMENTS")
     yield activated("o-3", "ADD_ON_TO_OWNED", 5_400)
 
 
@@ -107,7 +108,8 @@ def closed_after_payment() -> Iterator[Said]:
 def held() -> Iterator[Said]:
     """Wait an hour for an operator, and get credit since the base had moved."""
     yield placed("o-9", "c-8", "ADD_ON_TO_OWNED", "EXTENDED", "PANEL")
-    yield from priced("o-9", 3629, 1629)
+    yield from priced("o-9", 3629, 1029)
+    yield "billing.ExtensionComputed", {"order_id": "o-9", "product": "DOCUMENTS", "net_cents": 600}, 0
     yield paid("o-9", 0, 1_000)
     yield settled("o-9")
     yield "provisioning.ActivationHeld", {"order_id": "o-9"}, 2_000
