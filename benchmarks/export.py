@@ -43,7 +43,7 @@ FIRST_PURCHASE = {
     ),
     "billing": ("OrderPriced", "PaymentNoted", "ServiceNoted", "ServiceNoted"),
     "provisioning": (
-        "EInvoicingActivated", "DocumentsActivated", "SignInSealed", "CredentialsIssued", "CredentialsDeliveryNoted",
+        "ServiceActivated", "ServiceActivated", "SignInSealed", "CredentialsIssued", "CredentialsDeliveryNoted",
         "OrderActivated", "InputNoted",
     ),
     "notifications": (

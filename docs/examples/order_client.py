@@ -18,7 +18,6 @@ from coterm_client import (
     OrderStatus,
     Payment,
     PaymentMethod,
-    Product,
     Storefront,
 )
 
@@ -39,7 +38,7 @@ CART = Cart(
         email="amministrazione@rossi.example",
         vat_number=VAT_NUMBER,
     ),
-    lines=[Line(product=Product.E_INVOICING), Line(product=Product.DOCUMENTS)],
+    lines=[Line(product="E_INVOICING"), Line(product="DOCUMENTS")],
 )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from services.provisioning.domain.owned import DDT_PRESERVATION
+
 from operations.verify.evidence import Evidence, Held, Seen
 from operations.verify.findings import Finding, Place
 from schemas.envelope import Event
@@ -12,16 +14,13 @@ from schemas.orders import OrderCancelled, OrderHeld, OrderReleased, OrderSettle
 from schemas.provisioning import (
     ActivationHeld,
     ConfigurationCompleted,
-    DocumentsActivated,
-    EInvoicingActivated,
     ExpiryAligned,
     FirstSignInCompleted,
     OrderActivated,
+    ServiceActivated,
 )
 from schemas.terms import add_months
-from schemas.vocabulary import ExpiryReason, Product, ServiceStatus
-
-_ALIVE = (ServiceStatus.ACTIVE, ServiceStatus.GRACE, ServiceStatus.SUSPENDED)
+from schemas.vocabulary import ExpiryReason, LineAction, Product, ProductKind, ServiceStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for account, story in stories.items():
         settled = _settled(evidence, account)
         _bases(found[15], story)
-        _together(found[16], story)
+        _together(found[16], story, settled)
         _extensions(found[17], story, settled)
         _named(found[19], story, settled)
         _configured(found[22], story)
@@ -61,7 +60,7 @@ def activations(evidence: Evidence) -> Finding:
     provisioning, orders = evidence.held("provisioning"), evidence.held("orders")
     for account in evidence.accounts:
         settled = _settled(evidence, account)
-        for event in provisioning.facts(account, EInvoicingActivated, DocumentsActivated, OrderActivated):
+        for event in provisioning.facts(account, ServiceActivated, OrderActivated):
             what = f"{type(event).__name__} of {event.order_id}, which was never settled"
             finding.look(event.order_id in settled, Place("provisioning", account), what)
         answered = {event.order_id for event in provisioning.facts(account, OrderActivated, ActivationHeld)}
@@ -74,34 +73,36 @@ def activations(evidence: Evidence) -> Finding:
 
 
 def _bases(finding: Finding, story: list[Step]) -> None:
-    """15: after each input, living Documents stand on living plain e-invoicing."""
+    """15: after each input, a living add-on stands on the living base that it requires."""
     for step in _ends(story):
-        documents, base = step.after.documents, step.after.base
-        if documents is None or documents.status not in _ALIVE:
-            continue
-        is_based = base is not None and base.variant is Product.E_INVOICING and base.status in _ALIVE
-        finding.look(is_based, _place(step), "Documents stands without plain e-invoicing")
+        for add_on in _living_add_ons(step.after):
+            is_based = _base_of(add_on, step.after) is not None
+            finding.look(is_based, _place(step), f"{add_on.product} stands without {add_on.requires}")
 
 
-def _together(finding: Finding, story: list[Step]) -> None:
-    """16: never longer than the base; equal after what bought both, but for R18's cap."""
-    joined: Event | None = None
+def _together(finding: Finding, story: list[Step], settled: dict[str, SettledFacts]) -> None:
+    """16: never longer than the base; equal after what bought the add-on, but for R18's cap."""
+    before: Any = None
+    bought: dict[Product, str] = {}
     for step in story:
-        joined = step.event if _joins(step.event) else joined
+        before = step.before if before is None else before
+        bought |= _buys(step)
         if not step.is_last_of_input:
             continue
-        base, documents, joining, joined = step.after.base, step.after.documents, joined, None
-        if base is None or documents is None or documents.status not in _ALIVE:
-            continue
-        dates = f"Documents expires on {documents.expires_on}, e-invoicing on {base.expires_on}"
-        finding.look(documents.expires_on <= base.expires_on, _place(step), dates)
-        if joining is not None and not _is_capped(joining):
-            finding.look(documents.expires_on == base.expires_on, _place(step), f"after a purchase of both {dates}")
+        for add_on in _living_add_ons(step.after):
+            if (base := _base_of(add_on, step.after)) is None:
+                continue
+            dates = f"{add_on.product} expires on {add_on.expires_on}, {base.product} on {base.expires_on}"
+            finding.look(add_on.expires_on <= base.expires_on, _place(step), dates)
+            order_id = bought.get(add_on.product)
+            if order_id is not None and not _has_moved(base.product, before, settled.get(order_id)):
+                finding.look(add_on.expires_on == base.expires_on, _place(step), f"after a purchase {dates}")
+        before, bought = None, {}
 
 
 def _extensions(finding: Finding, story: list[Step], settled: dict[str, SettledFacts]) -> None:
     """17: exactly D(P), once an order; and no move but a reversal makes an expiry earlier."""
-    extended: set[str] = set()
+    extended: set[tuple[str, Product]] = set()
     for step in story:
         event = step.event
         if not isinstance(event, ExpiryAligned):
@@ -111,11 +112,12 @@ def _extensions(finding: Finding, story: list[Step], settled: dict[str, SettledF
             finding.look(not shortens, _place(step), f"{event.product} moved back from {before} to {after}")
         if event.reason is not ExpiryReason.EXTENSION:
             continue
-        order = settled.get(event.order_id)
-        due = add_months(order.settled_on, order.terms.documents_months) if order is not None else None
+        order, extends = settled.get(event.order_id), (event.order_id, event.product)
+        due = _natural_expiry(order) if order is not None else None
         finding.look(event.new_expiry == due, _place(step), f"extended to {event.new_expiry}; D(P) is {due}")
-        finding.look(event.order_id not in extended, _place(step), f"{event.order_id} extends a second time")
-        extended.add(event.order_id)
+        what = f"{event.order_id} extends {event.product} a second time"
+        finding.look(extends not in extended, _place(step), what)
+        extended.add(extends)
 
 
 def _named(finding: Finding, story: list[Step], settled: dict[str, SettledFacts]) -> None:
@@ -137,12 +139,12 @@ def _configured(finding: Finding, story: list[Step]) -> None:
 
 
 def _preserved(finding: Finding, story: list[Step]) -> None:
-    """23: preservation is on only while Documents is active."""
+    """23: preservation is on only while a service that opens it is active."""
     for step in _ends(story):
-        for owned in (step.after.base, step.after.documents):
-            if owned is not None and owned.ddt_preservation:
-                is_active = owned.product is Product.DOCUMENTS and owned.status is ServiceStatus.ACTIVE
-                finding.look(is_active, _place(step), f"preservation is on, {owned.product} is {owned.status}")
+        for owned in step.after.services:
+            if owned.ddt_preservation:
+                is_open = DDT_PRESERVATION in owned.features and owned.status is ServiceStatus.ACTIVE
+                finding.look(is_open, _place(step), f"preservation is on, {owned.product} is {owned.status}")
 
 
 def _story(held: Held, account: str) -> Iterator[Step]:
@@ -163,10 +165,11 @@ def _settled(evidence: Evidence, account: str) -> dict[str, SettledFacts]:
 
 
 def _moves(step: Step) -> Iterator[tuple[date, date]]:
-    if isinstance(step.event, EInvoicingActivated | DocumentsActivated):
+    if isinstance(step.event, ServiceActivated):
         return
-    for before, after in ((step.before.base, step.after.base), (step.before.documents, step.after.documents)):
-        if before is not None and after is not None and before.expires_on != after.expires_on:
+    for after in step.after.services:
+        before = step.before.service(after.product)
+        if before is not None and before.expires_on != after.expires_on:
             yield before.expires_on, after.expires_on
 
 
@@ -174,18 +177,35 @@ def _ends(story: list[Step]) -> Iterator[Step]:
     return (step for step in story if step.is_last_of_input)
 
 
-def _joins(event: Event) -> bool:
-    if isinstance(event, ExpiryAligned):
-        return event.product is Product.DOCUMENTS and event.reason is ExpiryReason.RENEWAL
-    return isinstance(event, DocumentsActivated)
+def _living_add_ons(account: Any) -> list[Any]:
+    return [each for each in account.services if each.requires is not None and each.is_alive]
 
 
-def _is_capped(event: Event) -> bool:
-    """R18: ten renewed years don't come for one price."""
-    if not isinstance(event, DocumentsActivated):
-        return False
-    shown, present = event.base_shown_expiry, event.base_previous_expiry
-    return shown is not None and present is not None and present > shown
+def _base_of(add_on: Any, account: Any) -> Any:
+    return account.living(add_on.requires)
+
+
+def _buys(step: Step) -> dict[Product, str]:
+    """Name the add-on that an event starts or renews, with its order."""
+    event = step.event
+    if isinstance(event, ServiceActivated):
+        return {event.product: event.order_id} if event.kind is ProductKind.ADD_ON else {}
+    if isinstance(event, ExpiryAligned) and event.reason is ExpiryReason.RENEWAL:
+        return {event.product: event.order_id}
+    return {}
+
+
+def _has_moved(base: Product, before: Any, order: SettledFacts | None) -> bool:
+    """R18: ten renewed years don't come for one price; what was paid for ends where it would have ended."""
+    owned = before.service(base)
+    shown = {each.product: each.expires_on for each in order.expiries_shown} if order is not None else {}
+    return owned is not None and base in shown and bool(owned.expires_on > shown[base])
+
+
+def _natural_expiry(order: SettledFacts) -> date:
+    """D(P): the day on which what the order activates ends by itself."""
+    months = [order.terms.of(line.product).term_months for line in order.lines if line.action is LineAction.ACTIVATE]
+    return add_months(order.settled_on, max(months))
 
 
 def _place(step: Step) -> Place:

@@ -19,15 +19,15 @@ INVARIANTS = {
     12: "rebuilding twice gives the same hash",
     13: "a rebuild leaves journal, effects, mailbox and the live schema untouched",
     14: "only settled orders are activated, and all of them are, or are visibly held",
-    15: "no Documents without plain e-invoicing",
-    16: "Documents never outlives e-invoicing, and both expire together after a purchase",
+    15: "no add-on without the base that it requires",
+    16: "an add-on never outlives its base, and both expire together after a purchase",
     17: "an extension goes to exactly D(P), once, and shortens nothing",
     18: "payments are allocations, held money, credit and refunds, to the cent",
     19: "an expiry changes only by an event that names its order",
     20: "at most one mail per effect, and every one sent has arrived",
     21: "one credentials mail per first activation",
     22: "configuration only after the first sign-in",
-    23: "preservation of transport documents never without Documents",
+    23: "preservation of transport documents never without a service that opens it",
     24: "no secret and no personal datum stands in the clear",
 }
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from operations.verify.evidence import Evidence, payload
 from operations.verify.findings import Finding, Place
 from schemas.notifications import EmailFailed, EmailRequested, EmailSent
-from schemas.provisioning import CredentialsIssued, CredentialsVoided, EInvoicingActivated
-from schemas.vocabulary import CredentialsVoidReason, EmailTemplate
+from schemas.provisioning import CredentialsIssued, CredentialsVoided, ServiceActivated, ServiceTerminated
+from schemas.vocabulary import CredentialsVoidReason, Product, ProductKind
+
+ACTIVATION_CREDENTIALS = "activation-credentials"
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -52,12 +54,11 @@ def credentials(evidence: Evidence) -> Finding:
     finding = Finding(21)
     held = evidence.held("notifications")
     for account in evidence.accounts:
-        first = [event.order_id for event in evidence.held("provisioning").facts(account, EInvoicingActivated)]
-        template = EmailTemplate.ACTIVATION_CREDENTIALS
+        first = list(_first_activations(evidence, account))
         mails = {
             event.email_id: event.order_id
             for event in held.facts(account, EmailRequested, EmailFailed)
-            if event.template == template
+            if event.template == ACTIVATION_CREDENTIALS
         }
         asked, unneeded = Counter(mails.values()), _unneeded(evidence, account)
         for order_id in first:
@@ -69,6 +70,18 @@ def credentials(evidence: Evidence) -> Finding:
             place = Place("notifications", account)
             finding.look(False, place, f"credentials were mailed for {order_id}, which activated nothing")
     return finding
+
+
+def _first_activations(evidence: Evidence, account: str) -> Iterator[str]:
+    """Name each order that activated a base while none was alive: who has one can sign in already."""
+    alive: set[Product] = set()
+    for event in evidence.held("provisioning").facts(account, ServiceActivated, ServiceTerminated):
+        if isinstance(event, ServiceTerminated):
+            alive.discard(event.product)
+        elif event.kind is ProductKind.BASE:
+            if not alive:
+                yield event.order_id
+            alive.add(event.product)
 
 
 def _unneeded(evidence: Evidence, account: str) -> set[str | None]:

@@ -49,10 +49,11 @@ class Story:
         """Tell of an order as it stands now: charges from billing, dates from provisioning, the mail it led to."""
         current = (await stage.front.order(order["order_id"])).body
         charges = (await stage.front.charges(order["order_id"])).body if current["total_cents"] is not None else {}
-        extension = charges.get("extension")
         explained = [(line["product"], line["net_cents"], line["explanation"]) for line in charges.get("lines", [])]
-        if extension:
-            explained.append((f"{extension['product']} extended", extension["net_cents"], extension["explanation"]))
+        explained += [
+            (f"{each['product']} extended", each["net_cents"], each["explanation"])
+            for each in charges.get("extensions", [])
+        ]
         self.orders.append(Told(current, explained, before or {}, await stage.expiries(buyer)))
         if mail:
             self.mails.append(await stage.mail(buyer, mail))

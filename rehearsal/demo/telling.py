@@ -79,8 +79,8 @@ class Teller:
         order = told.order
         case = order["purchase_case"] or ""
         if case == "ADD_ON_TO_OWNED":
-            refused = "extension refused" if not order["extend_active_services"] else "nothing to extend"
-            case += f", {'extension kept' if order['extension'] else refused}"
+            refused = "nothing to extend" if order["extend_active_services"] is None else "extension refused"
+            case += f", {'extension kept' if order['extensions'] else refused}"
         reason = f" ({order['reason']})" if order["reason"] else ""
         self._field("order", f"{order['order_id']}  {order['channel']}  {case}  {order['status']}{reason}")
         for index, (product, cents, explanation) in enumerate(told.charges):

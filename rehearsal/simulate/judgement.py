@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 from math import floor
 
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING
 from rehearsal.simulate.clerk import with_vat
 from rehearsal.simulate.errands import Expected
 from rehearsal.simulate.sightings import Seen
@@ -46,12 +47,12 @@ def total_of(expected: Expected, orders: Mapping[str, Seen], catalogue: Catalogu
     """Compute what an order costs (R14 to R19); None while that can't be known."""
     seen = orders.get(expected.order_id, Seen())
     if expected.base_order is None:
-        bought = {Product(product) for product in expected.products}
+        bought = set(expected.products)
         return with_vat(sum(_first_price(product, bought, catalogue) for product in bought), catalogue)
     base_expires_on, ordered_on = _base_expiry(expected, orders, catalogue), seen.ordered_on
     if base_expires_on is None or ordered_on is None:
         return None
-    documents, base = catalogue.products[Product.DOCUMENTS], catalogue.products[Product.E_INVOICING]
+    documents, base = catalogue.products[DOCUMENTS], catalogue.products[E_INVOICING]
     natural = add_months(ordered_on, documents.term_months)
     if base_expires_on >= natural:
         years = max(Fraction(1), _months(ordered_on, base_expires_on, catalogue) / 12)
@@ -66,19 +67,19 @@ def expiries_of(expected: Expected, orders: Mapping[str, Seen], catalogue: Catal
     if seen.settled_on is None:
         return None
     if expected.base_order is None:
-        term = max(catalogue.products[Product(product)].term_months for product in expected.products)
+        term = max(catalogue.products[product].term_months for product in expected.products)
         return dict.fromkeys(expected.products, add_months(seen.settled_on, term))
     base_expires_on = _base_expiry(expected, orders, catalogue)
     if base_expires_on is None or seen.ordered_on is None:
         return None
-    term = catalogue.products[Product.DOCUMENTS].term_months
+    term = catalogue.products[DOCUMENTS].term_months
     extends = expected.extends and base_expires_on < add_months(seen.ordered_on, term)
-    return {Product.DOCUMENTS.value: add_months(seen.settled_on, term) if extends else base_expires_on}
+    return {DOCUMENTS: add_months(seen.settled_on, term) if extends else base_expires_on}
 
 
 def _base_expiry(expected: Expected, orders: Mapping[str, Seen], catalogue: Catalogue) -> date | None:
     bought_on = orders.get(expected.base_order or "", Seen()).settled_on
-    return add_months(bought_on, catalogue.products[Product.E_INVOICING].term_months) if bought_on else None
+    return add_months(bought_on, catalogue.products[E_INVOICING].term_months) if bought_on else None
 
 
 def _first_price(product: Product, bought: set[Product], catalogue: Catalogue) -> int:

@@ -82,8 +82,8 @@ class Seen:
                 self.surplus_cents += data.get("surplus_cents", 0)
             case "CreditGranted":
                 self.credit_cents += data["amount_cents"]
-            case "EInvoicingActivated" | "DocumentsActivated":
-                self.expiries[data["variant"]] = date.fromisoformat(data["expires_on"])
+            case "ServiceActivated":
+                self.expiries[data["product"]] = date.fromisoformat(data["expires_on"])
             case _:
                 pass  # counted above, and that is all
 

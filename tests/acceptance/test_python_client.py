@@ -24,7 +24,6 @@ from coterm_client import (
     PaymentMethod,
     PaymentOfOrder,
     PaymentWebhook,
-    Product,
     SignatureInvalid,
     Storefront,
     Unauthorized,
@@ -34,7 +33,7 @@ from deploy.local.layout import ROOT
 from rehearsal.play.stage import Stage
 from tests.builders import ORDER_DAY
 
-E_INVOICING, DOCUMENTS = Line(product=Product.E_INVOICING), Line(product=Product.DOCUMENTS)
+E_INVOICING, DOCUMENTS = Line(product="E_INVOICING"), Line(product="DOCUMENTS")
 
 
 @pytest_asyncio.fixture(loop_scope="session")

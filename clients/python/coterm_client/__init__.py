@@ -1,7 +1,7 @@
 """How does a storefront speak to coterm? Over HTTP with `Storefront`, over Kafka with `coterm_client.intake.Intake`."""
 
 from coterm_client.answers import Extension, Order, OrderLine, Outcome, Paid, Placed, Preview, Quote, Violation
-from coterm_client.bodies import CancellationOfOrder, Cart, Customer, Line, Payment, PaymentOfOrder
+from coterm_client.bodies import Address, CancellationOfOrder, Cart, Customer, Line, Payment, PaymentOfOrder
 from coterm_client.problems import (
     AccountParked,
     BodyTooLarge,
@@ -33,15 +33,15 @@ from coterm_client.words import (
     Locale,
     OrderStatus,
     PaymentMethod,
-    Product,
     ViolationCode,
 )
 
 __all__ = [
-    "AccountParked", "BodyTooLarge", "BuyerKind", "CancellationOfOrder", "Cart", "Channel", "CotermError", "Customer",
-    "Extension", "Forbidden", "IdempotencyConflict", "InvalidRequest", "Line", "LineAction", "Locale", "NotPriceable",
-    "NotUnderstood", "NotYet", "Order", "OrderIdTaken", "OrderLine", "OrderNotCancellable", "OrderRefused",
-    "OrderStatus", "OrderUnknown", "Outcome", "Paid", "Patience", "Payment", "PaymentConflict", "PaymentMethod",
-    "PaymentOfOrder", "PaymentWebhook", "Placed", "Preview", "Problem", "Product", "Quote", "SignatureInvalid",
-    "Storefront", "TooManyRequests", "Unauthorized", "Unavailable", "Unreachable", "Violation", "ViolationCode", "sign",
+    "AccountParked", "Address", "BodyTooLarge", "BuyerKind", "CancellationOfOrder", "Cart", "Channel",
+    "CotermError", "Customer", "Extension", "Forbidden", "IdempotencyConflict", "InvalidRequest", "Line",
+    "LineAction", "Locale", "NotPriceable", "NotUnderstood", "NotYet", "Order", "OrderIdTaken", "OrderLine",
+    "OrderNotCancellable", "OrderRefused", "OrderStatus", "OrderUnknown", "Outcome", "Paid", "Patience", "Payment",
+    "PaymentConflict", "PaymentMethod", "PaymentOfOrder", "PaymentWebhook", "Placed", "Preview", "Problem", "Quote",
+    "SignatureInvalid", "Storefront", "TooManyRequests", "Unauthorized", "Unavailable", "Unreachable", "Violation",
+    "ViolationCode", "sign",
 ]  # fmt: skip

@@ -13,7 +13,6 @@ from coterm_client.words import (
     OrderStatus,
     PaymentStatus,
     PriceReason,
-    Product,
     PurchaseCase,
     ViolationCode,
     Warned,
@@ -37,7 +36,7 @@ class Violation(Answer):
 class OrderLine(Answer):
     """A line of an order; its net price once there is one."""
 
-    product: Known[Product]
+    product: str
     action: Known[LineAction]
     years: int
     net_cents: int | None
@@ -55,7 +54,7 @@ class MissingTerm(Answer):
 class Extension(Answer):
     """What extending an active service costs, and from when to when."""
 
-    product: Known[Product]
+    product: str
     previous_expiry: date
     new_expiry: date
     missing_term: MissingTerm
@@ -82,10 +81,10 @@ class Order(Answer):
     purchase_case: Known[PurchaseCase] | None
     channel: Known[Channel]
     ordered_on: date
-    extend_active_services: bool
+    extend_active_services: bool | None
     catalogue_version: str
     lines: list[OrderLine]
-    extension: Extension | None
+    extensions: list[Extension]
     net_cents: int | None
     vat_cents: int | None
     total_cents: int | None
@@ -120,10 +119,10 @@ class Preview(Answer):
 class Outcome(Answer):
     """One choice of the customer, with what it costs and where it leads."""
 
-    extend_active_services: bool
+    extend_active_services: bool | None
     branch: Known[Branch]
     lines: list[OrderLine]
-    extension: Extension | None
+    extensions: list[Extension]
     net_cents: int
     vat_cents: int
     total_cents: int

@@ -52,6 +52,17 @@ class Body(BaseModel):
         return self.model_dump(mode="json", exclude_none=True)
 
 
+class Address(Body):
+    """Where a firm has its seat, as a fiscal document states it."""
+
+    street: Name
+    number: Annotated[Name, StringConstraints(max_length=20)]
+    postal_code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]{1,9}$")]
+    city: Name
+    province: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
 class Customer(Body):
     """Who buys. `customer_id` is the storefront's own and stays the same for ever."""
 
@@ -63,6 +74,9 @@ class Customer(Body):
     vat_number: Identifier | None = None
     tax_code: Identifier | None = None
     locale: Locale = Locale.IT
+    address: Address | None = None
+    recipient_code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{7}$")] | None = None
+    certified_email: EmailAddress | None = None
 
 
 class Line(Body):

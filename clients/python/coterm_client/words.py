@@ -3,19 +3,15 @@
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 Word = TypeVar("Word", bound=StrEnum)
 Known = Annotated[Word | str, Field(union_mode="left_to_right")]
 """A word of an answer: the member where it is known here, else the text as it came. Both compare with the member."""
 
 
-class Product(StrEnum):
-    """What is sold."""
-
-    E_INVOICING = "E_INVOICING"
-    E_INVOICING_RECEIVE_ONLY = "E_INVOICING_RECEIVE_ONLY"
-    DOCUMENTS = "DOCUMENTS"
+Product = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")]
+"""What is sold: a word that the catalogue knows (GET /v1/catalogue says which)."""
 
 
 class BuyerKind(StrEnum):
@@ -99,6 +95,7 @@ class ViolationCode(StrEnum):
     TAX_IDENTIFIER_DIFFERS = "TAX_IDENTIFIER_DIFFERS"
     EMPTY_CART = "EMPTY_CART"
     DUPLICATE_LINE = "DUPLICATE_LINE"
+    PRODUCT_UNKNOWN = "PRODUCT_UNKNOWN"
     RENEWAL_NOT_POSSIBLE = "RENEWAL_NOT_POSSIBLE"
 
 
@@ -110,7 +107,7 @@ class Warned(StrEnum):
 
 
 class PurchaseCase(StrEnum):
-    """Both products at once, Documents for an owner, a renewal."""
+    """A first purchase, an add-on for an owner, a renewal."""
 
     FIRST_PURCHASE = "FIRST_PURCHASE"
     ADD_ON_TO_OWNED = "ADD_ON_TO_OWNED"
@@ -123,6 +120,7 @@ class PriceReason(StrEnum):
     FULL_PRICE = "FULL_PRICE"
     FREE_WITH_BASE = "FREE_WITH_BASE"
     ALIGNED_TO_BASE = "ALIGNED_TO_BASE"
+    PRORATED = "PRORATED"
 
 
 class Branch(StrEnum):

@@ -15,7 +15,6 @@ from coterm_client import (
     Patience,
     Payment,
     PaymentMethod,
-    Product,
     Storefront,
 )
 
@@ -26,10 +25,10 @@ ORDER: dict[str, Any] = {
     "channel": "CUSTOMER_AREA", "ordered_on": "2026-01-15", "extend_active_services": True,
     "catalogue_version": "2026-01",
     "lines": [{"product": "DOCUMENTS", "action": "ACTIVATE", "years": 1, "net_cents": 2000, "reason": "FULL_PRICE"}],
-    "extension": {
+    "extensions": [{
         "product": "E_INVOICING", "previous_expiry": "2026-06-30", "new_expiry": "2027-01-15",
         "missing_term": {"months": 6, "days": 16, "days_in_month": 31}, "net_cents": 1629,
-    },
+    }],
     "net_cents": 3629, "vat_cents": 798, "total_cents": 4427, "outstanding_cents": 4427, "surplus_cents": 0,
     "payments": [], "payable_until": "2026-02-14", "reason": None, "violations": [], "warnings": [],
 }  # fmt: skip
@@ -45,7 +44,7 @@ CART = Cart(
         email="a@rossi.example",
         vat_number="12345670017",
     ),
-    lines=[Line(product=Product.DOCUMENTS)],
+    lines=[Line(product="DOCUMENTS")],
 )
 PAYMENT = Payment(payment_source="bank", payment_id="p-1", amount_cents=4427, method=PaymentMethod.BANK_TRANSFER)
 

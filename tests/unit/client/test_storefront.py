@@ -16,7 +16,6 @@ from coterm_client import (
     OrderUnknown,
     PaymentConflict,
     Problem,
-    Product,
     Storefront,
     Unauthorized,
     ViolationCode,
@@ -39,8 +38,8 @@ class TestWhenAnOrderIsSubmitted:
         assert request.headers["authorization"] == "Bearer key"
         assert (placed.is_repeated, placed.is_published) == (False, True)
         assert placed.order.status is OrderStatus.AWAITING_PAYMENT
-        assert placed.order.extension is not None
-        assert (placed.order.total_cents, placed.order.extension.missing_term.days) == (4427, 16)
+        (extension,) = placed.order.extensions
+        assert (placed.order.total_cents, extension.missing_term.days) == (4427, 16)
 
     async def test_what_was_left_out_is_not_sent(self) -> None:
         server = Server([good()])
@@ -81,7 +80,7 @@ class TestWhenAnOrderIsSubmitted:
         with pytest.raises(ValueError, match="discount"):
             CART.model_validate({**CART.written(), "discount": 1})
         with pytest.raises(ValueError, match="only RENEW"):
-            Line(product=Product.DOCUMENTS, years=2)
+            Line(product="DOCUMENTS", years=2)
 
 
 class TestWhenAPaymentIsTold:
@@ -123,14 +122,14 @@ class TestWhenSomethingElseIsAsked:
             "customer_id": "c-1", "quoted_on": "2026-01-15", "purchase_case": "ADD_ON_TO_OWNED",
             "catalogue_version": "2026-01",
             "outcomes": [{
-                "extend_active_services": False, "branch": "ALIGNED_SHORT", "lines": ORDER["lines"], "extension": None,
+                "extend_active_services": False, "branch": "ALIGNED_SHORT", "lines": ORDER["lines"], "extensions": [],
                 "net_cents": 2000, "vat_cents": 440, "total_cents": 2440, "expiries": {"DOCUMENTS": "2026-06-30"},
                 "net_cents_per_month": {"DOCUMENTS": None}, "warnings": ["SHORT_RESIDUAL"],
             }],
         }  # fmt: skip
         server = Server([good(200, quote)])
         async with server.storefront() as shop:
-            answer = await shop.quote("c-1", Channel.SITE, [Line(product=Product.DOCUMENTS)])
+            answer = await shop.quote("c-1", Channel.SITE, [Line(product="DOCUMENTS")])
 
         assert server.requests[0].url == "http://billing/v1/quotes"
         assert answer.outcomes[0].total_cents == 2440
