@@ -24,7 +24,7 @@ class Projection:
     row: type[Struct]
     key: tuple[str, ...]
     keys_of: Callable[[Event], Iterable[Key]]
-    evolve: Callable[[Any, Event, Key], Any]
+    evolve: Callable[[Any, Any, Key], Any]
     ddl: str
 
     @property

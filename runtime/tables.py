@@ -1,6 +1,7 @@
 """Which two tables does the runtime read in every service? Claims across accounts, and deadlines."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from runtime.projection import Key, Projection
 from runtime.service import Claim, Deadline
@@ -35,7 +36,7 @@ def claims(
 
 
 def deadlines(
-    keys_of: Callable[[Event], Iterable[Key]], evolve: Callable[[Deadline | None, Event, Key], Deadline | None]
+    keys_of: Callable[[Event], Iterable[Key]], evolve: Callable[[Deadline | None, Any, Key], Deadline | None]
 ) -> Projection:
     """Declare a service's deadlines; when one is due, the input `<service>.<kind>` is applied, with it as data.
 

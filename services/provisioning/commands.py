@@ -35,6 +35,7 @@ class CancelService:
 
     customer_id: str
     product: str
+    """Its product, or a base's family."""
     cancellations: int
 
 

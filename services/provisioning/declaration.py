@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from runtime.edge import Edge
 from runtime.service import (
@@ -26,7 +26,6 @@ from schemas.orders import OrderReleased, OrderSettled, SettledFacts
 from schemas.provisioning import InputNoted
 from schemas.terms import business_date
 from schemas.topics import CREDENTIALS_HANDOVER, NOTIFICATIONS_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
-from schemas.vocabulary import Product
 from services.provisioning.adapters.vault import Vault
 from services.provisioning.commands import (
     CANCEL_SERVICE,
@@ -41,7 +40,7 @@ from services.provisioning.commands import (
 )
 from services.provisioning.domain import activation, credentials, lifecycle, panel
 from services.provisioning.domain.credentials import MailFate, NewCredentials
-from services.provisioning.domain.model import Account, after, evolve
+from services.provisioning.domain.model import Account, ProvisioningEvent, after, evolve
 from services.provisioning.domain.refusal import Refusal
 from services.provisioning.projections.activations import ACTIVATIONS, ActivationStatus
 from services.provisioning.projections.configurations import CONFIGURATIONS
@@ -84,7 +83,7 @@ def service(prepare: Preparations) -> Service:
         fold_version=1,
         state=Account,
         initial=Account,
-        evolve=evolve,
+        evolve=cast(Callable[[Account, Event], Account], evolve),
         inputs=(
             Input(OrderSettled.EVENT_TYPE, on_settlement, rows=_activation_row, prepare=prepare.settlement),
             Input(OrderReleased.EVENT_TYPE, on_settlement, rows=_activation_row, prepare=prepare.settlement),
@@ -151,9 +150,9 @@ def cancel_service(command: CancelService, account: Account, known: Known) -> Ou
     """Cancel a service, on the customer's behalf."""
     if account.cancellations != command.cancellations:
         return Duplicate()
-    product, today = Product(command.product), business_date(known.now)
+    today = business_date(known.now)
     return _on_present_day(
-        account, known, lambda present: lifecycle.cancel(present, command.customer_id, product, today)
+        account, known, lambda present: lifecycle.cancel(present, command.customer_id, command.product, today)
     )
 
 
@@ -183,7 +182,7 @@ def switch_ddt_preservation(command: SwitchDdtPreservation, account: Account, kn
 def _on_present_day(
     account: Account,
     known: Known,
-    decide: Callable[[Account], Sequence[Event] | Refusal],
+    decide: Callable[[Account], Sequence[ProvisioningEvent] | Refusal],
     *,
     customer_id: str = "",
     made: NewCredentials | None = None,
@@ -199,7 +198,7 @@ def _on_present_day(
     return Decided(events, _handovers(customer_id, made, events))
 
 
-def _handovers(customer_id: str, made: NewCredentials | None, events: Sequence[Event]) -> list[HandoverBox]:
+def _handovers(customer_id: str, made: NewCredentials | None, events: Sequence[ProvisioningEvent]) -> list[HandoverBox]:
     """Hand the sealed secret over, if it was needed."""
     if made is None or not any(getattr(event, "credential_id", None) == made.credential_id for event in events):
         return []
@@ -213,7 +212,7 @@ def _handovers(customer_id: str, made: NewCredentials | None, events: Sequence[E
     return [HandoverBox(made.credential_id, event)]
 
 
-def _decided(events: Sequence[Event]) -> Outcome:
+def _decided(events: Sequence[ProvisioningEvent]) -> Outcome:
     return Decided(events) if events else Duplicate()
 
 

@@ -16,7 +16,6 @@ from services.provisioning.adapters.bodies import (
     CredentialsAccepted,
     CredentialView,
     Services,
-    ServiceView,
 )
 from services.provisioning.adapters.panel import panel_router
 from services.provisioning.adapters.vault import credential_id_of
@@ -88,10 +87,10 @@ def _operator_router(edge: Edge) -> APIRouter:
         },
     )
     async def cancel(customer_id: _CustomerId, product: Product) -> Services:
-        """Cancel e-invoicing at once, with its Documents; or let Documents lapse at its expiry."""
+        """Cancel a base at once, with its add-ons; or let an add-on lapse at its expiry."""
         account = await _account(edge, customer_id)
         command = command_id(CANCEL_SERVICE, f"{customer_id}:{product}:{account.cancellations}")
-        data = CancelService(customer_id, product.value, account.cancellations)
+        data = CancelService(customer_id, product, account.cancellations)
         submitted = await edge.submit(Incoming(CANCEL_SERVICE, command, customer_id, data))
         if isinstance(submitted.outcome, Rejected):
             raise _problem(submitted.outcome)
@@ -114,8 +113,7 @@ async def _account(edge: Edge, customer_id: str) -> Account:
 
 async def _services(edge: Edge, customer_id: str) -> Services:
     rows = await edge.rows(SERVICES, {"customer_id": customer_id}, ("product",))
-    # In the order in which they are bought: e-invoicing, then its add-on.
-    return Services(services=[ServiceView.of(row) for row in reversed(rows)])
+    return Services.of(rows)
 
 
 def _problem(rejected: Rejected) -> Problem:

@@ -1,13 +1,14 @@
 """What do the panel's and the operators' requests say, and the answers?"""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr, StringConstraints
 
 from schemas.text import EmailAddress, Entry, tidied_form
-from schemas.vocabulary import ActivationOrigin, Product, ServiceStatus
-from services.provisioning.domain.model import OwnedService
+from schemas.vocabulary import ActivationOrigin, Family, Product, ServiceStatus
+from services.provisioning.domain.owned import OwnedService
 
 Text = Annotated[Entry, StringConstraints(max_length=500)]
 Fields = Annotated[
@@ -112,11 +113,22 @@ class DdtPreservationBody(Body):
     enabled: Annotated[bool, Field(strict=True)]
 
 
+_SERVICE: dict[str, JsonValue] = {
+    "product": "E_INVOICING",
+    "variant": "E_INVOICING",
+    "status": "ACTIVE",
+    "activated_on": "2026-01-15",
+    "expires_on": "2027-01-15",
+    "origin": "BUNDLED",
+    "ddt_preservation": False,
+}
+
+
 class ServiceView(BaseModel):
     """A service of a customer."""
 
-    product: Product
-    variant: Product
+    product: Product | Family = Field(description="An add-on's product; for a base its family.")
+    variant: Product = Field(description="The product that was bought.")
     status: ServiceStatus
     activated_on: date
     expires_on: date
@@ -127,8 +139,8 @@ class ServiceView(BaseModel):
     def of(cls, owned: OwnedService) -> Self:
         """Show a service's row."""
         return cls(
-            product=owned.product,
-            variant=owned.variant,
+            product=owned.family if owned.is_base else owned.product,
+            variant=owned.product,
             status=owned.status,
             activated_on=owned.activated_on,
             expires_on=owned.expires_on,
@@ -140,25 +152,46 @@ class ServiceView(BaseModel):
 class Services(BaseModel):
     """All services of a customer; none for an unknown one."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "services": [
-                    {
-                        "product": "E_INVOICING",
-                        "variant": "E_INVOICING",
-                        "status": "ACTIVE",
-                        "activated_on": "2026-01-15",
-                        "expires_on": "2027-01-15",
-                        "origin": "BUNDLED",
-                        "ddt_preservation": False,
-                    }
-                ]
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": {"services": [_SERVICE]}})
 
     services: list[ServiceView]
+
+    @classmethod
+    def of(cls, rows: Iterable[OwnedService]) -> Self:
+        """Show a customer's rows."""
+        return cls(services=views(rows))
+
+
+class PanelServices(BaseModel):
+    """What the panel shows of a customer's services, and the add-ons on sale for them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"customer_id": "c-1", "services": [_SERVICE], "can_add": ["DOCUMENTS"]}}
+    )
+
+    customer_id: str
+    services: list[ServiceView]
+    can_add: list[Product]
+
+
+def views(rows: Iterable[OwnedService]) -> list[ServiceView]:
+    """Show each base before its add-ons; of a family's bases the one that lives, else the last."""
+    owned = list(rows)
+    last = {base.family: base for base in sorted(filter(_is_base, owned), key=_age)}
+    shown = [service for service in owned if not service.is_base or last[service.family] == service]
+    return [ServiceView.of(service) for service in sorted(shown, key=_place)]
+
+
+def _is_base(owned: OwnedService) -> bool:
+    return owned.is_base
+
+
+def _age(owned: OwnedService) -> tuple[bool, date]:
+    return owned.is_alive, owned.activated_on
+
+
+def _place(owned: OwnedService) -> tuple[Family, bool, date, Product]:
+    return owned.family, not owned.is_base, owned.activated_on, owned.product
 
 
 class CredentialsAccepted(BaseModel):

@@ -21,10 +21,10 @@ from services.provisioning.adapters.bodies import (
     ConfigurationBody,
     DdtPreservationBody,
     NewPasswordBody,
-    Services,
-    ServiceView,
+    PanelServices,
     SignedIn,
     SignInBody,
+    views,
 )
 from services.provisioning.adapters.gate import DEVICE_SECONDS, Devices, Gate
 from services.provisioning.adapters.sessions import Present, Sessions, still_holds, token_hash
@@ -172,10 +172,13 @@ class Panel:
         command = command_id(SWITCH_DDT_PRESERVATION, f"{customer_id}:{who.account.ddt_switches}:{enabled}")
         await self._submit(SWITCH_DDT_PRESERVATION, command, customer_id, SwitchDdtPreservation(customer_id, enabled))
 
-    async def services(self, customer_id: str) -> Services:
-        """Return what a customer has."""
+    async def services(self, who: Present) -> PanelServices:
+        """Return what a customer has, and can add."""
+        customer_id = who.session.customer_id
         rows = await self._edge.rows(SERVICES, {"customer_id": customer_id}, ("product",))
-        return Services(services=[ServiceView.of(row) for row in reversed(rows)])
+        today = business_date(self._edge.clock.now())
+        can_add = panel.add_ons_on_sale(who.account, catalogue_on(today), today)
+        return PanelServices(customer_id=customer_id, services=views(rows), can_add=can_add)
 
     async def _submit(self, kind: str, command: UUID, customer_id: str, data: Any) -> Response:
         submitted = await self._edge.submit(Incoming(kind, command, customer_id, data))
@@ -234,9 +237,9 @@ def _add_first_steps(router: APIRouter, desk: Panel) -> None:
 
 def _add_use(router: APIRouter, desk: Panel) -> None:
     @router.get("/service-status", responses=_OUT_OF_TURN)
-    async def service_status(who: Annotated[Present, _turn(desk, panel.Act.USE)]) -> Services:
-        """Show the services and their expiries."""
-        return await desk.services(who.session.customer_id)
+    async def service_status(who: Annotated[Present, _turn(desk, panel.Act.USE)]) -> PanelServices:
+        """Show the services, their expiries, and the add-ons on sale."""
+        return await desk.services(who)
 
     @router.put("/settings/ddt-preservation", responses=_DDT)
     async def switch_ddt_preservation(

@@ -1,9 +1,9 @@
-"""To which dates do e-invoicing and Documents run? From e-invoicing's own expiry at settlement (R14-R19, R31, R32)."""
+"""To which dates do a base and its add-ons run? From the base's own expiry at settlement (R14-R19, R31, R32)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from schemas.terms import add_months
+from schemas.terms import add_months, missing_term
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,47 +19,39 @@ class Term:
         return add_months(self.anchor_on, self.months)
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
-    """Where both services stand once the order is activated."""
-
-    base: Term
-    documents: Term
-
-
 def until(expiry: date) -> Term:
     """Anchor a term at an expiry: what an extension and an alignment do (R2)."""
     return Term(expiry, 0)
 
 
-def bundled(paid_on: date, months: int) -> Alignment:
-    """Start both at the payment (R15): Documents takes e-invoicing's expiry."""
-    term = Term(paid_on, months)
-    return Alignment(term, term)
+def extended(current: Term, target: date) -> Term:
+    """Extend a service to D, or leave it where it runs longer (R16, R18).
 
-
-def extended(paid_on: date, months: int, current: Term, shown: date) -> Alignment:
-    """Extend e-invoicing to D, Documents with it under R18's cap (R16, R18).
-
-    `current` is e-invoicing's term at settlement (E1), `shown` the expiry that the order showed (E0), `months` those of
-    Documents. In grace e-invoicing runs on from E1 without a gap: D is later.
+    `current` is its term at settlement (E1). In grace it runs on from E1 without a gap: D is later.
     """
-    natural = add_months(paid_on, months)
-    base = current if current.expires_on >= natural else until(natural)
-    return Alignment(base, _capped(base, natural, shown))
+    return current if current.expires_on >= target else until(target)
 
 
-def aligned(paid_on: date, months: int, current: Term, shown: date) -> Alignment:
-    """Align Documents to e-invoicing's expiry as it stands at settlement (R17, R19), under the same cap (R18)."""
-    return Alignment(current, _capped(current, add_months(paid_on, months), shown))
+def aligned(base: Term, natural: date, shown: date) -> Term:
+    """End an add-on with its base, but never after both D and what the order showed of the base (R17-R19).
 
-
-def _capped(base: Term, natural: date, shown: date) -> Term:
-    """End with the base, but never after both D and what the order showed: one price buys no renewed years (R18)."""
+    One price buys no renewed years: R18's cap.
+    """
     return until(min(base.expires_on, max(natural, shown)))
 
 
-def renewed(current: Term, months: int) -> Alignment:
-    """Add months to e-invoicing's old anchor (R31); where Documents is renewed too, it takes the same date (R32)."""
-    term = Term(current.anchor_on, current.months + months)
-    return Alignment(term, term)
+def renewed(current: Term, months: int) -> Term:
+    """Add months to a base's old anchor (R31)."""
+    return Term(current.anchor_on, current.months + months)
+
+
+def renewed_beside(base: Term, current: date, shown: date, shown_end: date) -> Term:
+    """Move an add-on by the term that was paid for, from where it stands, never past its renewed base (R32).
+
+    The order showed the add-on until `shown` and its renewed base until `shown_end`: the time between was paid for.
+    """
+    if shown_end <= shown:
+        return until(current)
+    paid = missing_term(shown, shown_end)
+    target = shown_end if current == shown else add_months(current, paid.months) + timedelta(days=paid.days)
+    return base if target >= base.expires_on else until(target)

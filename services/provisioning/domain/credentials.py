@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.envelope import Event
 from schemas.notifications import EmailBounced, EmailFailed, EmailInDoubt, EmailSent
 from schemas.personal import SealedBlock
 from schemas.provisioning import (
@@ -15,7 +14,7 @@ from schemas.provisioning import (
     SignInSealed,
 )
 from schemas.vocabulary import CredentialsVoidReason, EmailFailure, EmailStatus
-from services.provisioning.domain.model import Account
+from services.provisioning.domain.model import Account, ProvisioningEvent
 from services.provisioning.domain.refusal import Refusal
 
 MailFate = EmailSent | EmailFailed | EmailInDoubt | EmailBounced
@@ -33,7 +32,9 @@ class NewCredentials:
     box: str
 
 
-def issued(customer_id: str, order_id: str | None, new: NewCredentials, *, reissued: bool = False) -> list[Event]:
+def issued(
+    customer_id: str, order_id: str | None, new: NewCredentials, *, reissued: bool = False
+) -> list[ProvisioningEvent]:
     """Issue credentials, and let the customer sign in with them."""
     return [
         CredentialsIssued(
@@ -56,22 +57,23 @@ def issued(customer_id: str, order_id: str | None, new: NewCredentials, *, reiss
     ]
 
 
-def reissue(account: Account, customer_id: str, new: NewCredentials | None) -> Sequence[Event] | Refusal:
+def reissue(account: Account, customer_id: str, new: NewCredentials | None) -> Sequence[ProvisioningEvent] | Refusal:
     """Issue a new temporary password, on an operator's word; the old one is void.
 
     Returns no event when these very credentials stand already.
     """
-    if account.sign_in is None or account.base is None or not account.base.is_alive:
-        return Refusal("SERVICE_UNKNOWN", "the customer has no e-invoicing to sign in for", 404)
+    bases = account.living_bases()
+    if account.sign_in is None or not bases:
+        return Refusal("SERVICE_UNKNOWN", "the customer has no service to sign in for", 404)
     if new is None:
         return Refusal("PERSONAL_DATA_ERASED", "the customer's personal data is erased", 409)
     if account.sign_in.credential_id == new.credential_id:
         return []
     voided = _voided(account, customer_id, CredentialsVoidReason.REISSUED)
-    return [*voided, *issued(customer_id, account.base.order_id, new, reissued=True)]
+    return [*voided, *issued(customer_id, bases[0].order_id, new, reissued=True)]
 
 
-def on_mail_fate(account: Account, fate: MailFate) -> list[Event]:
+def on_mail_fate(account: Account, fate: MailFate) -> list[ProvisioningEvent]:
     """Note what became of the mail; a secret that was lost on the way is void, and shown for re-issue."""
     if fate.credential_id is None:
         return [InputNoted(customer_id=fate.customer_id, order_id=fate.order_id, input_type=fate.EVENT_TYPE)]
@@ -107,7 +109,7 @@ def _status(fate: MailFate) -> EmailStatus:
             return EmailStatus.BOUNCED
 
 
-def _voided(account: Account, customer_id: str, reason: CredentialsVoidReason) -> list[Event]:
+def _voided(account: Account, customer_id: str, reason: CredentialsVoidReason) -> list[ProvisioningEvent]:
     sign_in = account.sign_in
     if sign_in is None or not sign_in.temporary or sign_in.is_void or sign_in.credential_id is None:
         return []

@@ -1,9 +1,7 @@
-"""When does a service become limited, and when does it end? By its expiry, or by a cancellation (R30, R34)."""
+"""When does a service become limited, and when does it end? By its expiry, or by a cancellation (R10, R30, R34)."""
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 
-from schemas.envelope import Event
 from schemas.provisioning import (
     CancellationRefused,
     CredentialsVoided,
@@ -12,89 +10,108 @@ from schemas.provisioning import (
     ServiceEnteredGrace,
     ServiceTerminated,
 )
-from schemas.vocabulary import CredentialsVoidReason, Product, ServiceStatus
-from services.provisioning.domain.model import Account, OwnedService, after
+from schemas.vocabulary import CredentialsVoidReason, ServiceStatus
+from services.provisioning.domain.model import Account, ProvisioningEvent, after
+from services.provisioning.domain.owned import OwnedService
 from services.provisioning.domain.refusal import Refusal
 
 ONE_DAY = timedelta(days=1)
 
 
-def overdue(account: Account, today: date, grace_days: int) -> list[Event]:
-    """Return what the calendar has brought about by `today`: grace from E+1, the end after it.
+def overdue(account: Account, today: date, grace_days: int) -> list[ProvisioningEvent]:
+    """Return what the calendar has brought about by `today`: grace from E+1, the end after it, base by base.
 
     A decision applies this first, so that it never depends on whether a timer was in time.
     """
-    events: list[Event] = []
-    events += _entering_grace(account, today, grace_days)
-    return events + _ending(after(account, events), today)
+    events: list[ProvisioningEvent] = []
+    for base in account.living_bases():
+        events += _entering_grace(account, base, today, grace_days)
+    current = after(account, events)
+    for base in current.living_bases():
+        ended = _ending(current, base, today)
+        current = after(current, ended)
+        events += ended
+    return events
 
 
-def cancel(account: Account, customer_id: str, product: Product, today: date) -> list[Event] | Refusal:
-    """Cancel e-invoicing at once, with its Documents; or let Documents lapse at its expiry (R30)."""
-    owned = account.documents if product is Product.DOCUMENTS else account.base
-    if owned is None or product not in (owned.product, owned.variant):
-        return Refusal("SERVICE_UNKNOWN", f"the customer never had {product}", 404)
+def cancel(account: Account, customer_id: str, name: str, today: date) -> list[ProvisioningEvent] | Refusal:
+    """Cancel a base at once, with its add-ons; or let an add-on lapse at its expiry (R30)."""
+    owned = named(account, name)
+    if owned is None:
+        return Refusal("SERVICE_UNKNOWN", f"the customer never had {name}", 404)
     if not owned.is_alive or owned.cancelled_on is not None:
         ended = "is cancelled already" if owned.cancelled_on else "has ended"
-        return [CancellationRefused(customer_id=customer_id, product=product, detail=f"{product} {ended}")]
-    if product is Product.DOCUMENTS:
+        detail = f"{owned.product} {ended}"
+        return [CancellationRefused(customer_id=customer_id, product=owned.product, detail=detail)]
+    if not owned.is_base:
         return [_cancelled(owned, today, lapses_on=owned.expires_on, status=owned.status)]
-    services = [service for service in (account.documents, owned) if service is not None and service.is_alive]
+    services = [*account.add_ons_of(owned), owned]
     cancelled = [_cancelled(service, today, lapses_on=today, status=ServiceStatus.TERMINATED) for service in services]
-    return [*cancelled, *_ended(account, services, today)]
+    return [*cancelled, *_ended(account, dict.fromkeys(services, today))]
 
 
-def _entering_grace(account: Account, today: date, grace_days: int) -> list[Event]:
-    expired = [
+def named(account: Account, name: str) -> OwnedService | None:
+    """Return the service that goes by a name: its product, or a base's family; a living one first."""
+    found = [owned for owned in account.services if name == owned.product]
+    found += [owned for owned in account.services if owned.is_base and name == owned.family]
+    living = [owned for owned in found if owned.is_alive]
+    return next(iter(living or found), None)
+
+
+def _entering_grace(account: Account, base: OwnedService, today: date, grace_days: int) -> list[ProvisioningEvent]:
+    """Let a base and the add-ons that expire with it enter grace; an add-on has none of its own (R10)."""
+    lapsing = [
         service
-        for service in (account.base, account.documents)
-        if service is not None and service.status is ServiceStatus.ACTIVE and service.expires_on < today
+        for service in (base, *account.add_ons_of(base))
+        if service.status is ServiceStatus.ACTIVE
+        and service.expires_on < today
+        and service.expires_on >= base.expires_on
+        and service.cancelled_on is None
     ]
-    lapsing = [service for service in expired if service.cancelled_on is None]
-    events: list[Event] = [
+    events: list[ProvisioningEvent] = [
         ServiceEnteredGrace(
             customer_id=service.customer_id,
-            product=service.variant,
+            product=service.product,
             expires_on=service.expires_on,
             grace_until=service.expires_on + timedelta(days=grace_days),
         )
         for service in lapsing
     ]
-    if account.documents in lapsing:
-        events += _ddt_off(account, today)
-    return events
+    return events + [_ddt_off(service, today) for service in lapsing if service.ddt_preservation]
 
 
-def _ending(account: Account, today: date) -> list[Event]:
-    services = [account.documents, account.base]
-    ending = [service for service in services if service is not None and _is_over(service, today)]
-    if not ending:
-        return []
-    if account.base in ending:
-        ending = [service for service in services if service is not None and service.is_alive]
-    ends_on = max(_last_day(service) for service in ending) + ONE_DAY
-    return _ended(account, ending, ends_on)
+def _ending(account: Account, base: OwnedService, today: date) -> list[ProvisioningEvent]:
+    add_ons = account.add_ons_of(base)
+    services = (*add_ons, base) if _is_over(base, base, today) else add_ons
+    ending = {
+        service: min(_last_day(service, base), _last_day(base, base)) + ONE_DAY
+        for service in services
+        if base in services or _is_over(service, base, today)
+    }
+    return _ended(account, ending)
 
 
-def _is_over(owned: OwnedService, today: date) -> bool:
-    return (
-        owned.is_alive
-        and (owned.status is ServiceStatus.GRACE or owned.cancelled_on is not None)
-        and (_last_day(owned) < today)
-    )
+def _is_over(owned: OwnedService, base: OwnedService, today: date) -> bool:
+    has_end = owned.status is ServiceStatus.GRACE or owned.cancelled_on is not None or _lapses_alone(owned, base)
+    return has_end and _last_day(owned, base) < today
 
 
-def _last_day(owned: OwnedService) -> date:
-    return owned.grace_until or owned.expires_on
+def _lapses_alone(owned: OwnedService, base: OwnedService) -> bool:
+    return owned.expires_on < base.expires_on
 
 
-def _ended(account: Account, services: Iterable[OwnedService], on: date) -> list[Event]:
-    services = list(services)
-    events: list[Event] = []
-    if account.documents in services:
-        events += _ddt_off(account, on)
+def _last_day(owned: OwnedService, base: OwnedService) -> date:
+    return owned.expires_on if _lapses_alone(owned, base) else owned.grace_until or owned.expires_on
+
+
+def _ended(account: Account, ending: dict[OwnedService, date]) -> list[ProvisioningEvent]:
+    """End services, each on its day; with the customer's last base ends the sign-in."""
+    events: list[ProvisioningEvent] = [
+        _ddt_off(service, on) for service, on in ending.items() if service.ddt_preservation
+    ]
+    is_last = all(base in ending for base in account.living_bases())
     sign_in = account.sign_in
-    if account.base in services and sign_in and sign_in.temporary and not sign_in.is_void and sign_in.credential_id:
+    if is_last and sign_in and sign_in.temporary and not sign_in.is_void and sign_in.credential_id:
         events.append(
             CredentialsVoided(
                 customer_id=sign_in.customer_id,
@@ -105,23 +122,26 @@ def _ended(account: Account, services: Iterable[OwnedService], on: date) -> list
         )
     return events + [
         ServiceTerminated(
-            customer_id=service.customer_id, product=service.variant, terminated_on=on, expires_on=service.expires_on
+            customer_id=service.customer_id,
+            product=service.product,
+            terminated_on=on,
+            expires_on=service.expires_on,
+            ends_sign_in=service.is_base and is_last,
         )
-        for service in services
+        for service, on in ending.items()
     ]
 
 
-def _ddt_off(account: Account, on: date) -> list[Event]:
-    documents = account.documents
-    if documents is None or not documents.ddt_preservation:
-        return []
-    return [DdtPreservationDeactivated(customer_id=documents.customer_id, deactivated_on=on, reason="DOCUMENTS_LAPSED")]
+def _ddt_off(owned: OwnedService, on: date) -> DdtPreservationDeactivated:
+    return DdtPreservationDeactivated(
+        customer_id=owned.customer_id, product=owned.product, deactivated_on=on, reason="SERVICE_LAPSED"
+    )
 
 
 def _cancelled(owned: OwnedService, today: date, *, lapses_on: date, status: ServiceStatus) -> ServiceCancelled:
     return ServiceCancelled(
         customer_id=owned.customer_id,
-        product=owned.variant,
+        product=owned.product,
         cancelled_on=today,
         lapses_on=lapses_on,
         status=status,

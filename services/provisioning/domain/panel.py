@@ -6,7 +6,7 @@ from datetime import date
 from enum import Enum, auto
 from typing import Any
 
-from schemas.envelope import Event
+from schemas.catalogue import Catalogue
 from schemas.personal import SealedBlock
 from schemas.provisioning import (
     ConfigurationCompleted,
@@ -16,8 +16,9 @@ from schemas.provisioning import (
     PasswordChanged,
     SignInSealed,
 )
-from schemas.vocabulary import ServiceStatus
-from services.provisioning.domain.model import Account
+from schemas.vocabulary import Channel, Product, PurchaseCase, ServiceStatus
+from services.provisioning.domain.model import Account, ProvisioningEvent
+from services.provisioning.domain.owned import DDT_PRESERVATION
 from services.provisioning.domain.refusal import Refusal
 
 
@@ -62,7 +63,7 @@ def out_of_turn(account: Account, act: Act) -> Refusal | None:
     return None
 
 
-def change_password(account: Account, chosen: ChosenPassword) -> list[Event] | Refusal:
+def change_password(account: Account, chosen: ChosenPassword) -> list[ProvisioningEvent] | Refusal:
     """Spend the temporary password, or change one's own."""
     refusal = out_of_turn(account, Act.CHANGE_PASSWORD)
     if refusal is not None:
@@ -70,7 +71,7 @@ def change_password(account: Account, chosen: ChosenPassword) -> list[Event] | R
     sign_in = account.sign_in
     if sign_in is None or account.seals != chosen.seals:
         return Refusal("UNAUTHORIZED", "the credentials changed meanwhile: sign in again", 401)
-    events: list[Event] = []
+    events: list[ProvisioningEvent] = []
     if sign_in.temporary and sign_in.credential_id:
         events.append(FirstSignInCompleted(customer_id=chosen.customer_id, credential_id=sign_in.credential_id))
     return [
@@ -91,7 +92,7 @@ def missing_sections(required: Collection[str], body: Mapping[str, Any]) -> list
     return [section for section in required if not body.get(section)]
 
 
-def configure(account: Account, configuration: SealedConfiguration, today: date) -> list[Event] | Refusal:
+def configure(account: Account, configuration: SealedConfiguration, today: date) -> list[ProvisioningEvent] | Refusal:
     """Store a complete configuration."""
     refusal = out_of_turn(account, Act.CONFIGURE)
     if refusal is not None:
@@ -108,17 +109,50 @@ def configure(account: Account, configuration: SealedConfiguration, today: date)
     ]
 
 
-def switch_ddt_preservation(account: Account, customer_id: str, *, enabled: bool, today: date) -> list[Event] | Refusal:
-    """Switch the preservation of transport documents; it needs Documents active (R34). Nothing when it stands so."""
+def switch_ddt_preservation(
+    account: Account, customer_id: str, *, enabled: bool, today: date
+) -> list[ProvisioningEvent] | Refusal:
+    """Switch the preservation of transport documents: on for each active service that opens it (R34).
+
+    Nothing when it stands so.
+    """
     refusal = out_of_turn(account, Act.USE)
     if refusal is not None:
         return refusal
-    documents = account.documents
-    is_active = documents is not None and documents.status is ServiceStatus.ACTIVE
-    if enabled and not is_active:
-        return Refusal("DOCUMENTS_NOT_ACTIVE", "the preservation of transport documents needs Documents active", 409)
-    if documents is None or documents.ddt_preservation is enabled:
+    if not enabled:
+        return [
+            DdtPreservationDeactivated(customer_id=customer_id, product=owned.product, deactivated_on=today)
+            for owned in account.services
+            if owned.ddt_preservation
+        ]
+    opening = [
+        owned
+        for owned in account.services
+        if owned.status is ServiceStatus.ACTIVE and DDT_PRESERVATION in owned.features
+    ]
+    if not opening:
+        detail = "the preservation of transport documents needs an active service that opens it"
+        return Refusal("DOCUMENTS_NOT_ACTIVE", detail, 409)
+    return [
+        DdtPreservationActivated(customer_id=customer_id, product=owned.product, activated_on=today)
+        for owned in opening
+        if not owned.ddt_preservation
+    ]
+
+
+def add_ons_on_sale(account: Account, catalogue: Catalogue, today: date) -> list[Product]:
+    """Return the add-ons that the customer may add in the panel, in the catalogue's order (R8, R10, R13)."""
+    if Channel.PANEL not in catalogue.channels.get(PurchaseCase.ADD_ON_TO_OWNED, ()):
         return []
-    if enabled:
-        return [DdtPreservationActivated(customer_id=customer_id, activated_on=today)]
-    return [DdtPreservationDeactivated(customer_id=customer_id, deactivated_on=today)]
+    bases = {
+        base.product: base
+        for base in account.living_bases()
+        if base.status is ServiceStatus.ACTIVE and base.expires_on >= today
+    }
+    return [
+        name
+        for name, product in catalogue.products.items()
+        if product.requires in bases
+        and bases[product.requires].buyer_kind not in product.not_for
+        and account.living(name) is None
+    ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -36,7 +37,7 @@ def keys_of(event: Event) -> Iterable[Key]:
     return [(event.order_id,)] if isinstance(event, OrderActivated | ActivationHeld) else []
 
 
-def evolve(row: Activation | None, event: Event, _: Key) -> Activation | None:
+def evolve(_: Activation | None, event: OrderActivated | ActivationHeld, __: Key) -> Activation | None:
     """Fold an own event into an order's row."""
     match event:
         case OrderActivated():
@@ -45,7 +46,7 @@ def evolve(row: Activation | None, event: Event, _: Key) -> Activation | None:
             status = ActivationStatus.CLOSED if event.closes else ActivationStatus.HELD
             return Activation(event.order_id, event.customer_id, status, event.reason, event.closes, event.detail)
         case _:
-            return row
+            assert_never(event)
 
 
 ACTIVATIONS = Projection("activations", Activation, ("order_id",), keys_of, evolve, ddl("activations"))

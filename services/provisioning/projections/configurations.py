@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import assert_never
 
 from msgspec import Struct
 
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
-from schemas.provisioning import ConfigurationCompleted, EInvoicingActivated
+from schemas.provisioning import ConfigurationCompleted, CredentialsIssued
 from services.provisioning.domain.model import Sealed, sealed_of
 from services.provisioning.projections import ddl
 
@@ -22,19 +23,21 @@ class Configuration(Struct, frozen=True):
 
 
 def keys_of(event: Event) -> Iterable[Key]:
-    """Name the rows that an event touches: e-invoicing activated anew is configured anew."""
-    return [(event.customer_id,)] if isinstance(event, ConfigurationCompleted | EInvoicingActivated) else []
+    """Name the rows that an event touches: who gets a sign-in anew configures anew."""
+    return [(event.customer_id,)] if isinstance(event, ConfigurationCompleted | CredentialsIssued) else []
 
 
-def evolve(row: Configuration | None, event: Event, _: Key) -> Configuration | None:
+def evolve(
+    row: Configuration | None, event: ConfigurationCompleted | CredentialsIssued, _: Key
+) -> Configuration | None:
     """Fold an own event into a customer's configuration."""
     match event:
         case ConfigurationCompleted():
             return Configuration(event.customer_id, tuple(event.sections), sealed_of(event.sealed), event.completed_on)
-        case EInvoicingActivated():
-            return None
+        case CredentialsIssued():
+            return row if event.reissued else None
         case _:
-            return row
+            assert_never(event)
 
 
 CONFIGURATIONS = Projection("configurations", Configuration, ("customer_id",), keys_of, evolve, ddl("configurations"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -45,30 +46,29 @@ class Credential(Struct, frozen=True):
     void_reason: CredentialsVoidReason | None = None
 
 
+_CredentialEvent = CredentialsIssued | CredentialsVoided | FirstSignInCompleted | CredentialsDeliveryNoted
+
+
 def keys_of(event: Event) -> Iterable[Key]:
     """Name the rows that an event touches."""
-    match event:
-        case CredentialsIssued() | CredentialsVoided() | FirstSignInCompleted() | CredentialsDeliveryNoted():
-            return [(event.credential_id,)]
-        case _:
-            return []
+    return [(event.credential_id,)] if isinstance(event, _CredentialEvent) else []
 
 
-def evolve(row: Credential | None, event: Event, _: Key) -> Credential | None:
+def evolve(row: Credential | None, event: _CredentialEvent, _: Key) -> Credential | None:
     """Fold an own event into a credential's row; what is spent or void stays so."""
+    if isinstance(event, CredentialsIssued):
+        return Credential(
+            event.credential_id,
+            event.customer_id,
+            event.order_id,
+            event.key_id,
+            event.expires_at,
+            event.reissued,
+            CredentialStatus.ISSUED,
+        )
+    if row is None:
+        return None
     match event:
-        case CredentialsIssued():
-            return Credential(
-                event.credential_id,
-                event.customer_id,
-                event.order_id,
-                event.key_id,
-                event.expires_at,
-                event.reissued,
-                CredentialStatus.ISSUED,
-            )
-        case _ if row is None:
-            return None
         case CredentialsVoided():
             return replace(row, status=CredentialStatus.VOID, void_reason=event.reason)
         case FirstSignInCompleted():
@@ -78,7 +78,7 @@ def evolve(row: Credential | None, event: Event, _: Key) -> Credential | None:
             status = row.status if settled else CredentialStatus(event.status.value)
             return replace(row, status=status, failure=event.failure)
         case _:
-            return row
+            assert_never(event)
 
 
 CREDENTIALS = Projection("credentials", Credential, ("credential_id",), keys_of, evolve, ddl("credentials"))

@@ -5,24 +5,24 @@ A temporary password needs none: its expiry is compared at each sign-in.
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import assert_never
 
 from runtime import tables
 from runtime.projection import Key
 from runtime.service import Deadline
 from schemas.envelope import Event
 from schemas.provisioning import (
-    DocumentsActivated,
-    EInvoicingActivated,
     ExpiryAligned,
+    ServiceActivated,
     ServiceEnteredGrace,
     ServiceTerminated,
 )
 from schemas.terms import ROME
-from schemas.vocabulary import Product
-from services.provisioning.domain.model import service_of
 
 GRACE = "grace"
 TERMINATION = "termination"
+
+_Dated = ServiceActivated | ExpiryAligned | ServiceEnteredGrace | ServiceTerminated
 
 
 def day_after(expiry: date) -> datetime:
@@ -32,27 +32,22 @@ def day_after(expiry: date) -> datetime:
 
 def keys_of(event: Event) -> Iterable[Key]:
     """Name the rows that an event touches."""
-    match event:
-        case EInvoicingActivated():
-            return _both(event.customer_id, Product.E_INVOICING)
-        case DocumentsActivated():
-            return _both(event.customer_id, Product.DOCUMENTS)
-        case ExpiryAligned() | ServiceEnteredGrace() | ServiceTerminated():
-            return _both(event.customer_id, service_of(event.product))
-        case _:
-            return []
+    if not isinstance(event, _Dated):
+        return []
+    name = f"{event.customer_id}:{event.product}"
+    return [(GRACE, name), (TERMINATION, name)]
 
 
-def evolve(row: Deadline | None, event: Event, key: Key) -> Deadline | None:
+def evolve(_: Deadline | None, event: _Dated, key: Key) -> Deadline | None:
     """Fold an own event into a deadline: set, moved or gone."""
     kind, name = key
-    due_at = _due_at(event, kind, row)
+    due_at = _due_at(event, kind)
     return None if due_at is None else Deadline(kind, name, event.customer_id, due_at)
 
 
-def _due_at(event: Event, kind: str, row: Deadline | None) -> datetime | None:
+def _due_at(event: _Dated, kind: str) -> datetime | None:
     match event:
-        case EInvoicingActivated() | DocumentsActivated():
+        case ServiceActivated():
             return day_after(event.expires_on) if kind == GRACE else None
         case ExpiryAligned():
             return day_after(event.new_expiry) if kind == GRACE else None
@@ -61,12 +56,7 @@ def _due_at(event: Event, kind: str, row: Deadline | None) -> datetime | None:
         case ServiceTerminated():
             return None
         case _:
-            return row.due_at if row else None
-
-
-def _both(customer_id: str, product: Product) -> list[Key]:
-    name = f"{customer_id}:{product.value}"
-    return [(GRACE, name), (TERMINATION, name)]
+            assert_never(event)
 
 
 DEADLINES = tables.deadlines(keys_of, evolve)

@@ -1,40 +1,21 @@
-"""Which services does a customer have, and until when?"""
+"""Which services does a customer have, and until when? One row for each product, the ended ones too."""
 
 from collections.abc import Iterable
 
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
-from schemas.provisioning import (
-    DdtPreservationActivated,
-    DdtPreservationDeactivated,
-    DocumentsActivated,
-    EInvoicingActivated,
-    ExpiryAligned,
-    ServiceCancelled,
-    ServiceEnteredGrace,
-    ServiceTerminated,
-)
-from schemas.vocabulary import Product
-from services.provisioning.domain.model import OwnedService, evolve_service, service_of
+from services.provisioning.domain.owned import OwnedService, ServiceEvent, evolve_service
 from services.provisioning.projections import ddl
 
 
 def keys_of(event: Event) -> Iterable[Key]:
     """Name the rows that an event touches."""
-    match event:
-        case EInvoicingActivated():
-            return [(event.customer_id, Product.E_INVOICING.value)]
-        case DocumentsActivated() | DdtPreservationActivated() | DdtPreservationDeactivated():
-            return [(event.customer_id, Product.DOCUMENTS.value)]
-        case ExpiryAligned() | ServiceEnteredGrace() | ServiceTerminated() | ServiceCancelled():
-            return [(event.customer_id, service_of(event.product).value)]
-        case _:
-            return []
+    return [(event.customer_id, event.product)] if isinstance(event, ServiceEvent) else []
 
 
-def evolve(row: OwnedService | None, event: Event, key: Key) -> OwnedService | None:
+def evolve(row: OwnedService | None, event: ServiceEvent, _: Key) -> OwnedService | None:
     """Fold an own event into a service's row."""
-    return evolve_service(row, event, Product(key[1]))
+    return evolve_service(row, event)
 
 
 SERVICES = Projection("services", OwnedService, ("customer_id", "product"), keys_of, evolve, ddl("services"))

@@ -4,17 +4,16 @@ from collections.abc import Iterable
 
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
-from schemas.provisioning import CredentialsVoided, ServiceTerminated, SignInSealed
-from services.provisioning.domain.model import SignIn, evolve_sign_in
+from services.provisioning.domain.model import SignIn, SignInEvent, evolve_sign_in
 from services.provisioning.projections import ddl
 
 
 def keys_of(event: Event) -> Iterable[Key]:
     """Name the rows that an event touches."""
-    return [(event.customer_id,)] if isinstance(event, SignInSealed | CredentialsVoided | ServiceTerminated) else []
+    return [(event.customer_id,)] if isinstance(event, SignInEvent) else []
 
 
-def evolve(row: SignIn | None, event: Event, _: Key) -> SignIn | None:
+def evolve(row: SignIn | None, event: SignInEvent, _: Key) -> SignIn | None:
     """Fold an own event into a customer's sign-in."""
     return evolve_sign_in(row, event)
 

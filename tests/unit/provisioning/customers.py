@@ -4,7 +4,6 @@ from typing import Any
 
 import httpx
 
-from schemas.vocabulary import Product
 from tests.unit.provisioning.memory_edge import MemoryEdge
 
 CHOSEN = "nebbia in val padana"
@@ -38,7 +37,7 @@ class Customer:
     async def chooses(self, password: str) -> httpx.Response:
         return await self.does("POST", "/v1/panel/password", {"new_password": password})
 
-    async def arrives(self, *products: Product) -> dict[str, str]:
+    async def arrives(self, *products: str) -> dict[str, str]:
         """Buy, sign in with the mailed password, choose one's own and configure."""
         mailed = await self.edge.buys(*products)
         await self.sign_in(mailed["username"], mailed["password"])

@@ -6,7 +6,6 @@ import json
 from nacl.public import PrivateKey, SealedBox
 from pydantic import SecretStr
 
-from schemas.vocabulary import Product
 from services.provisioning.adapters.api import router
 from services.provisioning.declaration import declare
 from tests.unit import memory_edge
@@ -28,7 +27,7 @@ class MemoryEdge(memory_edge.MemoryEdge):
             username_prefix="U",
         )
 
-    async def buys(self, *products: Product) -> dict[str, str]:
+    async def buys(self, *products: str) -> dict[str, str]:
         """Buy as c-1, who is told the credentials by the mail that notifications would send."""
         personal = {"name": "Rossi Srl", "email": "a@rossi.example", "vat_number": "12345670017", "tax_code": None}
         sealed = await self.keyring.seal("c-1", "o-1", personal)

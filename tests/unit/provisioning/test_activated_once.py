@@ -3,7 +3,8 @@ from msgspec.structs import replace
 
 from schemas.provisioning import ActivationHeld
 from schemas.vocabulary import Branch, HoldReason
-from services.provisioning.domain.model import ExpiryConflict, evolve
+from services.provisioning.domain.model import evolve
+from services.provisioning.domain.owned import ExpiryConflict
 from tests.unit.provisioning.builders import day, e_invoicing, released, settled
 from tests.unit.provisioning.spec import Provisioning, names
 

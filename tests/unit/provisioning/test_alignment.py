@@ -3,12 +3,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.orders import OrderLine
-from schemas.provisioning import ActivationHeld, DocumentsActivated, EInvoicingActivated, ExpiryAligned, OrderActivated
+from schemas.provisioning import ActivationHeld, ExpiryAligned, OrderActivated, ServiceActivated
 from schemas.terms import add_months
-from schemas.vocabulary import Branch, CloseReason, ExpiryReason, HoldReason, LineAction, Product, PurchaseCase
+from schemas.vocabulary import Branch, CloseReason, ExpiryReason, HoldReason, LineAction, PurchaseCase
 from services.provisioning.commands import Settlement
 from services.provisioning.domain.alignment import Term, extended
-from tests.unit.provisioning.builders import credentials, day, e_invoicing, first_purchase, released, settled
+from tests.unit.provisioning.builders import (
+    DOCUMENTS,
+    E_INVOICING,
+    RECEIVE_ONLY,
+    active,
+    credentials,
+    day,
+    e_invoicing,
+    first_purchase,
+    released,
+    settled,
+)
 from tests.unit.provisioning.spec import Provisioning, names
 
 SETTLED = "orders.OrderSettled.v1"
@@ -37,13 +48,13 @@ class TestWhenTheExtensionIsOn:
 
         events = owner.when(settled(Branch.EXTENDED, paid_on, expiry))
 
-        assert names(events) == "ExpiryAligned DocumentsActivated OrderActivated"
+        assert names(events) == "ExpiryAligned ServiceActivated OrderActivated"
         moved, documents, activated = events
         assert isinstance(moved, ExpiryAligned)
-        assert isinstance(documents, DocumentsActivated)
+        assert isinstance(documents, ServiceActivated)
         assert isinstance(activated, OrderActivated)
         assert (moved.product, moved.previous_expiry, moved.new_expiry, moved.reason) == (
-            Product.E_INVOICING,
+            E_INVOICING,
             day(expiry),
             day(new_expiry),
             ExpiryReason.EXTENSION,
@@ -54,7 +65,7 @@ class TestWhenTheExtensionIsOn:
             day(expiry),
             day(new_expiry),
         )
-        assert activated.expiries == {Product.E_INVOICING: day(new_expiry), Product.DOCUMENTS: day(new_expiry)}
+        assert activated.expiries == {E_INVOICING: day(new_expiry), DOCUMENTS: day(new_expiry)}
         assert expiries(owner) == (new_expiry, new_expiry)
 
     def test_a_slow_transfer_moves_the_dates_to_the_payment(self) -> None:
@@ -79,11 +90,11 @@ class TestWhenTheExtensionIsOff:
 
         events = owner.when(settled(Branch.ALIGNED_SHORT, "2026-01-15", "2026-06-30"))
 
-        assert names(events) == "DocumentsActivated ExpiryAligned OrderActivated"
+        assert names(events) == "ServiceActivated ExpiryAligned OrderActivated"
         aligned = events[1]
         assert isinstance(aligned, ExpiryAligned)
         assert (aligned.product, aligned.previous_expiry, aligned.new_expiry, aligned.reason) == (
-            Product.DOCUMENTS,
+            DOCUMENTS,
             day("2027-01-15"),
             day("2026-06-30"),
             ExpiryReason.ALIGNMENT,
@@ -117,7 +128,7 @@ class TestWhenEInvoicingRunsLonger:
         owner = Provisioning().at(f"{paid_on}T09:00:00Z").given(e_invoicing(expiry))
         events = owner.when(settled(Branch.ALIGNED_LONG, paid_on, expiry))
         assert expiries(owner) == (expiry, expiry)
-        assert not any(isinstance(event, ExpiryAligned) and event.product is Product.E_INVOICING for event in events)
+        assert not any(isinstance(event, ExpiryAligned) and event.product == E_INVOICING for event in events)
 
     def test_renewed_in_between_it_ends_on_the_date_that_was_paid_for(self) -> None:
         owner = Provisioning().given(e_invoicing("2030-09-30"))
@@ -127,7 +138,7 @@ class TestWhenEInvoicingRunsLonger:
     def test_without_a_difference_nothing_is_aligned(self) -> None:
         owner = Provisioning().given(e_invoicing("2027-01-15"))
         events = owner.when(settled(Branch.ALIGNED_LONG, "2026-01-15", "2027-01-15"))
-        assert names(events) == "DocumentsActivated OrderActivated"
+        assert names(events) == "ServiceActivated OrderActivated"
 
 
 class TestWhenEInvoicingChangedSinceTheOrder:
@@ -177,7 +188,7 @@ class TestWhenEInvoicingChangedSinceTheOrder:
 
         events = owner.when(settled(Branch.EXTENDED, "2026-07-10", "2026-06-30"))
 
-        assert names(events) == "ServiceEnteredGrace ExpiryAligned DocumentsActivated OrderActivated"
+        assert names(events) == "ServiceEnteredGrace ExpiryAligned ServiceActivated OrderActivated"
         assert isinstance(events[1], ExpiryAligned)
         assert events[1].previous_expiry == day("2026-06-30")
         assert expiries(owner) == ("2027-07-10", "2027-07-10")
@@ -202,17 +213,17 @@ class TestWhenEInvoicingChangedSinceTheOrder:
         owner = Provisioning().at("2026-06-30T22:00:05Z").given(e_invoicing("2026-06-30"))
         assert names(owner.fire()) == "ServiceEnteredGrace"
         events = owner.when(settled(Branch.ALIGNED_SHORT, "2026-06-30", "2026-06-30"))
-        assert names(events) == "DocumentsActivated ExpiryAligned OrderActivated"
+        assert names(events) == "ServiceActivated ExpiryAligned OrderActivated"
         assert expiries(owner) == ("2026-06-30", "2026-06-30")
         assert names(owner.fire()) == "ServiceEnteredGrace"
 
     def test_a_payment_of_the_last_day_counts_though_it_comes_in_after_midnight(self) -> None:
         owner = Provisioning().at("2026-06-30T22:00:05Z").given(e_invoicing("2026-06-30"))
         events = owner.when(settled(Branch.ALIGNED_SHORT, "2026-06-30", "2026-06-30"))
-        assert names(events) == "DocumentsActivated ExpiryAligned OrderActivated"
+        assert names(events) == "ServiceActivated ExpiryAligned OrderActivated"
 
     def test_receive_only_is_no_base(self) -> None:
-        owner = Provisioning().given(e_invoicing("2026-06-30", variant=Product.E_INVOICING_RECEIVE_ONLY))
+        owner = Provisioning().given(active(RECEIVE_ONLY, "2026-06-30"))
         (held,) = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
         assert isinstance(held, ActivationHeld)
 
@@ -220,50 +231,50 @@ class TestWhenEInvoicingChangedSinceTheOrder:
 class TestWhenBothAreBoughtTogether:
     def test_both_run_twelve_months_from_the_payment(self) -> None:
         newcomer = Provisioning()
-        order = first_purchase("2026-01-15", Product.E_INVOICING, Product.DOCUMENTS)
+        order = first_purchase("2026-01-15", E_INVOICING, DOCUMENTS)
 
         events = newcomer.when(Settlement(order, credentials()), SETTLED)
 
-        assert names(events) == "EInvoicingActivated DocumentsActivated CredentialsIssued SignInSealed OrderActivated"
+        assert names(events) == "ServiceActivated ServiceActivated CredentialsIssued SignInSealed OrderActivated"
         base = events[0]
-        assert isinstance(base, EInvoicingActivated)
+        assert isinstance(base, ServiceActivated)
         assert (base.anchor_on, base.months, base.expires_on) == (day("2026-01-15"), 12, day("2027-01-15"))
         assert expiries(newcomer) == ("2027-01-15", "2027-01-15")
 
     def test_documents_comes_only_if_it_was_added(self) -> None:
         newcomer = Provisioning()
-        order = first_purchase("2026-01-15", Product.E_INVOICING)
+        order = first_purchase("2026-01-15", E_INVOICING)
         events = newcomer.when(Settlement(order, credentials()), SETTLED)
-        assert names(events) == "EInvoicingActivated CredentialsIssued SignInSealed OrderActivated"
+        assert names(events) == "ServiceActivated CredentialsIssued SignInSealed OrderActivated"
 
     def test_a_leap_day_ends_on_28_february(self) -> None:
         newcomer = Provisioning().at("2028-02-29T09:00:00Z")
-        order = first_purchase("2028-02-29", Product.E_INVOICING, Product.DOCUMENTS)
+        order = first_purchase("2028-02-29", E_INVOICING, DOCUMENTS)
         newcomer.when(Settlement(order, credentials()), SETTLED)
         assert expiries(newcomer) == ("2029-02-28", "2029-02-28")
 
     def test_a_second_base_is_held(self) -> None:
         owner = Provisioning().given(e_invoicing("2026-06-30"))
-        order = first_purchase("2026-01-15", Product.E_INVOICING)
+        order = first_purchase("2026-01-15", E_INVOICING)
         (held,) = owner.when(Settlement(order, credentials()), SETTLED)
         assert isinstance(held, ActivationHeld)
         assert held.reason is HoldReason.BASE_ALREADY_ACTIVE
 
     def test_an_erased_customer_is_held(self) -> None:
-        order = first_purchase("2026-01-15", Product.E_INVOICING)
+        order = first_purchase("2026-01-15", E_INVOICING)
         (held,) = Provisioning().when(Settlement(order, None), SETTLED)
         assert isinstance(held, ActivationHeld)
         assert held.reason is HoldReason.OPERATOR_REQUEST
 
 
 class TestWhenEInvoicingIsRenewed:
-    def renewal(self, paid_on: str, *products: Product, years: int = 1) -> object:
+    def renewal(self, paid_on: str, *products: str, years: int = 1) -> object:
         lines = [OrderLine(product=product, action=LineAction.RENEW, years=years) for product in products]
         return settled(Branch.RENEWED, paid_on, purchase_case=PurchaseCase.RENEWAL, lines=lines, order_id="o-2")
 
     def test_its_months_are_added_to_the_anchor(self) -> None:
         owner = Provisioning().given(e_invoicing("2027-02-28", anchor_on="2024-02-29", months=36))
-        owner.when(self.renewal("2026-01-15", Product.E_INVOICING))
+        owner.when(self.renewal("2026-01-15", E_INVOICING))
         assert owner.service("E_INVOICING").expires_on == day("2028-02-29")
 
     def test_in_grace_it_runs_from_the_old_date_with_documents(self) -> None:
@@ -271,7 +282,7 @@ class TestWhenEInvoicingIsRenewed:
         owner.when(settled(Branch.ALIGNED_SHORT, "2026-01-15", "2026-06-30"))
         owner.at("2026-07-15T09:00:00Z").fire()
 
-        events = owner.when(self.renewal("2026-07-15", Product.E_INVOICING, Product.DOCUMENTS, years=2))
+        events = owner.when(self.renewal("2026-07-15", E_INVOICING, DOCUMENTS, years=2))
 
         assert names(events) == "ExpiryAligned ExpiryAligned OrderActivated"
         assert expiries(owner) == ("2028-06-30", "2028-06-30")

@@ -8,12 +8,12 @@ from runtime.service import Incoming, Rejected
 from runtime.wire.codec import encode_state
 from schemas.notifications import EmailBounced, EmailFailed, EmailSent
 from schemas.provisioning import CredentialsIssued, CredentialsVoided
-from schemas.vocabulary import Branch, CredentialsVoidReason, EmailFailure, EmailTemplate, Product
+from schemas.vocabulary import Branch, CredentialsVoidReason, EmailFailure
 from services.provisioning.adapters.passwords import ALPHABET, draw_password
 from services.provisioning.adapters.vault import Vault
 from services.provisioning.commands import REISSUE_CREDENTIALS, ReissueCredentials, Settlement
 from services.provisioning.domain.model import block_of
-from tests.unit.provisioning.builders import credentials, first_purchase, instant, settled
+from tests.unit.provisioning.builders import DOCUMENTS, E_INVOICING, credentials, first_purchase, instant, settled
 from tests.unit.provisioning.memory_edge import INPUTS, MemoryEdge
 from tests.unit.provisioning.spec import Provisioning, names
 
@@ -21,7 +21,7 @@ MAIL = {
     "customer_id": "c-1",
     "order_id": "o-1",
     "email_id": "m-1",
-    "template": EmailTemplate.ACTIVATION_CREDENTIALS,
+    "template": "activation-credentials",
     "message_id": "<m-1@coterm.example>",
 }
 
@@ -37,7 +37,7 @@ def failed(failure: EmailFailure) -> EmailFailed:
 
 def newcomer() -> Provisioning:
     story = Provisioning()
-    order = first_purchase("2026-01-15", Product.E_INVOICING)
+    order = first_purchase("2026-01-15", E_INVOICING)
     story.when(Settlement(order, credentials()), "orders.OrderSettled.v1")
     return story
 
@@ -46,7 +46,7 @@ class TestWhenTheFirstPurchaseIsSettled:
     async def test_the_secret_is_readable_by_notifications_alone(self) -> None:
         edge = MemoryEdge()
 
-        mailed = await edge.buys(Product.E_INVOICING)
+        mailed = await edge.buys(E_INVOICING)
 
         issued = next(event for event in edge.journal() if isinstance(event, CredentialsIssued))
         assert mailed["username"] == "U12345670017"
@@ -57,7 +57,7 @@ class TestWhenTheFirstPurchaseIsSettled:
 
     async def test_password_and_personal_data_stand_nowhere_in_the_clear(self) -> None:
         edge = MemoryEdge()
-        mailed = await edge.buys(Product.E_INVOICING, Product.DOCUMENTS)
+        mailed = await edge.buys(E_INVOICING, DOCUMENTS)
 
         contents = edge.store.contents
         kept = b"".join(row.recorded.value for row in contents.journal)
@@ -70,21 +70,21 @@ class TestWhenTheFirstPurchaseIsSettled:
 
     async def test_case_2_draws_none(self) -> None:
         edge = MemoryEdge()
-        await edge.buys(Product.E_INVOICING)
+        await edge.buys(E_INVOICING)
         await edge.told(settled(Branch.ALIGNED_LONG, "2026-01-15", "2027-01-15", order_id="o-2"))
         assert len(edge.store.contents.handovers) == 1
 
     async def test_what_a_held_order_does_not_need_is_discarded(self) -> None:
         edge = MemoryEdge()
-        await edge.buys(Product.E_INVOICING)
+        await edge.buys(E_INVOICING)
         sealed = await edge.keyring.seal("c-1", "o-9", {"vat_number": "12345670017"})
-        await edge.told(first_purchase("2026-01-15", Product.E_INVOICING, order_id="o-9", personal=sealed))
+        await edge.told(first_purchase("2026-01-15", E_INVOICING, order_id="o-9", personal=sealed))
         assert len(edge.store.contents.handovers) == 1
 
     async def test_the_same_cause_names_the_same_credentials(self) -> None:
         edge = MemoryEdge()
         sealed = await edge.keyring.seal("c-1", "o-1", {"vat_number": "IT 12345670017"})
-        order = first_purchase("2026-01-15", Product.E_INVOICING, personal=sealed)
+        order = first_purchase("2026-01-15", E_INVOICING, personal=sealed)
         incoming = Incoming(order.EVENT_TYPE, INPUTS, "c-1", order)
         vault = Vault(edge)  # type: ignore[arg-type]
 
@@ -98,7 +98,7 @@ class TestWhenTheFirstPurchaseIsSettled:
         edge = MemoryEdge()
         sealed = await edge.keyring.seal("c-1", "o-1", {"vat_number": "12345670017"})
         await edge.keyring.erase("c-1")
-        await edge.told(first_purchase("2026-01-15", Product.E_INVOICING, personal=sealed))
+        await edge.told(first_purchase("2026-01-15", E_INVOICING, personal=sealed))
         assert names(edge.journal()) == "ActivationHeld"
 
 
@@ -114,7 +114,7 @@ class TestTheTemporaryPassword:
 
     async def test_it_is_kept_as_a_keyed_hash_and_a_chosen_one_with_argon2id(self) -> None:
         edge = MemoryEdge()
-        mailed = await edge.buys(Product.E_INVOICING)
+        mailed = await edge.buys(E_INVOICING)
         account = await edge.state("c-1")
         kept = await edge.keyring.open("c-1", block_of(account.sign_in.sealed))
         assert kept["password_hash"] == edge.keyring.lookup("temporary-password", f"c-1\n{mailed['password']}")
@@ -194,7 +194,7 @@ class TestWhenTheyAreIssuedAnew:
 
     async def test_without_the_key_nothing_can_be_issued(self) -> None:
         edge = MemoryEdge()
-        await edge.buys(Product.E_INVOICING)
+        await edge.buys(E_INVOICING)
         await edge.keyring.erase("c-1")
         command = ReissueCredentials("c-1", 1)
         submitted = await edge.submit(Incoming(REISSUE_CREDENTIALS, INPUTS, "c-1", command))

@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from runtime.web import Problem
-from schemas.vocabulary import Product
 from services.provisioning.adapters.gate import (
     DEVICE_SECONDS,
     MOST_AT_ONCE,
@@ -16,6 +15,7 @@ from services.provisioning.adapters.gate import (
     Gate,
     network_of,
 )
+from tests.unit.provisioning.builders import E_INVOICING
 from tests.unit.provisioning.customers import Customer
 from tests.unit.provisioning.memory_edge import MemoryEdge
 
@@ -38,7 +38,7 @@ class TestWhenOthersGuess:
     """The user name is public: twelve wrong tries once locked the right person out."""
 
     async def test_the_right_password_opens_at_once_from_another_address(self, customer: Customer) -> None:
-        mailed = await customer.edge.buys(Product.E_INVOICING)
+        mailed = await customer.edge.buys(E_INVOICING)
         wrong = [await tries(customer, f"192.0.2.{n}", mailed["username"], "guess") for n in (1, 2) for _ in range(6)]
         assert {answer.status_code for answer in wrong} == {401}
         assert (await tries(customer, "198.51.100.1", mailed["username"], mailed["password"])).status_code == 200
@@ -54,7 +54,7 @@ class TestWhenOthersGuess:
         assert answers[-1].status_code == 429
 
     async def test_a_known_device_is_let_through(self, customer: Customer) -> None:
-        mailed = await customer.edge.buys(Product.E_INVOICING)
+        mailed = await customer.edge.buys(E_INVOICING)
         first = await tries(customer, "192.0.2.1", mailed["username"], mailed["password"])
         set_cookie = first.headers["set-cookie"]
         assert all(word in set_cookie for word in ("HttpOnly", "Secure", "SameSite=strict", "Path=/v1/panel"))
@@ -149,4 +149,4 @@ class TestWhenManyBuyAtOnce:
             raise AssertionError("an activation hashed a password slowly")
 
         monkeypatch.setattr(passwords, "_off_the_loop", never)
-        assert (await MemoryEdge().buys(Product.E_INVOICING))["password"]
+        assert (await MemoryEdge().buys(E_INVOICING))["password"]

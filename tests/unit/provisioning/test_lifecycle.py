@@ -2,9 +2,19 @@ import pytest
 
 from runtime.service import Decided, Duplicate, Rejected
 from schemas.provisioning import CredentialsVoided, ServiceEnteredGrace, ServiceTerminated
-from schemas.vocabulary import Branch, Product
+from schemas.vocabulary import Branch
 from services.provisioning.commands import CANCEL_SERVICE, CancelService, Settlement
-from tests.unit.provisioning.builders import credentials, day, e_invoicing, first_purchase, instant, settled
+from tests.unit.provisioning.builders import (
+    E_INVOICING,
+    RECEIVE_ONLY,
+    active,
+    credentials,
+    day,
+    e_invoicing,
+    first_purchase,
+    instant,
+    settled,
+)
 from tests.unit.provisioning.spec import Provisioning, names
 
 
@@ -28,7 +38,7 @@ class TestWhenAnExpiryPasses:
         base = events[0]
         assert isinstance(base, ServiceEnteredGrace)
         assert (base.product, base.expires_on, base.grace_until) == (
-            Product.E_INVOICING,
+            E_INVOICING,
             day("2026-06-30"),
             day("2026-09-28"),
         )
@@ -73,7 +83,7 @@ class TestWhenGracePasses:
         assert names(events) == "ServiceTerminated ServiceTerminated"
         last = events[-1]
         assert isinstance(last, ServiceTerminated)
-        assert (last.product, last.terminated_on) == (Product.E_INVOICING, day("2026-09-29"))
+        assert (last.product, last.terminated_on) == (E_INVOICING, day("2026-09-29"))
         assert owner.table("deadlines") == []
 
     def test_a_long_jump_passes_through_grace(self) -> None:
@@ -82,7 +92,7 @@ class TestWhenGracePasses:
 
     def test_unused_credentials_end_with_the_service(self) -> None:
         owner = Provisioning()
-        order = first_purchase("2026-01-15", Product.E_INVOICING)
+        order = first_purchase("2026-01-15", E_INVOICING)
         owner.when(Settlement(order, credentials()), "orders.OrderSettled.v1")
 
         events = owner.at("2028-01-15T09:00:00Z").fire()
@@ -96,9 +106,9 @@ class TestWhenGracePasses:
     def test_a_new_first_purchase_begins_anew(self) -> None:
         owner = Provisioning().given(e_invoicing("2026-06-30")).at("2026-12-01T09:00:00Z")
         owner.fire()
-        order = first_purchase("2026-12-01", Product.E_INVOICING)
+        order = first_purchase("2026-12-01", E_INVOICING)
         events = owner.when(Settlement(order, credentials()), "orders.OrderSettled.v1")
-        assert names(events) == "EInvoicingActivated CredentialsIssued SignInSealed OrderActivated"
+        assert names(events) == "ServiceActivated CredentialsIssued SignInSealed OrderActivated"
         assert owner.service("E_INVOICING").status == "ACTIVE"
 
 
@@ -139,7 +149,7 @@ class TestWhenAServiceIsCancelled:
         assert outcome.status == 404
 
     def test_receive_only_frees_the_way_for_another(self) -> None:
-        owner = Provisioning().given(e_invoicing("2026-06-30", variant=Product.E_INVOICING_RECEIVE_ONLY))
+        owner = Provisioning().given(active(RECEIVE_ONLY, "2026-06-30"))
         outcome = owner.outcome(CancelService("c-1", "E_INVOICING", 0), CANCEL_SERVICE)
         assert isinstance(outcome, Decided)
         assert names(list(outcome.events)) == "ServiceCancelled ServiceTerminated"

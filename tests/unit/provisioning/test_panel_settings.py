@@ -1,8 +1,7 @@
 import pytest
 
 from schemas.provisioning import ConfigurationCompleted
-from schemas.vocabulary import Product
-from tests.unit.provisioning.builders import instant
+from tests.unit.provisioning.builders import DOCUMENTS, E_INVOICING, instant
 from tests.unit.provisioning.customers import CHOSEN, CONFIGURATION, DDT, Customer, is_problem
 from tests.unit.provisioning.memory_edge import OPERATOR, STOREFRONT
 from tests.unit.provisioning.spec import names
@@ -11,7 +10,7 @@ from tests.unit.provisioning.spec import names
 class TestWhenTheServiceIsToBeConfigured:
     @pytest.mark.parametrize("section", ["company", "fiscal_regime", "delivery", "address"])
     async def test_a_missing_section_leaves_nothing_behind(self, customer: Customer, section: str) -> None:
-        mailed = await customer.edge.buys(Product.E_INVOICING)
+        mailed = await customer.edge.buys(E_INVOICING)
         await customer.sign_in(mailed["username"], mailed["password"])
         await customer.chooses(CHOSEN)
         partly = {name: value for name, value in CONFIGURATION.items() if name != section}
@@ -24,7 +23,7 @@ class TestWhenTheServiceIsToBeConfigured:
         assert len(customer.edge.journal()) == before
 
     async def test_empty_sections_are_missing(self, customer: Customer) -> None:
-        mailed = await customer.edge.buys(Product.E_INVOICING)
+        mailed = await customer.edge.buys(E_INVOICING)
         await customer.sign_in(mailed["username"], mailed["password"])
         await customer.chooses(CHOSEN)
         empty = {"company": {}, "fiscal_regime": " ", "delivery": {"recipient_code": None}, "address": None}
@@ -32,7 +31,7 @@ class TestWhenTheServiceIsToBeConfigured:
         assert answer.json()["missing"] == ["company", "fiscal_regime", "delivery", "address"]
 
     async def test_complete_it_opens_the_rest(self, customer: Customer) -> None:
-        await customer.arrives(Product.E_INVOICING)
+        await customer.arrives(E_INVOICING)
         completed = customer.edge.journal()[-1]
         assert isinstance(completed, ConfigurationCompleted)
         assert completed.sections == ["company", "fiscal_regime", "delivery", "address"]
@@ -41,7 +40,7 @@ class TestWhenTheServiceIsToBeConfigured:
 
 class TestWhenDdtPreservationIsSwitched:
     async def test_it_goes_on_and_off_and_twice_is_once(self, customer: Customer) -> None:
-        await customer.arrives(Product.E_INVOICING, Product.DOCUMENTS)
+        await customer.arrives(E_INVOICING, DOCUMENTS)
         before = len(customer.edge.journal())
 
         for enabled in (True, True, False, True):
@@ -53,17 +52,17 @@ class TestWhenDdtPreservationIsSwitched:
         )
 
     async def test_without_documents_it_is_refused(self, customer: Customer) -> None:
-        await customer.arrives(Product.E_INVOICING)
+        await customer.arrives(E_INVOICING)
         assert is_problem(await customer.does("PUT", DDT, {"enabled": True}), 409, "DOCUMENTS_NOT_ACTIVE")
 
     async def test_the_day_after_the_expiry_it_is_refused_before_any_timer(self, customer: Customer) -> None:
-        await customer.arrives(Product.E_INVOICING, Product.DOCUMENTS)
+        await customer.arrives(E_INVOICING, DOCUMENTS)
         customer.edge.clock.instant = instant("2027-01-15T23:00:00Z")
         await customer.sign_in("U12345670017", CHOSEN)
         assert is_problem(await customer.does("PUT", DDT, {"enabled": True}), 409, "DOCUMENTS_NOT_ACTIVE")
 
     async def test_it_ends_with_documents(self, customer: Customer) -> None:
-        await customer.arrives(Product.E_INVOICING, Product.DOCUMENTS)
+        await customer.arrives(E_INVOICING, DOCUMENTS)
         await customer.does("PUT", DDT, {"enabled": True})
         answer = await customer.client.post(
             "/v1/operator/customers/c-1/services/E_INVOICING/cancellation", headers=OPERATOR
@@ -74,7 +73,7 @@ class TestWhenDdtPreservationIsSwitched:
 
 class TestWhatOperatorsAsk:
     async def test_services_are_listed_to_the_letter(self, customer: Customer) -> None:
-        await customer.edge.buys(Product.E_INVOICING, Product.DOCUMENTS)
+        await customer.edge.buys(E_INVOICING, DOCUMENTS)
         answer = await customer.client.get("/v1/customers/c-1/services", headers=OPERATOR)
         assert answer.json()["services"][0] == {
             "product": "E_INVOICING",
@@ -99,12 +98,12 @@ class TestWhatOperatorsAsk:
         assert (await customer.client.post(path, headers=STOREFRONT)).status_code == 403
 
     async def test_credentials_to_be_issued_anew_are_shown(self, customer: Customer) -> None:
-        mailed = await customer.edge.buys(Product.E_INVOICING)
+        mailed = await customer.edge.buys(E_INVOICING)
         answer = await customer.client.get("/v1/operator/credentials?status=ISSUED", headers=OPERATOR)
         assert [entry["credential_id"] for entry in answer.json()["credentials"]] == [mailed["credential_id"]]
 
     async def test_a_cancelled_service_is_not_cancelled_again(self, customer: Customer) -> None:
-        await customer.edge.buys(Product.E_INVOICING, Product.DOCUMENTS)
+        await customer.edge.buys(E_INVOICING, DOCUMENTS)
         path = "/v1/operator/customers/c-1/services/DOCUMENTS/cancellation"
         first = await customer.client.post(path, headers=OPERATOR)
         second = await customer.client.post(path, headers=OPERATOR)
