@@ -37,4 +37,4 @@ show '"total_cents":[0-9]+|"expiries":\{[^}]+\}' "$QUOTE"
 echo "--- Documents, ordered"
 ORDER=$(order "o-$ID-2" CUSTOMER_AREA DOCUMENTS)
 payable "$ORDER"
-show '"extension":\{.*"net_cents":1629\}|"total_cents":[0-9]+' "$ORDER"
+show '"extensions":\[\{.*"net_cents":1629\}\]|"total_cents":[0-9]+' "$ORDER"

@@ -113,7 +113,7 @@ TRAVELLER = Example(
         '"total_cents":2440',
         '"expiries":{"E_INVOICING":"2026-06-30","DOCUMENTS":"2026-06-30"}',
         "--- Documents, ordered",
-        r'"extension":\{.*"missing_term":\{"months":6,"days":16,"days_in_month":31\},"net_cents":1629\}',
+        r'"extensions":\[\{.*"missing_term":\{"months":6,"days":16,"days_in_month":31\},"net_cents":1629\}\]',
         '"total_cents":4427',
     ),
 )
