@@ -34,5 +34,5 @@ async def ordered(stage: Stage) -> tuple[Buyer, Body]:
 
 OWNED = {"orders": "OrderPlaced PaymentRegistered OrderSettled", "billing": "OrderPriced"}
 """What the purchase that made somebody an owner left on the topics; the provisioning part says of what."""
-OWNED_E_INVOICING = "EInvoicingActivated CredentialsIssued OrderActivated"
-OWNED_BOTH = "EInvoicingActivated DocumentsActivated CredentialsIssued OrderActivated"
+OWNED_E_INVOICING = "ServiceActivated CredentialsIssued OrderActivated"
+OWNED_BOTH = "ServiceActivated ServiceActivated CredentialsIssued OrderActivated"

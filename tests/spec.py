@@ -30,9 +30,9 @@ class Happened:
         """Return the data of every event of a name, in order."""
         return [record.data for record in self.records if record.name == name]
 
-    def one(self, name: str) -> dict[str, Any]:
-        """Return the data of the only event of a name."""
-        (found,) = self.all(name)
+    def one(self, name: str, **facts: Any) -> dict[str, Any]:
+        """Return the data of the only event of a name that says so."""
+        (found,) = [data for data in self.all(name) if facts.items() <= data.items()]
         return found
 
 

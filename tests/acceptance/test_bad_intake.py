@@ -193,7 +193,7 @@ class TestWhenAnOrderComesTwice:
             intake="OrderSubmitted OrderSubmitted",
             orders="OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced",
-            provisioning="EInvoicingActivated CredentialsIssued OrderActivated",
+            provisioning="ServiceActivated CredentialsIssued OrderActivated",
             mails="order-received activation-credentials",
             handovers=1,
         )

@@ -16,7 +16,7 @@ class TestWhenDocumentsIsAddedToTheCart:
 
         assert order["status"] == "AWAITING_PAYMENT"
         assert order["purchase_case"] == "FIRST_PURCHASE"
-        assert order["extension"] is None
+        assert order["extensions"] == []
         assert order["lines"] == [
             {"product": "E_INVOICING", "action": "ACTIVATE", "years": 1, "net_cents": 3000, "reason": "FULL_PRICE"},
             {"product": "DOCUMENTS", "action": "ACTIVATE", "years": 1, "net_cents": 0, "reason": "FREE_WITH_BASE"},
@@ -32,14 +32,14 @@ class TestWhenDocumentsIsAddedToTheCart:
             buyer,
             orders="OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced",
-            provisioning="EInvoicingActivated DocumentsActivated CredentialsIssued OrderActivated",
+            provisioning="ServiceActivated ServiceActivated CredentialsIssued OrderActivated",
             mails="order-received activation-credentials",
             handovers=1,
         )
-        assert seen.one("EInvoicingActivated")["expires_on"] == "2027-01-15"
-        assert seen.one("EInvoicingActivated")["variant"] == "E_INVOICING"
-        assert seen.one("DocumentsActivated")["origin"] == "BUNDLED"
-        assert seen.one("DocumentsActivated")["expires_on"] == "2027-01-15"
+        assert seen.one("ServiceActivated", product="E_INVOICING")["expires_on"] == "2027-01-15"
+        assert seen.one("ServiceActivated", product="E_INVOICING")["kind"] == "BASE"
+        assert seen.one("ServiceActivated", product="DOCUMENTS")["origin"] == "BUNDLED"
+        assert seen.one("ServiceActivated", product="DOCUMENTS")["expires_on"] == "2027-01-15"
 
     @pytest.mark.parametrize("way", ["structured", "binary"])
     async def test_an_order_over_kafka_does_the_same(self, stage: Stage, way: Way) -> None:
@@ -54,7 +54,7 @@ class TestWhenDocumentsIsAddedToTheCart:
             intake="OrderSubmitted PaymentReceived",
             orders="OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced",
-            provisioning="EInvoicingActivated DocumentsActivated CredentialsIssued OrderActivated",
+            provisioning="ServiceActivated ServiceActivated CredentialsIssued OrderActivated",
             mails="order-received activation-credentials",
             handovers=1,
         )
@@ -92,7 +92,7 @@ class TestWhenDocumentsIsNotAdded:
             buyer,
             orders="OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced",
-            provisioning="EInvoicingActivated CredentialsIssued OrderActivated",
+            provisioning="ServiceActivated CredentialsIssued OrderActivated",
             mails="order-received activation-credentials",
             handovers=1,
         )
@@ -108,11 +108,11 @@ class TestWhenDocumentsIsNotAdded:
             buyer,
             orders="OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced",
-            provisioning="EInvoicingActivated CredentialsIssued OrderActivated",
+            provisioning="ServiceActivated CredentialsIssued OrderActivated",
             mails="order-received activation-credentials",
             handovers=1,
         )
-        assert seen.one("EInvoicingActivated")["variant"] == "E_INVOICING_RECEIVE_ONLY"
+        assert seen.one("ServiceActivated")["product"] == "E_INVOICING_RECEIVE_ONLY"
 
 
 class TestWhenThePaymentComesLater:

@@ -21,7 +21,7 @@ class TestWhenTheAddressIsCertifiedMail:
             certified,
             orders="OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced",
-            provisioning="EInvoicingActivated CredentialsIssued OrderActivated",
+            provisioning="ServiceActivated CredentialsIssued OrderActivated",
             mails="order-received activation-credentials",
             handovers=1,
         )

@@ -16,7 +16,7 @@ async def declared_kept(stage: Stage, buyer: object, intake: str = "") -> Happen
         intake=intake,
         orders="OrderPlaced PaymentRegistered OrderSettled OrderPlaced PaymentRegistered OrderSettled",
         billing="OrderPriced ExtensionComputed OrderPriced",
-        provisioning=f"{OWNED_E_INVOICING} ExpiryAligned DocumentsActivated OrderActivated",
+        provisioning=f"{OWNED_E_INVOICING} ExpiryAligned ServiceActivated OrderActivated",
         mails="order-received activation-credentials order-received documents-activated",
         handovers=1,
     )
@@ -33,13 +33,15 @@ class TestWhenTheExtensionIsKept:
         assert order["lines"] == [
             {"product": "DOCUMENTS", "action": "ACTIVATE", "years": 1, "net_cents": 2000, "reason": "FULL_PRICE"}
         ]
-        assert order["extension"] == {
-            "product": "E_INVOICING",
-            "previous_expiry": "2026-06-30",
-            "new_expiry": "2027-01-15",
-            "missing_term": {"months": 6, "days": 16, "days_in_month": 31},
-            "net_cents": 1629,
-        }
+        assert order["extensions"] == [
+            {
+                "product": "E_INVOICING",
+                "previous_expiry": "2026-06-30",
+                "new_expiry": "2027-01-15",
+                "missing_term": {"months": 6, "days": 16, "days_in_month": 31},
+                "net_cents": 1629,
+            }
+        ]
         assert (order["net_cents"], order["vat_cents"], order["total_cents"]) == (3629, 798, 4427)
 
         await stage.settle(order)
@@ -50,7 +52,7 @@ class TestWhenTheExtensionIsKept:
         assert (aligned["product"], aligned["reason"]) == ("E_INVOICING", "EXTENSION")
         assert (aligned["previous_expiry"], aligned["new_expiry"]) == ("2026-06-30", "2027-01-15")
         assert aligned["order_id"] == order["order_id"]
-        activated = seen.one("DocumentsActivated")
+        activated = seen.one("ServiceActivated", product="DOCUMENTS")
         assert (activated["origin"], activated["branch"]) == ("ADD_ON", "EXTENDED")
         assert (activated["base_previous_expiry"], activated["base_expires_on"]) == ("2026-06-30", "2027-01-15")
         computed = seen.one("ExtensionComputed")
@@ -84,8 +86,8 @@ class TestWhenTheExtensionIsKept:
 
         charges = (await stage.front.charges(order["order_id"])).body
 
-        assert charges["extension"]["net_cents"] == 1629
-        assert charges["extension"]["explanation"] == "30.00 € a year × (6 + 16/31) / 12 = 16.29 €"
+        assert charges["extensions"][0]["net_cents"] == 1629
+        assert charges["extensions"][0]["explanation"] == "30.00 € a year × (6 + 16/31) / 12 = 16.29 €"
 
     async def test_the_mail_confirms_the_dates_and_carries_no_credentials(self, stage: Stage) -> None:
         buyer = await owner_until_june(stage)
@@ -104,7 +106,7 @@ class TestWhenTheExtensionIsRefused:
         order = await stage.add_documents(buyer, channel, extend_active_services=False)
 
         assert order["extend_active_services"] is False
-        assert order["extension"] is None
+        assert order["extensions"] == []
         assert [(line["net_cents"], line["reason"]) for line in order["lines"]] == [(2000, "FULL_PRICE")]
         assert (order["net_cents"], order["vat_cents"], order["total_cents"]) == (2000, 440, 2440)
 
@@ -116,11 +118,11 @@ class TestWhenTheExtensionIsRefused:
             buyer,
             orders="OrderPlaced PaymentRegistered OrderSettled OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced OrderPriced",
-            provisioning=f"{OWNED_E_INVOICING} DocumentsActivated ExpiryAligned OrderActivated",
+            provisioning=f"{OWNED_E_INVOICING} ServiceActivated ExpiryAligned OrderActivated",
             mails="order-received activation-credentials order-received documents-activated",
             handovers=1,
         )
-        activated = seen.one("DocumentsActivated")
+        activated = seen.one("ServiceActivated", product="DOCUMENTS")
         assert (activated["branch"], activated["expires_on"]) == ("ALIGNED_SHORT", "2026-06-30")
         aligned = seen.one("ExpiryAligned")
         assert (aligned["product"], aligned["reason"]) == ("DOCUMENTS", "ALIGNMENT")

@@ -23,7 +23,7 @@ class TestWhenATotalWasExpected:
             buyer,
             orders="OrderPlaced PaymentRegistered OrderSettled OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced ExtensionComputed OrderPriced",
-            provisioning=f"{OWNED_E_INVOICING} ExpiryAligned DocumentsActivated OrderActivated",
+            provisioning=f"{OWNED_E_INVOICING} ExpiryAligned ServiceActivated OrderActivated",
             mails="order-received activation-credentials order-received documents-activated",
             handovers=1,
         )

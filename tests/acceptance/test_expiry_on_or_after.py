@@ -16,7 +16,7 @@ class TestWhenEInvoicingExpiresLater:
         await stage.at(ORDER_DAY)
         order = await stage.add_documents(buyer, **toggle)
 
-        assert order["extension"] is None
+        assert order["extensions"] == []
         assert [(line["net_cents"], line["reason"]) for line in order["lines"]] == [(5417, "ALIGNED_TO_BASE")]
         assert (order["vat_cents"], order["total_cents"]) == (1192, 6609)
 
@@ -28,11 +28,11 @@ class TestWhenEInvoicingExpiresLater:
             buyer,
             orders="OrderPlaced PaymentRegistered OrderSettled OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced OrderPriced",
-            provisioning=f"{OWNED_E_INVOICING} DocumentsActivated ExpiryAligned OrderActivated",
+            provisioning=f"{OWNED_E_INVOICING} ServiceActivated ExpiryAligned OrderActivated",
             mails="order-received activation-credentials order-received documents-activated",
             handovers=1,
         )
-        assert seen.one("DocumentsActivated")["branch"] == "ALIGNED_LONG"
+        assert seen.one("ServiceActivated", product="DOCUMENTS")["branch"] == "ALIGNED_LONG"
 
     async def test_the_quote_offers_one_outcome(self, stage: Stage) -> None:
         buyer = await stage.owner("2027-09-30T09:00:00+00:00")

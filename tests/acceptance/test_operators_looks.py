@@ -36,7 +36,7 @@ class TestWhenAnOrderIsActivated:
         for earlier, later in [
             ("orders OrderPlaced", "billing OrderPriced"),
             ("billing OrderPriced", "orders OrderPriceNoted"),
-            ("orders OrderSettled", "provisioning EInvoicingActivated"),
+            ("orders OrderSettled", "provisioning ServiceActivated"),
             ("provisioning CredentialsIssued", "notifications EmailSent"),
         ]:
             assert events.index(earlier) < len(events) - 1 - events[::-1].index(later)

@@ -94,7 +94,7 @@ class TestWhenAnOrderIsPlacedAndPaid:
         await stage.at("2026-07-15T09:00:00+00:00")
         quote = await shop.quote(owner.customer_id, Channel.PANEL, [DOCUMENTS])
         assert [each.extend_active_services for each in quote.outcomes] == [True, False]
-        assert quote.outcomes[0].extension is not None
+        assert [each.product for each in quote.outcomes[0].extensions] == ["E_INVOICING"]
 
 
 class TestWhenSomethingIsRefused:

@@ -62,7 +62,7 @@ SHOWN = (
             "--- billing.events",
             r"billing\.OrderPriced\.v\d+",
             "--- provisioning.events",
-            r"provisioning\.EInvoicingActivated\.v\d+",
+            r"provisioning\.ServiceActivated\.v\d+",
             r"provisioning\.CredentialsIssued\.v\d+",
             r"(provisioning\.\w+\.v\d+\n)*provisioning\.OrderActivated\.v\d+",
         ),

@@ -71,14 +71,14 @@ EXAMPLES = [
 ]  # fmt: skip
 
 
-EXTENDED = "ExpiryAligned DocumentsActivated"
+EXTENDED = "ExpiryAligned ServiceActivated"
 DATES = {
     "A on": EXTENDED,
     "B on": EXTENDED,
     "C on": EXTENDED,
-    "D": "DocumentsActivated",
-    "F (R19)": "DocumentsActivated ExpiryAligned",
-    "A off": "DocumentsActivated ExpiryAligned",
+    "D": "ServiceActivated",
+    "F (R19)": "ServiceActivated ExpiryAligned",
+    "A off": "ServiceActivated ExpiryAligned",
     "G on": EXTENDED,
     "H on": EXTENDED,
     "I on, E = O": EXTENDED,
@@ -99,16 +99,18 @@ class TestWhenAWorkedExampleIsPlayed:
         (documents,) = order["lines"]
         assert (documents["net_cents"], documents["reason"]) == (example.documents_cents, example.documents_reason)
         if example.missing_term is None:
-            assert order["extension"] is None
+            assert order["extensions"] == []
         else:
             months, days, days_in_month = example.missing_term
-            assert order["extension"] == {
-                "product": "E_INVOICING",
-                "previous_expiry": example.expires_on,
-                "new_expiry": example.new_expiry,
-                "missing_term": {"months": months, "days": days, "days_in_month": days_in_month},
-                "net_cents": example.extension_cents,
-            }
+            assert order["extensions"] == [
+                {
+                    "product": "E_INVOICING",
+                    "previous_expiry": example.expires_on,
+                    "new_expiry": example.new_expiry,
+                    "missing_term": {"months": months, "days": days, "days_in_month": days_in_month},
+                    "net_cents": example.extension_cents,
+                }
+            ]
         assert (order["vat_cents"], order["total_cents"]) == (example.vat_cents, example.total_cents)
 
         await stage.settle(order)
@@ -125,5 +127,5 @@ class TestWhenAWorkedExampleIsPlayed:
             mails="order-received activation-credentials order-received documents-activated",
             handovers=1,
         )
-        assert seen.one("DocumentsActivated")["branch"] == example.branch
+        assert seen.one("ServiceActivated", product="DOCUMENTS")["branch"] == example.branch
         assert seen.all("OrderPriced")[1]["total_cents"] == example.total_cents

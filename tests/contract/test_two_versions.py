@@ -33,7 +33,7 @@ from schemas.orders import OrderPlaced
 from schemas.superseded import PricingRefusedV1
 from schemas.topics import BILLING_EVENTS, TYPES
 from schemas.upcasts import UPCASTS, Data, Upcast, upcast
-from schemas.vocabulary import Branch, PricingRefusal, Product
+from schemas.vocabulary import Branch, PricingRefusal
 from services.billing.declaration import declare as billing
 from services.billing.domain.pricing import price_order
 from services.notifications.declaration import declare as notifications
@@ -60,8 +60,8 @@ REFUSED: Sequence[OrderPlaced] = (
     bundle(lines=[]),
     placed(owned=[owned("2027-06-30")]),
     placed(branch=Branch.ALIGNED_LONG, owned=[owned("2026-01-14")]),
-    placed(branch=Branch.RENEWED, lines=[renew(Product.DOCUMENTS)]),
-    placed(branch=Branch.RENEWED, lines=[renew(Product.E_INVOICING_RECEIVE_ONLY), renew(Product.DOCUMENTS)]),
+    placed(branch=Branch.RENEWED, lines=[renew("DOCUMENTS")]),
+    placed(branch=Branch.RENEWED, lines=[renew("E_INVOICING_RECEIVE_ONLY"), renew("DOCUMENTS")]),
 )
 """An order of each kind that has no price."""
 

@@ -19,8 +19,8 @@ GOOD: tuple[tuple[str, dict[str, Any]], ...] = (
     ("OrderPriceNoted", {"total_cents": 3660}),
     ("PaymentRegistered", {"amount_cents": 3660, "surplus_cents": 0}),
     ("OrderSettled", {"settled_on": "2026-01-15"}),
-    ("EInvoicingActivated", {"variant": "E_INVOICING", "expires_on": "2027-01-15"}),
-    ("DocumentsActivated", {"variant": "DOCUMENTS", "expires_on": "2027-01-15"}),
+    ("ServiceActivated", {"product": "E_INVOICING", "expires_on": "2027-01-15"}),
+    ("ServiceActivated", {"product": "DOCUMENTS", "expires_on": "2027-01-15"}),
     ("OrderActivated", {}),
     ("OrderActivationNoted", {}),
 )
@@ -60,7 +60,7 @@ class TestWhenItDoesNot:
             ((GOOD[0], ("OrderPriceNoted", {"total_cents": 3661}), *GOOD[2:]), "the total is 3661, not 3660"),
             ((*GOOD, ("OrderCancelled", {"reason": "X"})), "the status is 'CANCELLED', not 'ACTIVATED'"),
             (
-                (*GOOD[:4], ("EInvoicingActivated", {"variant": "E_INVOICING", "expires_on": "2027-01-14"}), *GOOD[5:]),
+                (*GOOD[:4], ("ServiceActivated", {"product": "E_INVOICING", "expires_on": "2027-01-14"}), *GOOD[5:]),
                 "the expiries is",
             ),
         ],

@@ -74,7 +74,7 @@ class TestTheOrder:
 
 class TestOn80Columns:
     def test_the_facts_of_an_event_stand_below_it_and_its_cause(self) -> None:
-        activated = told("provisioning", 12, "EInvoicingActivated", "orders-4", variant="E_INVOICING", months=12)
+        activated = told("provisioning", 12, "ServiceActivated", "orders-4", product="E_INVOICING", months=12)
         asked = told("notifications", 12, "EmailRequested", "provisioning-12", template="CREDENTIALS")
         events = [PLACED, PRICED, SETTLED, activated, asked]
         found = Whereabouts("o-1", ["c-1"], "ACTIVATED", events, {event.id: event for event in events}, [], NOON)
@@ -87,10 +87,10 @@ class TestOn80Columns:
             "11:59:55.000Z  billing 1  OrderPriced  ← orders OrderPlaced 1",
             "total 36.60 €",
             "12:00:10.000Z  orders 4  OrderSettled  ← a command",
-            "12:00:00.000Z  provisioning 12  EInvoicingActivated  ← orders OrderSettled 4",
+            "12:00:00.000Z  provisioning 12  ServiceActivated  ← orders OrderSettled 4",
             "E_INVOICING",
             "12:00:00.000Z  notifications 12  EmailRequested  ← provisioning",
-            "EInvoicingActivated 12",
+            "ServiceActivated 12",
             "CREDENTIALS",
             "it waits for nothing",
         ]

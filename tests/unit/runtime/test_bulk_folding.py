@@ -13,7 +13,7 @@ from runtime.ids import NAMESPACE
 from runtime.wire.codec import encode_event, encode_state
 from runtime.wire.fingerprint import state_fingerprint
 from schemas.billing import ServiceNoted
-from schemas.vocabulary import Product, ServiceStatus
+from schemas.vocabulary import ProductKind, ServiceStatus
 from services.billing.declaration import declare
 
 BILLING = declare()
@@ -26,7 +26,9 @@ def history(customer: str, length: int) -> list[tuple[bytes, bytes]]:
     for version in range(1, length + 1):
         event = ServiceNoted(
             customer_id=customer,
-            product=Product.E_INVOICING,
+            product="E_INVOICING",
+            kind=ProductKind.BASE,
+            family="E_INVOICING",
             status=ServiceStatus.ACTIVE,
             expires_on=datetime(2026 + version, 1, 15, tzinfo=UTC).date(),
             anchor_on=None,

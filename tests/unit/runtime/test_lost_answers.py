@@ -2,7 +2,6 @@
 
 from runtime.edge import Submitted
 from runtime.service import Duplicate, Incoming
-from schemas.vocabulary import Product
 from tests.unit import memory_edge
 from tests.unit.billing import test_api as billing
 from tests.unit.billing.builders import paid
@@ -34,7 +33,7 @@ class TestASecondDecisionOnTheSameCommand:
         """Decided anew, both would be refused: another one stands by then."""
         edge = Provisioning()
         async with edge.client() as client:
-            await Customer(edge, client).arrives(Product.E_INVOICING)
+            await Customer(edge, client).arrives("E_INVOICING")
         happened = [type(event).__name__ for event in edge.journal()]
         assert [happened.count(name) for name in ("PasswordChanged", "ConfigurationCompleted")] == [1, 1]
 
