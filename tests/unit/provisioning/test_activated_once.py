@@ -1,11 +1,10 @@
 import pytest
-from msgspec.structs import replace
 
-from schemas.provisioning import ActivationHeld
+from schemas.provisioning import ActivationHeld, ExpiryAligned
 from schemas.vocabulary import Branch, HoldReason
 from services.provisioning.domain.model import evolve
 from services.provisioning.domain.owned import ExpiryConflict
-from tests.unit.provisioning.builders import day, e_invoicing, released, settled
+from tests.unit.provisioning.builders import e_invoicing, released, settled
 from tests.unit.provisioning.spec import Provisioning, names
 
 
@@ -35,11 +34,13 @@ class TestWhenTheSameComesTwice:
     def test_a_move_that_is_there_already_is_no_move(self) -> None:
         owner = Provisioning().given(e_invoicing("2026-06-30"))
         moved = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))[0]
+        assert isinstance(moved, ExpiryAligned)
         assert evolve(owner.state, moved) == owner.state
 
     def test_a_move_from_another_expiry_is_a_conflict(self) -> None:
         owner = Provisioning().given(e_invoicing("2026-06-30"))
         moved = owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))[0]
-        elsewhere = replace(owner.state, base=replace(owner.state.base, expires_on=day("2026-07-31")))
+        assert isinstance(moved, ExpiryAligned)
+        elsewhere = Provisioning().given(e_invoicing("2026-07-31")).state
         with pytest.raises(ExpiryConflict):
             evolve(elsewhere, moved)

@@ -1,22 +1,20 @@
+from datetime import date, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.orders import OrderLine
-from schemas.provisioning import ActivationHeld, ExpiryAligned, OrderActivated, ServiceActivated
+from schemas.provisioning import ActivationHeld, ExpiryAligned, MovedService, OrderActivated, ServiceActivated
 from schemas.terms import add_months
-from schemas.vocabulary import Branch, CloseReason, ExpiryReason, HoldReason, LineAction, PurchaseCase
-from services.provisioning.commands import Settlement
-from services.provisioning.domain.alignment import Term, extended
+from schemas.vocabulary import Branch, CloseReason, ExpiryReason, HoldReason
+from services.provisioning.domain.alignment import Term, aligned, extended, renewed_beside
 from tests.unit.provisioning.builders import (
     DOCUMENTS,
     E_INVOICING,
     RECEIVE_ONLY,
     active,
-    credentials,
     day,
     e_invoicing,
-    first_purchase,
     released,
     settled,
 )
@@ -60,11 +58,15 @@ class TestWhenTheExtensionIsOn:
             ExpiryReason.EXTENSION,
         )
         assert (moved.anchor_on, moved.months) == (day(new_expiry), 0)
-        assert (documents.base_shown_expiry, documents.base_previous_expiry, documents.base_expires_on) == (
-            day(expiry),
-            day(expiry),
-            day(new_expiry),
-        )
+        assert (documents.base_previous_expiry, documents.base_expires_on) == (day(expiry), day(new_expiry))
+        assert activated.extended == [
+            MovedService(
+                product=E_INVOICING,
+                shown_expiry=day(expiry),
+                previous_expiry=day(expiry),
+                new_expiry=day(new_expiry),
+            )
+        ]
         assert activated.expiries == {E_INVOICING: day(new_expiry), DOCUMENTS: day(new_expiry)}
         assert expiries(owner) == (new_expiry, new_expiry)
 
@@ -163,7 +165,7 @@ class TestWhenEInvoicingChangedSinceTheOrder:
 
         assert isinstance(held, ActivationHeld)
         assert (held.reason, held.closes) == (HoldReason.BASE_SHORTENED, None)
-        assert owner.state.documents is None
+        assert owner.state.service(DOCUMENTS) is None
         assert [(row.order_id, row.status) for row in owner.table("activations")] == [("o-1", "HELD")]
 
     def test_an_operators_release_accepts_the_shorter_one(self) -> None:
@@ -228,67 +230,6 @@ class TestWhenEInvoicingChangedSinceTheOrder:
         assert isinstance(held, ActivationHeld)
 
 
-class TestWhenBothAreBoughtTogether:
-    def test_both_run_twelve_months_from_the_payment(self) -> None:
-        newcomer = Provisioning()
-        order = first_purchase("2026-01-15", E_INVOICING, DOCUMENTS)
-
-        events = newcomer.when(Settlement(order, credentials()), SETTLED)
-
-        assert names(events) == "ServiceActivated ServiceActivated CredentialsIssued SignInSealed OrderActivated"
-        base = events[0]
-        assert isinstance(base, ServiceActivated)
-        assert (base.anchor_on, base.months, base.expires_on) == (day("2026-01-15"), 12, day("2027-01-15"))
-        assert expiries(newcomer) == ("2027-01-15", "2027-01-15")
-
-    def test_documents_comes_only_if_it_was_added(self) -> None:
-        newcomer = Provisioning()
-        order = first_purchase("2026-01-15", E_INVOICING)
-        events = newcomer.when(Settlement(order, credentials()), SETTLED)
-        assert names(events) == "ServiceActivated CredentialsIssued SignInSealed OrderActivated"
-
-    def test_a_leap_day_ends_on_28_february(self) -> None:
-        newcomer = Provisioning().at("2028-02-29T09:00:00Z")
-        order = first_purchase("2028-02-29", E_INVOICING, DOCUMENTS)
-        newcomer.when(Settlement(order, credentials()), SETTLED)
-        assert expiries(newcomer) == ("2029-02-28", "2029-02-28")
-
-    def test_a_second_base_is_held(self) -> None:
-        owner = Provisioning().given(e_invoicing("2026-06-30"))
-        order = first_purchase("2026-01-15", E_INVOICING)
-        (held,) = owner.when(Settlement(order, credentials()), SETTLED)
-        assert isinstance(held, ActivationHeld)
-        assert held.reason is HoldReason.BASE_ALREADY_ACTIVE
-
-    def test_an_erased_customer_is_held(self) -> None:
-        order = first_purchase("2026-01-15", E_INVOICING)
-        (held,) = Provisioning().when(Settlement(order, None), SETTLED)
-        assert isinstance(held, ActivationHeld)
-        assert held.reason is HoldReason.OPERATOR_REQUEST
-
-
-class TestWhenEInvoicingIsRenewed:
-    def renewal(self, paid_on: str, *products: str, years: int = 1) -> object:
-        lines = [OrderLine(product=product, action=LineAction.RENEW, years=years) for product in products]
-        return settled(Branch.RENEWED, paid_on, purchase_case=PurchaseCase.RENEWAL, lines=lines, order_id="o-2")
-
-    def test_its_months_are_added_to_the_anchor(self) -> None:
-        owner = Provisioning().given(e_invoicing("2027-02-28", anchor_on="2024-02-29", months=36))
-        owner.when(self.renewal("2026-01-15", E_INVOICING))
-        assert owner.service("E_INVOICING").expires_on == day("2028-02-29")
-
-    def test_in_grace_it_runs_from_the_old_date_with_documents(self) -> None:
-        owner = Provisioning().given(e_invoicing("2026-06-30"))
-        owner.when(settled(Branch.ALIGNED_SHORT, "2026-01-15", "2026-06-30"))
-        owner.at("2026-07-15T09:00:00Z").fire()
-
-        events = owner.when(self.renewal("2026-07-15", E_INVOICING, DOCUMENTS, years=2))
-
-        assert names(events) == "ExpiryAligned ExpiryAligned OrderActivated"
-        assert expiries(owner) == ("2028-06-30", "2028-06-30")
-        assert {row.status for row in owner.table("services")} == {"ACTIVE"}
-
-
 class TestWhateverTheDates:
     @given(
         paid_on=st.dates(day("2025-01-01"), day("2035-12-31")),
@@ -296,8 +237,23 @@ class TestWhateverTheDates:
         current=st.dates(day("2025-01-01"), day("2046-12-31")),
     )
     def test_an_extension_never_shortens_and_documents_never_runs_longer(
-        self, paid_on: object, shown: object, current: object
+        self, paid_on: date, shown: date, current: date
     ) -> None:
-        terms = extended(paid_on, 12, Term(current, 0), shown)  # type: ignore[arg-type]
-        assert terms.base.expires_on == max(current, add_months(paid_on, 12))  # type: ignore[arg-type,type-var]
-        assert terms.documents.expires_on <= terms.base.expires_on
+        natural = add_months(paid_on, 12)
+        base = extended(Term(current, 0), natural)
+        assert base.expires_on == max(current, natural)
+        assert aligned(base, natural, shown).expires_on <= base.expires_on
+
+    @given(
+        expiry=st.dates(day("2025-01-01"), day("2035-12-31")),
+        short_by=st.integers(0, 400),
+        renewed_by=st.integers(0, 400),
+        months=st.integers(1, 120),
+    )
+    def test_a_renewed_add_on_is_never_shortened_and_never_runs_longer_than_its_base(
+        self, expiry: date, short_by: int, renewed_by: int, months: int
+    ) -> None:
+        shown = expiry - timedelta(days=short_by)
+        base = Term(expiry + timedelta(days=renewed_by), months)
+        beside = renewed_beside(base, shown, shown, Term(expiry, months).expires_on)
+        assert shown <= beside.expires_on <= base.expires_on

@@ -1,10 +1,21 @@
 import pytest
 
+from schemas.catalogue import catalogue_on
 from schemas.provisioning import ConfigurationCompleted
-from tests.unit.provisioning.builders import DOCUMENTS, E_INVOICING, instant
+from schemas.vocabulary import BuyerKind
+from services.provisioning.domain import panel
+from tests.unit.provisioning.builders import (
+    DOCUMENTS,
+    E_INVOICING,
+    RECEIVE_ONLY,
+    day,
+    e_invoicing,
+    first_purchase,
+    instant,
+)
 from tests.unit.provisioning.customers import CHOSEN, CONFIGURATION, DDT, Customer, is_problem
 from tests.unit.provisioning.memory_edge import OPERATOR, STOREFRONT
-from tests.unit.provisioning.spec import names
+from tests.unit.provisioning.spec import Provisioning, names
 
 
 class TestWhenTheServiceIsToBeConfigured:
@@ -69,6 +80,44 @@ class TestWhenDdtPreservationIsSwitched:
         )
         assert [service["ddt_preservation"] for service in answer.json()["services"]] == [False, False]
         assert [service["status"] for service in answer.json()["services"]] == ["TERMINATED", "TERMINATED"]
+
+
+class TestWhatTheServiceStatusShows:
+    async def test_services_and_the_add_ons_on_sale_for_the_customer(self, customer: Customer) -> None:
+        await customer.arrives(E_INVOICING)
+        body = (await customer.does("GET", "/v1/panel/service-status")).json()
+        assert body["customer_id"] == "c-1"
+        assert [service["product"] for service in body["services"]] == ["E_INVOICING"]
+        assert body["can_add"] == ["DOCUMENTS"]
+
+    async def test_an_add_on_that_is_owned_is_not_on_sale(self, customer: Customer) -> None:
+        await customer.arrives(E_INVOICING, DOCUMENTS)
+        assert (await customer.does("GET", "/v1/panel/service-status")).json()["can_add"] == []
+
+    async def test_nor_is_one_whose_base_is_not_owned(self, customer: Customer) -> None:
+        await customer.arrives(RECEIVE_ONLY)
+        assert (await customer.does("GET", "/v1/panel/service-status")).json()["can_add"] == []
+
+    async def test_a_base_goes_by_its_family_and_names_what_was_bought(self, customer: Customer) -> None:
+        await customer.arrives(RECEIVE_ONLY)
+        (service,) = (await customer.does("GET", "/v1/panel/service-status")).json()["services"]
+        assert (service["product"], service["variant"]) == ("E_INVOICING", "E_INVOICING_RECEIVE_ONLY")
+
+    async def test_of_a_familys_bases_the_living_one_shows(self, customer: Customer) -> None:
+        await customer.edge.buys(RECEIVE_ONLY)
+        cancellation = "/v1/operator/customers/c-1/services/E_INVOICING_RECEIVE_ONLY/cancellation"
+        assert (await customer.client.post(cancellation, headers=OPERATOR)).status_code == 200
+        sealed = await customer.edge.keyring.seal("c-1", "o-2", {"vat_number": "12345670017"})
+        await customer.edge.told(first_purchase("2026-01-15", E_INVOICING, order_id="o-2", personal=sealed))
+
+        (service,) = (await customer.client.get("/v1/customers/c-1/services", headers=OPERATOR)).json()["services"]
+
+        assert (service["variant"], service["status"]) == ("E_INVOICING", "ACTIVE")
+
+    async def test_an_add_on_is_not_on_sale_for_whom_the_catalogue_excludes(self) -> None:
+        accountant = Provisioning().given(e_invoicing("2027-01-15", buyer_kind=BuyerKind.ACCOUNTANT))
+        today = day("2026-01-15")
+        assert panel.add_ons_on_sale(accountant.state, catalogue_on(today), today) == []
 
 
 class TestWhatOperatorsAsk:
