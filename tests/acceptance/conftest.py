@@ -1,12 +1,7 @@
 """Which stack do the acceptance tests play on? Their own, unless COTERM_TEST_STACK names one."""
 
-import fcntl
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,9 +11,9 @@ from deploy.local.layout import ROOT, Layout
 from operations.verify import verify_stack
 from rehearsal.play.endpoints import read_endpoints
 from rehearsal.play.stage import Stage, open_stage
+from tests.own_stack import START_SECONDS, own_stack
 
 HERE = Path(__file__).parent
-START_SECONDS = 600
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,37 +33,8 @@ def running() -> Iterator[Path]:
     if named:
         yield Path(named)
         return
-    layout = Layout(ROOT / ".run" / "acceptance", port_offset=4000)
-    layout.prepare()
-    with _alone():
-        _stack(layout, "down")
-        shutil.rmtree(layout.run)
-        try:
-            _stack(layout, "up")
-            yield layout.run
-        finally:
-            _stack(layout, "down")
-
-
-def _stack(layout: Layout, action: str) -> None:
-    """Start or stop as a developer would; fail with what that printed."""
-    where = ["--run-dir", str(layout.run), "--port-offset", str(layout.port_offset)]
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.local", action, *where], capture_output=True, text=True, cwd=ROOT, check=False
-    )
-    if done.returncode:
-        pytest.fail(f"the stack of the acceptance tests: {action} failed\n{done.stdout}{done.stderr}")
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Let no second session of this checkout pull the stack from under the first."""
-    with (ROOT / ".run" / "acceptance.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pytest.exit("the acceptance tests of this checkout already run elsewhere", returncode=1)
-        yield
+    with own_stack(Layout(ROOT / ".run" / "acceptance", port_offset=4000)) as run:
+        yield run
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
