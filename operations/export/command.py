@@ -15,8 +15,8 @@ import typer
 from operations import surroundings
 from operations.options import Endpoints
 from operations.surroundings import Misused, OperationFailed
+from runtime import failpoints
 from runtime.clock import SystemClock
-from runtime.process import failpoints
 from runtime.settings import load
 from schemas.terms import ROME
 

@@ -18,8 +18,8 @@ from operations.rebuild.report import plain, told
 from operations.rebuild.shown import Shown
 from operations.rebuild.starting import rebuild
 from operations.surroundings import OperationFailed
+from runtime import failpoints
 from runtime.postgres.rebuild.rebuilds import Rebuilds, rebuilds
-from runtime.process import failpoints
 from runtime.settings import load
 
 RUN = "run"

@@ -13,10 +13,10 @@ from operations.rebuild.report import Fault, Report
 from operations.rebuild.shown import Advance, Shown
 from operations.rebuild.span import ends_of, starts_of
 from operations.surroundings import OperationFailed, Surroundings
+from runtime import failpoints
 from runtime.postgres.migrate import role_of
 from runtime.postgres.rebuild.rebuilds import Checkpoint, Rebuild, Rebuilds, connect_as_owner
 from runtime.postgres.rebuild.swapping import NotEqual, StillBusy, Successor
-from runtime.process import failpoints
 from runtime.service import Service
 from schemas.topics import PARTITIONS
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+from operations.mails.mail import Mail
 from operations.reading import Share
-from rehearsal.play.mailbox import Mail
 from runtime.errors import Unreadable
 from runtime.kafka.log import LogRecord, Partition
 from runtime.kafka.survey import Survey

@@ -9,12 +9,12 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
+from operations.mails.mail import Mail
 from operations.progress import Advance
 from operations.reading import Share, as_record, bounds_of, records_of
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, declaration, in_words
 from operations.verify.evidence import TOPICS, Committed, Evidence, Held, read
 from operations.verify.spool import Spool
-from rehearsal.play.mailbox import Mail
 from runtime.ids import partition_of_key
 from runtime.kafka.log import LogRecord, Partition, log_reader
 from runtime.kafka.survey import Survey, ends_of

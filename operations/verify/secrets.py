@@ -7,12 +7,12 @@ from pathlib import Path
 
 import httpx
 
+from operations.mails.mail import Mail
 from operations.reading import as_record, bounds_of, records_of
 from operations.surroundings import SERVICES, Surroundings, declaration
 from operations.verify.evidence import Evidence
 from operations.verify.findings import Finding, Place, Violation
 from operations.verify.gathering import snapshot
-from rehearsal.play.mailbox import Mail
 from runtime.wire.reading import read_record
 from schemas.topics import PARTITIONS, STOREFRONT_INTAKE
 from services.orders.preparation import Submission

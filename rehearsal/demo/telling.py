@@ -8,8 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from operations.mails.mail import Mail
 from rehearsal.demo.story import Story, Told
-from rehearsal.play.mailbox import Mail
 
 _PLAIN_WIDTH = 120
 _LONGEST_MAIL = 14

@@ -6,12 +6,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from operations.mails.mail import Mail
 from rehearsal.play.broker import EventLog, Mode, Publisher, Record
 from rehearsal.play.buyers import Buyer, Names
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, cart, cloudevent, configuration, transfer
 from rehearsal.play.clock import ClockFile, Time
 from rehearsal.play.endpoints import Endpoints
-from rehearsal.play.mailbox import Mail, Mailbox
+from rehearsal.play.mailbox import Mailbox
 from rehearsal.play.patience import PATIENCE_SECONDS, eventually
 from rehearsal.play.storefront import Answer, Storefront
 from schemas.topics import NOTIFICATIONS_EVENTS, ORDERS_EVENTS

@@ -77,7 +77,7 @@ def _killed(coterm: Coterm, root: Path, failpoint: str) -> int:
     words = ("export", "--to", str(root), "--endpoints", str(coterm.endpoints))
     environment = {**os.environ, "COTERM_FAILPOINT": failpoint}
     return subprocess.run(
-        [sys.executable, "-m", "operations.cli", *words], cwd=ROOT, env=environment, check=False
+        [sys.executable, "-m", "rehearsal.cli", *words], cwd=ROOT, env=environment, check=False
     ).returncode
 
 

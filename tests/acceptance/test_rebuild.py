@@ -124,7 +124,7 @@ def _mails(stage: Stage) -> int:
 
 async def _coterm(*arguments: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "operations.cli", *arguments), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "rehearsal.cli", *arguments), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     out, _ = await process.communicate()
     return process.returncode or 0, out.decode()

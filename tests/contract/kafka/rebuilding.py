@@ -110,7 +110,7 @@ async def coterm_rebuild(
     }
     with tempfile.TemporaryDirectory() as elsewhere:  # where no local stack describes itself
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "operations.cli", "rebuild", service, "--workers", "1"),
+            *(sys.executable, "-m", "rehearsal.cli", "rebuild", service, "--workers", "1"),
             cwd=elsewhere,
             env=environment | changed,
             stdout=asyncio.subprocess.PIPE,
