@@ -12,7 +12,7 @@ from uuid import UUID
 from operations.progress import progress
 from operations.reading import bounds_of, records_of
 from operations.surroundings import OperationFailed, Surroundings, declaration, kafka, may_use, refuse_another
-from runtime.kafka.stretch import Appended
+from runtime.kafka.log import Appended
 from runtime.kafka.topics import topic_differences
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.recover.recovery import Refill, journal_rows, refill, sessions
