@@ -16,7 +16,7 @@ from operations.export.folder import Folder
 from operations.export.manifest import FORMAT, Manifest
 from operations.export.rows import row_of
 from operations.export.tables import TABLES, TOPICS, Table
-from operations.progress import progress
+from operations.progress import ProgressDisplay
 from operations.surroundings import OperationFailed, Surroundings
 from runtime.clock import Clock
 from runtime.kafka.log import Partition, Stretch, log_reader, partitions_of
@@ -112,7 +112,7 @@ class _Run:
         reached = {at: starts[at] for at in ends}
         total = sum(max(0, ends[at] - start) for at, start in reached.items())
         uncommitted = unflushed = 0
-        with progress(what, total, "records", silent=self._silent) as advance:
+        with ProgressDisplay(silent=self._silent).working(what, total, "records") as advance:
             async with log_reader(self._where.brokers) as log:
                 async for stretch in log.stretches(dict(reached), ends):
                     count = self._take(batch, stretch, only)
