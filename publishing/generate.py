@@ -17,6 +17,8 @@ from publishing.record import (
     Revision,
     additions,
     breaches,
+    drafts,
+    is_draft,
     path_of,
     read_record,
     release,
@@ -24,7 +26,7 @@ from publishing.record import (
     with_additions,
 )
 from publishing.shape import shape_of
-from publishing.sums import SUMS, edited, read_sums, with_new
+from publishing.sums import SUMS, Sums, edited, read_sums, with_new
 from schemas.envelope import Event
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,19 +55,22 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if complaints else 0
 
 
-def write(root: Path = ROOT) -> Iterator[Path]:
+def write(root: Path = ROOT, now: str = release(ROOT)) -> Iterator[Path]:
     """Write what differs, add what is missing of examples and of the record, and yield each path.
 
     An example and a published revision are never rewritten; a change that breaks what was published is not recorded.
+    In a draft both follow the models.
     """
     for path, record in _golden().items():
-        if not (root / path).exists():
+        if not (root / path).exists() or (is_draft(now) and _read(root / path) != record):
             yield _put(root, path, record)
-    if _read(root / SUMS) != (sums := with_new(root, read_sums(root), _golden())):
+    if _read(root / SUMS) != (sums := with_new(root, _sums(root, now), _golden())):
         yield _put(root, SUMS, sums)
-    for revision in _unrecorded(root):
+    for revision in drafts(read_record(root), _published()):
+        (root / path_of(revision.event_type, revision.number)).unlink()
+    for revision in _unrecorded(root, now):
         yield _put(root, path_of(revision.event_type, revision.number), text_of(revision))
-    for path, text in _generated(root).items():
+    for path, text in _generated(root, now).items():
         if _read(root / path) != text:
             yield _put(root, path, text)
     for path in _strays(root):
@@ -73,25 +78,40 @@ def write(root: Path = ROOT) -> Iterator[Path]:
         yield path
 
 
-def check(root: Path = ROOT) -> Iterator[str]:
+def check(root: Path = ROOT, now: str = release(ROOT)) -> Iterator[str]:
     """Say what is out of date, each with what to do about it."""
-    for path in _golden():
-        if not (root / path).exists():
-            yield f"{path} is missing: run `make schemas` and commit it."
-    for event_type, model in _types().items():
-        yield from _check_example(root, event_type, model)
-    for path in edited(root, read_sums(root)):
-        yield f"{path} was edited: an example is never changed, since such records are in the log; bring it back."
-    if _read(root / SUMS) != with_new(root, read_sums(root), _golden()):
-        yield f"{SUMS} lacks an example: run `make schemas` and commit it."
-    yield from breaches(read_record(root), _published())
-    for revision in _unrecorded(root):
-        yield f"{path_of(revision.event_type, revision.number)} is missing: run `make schemas` and commit it."
-    for path, text in _generated(root).items():
+    yield from _check_examples(root, now)
+    yield from _check_record(root, now)
+    for path, text in _generated(root, now).items():
         if _read(root / path) != text:
             yield f"{path} is not what schemas/*.py says: run `make schemas` and commit the result."
     for path in _strays(root):
         yield f"{path} belongs to no type: a published type is never removed; bring its model back."
+
+
+def _check_examples(root: Path, now: str) -> Iterator[str]:
+    for path, record in _golden().items():
+        if not (root / path).exists():
+            yield f"{path} is missing: run `make schemas` and commit it."
+        elif is_draft(now) and _read(root / path) != record:
+            yield f"{path} is not what publishing/golden/ says: run `make schemas` and commit the result."
+    for event_type, model in _types().items():
+        yield from _check_example(root, event_type, model)
+    for path in edited(root, _sums(root, now)):
+        yield f"{path} was edited: an example is never changed, since such records are in the log; bring it back."
+    if _read(root / SUMS) != with_new(root, _sums(root, now), _golden()):
+        yield f"{SUMS} lacks an example: run `make schemas` and commit it."
+
+
+def _check_record(root: Path, now: str) -> Iterator[str]:
+    yield from breaches(read_record(root), _published())
+    for revision in _unrecorded(root, now):
+        path, state = path_of(revision.event_type, revision.number), "missing"
+        if (root / path).exists():
+            state = "not what schemas/*.py says"
+        yield f"{path} is {state}: run `make schemas` and commit it."
+    for revision in drafts(read_record(root), _published()):
+        yield f"{path_of(revision.event_type, revision.number)} is of a draft that is past: run `make schemas`."
 
 
 def _check_example(root: Path, event_type: str, model: type[BaseModel]) -> Iterator[str]:
@@ -127,8 +147,13 @@ def _published() -> dict[str, Published]:
     }
 
 
-def _unrecorded(root: Path) -> list[Revision]:
-    return list(additions(read_record(root), _published(), release(ROOT)))
+def _sums(root: Path, now: str) -> Sums:
+    """Read what is remembered of examples; a draft remembers nothing."""
+    return {} if is_draft(now) else read_sums(root)
+
+
+def _unrecorded(root: Path, now: str) -> list[Revision]:
+    return list(additions(read_record(root), _published(), now))
 
 
 def _golden() -> dict[Path, str]:
@@ -148,13 +173,13 @@ def _golden() -> dict[Path, str]:
     return {EXAMPLES / f"{event_type}.json": record for event_type, record in records.items()}
 
 
-def _generated(root: Path) -> dict[Path, str]:
+def _generated(root: Path, now: str) -> dict[Path, str]:
     texts = {}
     for event_type, model in _types().items():
         schema = json.dumps(json_schema(event_type, model), indent=2, ensure_ascii=False)
         texts[Path(f"schemas/json/{event_type}.json")] = schema + "\n"
     examples = {path.name.removesuffix(".json"): _read(root / path) or record for path, record in _golden().items()}
-    history = with_additions(read_record(root), _unrecorded(root))
+    history = with_additions(read_record(root), _unrecorded(root, now))
     texts[Path("schemas/asyncapi.yaml")] = asyncapi(examples)
     texts[Path("docs/events.md")] = events_page(examples, history)
     texts[Path("docs/contract.html")] = contract_page(examples, history)

@@ -69,6 +69,7 @@ class OrderPriced(Event):
     EVENT_TYPE: ClassVar[str] = "billing.OrderPriced.v1"
 
     order_id: str
+    storefront: str = Field(description="Whose order it is.")
     purchase_case: PurchaseCase
     lines: list[PricedLine]
     extension: PricedExtension | None = None

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,11 +12,14 @@ import pytest
 
 from publishing.generate import check, write
 
+RELEASED = "1.0.0"
+DRAFT = "0.9.0"
+
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("published")
-    list(write(root))
+    list(write(root, RELEASED))
     return root
 
 
@@ -33,34 +37,34 @@ def _damage(example: Path, **changes: object) -> None:
 
 class TestWhenNothingChanged:
     def test_nothing_is_said(self, published: Path) -> None:
-        assert list(check(published)) == []
+        assert list(check(published, RELEASED)) == []
 
     def test_writing_again_writes_nothing(self, published: Path) -> None:
-        assert list(write(published)) == []
+        assert list(write(published, RELEASED)) == []
 
 
 class TestWhenSomethingDiffers:
     def test_a_missing_example_is_named(self, published: Path) -> None:
         (published / "schemas/examples/orders.OrderPlaced.v1.json").unlink()
-        assert list(check(published)) == [
+        assert list(check(published, RELEASED)) == [
             "schemas/examples/orders.OrderPlaced.v1.json is missing: run `make schemas` and commit it."
         ]
 
     def test_an_edited_schema_is_named(self, published: Path) -> None:
         (published / "schemas/json/orders.OrderPlaced.v1.json").write_text("{}")
-        (said,) = check(published)
+        (said,) = check(published, RELEASED)
         assert said.startswith("schemas/json/orders.OrderPlaced.v1.json is not what schemas/*.py says")
         assert said.endswith("run `make schemas` and commit the result.")
 
     def test_an_example_that_no_longer_fits_asks_for_a_new_version(self, published: Path) -> None:
         _damage(published / "schemas/examples/orders.OrderPlaced.v1.json", lost_field=1)
-        said = next(iter(check(published)))
+        said = next(iter(check(published, RELEASED)))
         assert "no longer fits orders.OrderPlaced.v1" in said
         assert "a new version with an upcast" in said
 
     def test_an_example_of_no_type_is_named(self, published: Path) -> None:
         (published / "schemas/examples/orders.OrderForgotten.v1.json").write_text("{}")
-        said = list(check(published))
+        said = list(check(published, RELEASED))
         assert len(said) == 1
         assert "belongs to no type" in said[0]
 
@@ -70,13 +74,13 @@ class TestWhenSomethingDiffers:
             "schemas/examples/orders.OrderPlaced.v1.json was edited: an example is never changed, since "
             "such records are in the log; bring it back."
         )
-        list(write(published))
-        assert list(check(published)) == [wanted]
+        list(write(published, RELEASED))
+        assert list(check(published, RELEASED)) == [wanted]
 
     def test_an_example_that_nobody_remembers_is_named(self, published: Path) -> None:
         sums = published / "schemas/examples/SHA256SUMS"
         sums.write_text("".join(sums.read_text().splitlines(keepends=True)[1:]))
-        assert list(check(published)) == [
+        assert list(check(published, RELEASED)) == [
             "schemas/examples/SHA256SUMS lacks an example: run `make schemas` and commit it."
         ]
 
@@ -96,8 +100,11 @@ class TestWhenAModelLeftItsExampleBehind:
         ids=["a field renamed", "a type removed"],
     )
     def test_what_it_breaks_is_said_first(self, tmp_path: Path, change: tuple[str, str], broken: str) -> None:
-        shutil.copytree("schemas", tmp_path / "schemas", ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy("pyproject.toml", tmp_path)
+        for folder in ("schemas", "publishing", "docs"):
+            shutil.copytree(folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        project = Path("pyproject.toml").read_text()
+        (tmp_path / "pyproject.toml").write_text(re.sub(r'(?m)^version = ".*"$', f'version = "{RELEASED}"', project))
+        list(write(tmp_path, RELEASED))
         orders = tmp_path / "schemas/orders.py"
         orders.write_text(orders.read_text().replace(*change))
         command = [sys.executable, "-m", "publishing.generate", "--check"]
@@ -120,5 +127,30 @@ class TestAnExampleThatExists:
         example = published / "schemas/examples/orders.OrderPlaced.v1.json"
         _damage(example, storefront="elsewhere")
         before = example.read_bytes()
-        list(write(published))
+        list(write(published, RELEASED))
         assert example.read_bytes() == before
+
+
+class TestADraft:
+    """Before release 1.0 nobody relies on the language: what is published is what the models say now."""
+
+    def test_takes_back_what_it_said(self, tmp_path: Path) -> None:
+        list(write(tmp_path, DRAFT))
+        example = tmp_path / "schemas/examples/orders.OrderPlaced.v1.json"
+        shape = tmp_path / "schemas/published/orders.OrderPlaced.v1.0.json"
+        before = (example.read_bytes(), shape.read_bytes())
+        _damage(example, storefront="elsewhere")
+        shape.write_text(shape.read_text().replace('"order_id"', '"number"'))
+        (tmp_path / "schemas/published/orders.OrderPlaced.v1.1.json").write_bytes(before[1])
+        assert len(list(check(tmp_path, DRAFT))) >= 3
+        list(write(tmp_path, DRAFT))
+        assert (example.read_bytes(), shape.read_bytes()) == before
+        assert list(check(tmp_path, DRAFT)) == []
+
+    def test_is_published_anew_by_the_release_that_promises_it(self, tmp_path: Path) -> None:
+        list(write(tmp_path, DRAFT))
+        shape = tmp_path / "schemas/published/orders.OrderPlaced.v1.0.json"
+        assert json.loads(shape.read_text())["since"] == DRAFT
+        list(write(tmp_path, RELEASED))
+        assert json.loads(shape.read_text())["since"] == RELEASED
+        assert list(check(tmp_path, RELEASED)) == []

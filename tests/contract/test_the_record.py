@@ -31,8 +31,9 @@ class TestTheRecordOfThisRepository:
         path = tree / PUBLISHED / "orders.OrderPlaced.v1.0.json"
         said = json.loads(path.read_text())
         said["shape"]["properties"]["lines"]["items"]["properties"]["colour"] = {"type": "string", "default": "RED"}
+        said["since"] = "1.0.0"
         path.write_text(json.dumps(said))
-        (first, *_) = check(tree)
+        (first, *_) = check(tree, "1.0.0")
         assert first.startswith("orders.OrderPlaced.v1: since v1.0, `lines[].colour` is gone")
         assert first.endswith(
             "Make the change orders.OrderPlaced.v2, with an upcast (CONTRIBUTING.md, Change an event)."
