@@ -10,9 +10,9 @@ from multiprocessing import get_context
 
 from aiokafka import AIOKafkaProducer
 
+from operations.reading import survey
 from operations.surroundings import Surroundings, declaration
 from runtime.ids import partition_of
-from runtime.kafka.survey import survey
 from runtime.wire.codec import headers_of
 from runtime.wire.fingerprint import state_fingerprint
 from runtime.wire.lens import read_own

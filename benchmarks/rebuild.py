@@ -27,9 +27,9 @@ from benchmarks.chain import latency, throughput
 from benchmarks.histories import accounts_for, fill, templates_of
 from deploy.local import stack
 from deploy.local.layout import ROOT, SERVICES, Layout
+from operations.progress import ProgressDisplay
 from operations.rebuild.conduct import Options
 from operations.rebuild.report import Report
-from operations.rebuild.shown import Shown
 from operations.rebuild.starting import rebuild
 from operations.surroundings import Surroundings, declaration, find
 from operations.verify.gathering import drain
@@ -38,7 +38,7 @@ from runtime.kafka.topics import apply_topics
 from runtime.postgres.rebuild.rebuilds import rebuilds
 from schemas.topics import ORDERS_EVENTS
 
-SILENT = Shown(silent=True)
+SILENT = ProgressDisplay(silent=True)
 TIMES = 10
 """So much longer is the long history, of the same accounts."""
 

@@ -26,7 +26,7 @@ def main() -> None:
         passwords = json.loads((_SECRETS / "roles").read_text())
         asyncio.run(initialise(f"postgresql://postgres:{admin}@{host}/postgres", passwords))
         return
-    module = f"services.{words[0]}" if words[0] in _SERVICES else "operations.cli"
+    module = f"services.{words[0]}" if words[0] in _SERVICES else "rehearsal.cli"
     arguments = words[1:] if words[0] in _SERVICES else words
     environment = {**read_settings(_SECRETS / "settings"), **os.environ}
     os.execve(sys.executable, [sys.executable, "-m", module, *arguments], environment)  # noqa: S606 (no shell is wanted)

@@ -4,7 +4,6 @@ Only its service writes a topic; passwords on their way, and what stands in the 
 """
 
 import asyncio
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from typing import Annotated
 import typer
 
 from operations import surroundings
+from operations.answer import answer, fail
 from operations.options import Endpoints, Json
 from runtime.kafka.access import Kind, Operation, Right, grant, granted
 from runtime.kafka.brokers import Brokers
@@ -37,18 +37,11 @@ def command(
     usage.
     """
     missing, surplus = asyncio.run(_ask(endpoints, storefront, analyst, yes=yes))
-    if as_json:
-        found = {"granted": yes, "missing": list(map(str, missing)), "surplus": list(map(str, surplus))}
-        typer.echo(json.dumps(found))
-    else:
-        for right in missing:
-            typer.echo(f"{'granted' if yes else 'missing'}: {right}")
-        for right in surplus:
-            typer.echo(f"too many: {right}")
-        if not missing and not surplus:
-            typer.echo("each may do what it needs and no more")
-    if surplus or (missing and not yes):
-        raise typer.Exit(1)
+    found = {"granted": yes, "missing": list(map(str, missing)), "surplus": list(map(str, surplus))}
+    lines = [f"{'granted' if yes else 'missing'}: {right}" for right in missing]
+    lines += [f"too many: {right}" for right in surplus]
+    answer(found, lines or ["each may do what it needs and no more"], as_json=as_json)
+    fail(when=bool(surplus or (missing and not yes)))
 
 
 async def _ask(

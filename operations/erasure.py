@@ -1,12 +1,12 @@
 """How is a customer forgotten? Their key is deleted: what it sealed can't be read any more, in any copy."""
 
 import asyncio
-import json
 from typing import Annotated, Any
 
 import typer
 
 from operations import surroundings
+from operations.answer import NOTHING_CHANGED, answer
 from operations.asking import ask, segment
 from operations.confirmation import confirm
 from operations.options import Endpoints, Json
@@ -45,13 +45,13 @@ def command(
         raise OperationFailed(f"orders has no order of {customer}: nothing of theirs would be erased")
     if yes:
         told |= ask(where, "orders", "POST", path, body={"why": why, "close_first": close_first})
-    if as_json:
-        typer.echo(json.dumps(told))
-        return
-    typer.echo(f"{customer}: {_words(told['orders'], yes=yes)}")
+    lines = [f"{customer}: {_words(told['orders'], yes=yes)}"]
     if not yes:
-        typer.echo("nothing was changed: say --yes to do it; it can't be undone")
-        typer.echo("it will be refused while an order is open or a service lives")
+        lines += [
+            f"{NOTHING_CHANGED}; it can't be undone",
+            "it will be refused while an order is open or a service lives",
+        ]
+    answer(told, lines, as_json=as_json)
 
 
 async def _orders(where: Surroundings, customer: str) -> dict[str, int]:

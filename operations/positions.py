@@ -1,7 +1,6 @@
 """How far is each partition applied, and how does one that stands still start anew? `coterm positions show|reset`."""
 
 import asyncio
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from operations import surroundings
+from operations.answer import NOTHING_CHANGED, answer, fail
 from operations.options import Endpoints, Json, ServiceName, Yes
 from operations.surroundings import Misused, OperationFailed, may_use
 from runtime.commit.page import Position
@@ -50,16 +50,8 @@ def show(service: ServiceName, endpoints: Endpoints = None, as_json: Json = Fals
     Exit codes: 0 all stand well, 1 one can't go on or something is away, 2 wrong usage.
     """
     standings = asyncio.run(_standings(service, endpoints))
-    if as_json:
-        typer.echo(json.dumps([_as_dict(each) for each in standings]))
-    else:
-        for each in standings:
-            state = each.why or f"{each.lag} behind"
-            typer.echo(
-                f"{each.topic}[{each.partition}] at {each.next_offset} of {each.log_start}..{each.log_end}: {state}"
-            )
-    if any(each.why for each in standings):
-        raise typer.Exit(1)
+    answer([_as_dict(each) for each in standings], map(_line, standings), as_json=as_json)
+    fail(when=any(each.why for each in standings))
 
 
 @app.command()
@@ -85,16 +77,18 @@ def reset(
     ]
     if yes and chosen:
         asyncio.run(_reset(service, endpoints, chosen))
-    if as_json:
-        typer.echo(json.dumps({"reset": yes, "positions": [_as_dict(each) for each in chosen]}))
-        return
-    for each in chosen:
-        done = "set" if yes else "would be set"
-        typer.echo(f"{each.topic}[{each.partition}] {done} from {each.next_offset} to {each.log_start}")
+    done = "set" if yes else "would be set"
+    lines = [f"{each.topic}[{each.partition}] {done} from {each.next_offset} to {each.log_start}" for each in chosen]
     if not chosen:
-        typer.echo("nothing to reset: every position stands in the log it knows")
+        lines = ["nothing to reset: every position stands in the log it knows"]
     else:
-        typer.echo(f"start {service} anew to read from there" if yes else "nothing was changed: say --yes to do it")
+        lines.append(f"start {service} anew to read from there" if yes else NOTHING_CHANGED)
+    answer({"reset": yes, "positions": [_as_dict(each) for each in chosen]}, lines, as_json=as_json)
+
+
+def _line(at: Standing) -> str:
+    state = at.why or f"{at.lag} behind"
+    return f"{at.topic}[{at.partition}] at {at.next_offset} of {at.log_start}..{at.log_end}: {state}"
 
 
 def _demand_place(topics: Iterable[str], service: str, topic: str | None, partition: int | None) -> None:

@@ -9,10 +9,10 @@ from math import ceil
 from zlib import crc32
 
 from operations.progress import Advance
-from operations.surroundings import Surroundings
+from operations.surroundings import Surroundings, kafka
 from runtime.ids import partition_of_key
-from runtime.kafka.log import LogRecord, Partition, log_reader
-from runtime.kafka.stretch import Appended, stretches
+from runtime.kafka.brokers import Brokers
+from runtime.kafka.log import Appended, LogRecord, Partition, log_reader, log_record, partitions_of
 from schemas.topics import PARTITIONS
 
 SHARE = 60_000
@@ -80,17 +80,41 @@ class Bounds:
             yield from (Share(frozenset(numbers), part, parts) for part in range(parts))
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The records per partition in their order, and between which offsets they were looked for."""
+
+    starts: Mapping[Partition, int]
+    ends: Mapping[Partition, int]
+    records: dict[Partition, list[LogRecord]]
+
+
+async def survey(brokers: Brokers, topics: Iterable[str]) -> Survey:
+    """Read every record that some topics hold now.
+
+    Raises aiokafka's errors when one is missing or the brokers are away, TimeoutError when they fall silent.
+    """
+    places = partitions_of(topics)
+    records: dict[Partition, list[LogRecord]] = {place: [] for place in places}
+    async with log_reader(brokers) as log:
+        starts, ends = await log.starts(places), await log.ends(places)
+        async for stretch in log.stretches(starts, ends):
+            records[stretch.partition] += map(log_record, stretch.records)
+    return Survey(starts, ends, records)
+
+
 async def bounds_of(where: Surroundings, topics: Iterable[str]) -> Bounds:
     """Look where topics begin and end now; they are named without the namespace."""
-    places = [(where.namespace + topic, number) for topic in topics for number in range(PARTITIONS)]
+    places = partitions_of(where.namespace + topic for topic in topics)
     async with log_reader(where.brokers) as log:
         return Bounds(await log.starts(places), await log.ends(places))
 
 
-def as_record(found: Appended) -> LogRecord:
-    """Keep of a record what stands in the log, without the client's own bookkeeping."""
-    headers = tuple((name, value or b"") for name, value in found.headers)
-    return LogRecord(found.topic, found.partition, found.offset, found.key, found.value, headers)
+async def span_of(where: Surroundings, topic: str) -> tuple[dict[int, int], dict[int, int]]:
+    """Look where each partition of one topic begins and ends now, by its number. Raises OperationFailed."""
+    async with kafka(where.brokers):
+        bounds = await bounds_of(where, [topic])
+    return {number: at for (_, number), at in bounds.starts.items()}, {n: at for (_, n), at in bounds.ends.items()}
 
 
 async def records_of(
@@ -100,8 +124,9 @@ async def records_of(
     chosen = set(numbers)
     starts = {place: start for place, start in bounds.starts.items() if place[1] in chosen}
     behind = dict(starts)
-    async for stretch in stretches(where.brokers, starts, {place: bounds.ends[place] for place in starts}):
-        for record in stretch.records:
-            yield record
-        advance(stretch.next_offset - behind[stretch.partition])
-        behind[stretch.partition] = stretch.next_offset
+    async with log_reader(where.brokers) as log:
+        async for stretch in log.stretches(starts, {place: bounds.ends[place] for place in starts}):
+            for record in stretch.records:
+                yield record
+            advance(stretch.next_offset - behind[stretch.partition])
+            behind[stretch.partition] = stretch.next_offset

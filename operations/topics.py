@@ -1,12 +1,12 @@
 """Are Kafka's topics the declared ones? `coterm topics apply|check|access`."""
 
 import asyncio
-import json
 from pathlib import Path
 
 import typer
 
 from operations import access, surroundings
+from operations.answer import answer, fail
 from operations.options import Endpoints, Json
 from runtime.kafka.topics import apply_topics, topic_differences
 
@@ -47,14 +47,6 @@ async def _check(endpoints: Path | None) -> list[str]:
 
 
 def _tell(found: dict[str, list[str]], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(found))
-    else:
-        for name in found.get("created", ()):
-            typer.echo(f"created {name}")
-        for difference in found["differences"]:
-            typer.echo(difference)
-        if not found["differences"]:
-            typer.echo("all topics are as declared")
-    if found["differences"]:
-        raise typer.Exit(1)
+    created = [f"created {name}" for name in found.get("created", ())]
+    answer(found, [*created, *(found["differences"] or ["all topics are as declared"])], as_json=as_json)
+    fail(when=bool(found["differences"]))

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -13,12 +13,11 @@ from publishing.contract_page import contract_page
 from publishing.events_page import events_page
 from publishing.json_schema import json_schema
 from publishing.record import (
-    PUBLISHED,
     Published,
-    Record,
     Revision,
     additions,
     breaches,
+    drafts,
     is_draft,
     path_of,
     read_record,
@@ -27,7 +26,7 @@ from publishing.record import (
     with_additions,
 )
 from publishing.shape import shape_of
-from publishing.sums import SUMS, edited, read_sums, sums_of, with_new
+from publishing.sums import SUMS, Sums, edited, read_sums, with_new
 from schemas.envelope import Event
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,68 +49,69 @@ def main(arguments: list[str] | None = None) -> int:
         complaints = list(check())
     except GoldenLeftBehind as left_behind:
         # The models may be what is wrong: what they break is said first.
-        complaints = [*breaches(_record(ROOT, release(ROOT)), _published()), str(left_behind)]
+        complaints = [*breaches(read_record(ROOT), _published()), str(left_behind)]
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     return 1 if complaints else 0
 
 
-def write(root: Path = ROOT, since: str | None = None) -> Iterator[Path]:
+def write(root: Path = ROOT, now: str = release(ROOT)) -> Iterator[Path]:
     """Write what differs, add what is missing of examples and of the record, and yield each path.
 
-    From release 1.0 on an example and a published revision are never rewritten, and a change that breaks what was
-    published is not recorded. Of a draft they are written as they are now. `since`: the release to come.
+    An example and a published revision are never rewritten; a change that breaks what was published is not recorded.
+    In a draft both follow the models.
     """
-    since = since or release(ROOT)
-    if is_draft(since):
-        yield from _written(root, _drafted(since))
     for path, record in _golden().items():
-        if not (root / path).exists():
+        if not (root / path).exists() or (is_draft(now) and _read(root / path) != record):
             yield _put(root, path, record)
-    if _read(root / SUMS) != (sums := with_new(root, read_sums(root), _golden())):
+    if _read(root / SUMS) != (sums := with_new(root, _sums(root, now), _golden())):
         yield _put(root, SUMS, sums)
-    revisions = {path_of(each.event_type, each.number): text_of(each) for each in _unrecorded(root, since)}
-    yield from _written(root, revisions)
-    for path in _strays(root, since):
+    for revision in drafts(read_record(root), _published()):
+        (root / path_of(revision.event_type, revision.number)).unlink()
+    for revision in _unrecorded(root, now):
+        yield _put(root, path_of(revision.event_type, revision.number), text_of(revision))
+    for path, text in _generated(root, now).items():
+        if _read(root / path) != text:
+            yield _put(root, path, text)
+    for path in _strays(root):
         (root / path).unlink()
         yield path
-    yield from _written(root, _generated(root, since))
 
 
-def check(root: Path = ROOT, since: str | None = None) -> Iterator[str]:
+def check(root: Path = ROOT, now: str = release(ROOT)) -> Iterator[str]:
     """Say what is out of date, each with what to do about it."""
-    since = since or release(ROOT)
-    if is_draft(since):
-        expected = {**_drafted(since), **_generated(root, since)}
-    else:
-        yield from _check_what_was_published(root, since)
-        expected = _generated(root, since)
-    for path, text in expected.items():
+    yield from _check_examples(root, now)
+    yield from _check_record(root, now)
+    for path, text in _generated(root, now).items():
         if _read(root / path) != text:
             yield f"{path} is not what schemas/*.py says: run `make schemas` and commit the result."
-    for path in _strays(root, since):
-        yield f"{path} belongs to no type: {_about_a_stray(since)}"
+    for path in _strays(root):
+        yield f"{path} belongs to no type: a published type is never removed; bring its model back."
 
 
-def _about_a_stray(since: str) -> str:
-    if is_draft(since):
-        return "run `make schemas` and commit the result."
-    return "a published type is never removed; bring its model back."
-
-
-def _check_what_was_published(root: Path, since: str) -> Iterator[str]:
-    for path in _golden():
+def _check_examples(root: Path, now: str) -> Iterator[str]:
+    for path, record in _golden().items():
         if not (root / path).exists():
             yield f"{path} is missing: run `make schemas` and commit it."
+        elif is_draft(now) and _read(root / path) != record:
+            yield f"{path} is not what publishing/golden/ says: run `make schemas` and commit the result."
     for event_type, model in _types().items():
         yield from _check_example(root, event_type, model)
-    for path in edited(root, read_sums(root)):
+    for path in edited(root, _sums(root, now)):
         yield f"{path} was edited: an example is never changed, since such records are in the log; bring it back."
-    if _read(root / SUMS) != with_new(root, read_sums(root), _golden()):
+    if _read(root / SUMS) != with_new(root, _sums(root, now), _golden()):
         yield f"{SUMS} lacks an example: run `make schemas` and commit it."
+
+
+def _check_record(root: Path, now: str) -> Iterator[str]:
     yield from breaches(read_record(root), _published())
-    for revision in _unrecorded(root, since):
-        yield f"{path_of(revision.event_type, revision.number)} is missing: run `make schemas` and commit it."
+    for revision in _unrecorded(root, now):
+        path, state = path_of(revision.event_type, revision.number), "missing"
+        if (root / path).exists():
+            state = "not what schemas/*.py says"
+        yield f"{path} is {state}: run `make schemas` and commit it."
+    for revision in drafts(read_record(root), _published()):
+        yield f"{path_of(revision.event_type, revision.number)} is of a draft that is past: run `make schemas`."
 
 
 def _check_example(root: Path, event_type: str, model: type[BaseModel]) -> Iterator[str]:
@@ -147,31 +147,13 @@ def _published() -> dict[str, Published]:
     }
 
 
-def _drafted(since: str) -> dict[Path, str]:
-    """Write the examples, their sums and the first revision of each version, as a draft has them."""
-    examples = _golden()
-    shapes = {
-        path_of(event_type, 0): text_of(Revision(event_type, 0, since, published))
-        for event_type, published in _published().items()
-    }
-    return {**examples, SUMS: sums_of(examples), **shapes}
+def _sums(root: Path, now: str) -> Sums:
+    """Read what is remembered of examples; a draft remembers nothing."""
+    return {} if is_draft(now) else read_sums(root)
 
 
-def _unrecorded(root: Path, since: str) -> list[Revision]:
-    return list(additions(_record(root, since), _published(), since))
-
-
-def _record(root: Path, since: str) -> Record:
-    """Read what was published; of a draft nothing was."""
-    return {} if is_draft(since) else read_record(root)
-
-
-def _examples(root: Path, since: str) -> dict[str, str]:
-    """Read each example as it was first written, by type; of a draft as it is now."""
-    return {
-        path.name.removesuffix(".json"): record if is_draft(since) else _read(root / path) or record
-        for path, record in _golden().items()
-    }
+def _unrecorded(root: Path, now: str) -> list[Revision]:
+    return list(additions(read_record(root), _published(), now))
 
 
 def _golden() -> dict[Path, str]:
@@ -191,34 +173,25 @@ def _golden() -> dict[Path, str]:
     return {EXAMPLES / f"{event_type}.json": record for event_type, record in records.items()}
 
 
-def _generated(root: Path, since: str) -> dict[Path, str]:
+def _generated(root: Path, now: str) -> dict[Path, str]:
     texts = {}
     for event_type, model in _types().items():
         schema = json.dumps(json_schema(event_type, model), indent=2, ensure_ascii=False)
         texts[Path(f"schemas/json/{event_type}.json")] = schema + "\n"
-    examples = _examples(root, since)
-    history = with_additions(_record(root, since), _unrecorded(root, since))
+    examples = {path.name.removesuffix(".json"): _read(root / path) or record for path, record in _golden().items()}
+    history = with_additions(read_record(root), _unrecorded(root, now))
     texts[Path("schemas/asyncapi.yaml")] = asyncapi(examples)
     texts[Path("docs/events.md")] = events_page(examples, history)
     texts[Path("docs/contract.html")] = contract_page(examples, history)
     return texts
 
 
-def _strays(root: Path, since: str) -> Iterator[Path]:
-    known = set(_types())
-    folders = {Path("schemas/json"): known, EXAMPLES: known}
-    if is_draft(since):
-        folders[PUBLISHED] = {f"{event_type}.0" for event_type in known}
-    for folder, names in folders.items():
+def _strays(root: Path) -> Iterator[Path]:
+    known = _types()
+    for folder in (Path("schemas/json"), EXAMPLES):
         for found in sorted((root / folder).glob("*.json")):
-            if found.name.removesuffix(".json") not in names:
+            if found.name.removesuffix(".json") not in known:
                 yield folder / found.name
-
-
-def _written(root: Path, texts: Mapping[Path, str]) -> Iterator[Path]:
-    for path, text in texts.items():
-        if _read(root / path) != text:
-            yield _put(root, path, text)
 
 
 def _read(path: Path) -> str | None:

@@ -1,9 +1,10 @@
 """What has ever been published? `schemas/published/`: the shape of every version, and of each revision that it gained.
 
 One file per revision: `orders.OrderPlaced.v1.0.json`, then `….v1.1.json` where the version gained an optional field.
-From release 1.0 on they are added and never edited; each revision must go together with every other of its version, in both directions, so
+They are added and never edited; each revision must go together with every other of its version, in both directions, so
 that no reader or record, however old, is left behind. `make schemas` adds what is new, unless it breaks what is there.
-Before 1.0 the language is a draft: nobody outside reads it, so each version has one revision, written anew as it changes.
+
+Before release 1.0 the language is a draft: nobody relies on it yet, and what is recorded is what the models say now.
 """
 
 import json
@@ -63,9 +64,20 @@ def read_record(root: Path) -> Record:
     return {name: sorted(revisions, key=lambda each: each.number) for name, revisions in found.items()}
 
 
+def is_draft(since: str) -> bool:
+    """Tell whether a release promises nothing yet."""
+    return int(since.partition(".")[0]) < 1
+
+
+def promised(record: Record) -> Record:
+    """Keep of a record what was published by a release that promises something."""
+    kept = {name: [each for each in revisions if not is_draft(each.since)] for name, revisions in record.items()}
+    return {name: revisions for name, revisions in kept.items() if revisions}
+
+
 def breaches(record: Record, now: Mapping[str, Published]) -> Iterator[str]:
     """Say in a sentence each what of the models breaks what was published, and what to do instead."""
-    for event_type, revisions in record.items():
+    for event_type, revisions in promised(record).items():
         missing = sorted(set(range(revisions[-1].number)) - {revision.number for revision in revisions})
         for number in missing:
             yield f"{path_of(event_type, number)} is missing: what was published is never removed; bring it back."
@@ -78,18 +90,30 @@ def breaches(record: Record, now: Mapping[str, Published]) -> Iterator[str]:
 
 def additions(record: Record, now: Mapping[str, Published], since: str) -> Iterator[Revision]:
     """Yield each revision that the record lacks; none of a type that breaks what was published."""
+    kept = promised(record)
     for event_type, published in now.items():
-        revisions = record.get(event_type, ())
-        if revisions and revisions[-1].published == published:
+        revisions = kept.get(event_type, ())
+        first = Revision(event_type, 0, since, published)
+        if (revisions and revisions[-1].published == published) or list(record.get(event_type, ())) == [first]:
             continue
         if any(_differences(revision, published) for revision in revisions):
             continue
         yield Revision(event_type, revisions[-1].number + 1 if revisions else 0, since, published)
 
 
+def drafts(record: Record, now: Mapping[str, Published]) -> Iterator[Revision]:
+    """Yield each revision of a draft that the models no longer say."""
+    kept = promised(record)
+    for event_type, revisions in record.items():
+        if event_type not in kept and (event_type not in now or len(revisions) > 1):
+            yield from revisions
+
+
 def with_additions(record: Record, added: Iterable[Revision]) -> Record:
     """Return the record as it is once these are added."""
+    added = list(added)
     whole = {event_type: list(revisions) for event_type, revisions in record.items()}
+    whole.update({revision.event_type: [] for revision in added if not revision.number})
     for revision in added:
         whole.setdefault(revision.event_type, []).append(revision)
     return whole
@@ -111,11 +135,6 @@ def release(root: Path) -> str:
     """Return the release that what is published now will be part of."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return str(project["version"])
-
-
-def is_draft(release: str) -> bool:
-    """Tell whether the language may still change as it likes: before release 1.0."""
-    return int(release.partition(".")[0]) < 1
 
 
 def _advice(event_type: str, now: Mapping[str, Published]) -> str:

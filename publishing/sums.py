@@ -26,12 +26,6 @@ def with_new(root: Path, sums: Sums, examples: Iterable[Path]) -> str:
     return "".join(f"{digest}  {name}\n" for name, digest in sorted({**found, **sums}.items()))
 
 
-def sums_of(examples: Mapping[Path, str]) -> str:
-    """Write the file for these examples alone."""
-    found = {path.name: hashlib.sha256(text.encode()).hexdigest() for path, text in examples.items()}
-    return "".join(f"{digest}  {name}\n" for name, digest in sorted(found.items()))
-
-
 def edited(root: Path, sums: Sums) -> Iterator[Path]:
     """Name each example that is not what it was."""
     for name, digest in sums.items():

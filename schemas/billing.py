@@ -71,6 +71,7 @@ class OrderPriced(Event):
     EVENT_TYPE: ClassVar[str] = "billing.OrderPriced.v1"
 
     order_id: str
+    storefront: str = Field(description="Whose order it is.")
     purchase_case: PurchaseCase
     lines: list[PricedLine]
     extensions: list[PricedExtension] = Field(description="One for each service that is extended.")

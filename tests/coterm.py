@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from operations.cli import main
+from rehearsal.cli import main
 
 
 @dataclass(frozen=True)

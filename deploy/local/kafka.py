@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from deploy.local import prerequisites
@@ -17,8 +16,8 @@ from deploy.local.layout import Layout
 from deploy.local.process import Process
 from deploy.local.progress import step, tell
 from deploy.local.secrets import Secrets
-from runtime.kafka.brokers import Brokers, client_options
-from runtime.kafka.reader import opened
+from runtime.kafka.brokers import Brokers
+from runtime.kafka.log import log_reader
 from runtime.kafka.topics import apply_topics, declared_topics
 
 _HERE = Path(__file__).parent
@@ -174,10 +173,8 @@ async def has_topics(brokers: Brokers) -> bool:
     namespace = os.environ.get("COTERM_NAMESPACE", "")
     try:
         await apply_topics(brokers, namespace)
-        consumer = AIOKafkaConsumer(**client_options(brokers), enable_auto_commit=False, request_timeout_ms=10_000)
-        async with opened(consumer):
-            topics = declared_topics(namespace)
-            await consumer.end_offsets([TopicPartition(t.name, n) for t in topics for n in range(t.partitions)])
+        async with log_reader(brokers) as log:
+            await log.ends((topic.name, n) for topic in declared_topics(namespace) for n in range(topic.partitions))
     except (KafkaError, OSError):
         return False
     return True

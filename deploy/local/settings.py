@@ -13,8 +13,8 @@ from deploy.local.layout import HOST, Layout
 from deploy.local.secrets import Secrets
 
 _WHERE_SET = (
-    "COTERM_LOG_LEVEL", "COTERM_CATALOGUE_FOLDER", "COTERM_HTTP_RATE_PER_SECOND", "COTERM_HTTP_RATE_BURST", "COTERM_TRUSTED_PROXIES",
-    "COTERM_BATCH_SIZE",
+    "COTERM_LOG_LEVEL", "COTERM_CATALOGUE_FOLDER", "COTERM_HTTP_RATE_PER_SECOND", "COTERM_HTTP_RATE_BURST",
+    "COTERM_TRUSTED_PROXIES", "COTERM_BATCH_SIZE",
     "COTERM_ACKNOWLEDGE_SECONDS", "COTERM_DEADLINE_POLL_SECONDS", "COTERM_SCRUB_ACCOUNTS_PER_MINUTE",
 )  # fmt: skip
 """What every service has a default for: given only where the environment says something else."""

@@ -1,13 +1,13 @@
 """What does `coterm drill lose-postgres|lose-log` take, and how does it end?"""
 
 import asyncio
-import json
 from collections.abc import Coroutine
 from typing import Annotated, Any
 
 import typer
 
 from operations import surroundings
+from operations.answer import answer, fail
 from operations.confirmation import confirm, interrupted
 from operations.drill.hands import hands_for
 from operations.drill.lose_log import How, lose_log, writer_of
@@ -90,18 +90,15 @@ def _go(
     where: Surroundings, name: str, plan: list[str], drill: Any, *, yes: bool, as_json: bool, are_stopped: bool = False
 ) -> None:
     if not yes:
-        if as_json:
-            typer.echo(json.dumps({"done": False, "would": plan}))
-        else:
-            typer.echo("\n".join([*(f"would {step}" for step in plan), "nothing was done: say --yes to do it"]))
+        lines = [*(f"would {step}" for step in plan), "nothing was done: say --yes to do it"]
+        answer({"done": False, "would": plan}, lines, as_json=as_json)
         return
     confirm(where, name, f"this drill destroys {name} on purpose")
     hands = hands_for(where, are_stopped=are_stopped)
     with interrupted("nothing was stopped or lost yet"):
         done = asyncio.run(_run(where, drill(hands)))
-    typer.echo(json.dumps(done.plain()) if as_json else "\n".join(_told(done)))
-    if done.wrong:
-        raise typer.Exit(1)
+    answer(done.plain(), _told(done), as_json=as_json)
+    fail(when=bool(done.wrong))
 
 
 async def _run(where: Surroundings, drill: Coroutine[Any, Any, Drill]) -> Drill:

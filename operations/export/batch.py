@@ -11,8 +11,7 @@ from operations.export.folder import Folder
 from operations.export.manifest import Manifest, Standing, StoredTable, in_order
 from operations.export.rows import Row, arrow_table
 from operations.export.tables import TABLES, Table
-from runtime.kafka.log import Partition
-from runtime.kafka.stretch import Stretch
+from runtime.kafka.log import Partition, Stretch
 from runtime.wire.fingerprint import record_hash
 
 ROWS_PER_FILE = 500_000

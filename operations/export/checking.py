@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from operations.export.folder import MANIFEST, damage_of, on_disk, parquet_files, read_manifest, unwritten
 from operations.export.manifest import Manifest, StoredFile
-from operations.progress import progress
+from operations.progress import ProgressDisplay
 from operations.surroundings import OperationFailed
 
 _PLACE = ["kafka_partition", "kafka_offset"]
@@ -37,7 +37,9 @@ def check(root: Path, *, silent: bool = False) -> Checked:
 
 def _checked(root: Path, manifest: Manifest, silent: bool) -> Checked:
     checked, places = Checked(), defaultdict[str, list[pa.Table]](list)
-    with progress("checking", sum(file.bytes for file in manifest.files), "bytes", silent=silent) as advance:
+    with ProgressDisplay(silent=silent).working(
+        "checking", sum(file.bytes for file in manifest.files), "bytes"
+    ) as advance:
         for file in manifest.files:
             complaint = damage_of(root, file)
             if complaint is None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib.util
-import json
 import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from operations import surroundings
+from operations.answer import answer, fail
 from operations.options import Endpoints
 from operations.surroundings import Misused, OperationFailed
+from runtime import failpoints
 from runtime.clock import SystemClock
-from runtime.process import failpoints
 from runtime.settings import load
 from schemas.terms import ROME
 
@@ -73,30 +73,22 @@ def _check(root: Path, as_json: bool) -> None:
     from operations.export.checking import check  # noqa: PLC0415
 
     checked = check(root, silent=as_json)
-    if as_json:
-        figures = {"files": checked.files, "events": checked.events, "bytes": checked.bytes}
-        typer.echo(json.dumps({"export": str(root), "holds": not checked.wrong, **figures, "wrong": checked.wrong}))
-    else:
-        for complaint in checked.wrong:
-            typer.echo(complaint)
-        verdict = f"{len(checked.wrong)} complaints" if checked.wrong else "all as the manifest says"
-        typer.echo(f"{root}: {checked.events:,} events in {checked.files:,} files, {size(checked.bytes)}: {verdict}")
-    if checked.wrong:
-        raise typer.Exit(1)
+    figures = {"files": checked.files, "events": checked.events, "bytes": checked.bytes}
+    found = {"export": str(root), "holds": not checked.wrong, **figures, "wrong": checked.wrong}
+    verdict = f"{len(checked.wrong)} complaints" if checked.wrong else "all as the manifest says"
+    held = f"{checked.events:,} events in {checked.files:,} files, {size(checked.bytes)}"
+    answer(found, [*checked.wrong, f"{root}: {held}: {verdict}"], as_json=as_json)
+    fail(when=bool(checked.wrong))
 
 
 def _tell(taken: "Taken", root: Path, seconds: float, as_json: bool) -> None:
     new, files = taken.events.total(), taken.manifest.files
-    if as_json:
-        typer.echo(json.dumps(_plain(taken, root, seconds)))
-        return
-    for folder in taken.anew:
-        typer.echo(f"{folder}: its columns had changed, taken anew from the log's start")
-    for folder, count in sorted(taken.events.items()):
-        typer.echo(f"{count:>9,}  {folder}")
+    lines = [f"{folder}: its columns had changed, taken anew from the log's start" for folder in taken.anew]
+    lines += [f"{count:>9,}  {folder}" for folder, count in sorted(taken.events.items())]
     total = f"{sum(file.rows for file in files):,} events in {len(files):,} files, {size(sum(f.bytes for f in files))}"
     rate = f" ({new / seconds:,.0f} events/s)" if new else ""
-    typer.echo(f"{new:,} new events in {seconds:.1f} s{rate}; {root} now holds {total}")
+    lines.append(f"{new:,} new events in {seconds:.1f} s{rate}; {root} now holds {total}")
+    answer(_plain(taken, root, seconds), lines, as_json=as_json)
 
 
 def _plain(taken: "Taken", root: Path, seconds: float) -> dict[str, Any]:

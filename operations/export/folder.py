@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from operations.export.manifest import FORMAT, Manifest, StoredFile, decoded, encoded
 from operations.export.views import views
 from operations.surroundings import OperationFailed
-from runtime.process import failpoints
+from runtime import failpoints
 
 MANIFEST = "manifest.json"
 NEXT = ".next-manifest.json"

@@ -11,7 +11,7 @@ from operations.export.columns import array_of
 from operations.export.tables import ENVELOPE, TABLE_OF, Table, bare_name
 from operations.surroundings import OperationFailed
 from runtime.errors import UnknownType, Unreadable
-from runtime.kafka.stretch import Appended
+from runtime.kafka.log import Appended
 from runtime.wire.codec import Attributes, decode_attributes, decode_event
 from schemas.envelope import Event
 from schemas.terms import business_date

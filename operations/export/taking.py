@@ -16,14 +16,12 @@ from operations.export.folder import Folder
 from operations.export.manifest import FORMAT, Manifest
 from operations.export.rows import row_of
 from operations.export.tables import TABLES, TOPICS, Table
-from operations.progress import progress
+from operations.progress import ProgressDisplay
 from operations.surroundings import OperationFailed, Surroundings
 from runtime.clock import Clock
-from runtime.kafka.log import Partition, log_reader
-from runtime.kafka.stretch import Stretch, ends_of_topics, stretches
+from runtime.kafka.log import Partition, Stretch, log_reader, partitions_of
 from runtime.kafka.topics import check_topics
 from runtime.process.positions import places
-from schemas.topics import PARTITIONS
 
 EVENTS_PER_COMMIT = 200_000
 EVENTS_PER_FLUSH = 50_000
@@ -63,8 +61,7 @@ async def take(
         async with surroundings.kafka(where.brokers):
             topics = [where.namespace + topic for topic in TOPICS]
             await check_topics(where.brokers, where.namespace, set(topics))
-            ends = await ends_of_topics(where.brokers, topics, before)
-            bounds = await _bounds(where, root, folder.manifest, ends)
+            bounds = await _bounds(where, root, folder.manifest, before)
             run = _Run(where, folder, clock, silent=silent)
             if changed := changed_tables(folder.manifest):
                 await run.anew(changed, bounds)
@@ -115,18 +112,19 @@ class _Run:
         reached = {at: starts[at] for at in ends}
         total = sum(max(0, ends[at] - start) for at, start in reached.items())
         uncommitted = unflushed = 0
-        with progress(what, total, "records", silent=self._silent) as advance:
-            async for stretch in stretches(self._where.brokers, reached, ends):
-                count = self._take(batch, stretch, only)
-                uncommitted, unflushed = uncommitted + count, unflushed + count
-                advance(stretch.next_offset - reached[stretch.partition])
-                reached[stretch.partition] = stretch.next_offset
-                if uncommitted >= EVENTS_PER_COMMIT and not only:
-                    self.taken.manifest = batch.commit(self._clock.now())
-                    uncommitted = unflushed = 0
-                elif unflushed >= EVENTS_PER_FLUSH:
-                    batch.flush()
-                    unflushed = 0
+        with ProgressDisplay(silent=self._silent).working(what, total, "records") as advance:
+            async with log_reader(self._where.brokers) as log:
+                async for stretch in log.stretches(dict(reached), ends):
+                    count = self._take(batch, stretch, only)
+                    uncommitted, unflushed = uncommitted + count, unflushed + count
+                    advance(stretch.next_offset - reached[stretch.partition])
+                    reached[stretch.partition] = stretch.next_offset
+                    if uncommitted >= EVENTS_PER_COMMIT and not only:
+                        self.taken.manifest = batch.commit(self._clock.now())
+                        uncommitted = unflushed = 0
+                    elif unflushed >= EVENTS_PER_FLUSH:
+                        batch.flush()
+                        unflushed = 0
 
     def _take(self, batch: Batch, stretch: Stretch, only: Collection[Table]) -> int:
         rows = [row for record in stretch.records if (row := row_of(record)) is not None]
@@ -140,10 +138,13 @@ class _Run:
         return len(rows)
 
 
-async def _bounds(where: Surroundings, root: Path, manifest: Manifest, ends: Offsets) -> _Bounds:
+async def _bounds(where: Surroundings, root: Path, manifest: Manifest, before: datetime | None) -> _Bounds:
     held = {(where.namespace + at.topic, at.partition): at.position for at in manifest.positions}
+    everywhere = partitions_of(where.namespace + topic for topic in TOPICS)
+    async with log_reader(where.brokers) as log:
+        ends = await log.ends(everywhere, before)
     async with log_reader(where.brokers, committed_only=False) as log:
-        firsts = await log.starts([(where.namespace + topic, n) for topic in TOPICS for n in range(PARTITIONS)])
+        firsts = await log.starts(everywhere)
         found = await places(log, held)
     strange = [f"{topic}[{number}]: {at.why}" for (topic, number), at in sorted(found.items()) if at.why]
     if strange:

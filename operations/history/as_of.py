@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,8 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from operations import surroundings
+from operations.answer import answer, in_words
 from operations.history.journals import History, Told, histories
-from operations.lines import in_words
 from operations.options import Endpoints, Json
 from operations.sealed import Open, opening, printable, shown
 from operations.status.standing import count
@@ -57,16 +56,14 @@ def command(
     """
     moment, where = instant_of(instant), surroundings.find(endpoints)
     beliefs = asyncio.run(_believed(where, moment, customer, wanted=open_))
-    if as_json:
-        typer.echo(json.dumps(_plain(moment, customer, beliefs), default=str))
-        return
-    console = Console(highlight=False, soft_wrap=True)
-    for line in lines(moment, customer, beliefs):
+    found = list(lines(moment, customer, beliefs))
+    answer(_plain(moment, customer, beliefs), found, as_json=as_json, drawn=lambda console: _draw(found, console))
+
+
+def _draw(found: list[str], console: Console) -> None:
+    for line in found:
         is_head = bool(line) and not line.startswith(" ")
-        if sys.stdout.isatty():
-            console.print(Text(line, style="bold" if is_head else ""))
-        else:
-            typer.echo(line)
+        console.print(Text(line, style="bold" if is_head else ""), soft_wrap=True)
 
 
 def instant_of(text: str) -> datetime:

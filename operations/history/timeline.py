@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from operations.history.journals import Told
+from schemas.money import euros
 
 _OUTSIDE = {
     "OrderPlaced": "a storefront's order",
@@ -119,7 +120,7 @@ def _fact(name: str, value: Any) -> str:
         case "violations", list():
             return " + ".join(str(each.get("code", "?")) for each in value if isinstance(each, dict))
         case _ if name.endswith("_cents"):
-            return f"{name.removesuffix('_cents')} {value // 100}.{value % 100:02d} €"
+            return f"{name.removesuffix('_cents')} {euros(value)}"
         case "template" | "reason" | "failure" | "product" | "variant" | "purchase_case" | "branch", _:
             return str(value)
         case _:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from operations.history.journals import History, Told
+from schemas.money import euros
 
 _FATES = {"EmailSent", "EmailFailed", "EmailBounced"}
 
@@ -64,7 +65,7 @@ def _next(order: Any | None, order_id: str, told: Sequence[Told]) -> Iterator[Wa
             yield Wait("its price, from billing", _last(told, "OrderPlaced"))
         case "AWAITING_PAYMENT" | "PARTIALLY_PAID":
             due = order.outstanding_cents or 0
-            what = f"a payment of {due // 100}.{due % 100:02d} €, at the latest on {order.payable_until}"
+            what = f"a payment of {euros(due)}, at the latest on {order.payable_until}"
             yield Wait(what, _last(told, "OrderPriceNoted", "PaymentRegistered"))
         case "SETTLED":
             yield Wait("its activation, by provisioning", _last(told, "OrderSettled", "OrderReleased"))

@@ -1,11 +1,10 @@
 """Where is an order? One timeline over the four services, and what it waits for: `coterm where-is ORDER`."""
 
 import asyncio
-import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from operations import surroundings
+from operations.answer import answer
 from operations.history.journals import Told, histories, order_row, owners_of
 from operations.history.timeline import causal, cause_of, gist, of_order
 from operations.history.waiting import Wait, conflicts, waits_for
@@ -53,12 +53,9 @@ def command(order: OrderId, everything: Everything = False, endpoints: Endpoints
     Exit codes: 0 found (whatever it waits for), 1 no such order, or a database is away, 2 wrong usage.
     """
     found = asyncio.run(whereabouts(surroundings.find(endpoints), order))
-    if as_json:
-        typer.echo(json.dumps(asyncio.run(_plain(found)), default=str))
-    elif sys.stdout.isatty():
-        draw(found, Console(), everything=everything)
-    else:
-        typer.echo("\n".join(lines(found, everything=everything)))
+    plain = asyncio.run(_plain(found)) if as_json else None
+    drawn = partial(draw, found, everything=everything)
+    answer(plain, lines(found, everything=everything), as_json=as_json, drawn=drawn)
 
 
 async def whereabouts(where: Surroundings, order_id: str) -> Whereabouts:

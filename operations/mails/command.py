@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from operations import surroundings
+from operations.answer import NOTHING_CHANGED, answer
 from operations.asking import Answered, ask, segment
-from operations.lines import say
 from operations.options import Endpoints, Json, Yes
 from operations.rows import tables
 from operations.surroundings import OperationFailed, Surroundings
@@ -36,13 +36,8 @@ def list_(
     """
     wanted = {"customer_id": customer} if customer else {"status": str(status)}
     found = asyncio.run(_mails(surroundings.find(endpoints), wanted))
-    if as_json:
-        typer.echo(json.dumps(found))
-        return
-    for mail in found:
-        say(_line(mail))
-    if not found:
-        typer.echo(f"{customer} has no mail" if customer else f"no mail is {status}")
+    none = f"{customer} has no mail" if customer else f"no mail is {status}"
+    answer(found, map(_line, found) if found else [none], as_json=as_json)
 
 
 @app.command("confirm-sent")
@@ -127,9 +122,5 @@ def _line(mail: dict[str, Any]) -> str:
 
 
 def _tell(told: dict[str, Any], words: str, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(told))
-        return
-    typer.echo(f"{told['mail']['template']} to {told['mail']['customer_id']}: {words}")
-    if not told["done"]:
-        typer.echo("nothing was changed: say --yes to do it")
+    what = f"{told['mail']['template']} to {told['mail']['customer_id']}: {words}"
+    answer(told, [what] if told["done"] else [what, NOTHING_CHANGED], as_json=as_json)

@@ -1,7 +1,6 @@
 """What does `coterm rebuild` take, and how does it end? A service, or what to do with the rebuild of one."""
 
 import asyncio
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,15 +10,16 @@ import typer
 from typer.core import TyperGroup
 
 from operations import surroundings
+from operations.answer import NOTHING_CHANGED, answer
 from operations.options import Endpoints, Json, ServiceName, Yes
+from operations.progress import ProgressDisplay
 from operations.rebuild.conduct import Options
 from operations.rebuild.outcome import Different
 from operations.rebuild.report import plain, told
-from operations.rebuild.shown import Shown
 from operations.rebuild.starting import rebuild
 from operations.surroundings import OperationFailed
+from runtime import failpoints
 from runtime.postgres.rebuild.rebuilds import Rebuilds, rebuilds
-from runtime.process import failpoints
 from runtime.settings import load
 
 RUN = "run"
@@ -66,18 +66,18 @@ def run(
     failpoint = load().failpoint
     failpoints.arm(failpoint)
     options = Options(workers or os.cpu_count() or 1, slices, accept_diff, fresh, failpoint)
-    shown = Shown(silent=as_json)
+    shown = ProgressDisplay(silent=as_json)
     try:
         report = asyncio.run(_rebuild(service, endpoints, options, shown))
     except Different as different:
-        typer.echo(json.dumps(plain(different.report), default=str) if as_json else told(different.report))
+        answer(plain(different.report), [told(different.report)], as_json=as_json)
         raise
     except KeyboardInterrupt:
         raise OperationFailed(
             f"interrupted, and nothing was swapped: `coterm rebuild {service}` goes on from what is written, "
             f"`coterm rebuild cancel {service}` drops it"
         ) from None
-    typer.echo(json.dumps(plain(report), default=str) if as_json else told(report))
+    answer(plain(report), [told(report)], as_json=as_json)
 
 
 @app.command()
@@ -87,9 +87,8 @@ def pause(service: ServiceName, endpoints: Endpoints = None, as_json: Json = Fal
     Exit codes: 0 done, 1 none runs or something is away, 2 wrong usage.
     """
     asyncio.run(_wish(service, endpoints, "pause"))
-    _tell(
-        {"service": service, "paused": True}, f"the rebuild of {service} waits until `coterm rebuild resume`", as_json
-    )
+    said = f"the rebuild of {service} waits until `coterm rebuild resume`"
+    answer({"service": service, "paused": True}, [said], as_json=as_json)
 
 
 @app.command()
@@ -99,7 +98,7 @@ def resume(service: ServiceName, endpoints: Endpoints = None, as_json: Json = Fa
     One whose process has ended goes on with `coterm rebuild SERVICE`.
     """
     asyncio.run(_wish(service, endpoints, None))
-    _tell({"service": service, "paused": False}, f"the rebuild of {service} goes on", as_json)
+    answer({"service": service, "paused": False}, [f"the rebuild of {service} goes on"], as_json=as_json)
 
 
 @app.command()
@@ -110,26 +109,14 @@ def cancel(service: ServiceName, endpoints: Endpoints = None, as_json: Json = Fa
     """
     done = asyncio.run(_cancel(service, endpoints))
     said = f"the rebuild of {service} {done}, and what it made is dropped; the live tables are as they were"
-    _tell({"service": service, "cancelled": True}, said, as_json)
+    answer({"service": service, "cancelled": True}, [said], as_json=as_json)
 
 
 @app.command()
 def show(service: ServiceName, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Show the last rebuilds of a service. Exit codes: 0 done, 1 something is away, 2 wrong usage."""
     rows = [dict(row) for row in asyncio.run(_asked(service, endpoints, lambda book: book.last(10)))]
-    if as_json:
-        typer.echo(json.dumps(rows, default=str))
-        return
-    for row in rows:
-        ended = row["outcome"] or f"{row['stage']}{', paused' if row['wish'] == 'pause' else ''}"
-        held = "" if row["held_ms"] is None else f", commits held for {row['held_ms']:.1f} ms"
-        rate = row["events"] / row["seconds"] if row["seconds"] else 0
-        typer.echo(
-            f"{row['started_at']:%Y-%m-%d %H:%M:%S} UTC  {row['schema_name']}  {ended}: {row['events']:,} events in "
-            f"{row['seconds']:.1f} s ({rate:,.0f}/s){held}"
-        )
-    if not rows:
-        typer.echo(f"{service} was never rebuilt")
+    answer(rows, map(_line, rows) if rows else [f"{service} was never rebuilt"], as_json=as_json)
 
 
 @app.command("drop-old")
@@ -140,16 +127,22 @@ def drop_old(service: ServiceName, yes: Yes = False, endpoints: Endpoints = None
     """
     names = asyncio.run(_asked(service, endpoints, lambda book: book.drop_retired() if yes else book.retired()))
     lines = [f"{name} {'is dropped' if yes else 'would be dropped'}" for name in names]
-    last = [] if yes else ["nothing was changed: say --yes to do it"]
-    told = "\n".join([*lines, *last]) if names else f"{service} has no old tables"
-    _tell({"service": service, "dropped": yes, "schemas": names}, told, as_json)
+    lines += [] if yes else [NOTHING_CHANGED]
+    found = {"service": service, "dropped": yes, "schemas": names}
+    answer(found, lines if names else [f"{service} has no old tables"], as_json=as_json)
 
 
-def _tell(values: dict[str, Any], text: str, as_json: bool) -> None:
-    typer.echo(json.dumps(values) if as_json else text)
+def _line(row: dict[str, Any]) -> str:
+    ended = row["outcome"] or f"{row['stage']}{', paused' if row['wish'] == 'pause' else ''}"
+    held = "" if row["held_ms"] is None else f", commits held for {row['held_ms']:.1f} ms"
+    rate = row["events"] / row["seconds"] if row["seconds"] else 0
+    return (
+        f"{row['started_at']:%Y-%m-%d %H:%M:%S} UTC  {row['schema_name']}  {ended}: {row['events']:,} events in "
+        f"{row['seconds']:.1f} s ({rate:,.0f}/s){held}"
+    )
 
 
-async def _rebuild(service: str, endpoints: Path | None, options: Options, shown: Shown) -> Any:
+async def _rebuild(service: str, endpoints: Path | None, options: Options, shown: ProgressDisplay) -> Any:
     where = surroundings.find(endpoints)
     surroundings.declaration(service)
     await surroundings.refuse_another(where, service)

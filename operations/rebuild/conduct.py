@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from operations.progress import Advance, ProgressDisplay
+from operations.reading import span_of
 from operations.rebuild.folders import Folders, Heard, as_told, folders
 from operations.rebuild.outcome import Cancelled, Different
 from operations.rebuild.proof import explain
 from operations.rebuild.report import Fault, Report
-from operations.rebuild.shown import Advance, Shown
-from operations.rebuild.span import ends_of, starts_of
 from operations.surroundings import OperationFailed, Surroundings
+from runtime import failpoints
 from runtime.postgres.migrate import role_of
 from runtime.postgres.rebuild.rebuilds import Checkpoint, Rebuild, Rebuilds, connect_as_owner
 from runtime.postgres.rebuild.swapping import NotEqual, StillBusy, Successor
-from runtime.process import failpoints
 from runtime.service import Service
 from schemas.topics import PARTITIONS
 
@@ -45,7 +45,7 @@ class Conduct:
     where: Surroundings
     options: Options
     book: Rebuilds
-    shown: Shown
+    shown: ProgressDisplay
     rebuild: Rebuild
     live: Mapping[str, Any]
     events: int = 0
@@ -122,7 +122,7 @@ class Conduct:
         checkpoints = await self.book.checkpoints(self.rebuild)
         done = {(each.partition, each.slice) for each in checkpoints}
         self.events = sum(each.events for each in checkpoints)
-        starts = await starts_of(self.where.brokers, self.topic)
+        starts, _ = await span_of(self.where, self.service.topic)
         slices, ends = self.rebuild.slices, self.rebuild.ends
         shares = [(number, part) for number in range(PARTITIONS) for part in range(slices)]
         records = sum(max(0, ends[number] - starts[number]) for number, part in shares if (number, part) not in done)
@@ -133,7 +133,7 @@ class Conduct:
         ]
         if done and jobs:
             self.shown.say(f"goes on: {len(done)} of {len(shares)} shares are folded")
-        with self.shown.working(f"folding {self.topic}", records, slices) as advance:
+        with self.shown.working(f"folding {self.topic}", records, reads=slices) as advance:
             await pool.do(jobs, self._heard(advance, []))
         checkpoints = await self.book.checkpoints(self.rebuild)
         faults = [Fault(**each) for share in checkpoints for kind in share.faults.values() for each in kind]
@@ -162,10 +162,10 @@ class Conduct:
         faults: list[Fault] = []
         for _ in range(ROUNDS):
             await successor.start_below_published()
-            ends = await ends_of(self.where.brokers, self.topic)
+            _, ends = await span_of(self.where, self.service.topic)
             behind = {number: ends[number] - at for number, at in reached.items() if ends[number] > at}
             jobs = [{"follow": [number, reached[number], ends[number]]} for number in behind]
-            with self.shown.working(f"following {self.topic}", sum(behind.values()), 1) as advance:
+            with self.shown.working(f"following {self.topic}", sum(behind.values())) as advance:
                 await pool.do(jobs, self._heard(advance, faults))
             reached.update({number: ends[number] for number in behind})
             if sum(behind.values()) <= NEAR:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from operations.surroundings import declaration
+from runtime import failpoints
 from runtime.errors import CotermError
 from runtime.fold.bulk import Broken, Missing, Slice
 from runtime.kafka.brokers import Brokers, Secured
@@ -24,7 +25,6 @@ from runtime.postgres.rebuild.following import follow
 from runtime.postgres.rebuild.loading import load
 from runtime.postgres.rebuild.rebuilder import Rebuilder, rebuilder
 from runtime.postgres.store import DATABASE_ERRORS
-from runtime.process import failpoints
 from runtime.service import Service
 from runtime.settings import given_variables
 

@@ -4,11 +4,11 @@ import asyncio
 import math
 from typing import Any
 
+from operations.progress import ProgressDisplay
+from operations.reading import span_of
 from operations.rebuild.conduct import Conduct, Options
 from operations.rebuild.outcome import Cancelled
 from operations.rebuild.report import Report
-from operations.rebuild.shown import Shown
-from operations.rebuild.span import ends_of, starts_of
 from operations.surroundings import OperationFailed, Surroundings, declaration, kafka, may_use, refuse_without
 from runtime.postgres.migrate import migrate, role_of
 from runtime.postgres.rebuild.rebuilds import Rebuild, Rebuilds, rebuilds
@@ -20,7 +20,7 @@ SHARE = 30_000
 More slices hold memory down, and read the partition as many times."""
 
 
-async def rebuild(where: Surroundings, name: str, options: Options, shown: Shown) -> Report:
+async def rebuild(where: Surroundings, name: str, options: Options, shown: ProgressDisplay) -> Report:
     """Rebuild a service and swap its tables. Raises OperationFailed, Misused or CotermError, each in one sentence."""
     service = declaration(name)
     async with kafka(where.brokers):
@@ -69,8 +69,7 @@ async def _begin(where: Surroundings, service: Service, book: Rebuilds, options:
         await book.end(begun, "abandoned", "begun anew")
         begun = None
     if begun is None:
-        topic = where.namespace + service.topic
-        starts, ends = await starts_of(where.brokers, topic), await ends_of(where.brokers, topic)
+        starts, ends = await span_of(where, service.topic)
         longest = max(ends[number] - starts[number] for number in ends)
         slices = options.slices or max(1, math.ceil(longest / SHARE))
         begun = await book.begin(slices, ends, role_of(where.rebuilder_dsn(service.name)))

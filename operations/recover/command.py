@@ -1,7 +1,6 @@
 """What does `coterm recover database|log` take, and how does it tell what it did?"""
 
 import asyncio
-import json
 import time
 from dataclasses import asdict
 from typing import Annotated
@@ -9,6 +8,7 @@ from typing import Annotated
 import typer
 
 from operations import surroundings
+from operations.answer import answer, fail
 from operations.confirmation import confirm, interrupted
 from operations.options import Endpoints, Json, ServiceName, Yes
 from operations.recover.database import Refilled, refill_database
@@ -33,10 +33,7 @@ def database(service: ServiceName, yes: Yes = False, endpoints: Endpoints = None
     with interrupted(f"the database of {service} is as empty as before"):
         done = asyncio.run(refill_database(where, service, write=yes, silent=as_json))
     seconds = time.monotonic() - begun
-    if as_json:
-        typer.echo(json.dumps({**asdict(done), "seconds": round(seconds, 3)}))
-    else:
-        typer.echo("\n".join(told_database(done, seconds)))
+    answer({**asdict(done), "seconds": round(seconds, 3)}, told_database(done, seconds), as_json=as_json)
 
 
 @app.command("log")
@@ -55,12 +52,8 @@ def log(topic: TopicName, yes: Yes = False, endpoints: Endpoints = None, as_json
         with interrupted(f"`coterm recover log {topic} --yes` goes on where it was"):
             found = asyncio.run(restore_topic(where, topic, write=True, silent=as_json))
     seconds = time.monotonic() - begun
-    if as_json:
-        typer.echo(json.dumps({**asdict(found), "seconds": round(seconds, 3)}))
-    else:
-        typer.echo("\n".join(told_log(found, seconds)))
-    if not found.written and not found.is_whole:
-        raise typer.Exit(1)
+    answer({**asdict(found), "seconds": round(seconds, 3)}, told_log(found, seconds), as_json=as_json)
+    fail(when=not found.written and not found.is_whole)
 
 
 def told_database(done: Refilled, seconds: float) -> list[str]:

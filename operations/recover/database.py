@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from operations.progress import progress
+from operations.progress import ProgressDisplay
 from operations.reading import bounds_of, records_of
 from operations.surroundings import OperationFailed, Surroundings, declaration, kafka, may_use, refuse_another
-from runtime.kafka.stretch import Appended
+from runtime.kafka.log import Appended
 from runtime.kafka.topics import topic_differences
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.recover.recovery import Refill, journal_rows, refill, sessions
@@ -105,7 +105,7 @@ async def _read(where: Surroundings, service: Service, target: Refill | None, *,
     done = Refilled(service.name, service.topic)
     bounds = await bounds_of(where, (service.topic, *service.neighbours))
     what = f"reading {service.topic}" + (f" beside {', '.join(service.neighbours)}" if service.neighbours else "")
-    with progress(what, bounds.size(), "records", silent=silent) as advance:
+    with ProgressDisplay(silent=silent).working(what, bounds.size(), "records") as advance:
         for numbers in bounds.shares():
             found = await _share(where, service, records_of(where, bounds, numbers, advance))
             if found.troubles:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from operations.progress import progress
+from operations.progress import ProgressDisplay
 from operations.reading import Bounds, bounds_of, records_of
 from operations.rebuild.starting import refuse_while_rebuilt
 from operations.surroundings import Misused, OperationFailed, Surroundings, kafka, may_use, refuse_another
@@ -153,7 +153,7 @@ async def _write(where: Surroundings, done: Restored, plans: Mapping[int, Plan],
         async with may_use(service), bookkeeping(where.dsn(service)) as books, press(where, done.topic, books) as ours:
             todo = await _todo(done, plans, books)
             total = sum(map(len, todo.values()))
-            with progress(f"publishing {done.topic}", total, "events", silent=silent) as advance:
+            with ProgressDisplay(silent=silent).working(f"publishing {done.topic}", total, "events") as advance:
                 for number, rows in todo.items():
                     async for count in ours.publish(number, rows):
                         done.republished += count

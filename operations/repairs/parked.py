@@ -1,21 +1,22 @@
 """Which accounts wait for an operator, and how do they go on? `coterm parked list|show|redrive|discard`."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
 from operations import surroundings
+from operations.answer import NOTHING_CHANGED, answer, fail, say
 from operations.asking import ask, segment
-from operations.lines import say
 from operations.options import Endpoints, Json, ServiceName
 from operations.repairs.contents import contents
-from operations.repairs.telling import NOTHING_CHANGED, is_stopped, masked, told
+from operations.repairs.telling import is_stopped, masked, told
 from operations.sealed import one_line, opening, printable
 from operations.status.standing import count, instant
 from operations.surroundings import SERVICES, Misused, OperationFailed, Surroundings
+
+NOBODY = "no account is parked"
 
 INNERMOST = 3
 """So many places of an error are shown, the one where it broke first; --json has them all."""
@@ -40,16 +41,7 @@ def list_(service: AnyService = None, endpoints: Endpoints = None, as_json: Json
     where = surroundings.find(endpoints)
     names = SERVICES if service is None else (surroundings.declaration(service).name,)
     found = [row for name in names for row in asyncio.run(_accounts(where, name))]
-    if as_json:
-        typer.echo(json.dumps(found, default=str))
-        return
-    for row in found:
-        say(
-            f"{row['service']}  {row['customer_id']}  {count(row['inputs'], 'input')} since {instant(row['since'])}: "
-            f"{row['reason']}: {printable(row['detail'])}"
-        )
-    if not found:
-        typer.echo("no account is parked")
+    answer(found, map(_line, found) if found else [NOBODY], as_json=as_json)
 
 
 @app.command()
@@ -66,11 +58,7 @@ def show(
     """
     where = surroundings.find(endpoints)
     found = asyncio.run(_queue(where, surroundings.declaration(service).name, customer, wanted=open_))
-    if as_json:
-        typer.echo(json.dumps(found, default=str))
-        return
-    for entry in found:
-        say("\n".join(_lines(entry)))
+    answer(found, (line for entry in found for line in _lines(entry)), as_json=as_json)
 
 
 @app.command()
@@ -94,8 +82,8 @@ def redrive(
     chosen = [customer] if customer else [row["customer_id"] for row in asyncio.run(_accounts(where, name))]
     repairs = {}
     for account in chosen:
-        answer = ask(where, name, "POST", f"/v1/operator/parked/{segment(account)}/redrive", params=dry(yes=yes))
-        repairs[account] = masked(answer, account)
+        done = ask(where, name, "POST", f"/v1/operator/parked/{segment(account)}/redrive", params=dry(yes=yes))
+        repairs[account] = masked(done, account)
         if not as_json:
             _tell(name, account, repairs[account])
     _end(repairs, as_json=as_json, yes=yes)
@@ -138,6 +126,13 @@ async def _queue(where: Surroundings, service: str, customer: str, *, wanted: bo
         return [await contents(row, customer, show_) for row in rows]
 
 
+def _line(row: dict[str, Any]) -> str:
+    return (
+        f"{row['service']}  {row['customer_id']}  {count(row['inputs'], 'input')} since {instant(row['since'])}: "
+        f"{row['reason']}: {printable(row['detail'])}"
+    )
+
+
 def _lines(entry: dict[str, Any]) -> Iterator[str]:
     yield f"{entry['type']} {entry['input_id']}  since {instant(entry['since'])}"
     yield f"    {entry['place']}"
@@ -156,14 +151,10 @@ def _tell(service: str, account: str, repair: dict[str, Any]) -> None:
 
 
 def _end(repairs: dict[str, dict[str, Any]], *, as_json: bool, yes: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(repairs))
-    elif not repairs:
-        typer.echo("no account is parked")
-    elif not yes:
-        typer.echo(NOTHING_CHANGED)
-    if any(is_stopped(repair) for repair in repairs.values()):
-        raise typer.Exit(1)
+    # What was done to each was told as it went.
+    left = [] if yes and repairs else [NOTHING_CHANGED if repairs else NOBODY]
+    answer(repairs, left, as_json=as_json)
+    fail(when=any(is_stopped(repair) for repair in repairs.values()))
 
 
 def choose_one(*, yes: bool, dry_run: bool) -> None:

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from operations import surroundings
+from operations.answer import NOTHING_CHANGED, answer, fail, in_words
 from operations.asking import ask
-from operations.lines import in_words, say
 from operations.options import Endpoints, Json
 from operations.repairs.contents import place
 from operations.repairs.parked import DryRun, Why, Yes, choose_one, dry
-from operations.repairs.telling import NOTHING_CHANGED, QUARANTINED, is_stopped, masked, told
+from operations.repairs.telling import QUARANTINED, is_stopped, masked, told
 from operations.sealed import printable
 from operations.status.standing import instant
 from operations.surroundings import SERVICES, OperationFailed, Surroundings
@@ -39,16 +39,7 @@ def list_(
     """
     where, name = surroundings.find(endpoints), surroundings.declaration(service).name
     found = [row for row in asyncio.run(_fetch(where, name, "quarantine")) if reason in (None, row["reason"])]
-    if as_json:
-        typer.echo(json.dumps(found, default=str))
-        return
-    for row in found:
-        say(
-            f"{row['id']:>6}  {instant(row['quarantined_at'])}  {place(row)}  "
-            f"{row['bytes'] or 0} bytes  {row['reason']}: {printable(row['detail'])}"
-        )
-    if not found:
-        typer.echo("nothing is in quarantine")
+    answer(found, map(_line, found) if found else ["nothing is in quarantine"], as_json=as_json)
 
 
 @app.command()
@@ -68,12 +59,9 @@ def show(
     if not found:
         raise OperationFailed(f"nothing stands in the quarantine of {name} under {number}")
     described = _described(found[0], open_=open_)
-    if as_json:
-        typer.echo(json.dumps(described, default=str))
-        return
     width = max(map(len, described))
-    for what, value in described.items():
-        say(f"{what:<{width}}  {printable(in_words(value))}")
+    lines = (f"{what:<{width}}  {printable(in_words(value))}" for what, value in described.items())
+    answer(described, lines, as_json=as_json)
 
 
 @app.command()
@@ -114,16 +102,17 @@ def _do(
 ) -> None:
     name, (number, verb), (yes, dry_run) = surroundings.declaration(service).name, what, said
     choose_one(yes=yes, dry_run=dry_run)
-    answer = ask(where, name, "POST", f"/v1/operator/quarantine/{number}/{verb}", body=body, params=dry(yes=yes))
-    repair = masked(answer, "")
-    if as_json:
-        typer.echo(json.dumps(repair))
-    else:
-        say("\n".join(told(repair, QUARANTINED)))
-        if not yes:
-            typer.echo(NOTHING_CHANGED)
-    if is_stopped(repair):
-        raise typer.Exit(1)
+    done = ask(where, name, "POST", f"/v1/operator/quarantine/{number}/{verb}", body=body, params=dry(yes=yes))
+    repair = masked(done, "")
+    answer(repair, [*told(repair, QUARANTINED), *([] if yes else [NOTHING_CHANGED])], as_json=as_json)
+    fail(when=is_stopped(repair))
+
+
+def _line(row: dict[str, Any]) -> str:
+    return (
+        f"{row['id']:>6}  {instant(row['quarantined_at'])}  {place(row)}  "
+        f"{row['bytes'] or 0} bytes  {row['reason']}: {printable(row['detail'])}"
+    )
 
 
 async def _fetch(where: Surroundings, service: str, query: str, *arguments: Any) -> list[dict[str, Any]]:

@@ -16,7 +16,6 @@ _WORDS = {
 QUARANTINED = {**_WORDS, "STOPPED": ("would stay in quarantine", "stays in quarantine")}
 """How the same is said of a record in quarantine."""
 WIDTH = 160
-NOTHING_CHANGED = "nothing was changed: say --yes to do it"
 
 
 def masked(repair: dict[str, Any], customer_id: str) -> dict[str, Any]:

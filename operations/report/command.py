@@ -1,16 +1,14 @@
 """What does `coterm report` take, and how does it end?"""
 
-import json
-import sys
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from operations.answer import answer
 from operations.export.command import EXPORT, require
 from operations.report.showing import heading, is_number, shown
 from operations.surroundings import Misused, OperationFailed
@@ -41,10 +39,9 @@ def command(
     asked = (query(name),) if name else queries()
     with opened(export, _day(as_of) if as_of else business_date(now)) as database:
         results = [ask(database, question) for question in asked]
-    if as_json:
-        typer.echo(json.dumps({result.query.name: _plain(result) for result in results}, default=str))
-    elif name:
-        _print(results[0])
+    if name or as_json:
+        found = {result.query.name: _plain(result) for result in results}
+        answer(found, _lines(results[0]), as_json=as_json, drawn=lambda console: _draw(results[0], console))
     else:
         from operations.export.folder import read_manifest  # noqa: PLC0415
         from operations.report.page import page  # noqa: PLC0415
@@ -57,24 +54,31 @@ def _plain(result: "Result") -> list[dict[str, Any]]:
     return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
 
 
-def _print(result: "Result") -> None:
+class _Written(NamedTuple):
+    names: list[str]
+    rows: list[list[str]]
+    numeric: list[bool]
+
+
+def _written(result: "Result") -> _Written:
     numeric = [any(is_number(value) for value in result.column(name)) for name in result.columns]
-    written = [[shown(*cell) for cell in zip(result.columns, row, strict=True)] for row in result.rows]
-    names = [heading(name) for name in result.columns]
-    if not sys.stdout.isatty():
-        for line in _lines(names, written, numeric):
-            typer.echo(line)
-        return
+    rows = [[shown(*cell) for cell in zip(result.columns, row, strict=True)] for row in result.rows]
+    return _Written([heading(name) for name in result.columns], rows, numeric)
+
+
+def _draw(result: "Result", console: Console) -> None:
+    names, rows, numeric = _written(result)
     table = Table(title=result.query.title, title_justify="left", title_style="bold", header_style="dim")
     for title, right in zip(names, numeric, strict=True):
         table.add_column(title, justify="right" if right else "left")
-    for row in written:
+    for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console.print(table)
 
 
-def _lines(names: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> list[str]:
+def _lines(result: "Result") -> list[str]:
     """Write a table as plain lines, its columns aligned."""
+    names, rows, numeric = _written(result)
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
     return [
         "  ".join(

@@ -13,7 +13,8 @@ from markupsafe import Markup, escape
 from operations.export.manifest import Manifest
 from operations.report.plots import plot
 from operations.report.query import Result
-from operations.report.showing import euros, heading, is_number, shown
+from operations.report.showing import heading, is_number, shown
+from schemas.money import euros
 from schemas.terms import ROME
 
 ROWS_SHOWN = 12

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from schemas.money import euros
+
 _SUFFIXES = ("_cents", "_ms")
 
 
@@ -26,12 +28,6 @@ def shown(column: str, value: Any) -> str:
     if column == "month" and isinstance(value, date):
         return f"{value:%Y-%m}"
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def euros(cents: int) -> str:
-    """Write cents as euros: 1629 → 16.29 €."""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}{whole:,}.{rest:02} €"
 
 
 def is_number(value: Any) -> bool:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.live import Live
 
 from operations import surroundings
+from operations.answer import fail
 from operations.options import Endpoints
 from operations.status.gathering import look
 from operations.status.screen import as_json as written
@@ -34,8 +35,7 @@ def command(watch: Watch = False, every: Every = 2.0, endpoints: Endpoints = Non
             return
     report = asyncio.run(look(where))
     _show(report, as_json=as_json)
-    if any(notice.is_broken for notice in notices(report)):
-        raise typer.Exit(1)
+    fail(when=any(notice.is_broken for notice in notices(report)))
 
 
 async def _watch(where: Surroundings, every: float, *, as_json: bool) -> None:

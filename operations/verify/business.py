@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.provisioning.domain.owned import DDT_PRESERVATION
-
 from operations.verify.evidence import Evidence, Held, Seen
 from operations.verify.findings import Finding, Place
 from schemas.envelope import Event
@@ -21,6 +19,7 @@ from schemas.provisioning import (
 )
 from schemas.terms import add_months
 from schemas.vocabulary import ExpiryReason, LineAction, Product, ProductKind, ServiceStatus
+from services.provisioning.domain.owned import DDT_PRESERVATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from operations.progress import Advance, phase, progress
+from operations.progress import Advance, ProgressDisplay
 from operations.reading import Share, bounds_of
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, find, kafka, refuse_another
 from operations.verify import business, log_and_journal, money, positions_and_projections, rebuilding, secrets
@@ -60,7 +60,7 @@ async def examine(
     """Check what `where` names, once nothing moves or after `seconds`; at most so many records at a time."""
     await refuse_another(where, *SERVICES)
     await _refuse_without_topics(where)
-    with phase("waiting until nothing moves", silent=silent):
+    with ProgressDisplay(silent=silent).waiting("waiting until nothing moves"):
         undrained = await drain(where, seconds)
     begun, bounds = time.monotonic(), await bounds_of(where, TOPICS)
     words = await secrets.known(where, mails(where.described.get("maildir")) or (), canaries)
@@ -69,13 +69,13 @@ async def examine(
     by_many = read_by_many(shares, bounds, where.namespace + STOREFRONT_INTAKE)
     # Every record is read once and judged once, by however many shares.
     with (
-        progress("reading and judging", 2 * bounds.size(), "steps", silent=silent) as advance,
+        ProgressDisplay(silent=silent).working("reading and judging", 2 * bounds.size(), "steps") as advance,
         Spool(shares, by_many) as spool,
     ):
         await spool.fill(where, advance)
         for share in shares:
             findings += await _seen_again(where, share, undrained, words, advance, spool)
-    with phase("looking for secrets in tables, logs and metrics", silent=silent):
+    with ProgressDisplay(silent=silent).waiting("looking for secrets in tables, logs and metrics"):
         findings.append(await secrets.elsewhere(where, words))
     findings.append(await rebuilding.untouched(where))
     report = in_order(findings, undrained, time.monotonic() - begun)

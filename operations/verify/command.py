@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from operations.answer import fail
 from operations.options import Endpoints, Json
 from operations.surroundings import Misused, find
 from operations.verify.checking import verify_described
@@ -30,5 +31,4 @@ def command(
     where = find(run_dir / "endpoints.json" if run_dir else endpoints)
     report = asyncio.run(verify_described(where, seconds=wait, canaries=canary or (), silent=as_json))
     show(report, as_json=as_json)
-    if not report.holds:
-        raise typer.Exit(1)
+    fail(when=not report.holds)

@@ -8,11 +8,10 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from operations.reading import Share
-from rehearsal.play.mailbox import Mail
+from operations.mails.mail import Mail
+from operations.reading import Share, Survey
 from runtime.errors import Unreadable
 from runtime.kafka.log import LogRecord, Partition
-from runtime.kafka.survey import Survey
 from runtime.projection import Key
 from runtime.service import Service
 from runtime.wire.codec import Attributes, decode_attributes, decode_event

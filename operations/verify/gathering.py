@@ -9,15 +9,14 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
+from operations.mails.mail import Mail
 from operations.progress import Advance
-from operations.reading import Share, as_record, bounds_of, records_of
+from operations.reading import Share, Survey, bounds_of, records_of
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, declaration, in_words
 from operations.verify.evidence import TOPICS, Committed, Evidence, Held, read
 from operations.verify.spool import Spool
-from rehearsal.play.mailbox import Mail
 from runtime.ids import partition_of_key
-from runtime.kafka.log import LogRecord, Partition, log_reader
-from runtime.kafka.survey import Survey, ends_of
+from runtime.kafka.log import LogRecord, Partition, log_reader, log_record
 from runtime.postgres.inspection import Inspection, inspection
 from runtime.postgres.store import DATABASE_ERRORS
 from schemas.topics import CREDENTIALS_HANDOVER, PARTITIONS, STOREFRONT_INTAKE
@@ -44,7 +43,7 @@ async def look(
         await _read_last(where, share, log, services)
     return Evidence(
         log=log,
-        ends=await ends_of(where.brokers, [where.namespace + topic for topic in TOPICS]),
+        ends=dict((await bounds_of(where, TOPICS)).ends),
         services=services,
         intake=[record for record in intake if share.holds(record.key)],
         handovers=handovers,
@@ -89,7 +88,7 @@ async def _moving(where: Surroundings) -> str:
         for what in ("unpublished", "handovers", "effects"):
             if undone[what]:
                 return f"{name}: {undone[what]} {what}"
-    ends = await ends_of(where.brokers, [where.namespace + topic for topic in TOPICS])
+    ends = (await bounds_of(where, TOPICS)).ends
     for name in SERVICES:
         consumed = {where.namespace + topic for topic in declaration(name).topics}
         held = {at: positions[name].get(at, 0) for at in ends if at[0] in consumed}
@@ -117,8 +116,8 @@ async def _log(where: Surroundings, share: Share, advance: Advance, spool: Spool
             records[kept.topic, kept.partition].append(kept)
     async for record in records_of(where, bounds.only(chosen), range(PARTITIONS), advance):
         if share.takes(record.key) and (record.partition in numbers or partition_of_key(record.key) in numbers):
-            records[record.topic, record.partition].append(as_record(record))
-    return Survey(dict(bounds.starts), dict(bounds.ends), records)
+            records[record.topic, record.partition].append(log_record(record))
+    return Survey(bounds.starts, bounds.ends, records)
 
 
 async def _read_last(where: Surroundings, share: Share, log: Survey, services: Mapping[str, Held]) -> None:

@@ -1,13 +1,12 @@
 """How is a report shown? A table on a terminal, plain lines elsewhere, JSON when asked for."""
 
-import json
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
 
+from operations.answer import answer, say
 from operations.verify.findings import Finding, Report
 
 SHOWN = 20
@@ -27,13 +26,13 @@ NEXT = {
 
 def show(report: Report, *, as_json: bool = False) -> None:
     """Write a report to standard output."""
-    if as_json:
-        print(json.dumps(plain(report), indent=2))
-    elif sys.stdout.isatty():
-        Console().print(_table(report))
-        print("\n".join(_details(report)))
-    else:
-        print(told(report))
+    answer(plain(report), [told(report)], as_json=as_json, drawn=lambda console: _draw(report, console))
+
+
+def _draw(report: Report, console: Console) -> None:
+    console.print(_table(report))
+    for line in _details(report):
+        say(line)
 
 
 def told(report: Report) -> str:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import httpx
 
-from operations.reading import as_record, bounds_of, records_of
+from operations.mails.mail import Mail
+from operations.reading import bounds_of, records_of
 from operations.surroundings import SERVICES, Surroundings, declaration
 from operations.verify.evidence import Evidence
 from operations.verify.findings import Finding, Place, Violation
 from operations.verify.gathering import snapshot
-from rehearsal.play.mailbox import Mail
+from runtime.kafka.log import log_record
 from runtime.wire.reading import read_record
 from schemas.topics import PARTITIONS, STOREFRONT_INTAKE
 from services.orders.preparation import Submission
@@ -29,7 +30,7 @@ async def known(where: Surroundings, arrived: Iterable[Mail], given: Collection[
     """Name the canaries: those given, and the newest that mails and intake know."""
     service, words = declaration("orders"), deque[str](maxlen=MOST)
     async for found in records_of(where, await bounds_of(where, [STOREFRONT_INTAKE]), range(PARTITIONS)):
-        data = read_record(service, STOREFRONT_INTAKE, as_record(found)).data
+        data = read_record(service, STOREFRONT_INTAKE, log_record(found)).data
         if isinstance(data, Submission):
             buyer = data.body.customer
             words.extend([buyer.name, buyer.email, buyer.vat_number or "", buyer.tax_code or ""])

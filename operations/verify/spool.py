@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 
 from operations.progress import Advance
-from operations.reading import Bounds, Share, as_record, records_of
+from operations.reading import Bounds, Share, records_of
 from operations.surroundings import Surroundings
 from runtime.ids import partition_of_key
-from runtime.kafka.log import LogRecord
+from runtime.kafka.log import LogRecord, log_record
 from schemas.topics import PARTITIONS
 
 _Kept = tuple[str, int, int, bytes | None, bytes | None, tuple[tuple[str, bytes], ...]]
@@ -41,7 +41,7 @@ class Spool:
         opened = {share: path.open("ab") for share, path in self._files.items()}
         try:
             async for found in records_of(where, self.bounds, range(PARTITIONS), advance):
-                record = as_record(found)
+                record = log_record(found)
                 kept = encode((record.topic, record.partition, record.offset, record.key, record.value, record.headers))
                 line = len(kept).to_bytes(4, "big") + kept
                 for share in {*by_number[record.partition], *by_number[partition_of_key(record.key)]}:

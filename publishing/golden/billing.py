@@ -54,6 +54,7 @@ EXAMPLES = (
         OrderPriced(
             customer_id="c-1",
             order_id="o-1",
+            storefront="pec.it",
             purchase_case=PurchaseCase.ADD_ON_TO_OWNED,
             lines=[PRICED_DOCUMENTS],
             extensions=[PRICED_EXTENSION],

@@ -5,6 +5,7 @@ from rehearsal.demo.story import Story
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, cart, transfer
 from rehearsal.play.stage import Stage
+from schemas.money import euros
 
 
 async def _ordered(stage: Stage) -> tuple[Buyer, Body]:
@@ -18,7 +19,7 @@ async def _credit(stage: Stage, story: Story, buyer: Buyer, cents: int) -> None:
     ledger = (await stage.front.credit(buyer.customer_id)).body
     story.expect("the credit", ledger["balance_cents"], cents)
     for entry in ledger["entries"]:
-        story.say(f"credit {entry['amount_cents'] / 100:.2f} €: {entry['explanation']}")
+        story.say(f"credit {euros(entry['amount_cents'])}: {entry['explanation']}")
 
 
 async def short_then_the_rest(stage: Stage, story: Story) -> None:
@@ -135,4 +136,4 @@ async def expected_total(stage: Stage, story: Story) -> None:
             cart(stage.names.order(), buyer, E_INVOICING, DOCUMENTS, expected_total_cents=expected)
         )
         story.expect(f"the order that expected {expected}", (order["status"], order["total_cents"]), (status, 3660))
-        story.say(f"expected {expected / 100:.2f} €: {status} {order['reason'] or ''}".rstrip())
+        story.say(f"expected {euros(expected)}: {status} {order['reason'] or ''}".rstrip())

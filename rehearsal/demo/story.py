@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from operations.mails.mail import Mail
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import Body
-from rehearsal.play.mailbox import Mail
 from rehearsal.play.stage import Stage
 
 

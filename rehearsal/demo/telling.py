@@ -8,8 +8,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from operations.mails.mail import Mail
 from rehearsal.demo.story import Story, Told
-from rehearsal.play.mailbox import Mail
+from schemas.money import euros
 
 _PLAIN_WIDTH = 120
 _LONGEST_MAIL = 14
@@ -112,4 +113,4 @@ class Teller:
 
 
 def _euro(cents: int | None) -> str:
-    return "" if cents is None else f"{cents / 100:.2f} €"
+    return "" if cents is None else euros(cents)

@@ -6,12 +6,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from operations.mails.mail import Mail
 from rehearsal.play.broker import EventLog, Mode, Publisher, Record
 from rehearsal.play.buyers import Buyer, Names
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, cart, cloudevent, configuration, transfer
 from rehearsal.play.clock import ClockFile, Time
 from rehearsal.play.endpoints import Endpoints
-from rehearsal.play.mailbox import Mail, Mailbox
+from rehearsal.play.mailbox import Mailbox
 from rehearsal.play.patience import PATIENCE_SECONDS, eventually
 from rehearsal.play.storefront import Answer, Storefront
 from schemas.topics import NOTIFICATIONS_EVENTS, ORDERS_EVENTS
@@ -138,11 +139,14 @@ class Stage:
 
         return await eventually(look, f"{what} ({order_id})", seen=seen, pause=pause)
 
-    async def event(self, buyer: Buyer, topic: str, name: str, seconds: float = PATIENCE_SECONDS) -> Record:
-        """Return a customer's newest event of a name, once there is one."""
+    async def event(
+        self, buyer: Buyer, topic: str, name: str, seconds: float = PATIENCE_SECONDS, **data: str
+    ) -> Record:
+        """Return a customer's newest event of a name, with these in its data if any are given, once there is one."""
 
         async def look() -> Record | None:
-            found = [record for record in self.log.of(buyer.customer_id, topic) if record.name == name]
+            named = [record for record in self.log.of(buyer.customer_id, topic) if record.name == name]
+            found = [record for record in named if data.items() <= record.envelope["data"].items()]
             return found[-1] if found else None
 
         return await eventually(

@@ -14,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from operations import surroundings
+from operations.answer import fail
 from operations.options import Endpoints as Described
 from operations.surroundings import Misused, OperationFailed, Surroundings
 from rehearsal.play.clock import ClockFile
@@ -102,8 +103,7 @@ def command(
     played, verdicts = asyncio.run(_play(planned, where, catalogue, moment, ways, rate, as_json))
     told = report.plain(played, verdicts)
     report.show(told, as_json=as_json)
-    if not told["as_expected"]:
-        raise typer.Exit(1)
+    fail(when=not told["as_expected"])
 
 
 def _now(endpoints: Path | None) -> datetime:

@@ -1,13 +1,12 @@
 """How did it go? Each case with what ended as expected, the figures, and every difference."""
 
-import json
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from operations.answer import answer, say
 from rehearsal.simulate.plan import Plan
 from rehearsal.simulate.playing import Run, Verdict
 from rehearsal.simulate.sightings import quantile
@@ -44,25 +43,24 @@ def plain(run: Run, verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 def show(told: dict[str, Any], *, as_json: bool = False) -> None:
     """Write an outcome to standard output: a table on a terminal, lines elsewhere, JSON when asked for."""
-    if as_json:
-        print(json.dumps(told, indent=2))
-        return
-    if sys.stdout.isatty():
-        Console().print(_table(told))
-    else:
-        for name, case in told["cases"].items():
-            print(f"{'ok   ' if not case['wrong'] else 'WRONG'}  {case['orders']:>5}  {name}")
-    print("\n".join(_lines(told)))
+    cases = [
+        f"{'ok   ' if not case['wrong'] else 'WRONG'}  {case['orders']:>5}  {name}"
+        for name, case in told["cases"].items()
+    ]
+    answer(told, [*cases, *_lines(told)], as_json=as_json, drawn=lambda console: _draw(told, console))
 
 
 def show_plan(plan: Plan, *, as_json: bool = False) -> None:
     """Write what would be sent."""
-    if as_json:
-        print(json.dumps({"seed": plan.seed, "run": plan.run, "orders": plan.orders, "cases": plan.cases()}, indent=2))
-        return
-    for name, orders in plan.cases().items():
-        print(f"{orders:>5}  {name}")
-    print(f"{plan.orders} orders of seed {plan.seed}; nothing was sent")
+    lines = [f"{orders:>5}  {name}" for name, orders in plan.cases().items()]
+    lines.append(f"{plan.orders} orders of seed {plan.seed}; nothing was sent")
+    answer({"seed": plan.seed, "run": plan.run, "orders": plan.orders, "cases": plan.cases()}, lines, as_json=as_json)
+
+
+def _draw(told: dict[str, Any], console: Console) -> None:
+    console.print(_table(told))
+    for line in _lines(told):
+        say(line)
 
 
 def _cases(verdicts: Sequence[Verdict]) -> dict[str, dict[str, int]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from runtime import failpoints
 from runtime.commit.batch import Account, Changes
 from runtime.commit.page import Moves, Partition, Position
 from runtime.edge import Keyring
@@ -18,7 +19,6 @@ from runtime.postgres.session import DATABASE_ERRORS
 from runtime.postgres.sqlfile import queries
 from runtime.postgres.writing import Writing
 from runtime.privacy.keyring import NoKeyring
-from runtime.process import failpoints
 from runtime.projection import Key, Projection
 from runtime.service import Claim, ClaimKey, RowKey, Service
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 
-from runtime import metrics
+from runtime import failpoints, metrics
 from runtime.edge import AccountParked, Edge
 from runtime.effect import (
     Actor,
@@ -26,7 +26,6 @@ from runtime.effect import (
     Taken,
     Verdict,
 )
-from runtime.process import failpoints
 from runtime.process.hold import Hold
 from runtime.service import Fate, Rejected
 

@@ -14,12 +14,11 @@ from uuid import UUID
 
 import structlog
 
-from runtime import metrics
+from runtime import failpoints, metrics
 from runtime.ids import PARTITIONS
 from runtime.kafka.producer import Outgoing, Publisher, PublishError, TooLarge
 from runtime.postgres.outbox import Outbox, Unpublished, WaitingHandover
 from runtime.postgres.store import DATABASE_ERRORS
-from runtime.process import failpoints
 from runtime.process.hold import Hold
 from runtime.wire.codec import headers_of
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 import structlog
 from fastapi import APIRouter
 
-from runtime import log
+from runtime import failpoints, log
 from runtime.clock import FileClock, SystemClock
 from runtime.edge import Edge, Keyring
 from runtime.errors import CotermError, StartRefused
@@ -27,7 +27,6 @@ from runtime.postgres.reads import ProjectionReads
 from runtime.postgres.session import DATABASE_ERRORS, passes
 from runtime.postgres.store import PostgresStore
 from runtime.privacy.keyring import CustomerKeyring, NoKeyring
-from runtime.process import failpoints
 from runtime.process.backlog import Backlog
 from runtime.process.committer import Committer
 from runtime.process.deadlines import Deadlines

@@ -1,6 +1,6 @@
 """How does a service speak HTTP? One application around its router: keys, limits, problems, health."""
 
-from runtime.web.addresses import address_of
+from runtime.web.addresses import Source, source_of
 from runtime.web.application import Health, create_app
 from runtime.web.keys import Caller, Storefront, any_key, operator_key, storefront_key
 from runtime.web.openapi import example
@@ -13,13 +13,14 @@ __all__ = [
     "Health",
     "Problem",
     "RateLimit",
+    "Source",
     "Storefront",
-    "address_of",
     "any_key",
     "create_app",
     "example",
     "invalid_request",
     "operator_key",
     "serve",
+    "source_of",
     "storefront_key",
 ]

@@ -1,27 +1,69 @@
 """From which address does a request come? From the one that a trusted proxy names, else from the connection's."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import NamedTuple
 
+import structlog
 from fastapi import Request
+from starlette.datastructures import State
+
+_log = structlog.get_logger()
+_MOST_TOLD = 10
 
 
-def address_of(request: Request) -> str:
+class Source(NamedTuple):
+    """Where a request comes from."""
+
+    address: str
+    is_shared: bool
+    """Whether it speaks for others, and nothing says that it may be believed: many may stand behind it."""
+
+
+def source_of(request: Request) -> Source:
     """Return the client's address: where a proxy of ours speaks, the last in X-Forwarded-For that is none of them."""
     peer = request.client.host if request.client else ""
-    trusted = request.app.state.edge.settings.trusted_proxies
-    named = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+    state = request.app.state
+    trusted = state.edge.settings.trusted_proxies
+    named = [one for each in request.headers.getlist("x-forwarded-for") for one in each.split(",") if one.strip()]
     address = peer
-    for each in reversed([one.strip() for one in named if one.strip()]):
+    for each in reversed(named):
         if not _is_within(address, trusted):
             break
-        address = each
-    return address
+        address = each.strip()
+    if not named or _is_within(peer, trusted):
+        return Source(address, is_shared=False)
+    _warn_of(peer, state)
+    return Source(peer, is_shared=True)
+
+
+def ip_of(text: str) -> IPv4Address | IPv6Address | None:
+    """Read an address as proxies write it: with a port, in brackets, IPv4 within IPv6; None for what is none."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        known = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return known.ipv4_mapped or known if isinstance(known, IPv6Address) else known
 
 
 def _is_within(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return False
-    return any(known in network for network in networks)
+    known = ip_of(address)
+    return known is not None and any(known in network for network in networks)
+
+
+def _warn_of(peer: str, state: State) -> None:
+    """Say once that somebody speaks for others and is not believed: all of them count as one address."""
+    told: frozenset[str] = getattr(state, "proxies_told", frozenset())
+    if peer in told or len(told) >= _MOST_TOLD:
+        return
+    state.proxies_told = told | {peer}
+    _log.warning(
+        "a proxy that is not trusted names its clients' addresses: if it is yours, name it in COTERM_TRUSTED_PROXIES",
+        action="web.proxy_not_trusted",
+        peer=peer,
+    )

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+from operations.reading import survey
 from operations.surroundings import find
 from rehearsal.play.broker import Record
 from rehearsal.play.carts import E_INVOICING
@@ -12,7 +13,6 @@ from runtime.clock import SetClock
 from runtime.commit.page import commit
 from runtime.fold.replay import fold_records
 from runtime.ids import command_id
-from runtime.kafka.survey import survey
 from runtime.postgres.inspection import inspection
 from runtime.postgres.store import PostgresStore
 from runtime.service import Decided, Incoming, Input

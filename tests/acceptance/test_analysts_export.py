@@ -18,10 +18,10 @@ import pytest
 
 from deploy.local.layout import ROOT
 from operations.export.tables import TOPICS
+from operations.reading import survey
 from rehearsal.play.carts import E_INVOICING, cart
 from rehearsal.play.endpoints import read_endpoints
 from rehearsal.play.stage import Stage
-from runtime.kafka.survey import survey
 from schemas.topics import TYPES
 from tests.builders import ORDER_DAY, owner_of_both
 from tests.coterm import Coterm
@@ -77,7 +77,7 @@ def _killed(coterm: Coterm, root: Path, failpoint: str) -> int:
     words = ("export", "--to", str(root), "--endpoints", str(coterm.endpoints))
     environment = {**os.environ, "COTERM_FAILPOINT": failpoint}
     return subprocess.run(
-        [sys.executable, "-m", "operations.cli", *words], cwd=ROOT, env=environment, check=False
+        [sys.executable, "-m", "rehearsal.cli", *words], cwd=ROOT, env=environment, check=False
     ).returncode
 
 

@@ -12,11 +12,11 @@ from cloudevents.core.base import BaseCloudEvent
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event
 from jsonschema import Draft202012Validator, FormatChecker
 
+from operations.reading import survey
 from operations.surroundings import SERVICES, find
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING
 from rehearsal.play.stage import Stage
 from runtime.kafka.log import LogRecord
-from runtime.kafka.survey import survey
 from runtime.wire.reading import read_record
 from schemas.topics import EVENTS, STOREFRONT_INTAKE, TOPIC_OF
 from services.orders.declaration import declare as orders

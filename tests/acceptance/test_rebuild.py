@@ -13,9 +13,9 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.layout import ROOT
+from operations.progress import ProgressDisplay
 from operations.rebuild.conduct import Options
 from operations.rebuild.report import Report
-from operations.rebuild.shown import Shown
 from operations.rebuild.starting import rebuild
 from operations.surroundings import SERVICES, Surroundings, declaration, find
 from operations.verify.gathering import drain
@@ -105,7 +105,7 @@ async def _as_owner(dsn: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def _rebuilt(where: Surroundings, name: str) -> Report:
-    return await rebuild(where, name, Options(workers=1), Shown(silent=True))
+    return await rebuild(where, name, Options(workers=1), ProgressDisplay(silent=True))
 
 
 async def _held(where: Surroundings, name: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def _mails(stage: Stage) -> int:
 
 async def _coterm(*arguments: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "operations.cli", *arguments), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "rehearsal.cli", *arguments), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     out, _ = await process.communicate()
     return process.returncode or 0, out.decode()

@@ -59,7 +59,7 @@ class TestWhenAnOrderEndsOtherwise:
 class TestWhenAnOperatorAsksForIt:
     async def test_the_command_ends_with_zero_and_says_so(self, stage: Stage, running: Path) -> None:
         await stage.at(ORDER_DAY)
-        command = [sys.executable, "-m", "operations.cli", "simulate", "--orders", "3", "--ways", "kafka", "--json"]
+        command = [sys.executable, "-m", "rehearsal.cli", "simulate", "--orders", "3", "--ways", "kafka", "--json"]
         child = await asyncio.create_subprocess_exec(
             *command,
             "--endpoints",

@@ -17,6 +17,9 @@ REACHED = (
     (NOTIFICATIONS_EVENTS, "EmailRequested", PAID),
     (NOTIFICATIONS_EVENTS, "EmailSent", PAID),
 )
+CREDENTIALS = {"template": "activation-credentials"}
+WHICH = {"EmailRequested": CREDENTIALS, "EmailSent": CREDENTIALS}
+"""Of several mails, the one that the payment led to."""
 
 
 class TestWhenAStorefrontTracesItsRequests:
@@ -43,7 +46,7 @@ class TestWhenAStorefrontTracesItsRequests:
         assert paid.status == 201
         await stage.mail(buyer, "activation-credentials")
         told = {
-            (topic, name): (await stage.event(buyer, topic, name)).envelope.get("traceparent")
+            (topic, name): (await stage.event(buyer, topic, name, **WHICH.get(name, {}))).envelope.get("traceparent")
             for topic, name, _ in REACHED
         }
         assert told == {(topic, name): trace for topic, name, trace in REACHED}

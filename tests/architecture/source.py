@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("schemas", "runtime", "services", "operations", "deploy")
+PACKAGES = ("schemas", "publishing", "runtime", "services", "operations", "rehearsal", "deploy")
 MADE_BY_TOOLS = {"build", "dist", "__pycache__"}
 SERVICES = ("orders", "billing", "provisioning", "notifications")
 

@@ -8,7 +8,8 @@ import pytest
 from tests.architecture.source import MADE_BY_TOOLS, PACKAGES, ROOT, SERVICES, functions, modules, tree
 
 TOP_FOLDERS = {
-    "benchmarks", "deploy", "docs", "operations", "requirements", "runtime", "schemas", "services", "tests",
+    "benchmarks", "deploy", "docs", "operations", "publishing", "rehearsal", "requirements", "runtime", "schemas",
+    "services", "tests",
     "clients",  # what others install without the rest: a package of its own per language
 }  # fmt: skip
 TOP_FILES = {

@@ -31,6 +31,7 @@ class TestTheRecordOfThisRepository:
         path = tree / PUBLISHED / "orders.OrderPlaced.v1.0.json"
         said = json.loads(path.read_text())
         said["shape"]["properties"]["lines"]["items"]["properties"]["colour"] = {"type": "string", "default": "RED"}
+        said["since"] = "1.0.0"
         path.write_text(json.dumps(said))
         (first, *_) = check(tree, "1.0.0")
         assert first.startswith("orders.OrderPlaced.v1: since v1.0, `lines[].colour` is gone")

@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from operations.reading import Survey
 from operations.verify.evidence import Evidence, Held, read
 from operations.verify.log_and_journal import schemas
 from runtime.fold.replay import Folded, fold_records
 from runtime.kafka.log import LogRecord
-from runtime.kafka.survey import Survey
 from runtime.service import Service
 from runtime.wire.codec import encode_event, encode_state, headers_of
 from runtime.wire.fingerprint import state_fingerprint

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from operations.reading import Survey
 from operations.verify import log_and_journal
 from operations.verify.evidence import Committed, Evidence, Held, read
 from operations.verify.findings import Finding
@@ -10,7 +11,6 @@ from runtime.commit.batch import Account
 from runtime.commit.memory import MemoryStore, MemoryTransaction
 from runtime.commit.page import Expected, Position
 from runtime.kafka.log import LogRecord
-from runtime.kafka.survey import Survey
 from tests.integration.pages import BILLING, PARTITION, InMemory, placed, put
 
 

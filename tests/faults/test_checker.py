@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from operations.reading import survey
 from operations.surroundings import find
 from operations.verify import business, log_and_journal, mails, money, verify
 from operations.verify.evidence import Evidence, Seen, read
@@ -20,7 +21,6 @@ from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import E_INVOICING
 from rehearsal.play.stage import CHOSEN_PASSWORD
 from runtime.kafka.log import LogRecord
-from runtime.kafka.survey import survey
 from schemas.envelope import Event
 from schemas.notifications import EmailRequested
 from schemas.orders import OrderSettled, PaymentRegistered

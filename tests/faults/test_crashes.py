@@ -11,7 +11,7 @@ from deploy.local.layout import SERVICES
 from operations.verify import verify_stack
 from rehearsal.play.carts import E_INVOICING, cart
 from rehearsal.play.stage import Stage
-from runtime.process import failpoints
+from runtime import failpoints
 from tests.arena import Arena, patiently
 
 ROUNDS = [

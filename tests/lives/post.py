@@ -10,7 +10,7 @@ from uuid import UUID
 
 from nacl.public import PrivateKey
 
-from rehearsal.play.mailbox import Mail
+from operations.mails.mail import Mail
 from runtime.commit.batch import JournalRow
 from runtime.effect import Effect, Verdict
 from runtime.ids import effect_id

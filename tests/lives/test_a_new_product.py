@@ -1,4 +1,4 @@
-"""Does a product that no code knows live as the others do? Sold by the four services in memory, every invariant held."""
+"""Does a product that no code knows live as the others do? Four services in memory sell it, every invariant held."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 import pytest
 import pytest_asyncio
 
+from operations.reading import survey
 from operations.surroundings import SERVICES, declaration, find
 from operations.verify.gathering import drain
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart
 from runtime.fold.replay import fold_records
 from runtime.kafka.log import LogRecord
-from runtime.kafka.survey import survey
 from runtime.postgres.inspection import inspection
 from runtime.projection import Key
 from runtime.wire.codec import encode_state

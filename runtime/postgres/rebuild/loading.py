@@ -8,10 +8,10 @@ from typing import Any
 
 import asyncpg
 
+from runtime import failpoints
 from runtime.fold.bulk import Finished
 from runtime.postgres.rows import RowSql, row_sql
 from runtime.postgres.sqlfile import queries
-from runtime.process import failpoints
 from runtime.projection import Projection
 from runtime.service import Service
 from runtime.wire.codec import encode_state

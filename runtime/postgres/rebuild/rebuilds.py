@@ -10,13 +10,13 @@ from typing import Any
 
 import asyncpg
 
+from runtime import failpoints
 from runtime.errors import CotermError
 from runtime.ids import lock_key
 from runtime.postgres import session
 from runtime.postgres.rebuild.generations import Definition, create_generation, lay_bare
 from runtime.postgres.rows import tables_hash, tables_of
 from runtime.postgres.sqlfile import queries, quoted
-from runtime.process import failpoints
 from runtime.service import Service
 
 

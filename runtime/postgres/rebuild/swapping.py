@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from runtime import failpoints
 from runtime.errors import CotermError
 from runtime.postgres.rebuild.comparing import Sample, TableDifference, compare, fingerprint, touched
 from runtime.postgres.rebuild.following import Followed, follow, warm_up
 from runtime.postgres.rebuild.generations import flipping, let_in
 from runtime.postgres.sqlfile import queries, quoted
-from runtime.process import failpoints
 from runtime.service import Service
 
 SMALL = 64

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Path
 from runtime.edge import Edge
 from runtime.ids import command_id
 from runtime.service import Incoming, Rejected
-from runtime.web import Problem, operator_key, storefront_key
+from runtime.web import Caller, Problem, Storefront, operator_key
 from schemas.catalogue import catalogue_on
 from schemas.orders import OrderLine, OwnedService
 from schemas.storefront import Id
@@ -41,11 +41,13 @@ def router(edge: Edge) -> APIRouter:
 
     @routes.post(
         "/quotes",
-        dependencies=[Depends(storefront_key)],
         responses={422: {"description": "NOT_PRICEABLE, or INVALID_REQUEST."}},
     )
-    async def quotes(wanted: Annotated[QuoteRequested, Body(openapi_examples=QUOTE_EXAMPLES)]) -> QuoteAnswer:
+    async def quotes(
+        wanted: Annotated[QuoteRequested, Body(openapi_examples=QUOTE_EXAMPLES)], caller: Storefront
+    ) -> QuoteAnswer:
         """Quote a cart: every outcome the customer may choose. Nothing is stored."""
+        await _refuse_foreign_customer(edge, caller, wanted.account)
         today = business_date(edge.clock.now())
         catalogue = catalogue_on(today)
         rows = await edge.rows(SERVICES, {"customer_id": wanted.account}, ("product",))
@@ -96,6 +98,15 @@ def router(edge: Edge) -> APIRouter:
         return await _ledger(edge, customer_id)
 
     return routes
+
+
+async def _refuse_foreign_customer(edge: Edge, caller: Caller, customer_id: str) -> None:
+    """Let a new customer in, or one with an order of the caller's. Raises Problem 403 STOREFRONT_DIFFERS."""
+    if caller.only is None:
+        return
+    known = {row.storefront for row in await edge.rows(CHARGES, {"customer_id": customer_id})}
+    if known and caller.only not in known:
+        caller.must_be(min(known))
 
 
 async def _ledger(edge: Edge, customer_id: str) -> CreditAnswer:

@@ -81,6 +81,7 @@ def price_order(order: OrderPlaced, catalogue: Catalogue, priced_on: date) -> li
         OrderPriced(
             customer_id=order.customer_id,
             order_id=order.order_id,
+            storefront=order.storefront,
             purchase_case=order.purchase_case,
             lines=priced.lines,
             extension=priced.extension,

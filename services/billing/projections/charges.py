@@ -18,6 +18,7 @@ class Charges(Struct, frozen=True):
 
     order_id: str
     customer_id: str
+    storefront: str
     purchase_case: PurchaseCase
     priced_on: date
     catalogue_version: str
@@ -41,6 +42,7 @@ def evolve(row: Charges | None, event: Event, key: Key) -> Charges | None:
     return Charges(
         order_id=event.order_id,
         customer_id=event.customer_id,
+        storefront=event.storefront,
         purchase_case=event.purchase_case,
         priced_on=event.priced_on,
         catalogue_version=event.catalogue_version,

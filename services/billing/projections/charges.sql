@@ -2,6 +2,7 @@
 CREATE TABLE charges (
     order_id text NOT NULL,
     customer_id text NOT NULL,
+    storefront text NOT NULL,
     purchase_case text NOT NULL,
     priced_on date NOT NULL,
     catalogue_version text NOT NULL,

@@ -12,9 +12,10 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 
-from runtime.web import Problem, RateLimit
+from runtime.web import Problem, RateLimit, Source
+from runtime.web.addresses import ip_of
 
 MOST_AT_ONCE = 32
 """Tries of strangers, waiting or being judged."""
@@ -28,13 +29,10 @@ _MOST_REMEMBERED = 10_000
 
 def network_of(address: str) -> str:
     """Return what counts as one address: an IPv6 customer has a /64 at least."""
-    try:
-        known = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
+    known = ip_of(address)
     if isinstance(known, IPv6Address):
-        return str(known.ipv4_mapped or IPv6Address(int(known) >> 64 << 64))
-    return str(known)
+        return str(IPv6Address(int(known) >> 64 << 64))
+    return address if known is None else str(known)
 
 
 class Gate:
@@ -49,9 +47,12 @@ class Gate:
         self._of_address: dict[str, int] = {}
 
     @asynccontextmanager
-    async def admitted(self, address: str, account: str, device: str | None) -> AsyncIterator[None]:
-        """Hold a place for one try. Raises Problem 429 for one's own tries, 503 at once where no place is free."""
-        network = network_of(address)
+    async def admitted(self, source: Source, account: str, device: str | None) -> AsyncIterator[None]:
+        """Hold a place for one try. Raises Problem 429 for one's own tries, 503 at once where no place is free.
+
+        Where many may stand behind one address, its tries are nobody's own: they are slowed down, and never refused.
+        """
+        network = network_of(source.address)
         if device is not None:
             with self._place_of_device():
                 self._own_tries.check(f"{device} {account}")
@@ -59,14 +60,15 @@ class Gate:
             return
         with self._place(network):
             # Counted only now: who is told to come back, since others hold the places, has not tried.
-            self._own_tries.check(f"{network} {account}")
+            if not source.is_shared:
+                self._own_tries.check(f"{network} {account}")
             await asyncio.sleep(max(self._accounts.delay(account), self._addresses.delay(network)))
             yield
 
-    def failed(self, address: str, account: str) -> None:
+    def failed(self, source: Source, account: str) -> None:
         """Remember a wrong try."""
         self._accounts.add(account)
-        self._addresses.add(network_of(address))
+        self._addresses.add(network_of(source.address))
 
     def _place_of_device(self) -> "_Place":
         if self._devices >= MOST_OF_DEVICES:

@@ -14,7 +14,7 @@ from runtime.edge import Edge
 from runtime.errors import KeyErased
 from runtime.ids import command_id
 from runtime.service import Incoming, Rejected
-from runtime.web import Problem, address_of
+from runtime.web import Problem, Source, source_of
 from schemas.catalogue import catalogue_on
 from schemas.terms import business_date
 from services.provisioning.adapters.bodies import (
@@ -83,18 +83,18 @@ class Panel:
         self._devices = Devices(key, lambda: edge.clock.now().timestamp())
         self._gate = Gate()
 
-    async def sign_in(self, body: SignInBody, address: str, cookie: str | None) -> tuple[SignedIn, str]:
+    async def sign_in(self, body: SignInBody, source: Source, cookie: str | None) -> tuple[SignedIn, str]:
         """Open a session; return with it the cookie by which the device is known from now on.
 
         Raises Problem 401 SIGN_IN_FAILED, the same for whatever reason, 429 or 503.
         """
         username_hash = self._vault.username_hash(body.username)
         device = self._devices.read(username_hash, cookie)
-        async with self._gate.admitted(address, username_hash, device):
+        async with self._gate.admitted(source, username_hash, device):
             started = time.monotonic()
             signed_in = await self._judged(body, username_hash)
             if signed_in is None:
-                self._gate.failed(address, username_hash)
+                self._gate.failed(source, username_hash)
                 await asyncio.sleep(max(0.0, FAILED_ANSWERS_AFTER - (time.monotonic() - started)))
                 raise Problem(
                     401, "SIGN_IN_FAILED", "username or password is wrong, or the temporary password has expired"
@@ -210,7 +210,7 @@ def panel_router(edge: Edge) -> APIRouter:
         device: Annotated[str | None, Cookie(alias=DEVICE_COOKIE)] = None,
     ) -> SignedIn:
         """Open a session with username and password."""
-        signed_in, cookie = await desk.sign_in(body, address_of(request), device)
+        signed_in, cookie = await desk.sign_in(body, source_of(request), device)
         response.set_cookie(
             DEVICE_COOKIE, cookie, DEVICE_SECONDS, path="/v1/panel", secure=True, httponly=True, samesite="strict"
         )

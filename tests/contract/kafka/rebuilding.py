@@ -10,9 +10,9 @@ from typing import Any
 
 import asyncpg
 
+from operations.progress import ProgressDisplay
 from operations.rebuild.conduct import Options
 from operations.rebuild.report import Report
-from operations.rebuild.shown import Shown
 from operations.rebuild.starting import rebuild
 from operations.surroundings import Surroundings
 from runtime.postgres.store import PostgresStore
@@ -21,7 +21,7 @@ from tests.contract.kafka.stack import ROOT, Database, Stack, until
 
 ONE = Options(workers=1)
 TABLES = ("accounts", *(projection.table for projection in BILLING.projections))
-SILENT = Shown(silent=True)
+SILENT = ProgressDisplay(silent=True)
 
 
 @dataclass
@@ -110,7 +110,7 @@ async def coterm_rebuild(
     }
     with tempfile.TemporaryDirectory() as elsewhere:  # where no local stack describes itself
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "operations.cli", "rebuild", service, "--workers", "1"),
+            *(sys.executable, "-m", "rehearsal.cli", "rebuild", service, "--workers", "1"),
             cwd=elsewhere,
             env=environment | changed,
             stdout=asyncio.subprocess.PIPE,

@@ -75,7 +75,7 @@ def secured_broker(folder: Path) -> Iterator[SecuredBroker]:
 def coterm(broker: SecuredBroker, *arguments: str, tries: int = 1) -> str:
     """Ask the command as an administrator does, a starting broker again and again. Raises CalledProcessError."""
     environment = {"PATH": os.environ["PATH"], **broker.settings("admin")}
-    command = [sys.executable, "-m", "operations.cli", *arguments]
+    command = [sys.executable, "-m", "rehearsal.cli", *arguments]
     for left in reversed(range(tries)):
         said = subprocess.run(command, check=False, cwd=ROOT, env=environment, text=True, capture_output=True)
         if said.returncode == 0:

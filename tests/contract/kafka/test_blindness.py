@@ -11,11 +11,11 @@ from typing import Any
 import asyncpg
 import pytest
 
+from operations.reading import survey
 from operations.verify import log_and_journal
 from operations.verify.evidence import Committed, Evidence, Held, read
 from operations.verify.findings import Finding
 from runtime.kafka.producer import Outgoing, Publisher
-from runtime.kafka.survey import survey
 from runtime.postgres.outbox import Outbox
 from runtime.postgres.store import DATABASE_ERRORS, PostgresStore
 from tests.contract.kafka.journals import BILLING, happen, relaying, unpublished

@@ -41,7 +41,7 @@ class Coterm:
             "COTERM_NAMESPACE": self.namespace,
         }
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "operations.cli", *arguments, "--endpoints", str(self.endpoints)),
+            *(sys.executable, "-m", "rehearsal.cli", *arguments, "--endpoints", str(self.endpoints)),
             cwd=ROOT,
             env=environment,
             stdout=asyncio.subprocess.PIPE,

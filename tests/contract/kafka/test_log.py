@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from operations.reading import survey
 from runtime.kafka.log import LogReader, log_reader
-from runtime.kafka.stretch import stretches
-from runtime.kafka.survey import survey
 from schemas.topics import PARTITIONS
 from tests.contract.kafka.stack import Stack, fresh_name
 
@@ -71,10 +70,11 @@ class TestABrokerThatFallsSilent:
         topic = fresh_name()
         await stack.make_topic(topic, 1)
         await stack.write(topic, [(0, "k", b"first")])
-        reading = stretches(stack.kafka, {(topic, 0): 0}, {(topic, 0): 9})
-        assert [record.value for record in (await anext(reading)).records] == [b"first"]
-        with pytest.raises(TimeoutError, match="nothing was sent"):
-            await anext(reading)
+        async with log_reader(stack.kafka) as log:
+            reading = log.stretches({(topic, 0): 0}, {(topic, 0): 9})
+            assert [record.value for record in (await anext(reading)).records] == [b"first"]
+            with pytest.raises(TimeoutError, match="nothing was sent"):
+                await anext(reading)
 
 
 class TestASurvey:

@@ -18,7 +18,7 @@ from tests.contract.kafka.processes import Instance, assert_each_priced_once_in_
 from tests.contract.kafka.stack import Database, Stack, customer_in, until
 from tests.contract.kafka.test_processes import TOPICS
 
-ROUNDS = 5
+ROUNDS = 3
 PATIENCE = 240.0
 """A stopped member is missed after half a minute; one that wakes and reads nothing gives up after a minute and a half,
 and its partitions go to others another half a minute later."""

@@ -1,5 +1,6 @@
 """Does billing answer over HTTP as the interface says? Over the real commit page, in memory."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -50,6 +51,21 @@ class TestQuotes:
         answer = await client.post("/v1/quotes", json=body, headers=STOREFRONT)
         assert answer.status_code == 200
         assert answer.json() == QUOTE
+
+    async def test_another_storefronts_key_learns_nothing_of_a_customer(self, edge: MemoryEdge) -> None:
+        edge.settings.storefront_keys |= {
+            "other.it": hashlib.sha256(b"sf_other").hexdigest(), "*": hashlib.sha256(b"sf_all").hexdigest()
+        }  # fmt: skip
+        await edge.told(placed(), e_invoicing_activated())
+        body = {"customer_id": "c-1", "channel": "SITE", "lines": [{"product": "DOCUMENTS"}]}
+
+        async def asked(key: str) -> tuple[int, str | None]:
+            async with edge.client() as client:
+                answer = await client.post("/v1/quotes", json=body, headers={"Authorization": f"Bearer {key}"})
+            return answer.status_code, answer.json().get("code")
+
+        assert await asked("sf_other") == (403, "STOREFRONT_DIFFERS")
+        assert [await asked(key) for key in ("sf_1", "sf_all")] == [(200, None)] * 2
 
     async def test_someone_new_is_quoted_and_nothing_is_stored(
         self, edge: MemoryEdge, client: httpx.AsyncClient

@@ -91,6 +91,7 @@ class TestAnOrder:
             Charges(
                 order_id="o-1",
                 customer_id="c-1",
+                storefront="pec.it",
                 purchase_case=PurchaseCase.ADD_ON_TO_OWNED,
                 priced_on=day("2026-01-15"),
                 catalogue_version="2026-01",

@@ -77,6 +77,7 @@ def priced(**changes: Any) -> OrderPriced:
     facts: dict[str, Any] = {
         "customer_id": "c-1",
         "order_id": "o-1",
+        "storefront": "pec.it",
         "purchase_case": PurchaseCase.FIRST_PURCHASE,
         "lines": [base, free],
         "net_cents": 3000,

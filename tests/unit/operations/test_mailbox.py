@@ -2,7 +2,7 @@
 
 from email.message import EmailMessage
 
-from rehearsal.play.mailbox import Mail
+from operations.mails.mail import Mail
 
 
 class TestWhenAMailCarriesCredentials:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from stdnum.it import iva
 
+from operations.answer import folded, in_words
 from operations.export.command import INSTALL
 from operations.history.journals import Told
 from operations.history.waiting import conflicts
-from operations.lines import folded, in_words
-from operations.test_data import vat
+from rehearsal.test_data import vat
 from tests.architecture.source import ROOT
 from tests.coterm import Coterm
 

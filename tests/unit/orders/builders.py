@@ -73,6 +73,7 @@ def priced(total_cents: int = 4427, order_id: str = "o-1", customer_id: str = "c
     return billing.OrderPriced(
         customer_id=customer_id,
         order_id=order_id,
+        storefront="pec.it",
         purchase_case=PurchaseCase.ADD_ON_TO_OWNED,
         lines=[
             billing.PricedLine(

@@ -1,12 +1,14 @@
 import asyncio
 import time
 from contextlib import AsyncExitStack
-from typing import Any
+from ipaddress import ip_network
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
-from runtime.web import Problem
+from runtime.web import Problem, Source
+from runtime.web.addresses import ip_of
 from services.provisioning.adapters.gate import (
     DEVICE_SECONDS,
     MOST_AT_ONCE,
@@ -19,6 +21,8 @@ from tests.unit.provisioning.builders import E_INVOICING
 from tests.unit.provisioning.customers import Customer
 from tests.unit.provisioning.memory_edge import MemoryEdge
 
+MINE = Source("198.51.100.1", is_shared=False)
+
 
 async def tries(customer: Customer, address: str, username: str, password: str, cookie: str = "") -> httpx.Response:
     """Sign in from an address of the internet, through a trusted proxy."""
@@ -29,8 +33,6 @@ async def tries(customer: Customer, address: str, username: str, password: str, 
 
 @pytest.fixture(autouse=True)
 def behind_a_proxy(customer: Customer) -> None:
-    from ipaddress import ip_network
-
     customer.edge.settings.trusted_proxies = [ip_network("127.0.0.0/8")]
 
 
@@ -71,7 +73,7 @@ class TestWhenOthersGuess:
 
         async def one(address: str, number: int, device: str | None = None) -> str:
             try:
-                async with gate.admitted(address, f"u-{number}", device):
+                async with gate.admitted(Source(address, is_shared=False), f"u-{number}", device):
                     inside.release()
                     await over.wait()
                     return "in"
@@ -95,11 +97,12 @@ class TestWhenOthersGuess:
         gate = Gate()
         async with AsyncExitStack() as flood:
             for number in range(MOST_AT_ONCE):
-                await flood.enter_async_context(gate.admitted(f"192.0.2.{number}", f"u-{number}", None))
+                source = Source(f"192.0.2.{number}", is_shared=False)
+                await flood.enter_async_context(gate.admitted(source, f"u-{number}", None))
             for _ in range(20):
                 with pytest.raises(Problem, match="SIGN_IN_BUSY"):
-                    await flood.enter_async_context(gate.admitted("198.51.100.1", "mine", None))
-        async with gate.admitted("198.51.100.1", "mine", None):
+                    await flood.enter_async_context(gate.admitted(MINE, "mine", None))
+        async with gate.admitted(MINE, "mine", None):
             pass  # let in
 
     def test_failures_delay_an_account_for_everybody_but_not_long(self) -> None:
@@ -108,7 +111,7 @@ class TestWhenOthersGuess:
         delays = []
         for number in range(60):
             delays.append(gate._accounts.delay("a"))
-            gate.failed(f"192.0.2.{number}", "a")
+            gate.failed(Source(f"192.0.2.{number}", is_shared=False), "a")
         assert (delays[9], delays[10] > 0, delays[-1]) == (0.0, True, 3.0)
         now[0] += 3600
         assert gate._accounts.delay("a") == 0.0
@@ -130,15 +133,27 @@ class TestWhenADeviceIsKnown:
 class TestWhichAddressCounts:
     @pytest.mark.parametrize(
         ("address", "network"),
-        [("192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::"), ("::ffff:192.0.2.1", "192.0.2.1"), ("", "")],
-    )
+        [("192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::"), ("::ffff:192.0.2.1", "192.0.2.1"),
+         ("192.0.2.1:4711", "192.0.2.1"), ("[2001:db8::1]:443", "2001:db8::"), ("fe80::1%eth0", "fe80::"), ("", "")],
+    )  # fmt: skip
     def test_an_ipv6_one_by_its_64_bits(self, address: str, network: str) -> None:
         assert network_of(address) == network
 
-    async def test_without_a_trusted_proxy_the_header_says_nothing(self, customer: Customer) -> None:
+    async def test_behind_a_proxy_that_is_not_trusted_many_are_slowed_down_and_nobody_is_refused(
+        self, customer: Customer
+    ) -> None:
+        mailed = await customer.edge.buys("E_INVOICING")
         customer.edge.settings.trusted_proxies = []
-        answers: list[Any] = [await tries(customer, f"192.0.2.{n}", "U1", "guess") for n in range(11)]
-        assert answers[-1].status_code == 429
+        with capture_logs() as log:
+            wrong = [await tries(customer, f"192.0.2.{n}", mailed["username"], "guess") for n in range(12)]
+            assert {answer.status_code for answer in wrong} == {401}
+            right = await tries(customer, "198.51.100.1", mailed["username"], mailed["password"])
+        assert right.status_code == 200
+        told = [line for line in log if line.get("action") == "web.proxy_not_trusted"]
+        assert [(line["peer"], "COTERM_TRUSTED_PROXIES" in line["event"]) for line in told] == [("127.0.0.1", True)]
+
+    async def test_a_proxy_that_speaks_ipv4_within_ipv6_is_known_by_its_network(self) -> None:
+        assert ip_of("::ffff:127.0.0.1") in ip_network("127.0.0.0/8")
 
 
 class TestWhenManyBuyAtOnce:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from runtime import failpoints
 from runtime.errors import SettingsRefused
-from runtime.process import failpoints
 
 ROOT = Path(__file__).parents[3]
 

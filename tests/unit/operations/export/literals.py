@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runtime.kafka.stretch import Stretch
+from runtime.kafka.log import Stretch
 
 EXAMPLES = Path("schemas/examples")
 APPENDED_MS = 1_768_467_600_250

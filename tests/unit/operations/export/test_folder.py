@@ -98,7 +98,7 @@ def _envelope(event_type: str) -> dict[str, Any]:
 KILLED_RUN = """
 import sys
 from pathlib import Path
-from runtime.process import failpoints
+from runtime import failpoints
 from tests.unit.operations.export.test_folder import LOG, take
 failpoints.arm(sys.argv[2])
 take(Path(sys.argv[1]), *LOG[2:])

@@ -1,0 +1,34 @@
+"""What does `coterm` offer? The operators' commands, and beside them those that rehearse a storefront.
+
+Exit codes: 0 done and as it should be, 1 something is not (said in one sentence on stderr), 2 wrong usage.
+"""
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import structlog
+
+from operations.cli import app
+from operations.surroundings import Misused
+from rehearsal import test_data
+from rehearsal.simulate import command as simulate
+from runtime.errors import CotermError
+
+app.command("simulate")(simulate.command)
+app.add_typer(test_data.app, name="test-data")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line: this one, or the process's own."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is the answer
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is away is told in one sentence, by us
+    try:
+        app(arguments)
+    except CotermError as error:
+        sys.stderr.write(f"coterm: {error}\n")
+        raise SystemExit(2 if isinstance(error, Misused) else 1) from None
+
+
+if __name__ == "__main__":
+    main()
