@@ -10,6 +10,12 @@ _CATALOGUE_WORD = StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")
 Product = Annotated[str, _CATALOGUE_WORD]
 """What is sold: a word that some version of the catalogue knows (R13)."""
 
+EXAMPLE_BASE: Product = "E_INVOICING"
+"""The base that examples of interfaces show: documentation, no rule."""
+
+EXAMPLE_ADD_ON: Product = "DOCUMENTS"
+"""The add-on that examples of interfaces show: documentation, no rule."""
+
 Family = Annotated[str, _CATALOGUE_WORD]
 """What a customer has at most one living base of; an add-on belongs to its base's family."""
 

@@ -174,7 +174,7 @@ def switch_ddt_preservation(command: SwitchDdtPreservation, account: Account, kn
         account,
         known,
         lambda present: panel.switch_ddt_preservation(
-            present, command.customer_id, enabled=command.enabled, today=today
+            present, command.customer_id, _catalogue(known), enabled=command.enabled, today=today
         ),
     )
 

@@ -65,7 +65,7 @@ def _wrong(life: Life) -> Iterator[str]:
 def _disagreements(life: Life) -> Iterator[str]:
     """Name what provisioning says of a living service and its neighbours don't."""
     truth = {
-        (row.customer_id, row.variant): (str(row.status), row.expires_on)
+        (row.customer_id, row.product): (str(row.status), row.expires_on)
         for row in life.rows("provisioning", "services")
         if row.status is not ServiceStatus.TERMINATED
     }

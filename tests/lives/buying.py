@@ -118,7 +118,7 @@ async def cancel(life: Life, chance: Random) -> str:
 def _sensible(life: Life, owner: Buyer, chance: Random) -> tuple[str, ...]:
     """Choose what this customer may well order: both, the base alone, or Documents for it."""
     owned = [row for row in life.rows("provisioning", "services") if row.customer_id == owner.customer_id]
-    if any(row.variant == E_INVOICING and row.is_alive for row in owned):
+    if any(row.product == E_INVOICING and row.is_alive for row in owned):
         return (DOCUMENTS,)
     return chance.choice(((E_INVOICING,), (E_INVOICING,), (E_INVOICING, DOCUMENTS)))
 

@@ -90,9 +90,9 @@ async def end_service(life: Life, chance: Random) -> str:
     if not owned:
         return ""
     service = chance.choice(owned)
-    path = f"/v1/operator/customers/{service.customer_id}/services/{service.variant}/cancellation"
+    path = f"/v1/operator/customers/{service.customer_id}/services/{service.product}/cancellation"
     answer = await life.operate("provisioning", "POST", path)
-    return f"cancel {service.variant} ({service.status}) of {service.customer_id} → {told(answer)}"
+    return f"cancel {service.product} ({service.status}) of {service.customer_id} → {told(answer)}"
 
 
 async def release(life: Life, chance: Random) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr, StringConstraints
 
 from schemas.text import EmailAddress, Entry, tidied_form
-from schemas.vocabulary import ActivationOrigin, Family, Product, ServiceStatus
+from schemas.vocabulary import EXAMPLE_ADD_ON, EXAMPLE_BASE, ActivationOrigin, Family, Product, ServiceStatus
 from services.provisioning.domain.owned import OwnedService
 
 Text = Annotated[Entry, StringConstraints(max_length=500)]
@@ -114,8 +114,8 @@ class DdtPreservationBody(Body):
 
 
 _SERVICE: dict[str, JsonValue] = {
-    "product": "E_INVOICING",
-    "variant": "E_INVOICING",
+    "product": EXAMPLE_BASE,
+    "variant": EXAMPLE_BASE,
     "status": "ACTIVE",
     "activated_on": "2026-01-15",
     "expires_on": "2027-01-15",
@@ -166,7 +166,7 @@ class PanelServices(BaseModel):
     """What the panel shows of a customer's services, and the add-ons on sale for them."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"customer_id": "c-1", "services": [_SERVICE], "can_add": ["DOCUMENTS"]}}
+        json_schema_extra={"example": {"customer_id": "c-1", "services": [_SERVICE], "can_add": [EXAMPLE_ADD_ON]}}
     )
 
     customer_id: str

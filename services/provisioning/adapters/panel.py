@@ -17,6 +17,7 @@ from runtime.service import Incoming, Rejected
 from runtime.web import Problem, Source, source_of
 from schemas.catalogue import catalogue_on
 from schemas.terms import business_date
+from schemas.vocabulary import EXAMPLE_ADD_ON
 from services.provisioning.adapters.bodies import (
     ConfigurationBody,
     DdtPreservationBody,
@@ -69,7 +70,10 @@ _CONFIGURATION: _Responses = {
     409: {"description": "CONFIGURATION_CHANGED: another one was stored meanwhile."},
     422: {"description": "CONFIGURATION_INCOMPLETE with the `missing` sections, or INVALID_REQUEST."},
 }
-_DDT: _Responses = {**_OUT_OF_TURN, 409: {"description": "DOCUMENTS_NOT_ACTIVE."}}
+_DDT: _Responses = {
+    **_OUT_OF_TURN,
+    409: {"description": f"{EXAMPLE_ADD_ON}_NOT_ACTIVE: the code names the product that opens it."},
+}
 
 
 class Panel:

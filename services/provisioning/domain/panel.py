@@ -110,7 +110,7 @@ def configure(account: Account, configuration: SealedConfiguration, today: date)
 
 
 def switch_ddt_preservation(
-    account: Account, customer_id: str, *, enabled: bool, today: date
+    account: Account, customer_id: str, catalogue: Catalogue, *, enabled: bool, today: date
 ) -> list[ProvisioningEvent] | Refusal:
     """Switch the preservation of transport documents: on for each active service that opens it (R34).
 
@@ -131,8 +131,10 @@ def switch_ddt_preservation(
         if owned.status is ServiceStatus.ACTIVE and DDT_PRESERVATION in owned.features
     ]
     if not opening:
-        detail = "the preservation of transport documents needs an active service that opens it"
-        return Refusal("DOCUMENTS_NOT_ACTIVE", detail, 409)
+        on_sale = [name for name, product in catalogue.products.items() if DDT_PRESERVATION in product.features]
+        detail = f"the preservation of transport documents needs {' or '.join(on_sale)}, active"
+        # Named after the product to buy: the first in the catalogue.
+        return Refusal(f"{next(iter(on_sale), 'SERVICE')}_NOT_ACTIVE", detail, 409)
     return [
         DdtPreservationActivated(customer_id=customer_id, product=owned.product, activated_on=today)
         for owned in opening
