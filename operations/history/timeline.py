@@ -45,7 +45,7 @@ _OUTSIDE = {
 
 _FACTS = (
     "lines", "purchase_case", "branch", "template", "reason", "failure", "violations", "total_cents", "amount_cents",
-    "outstanding_cents", "surplus_cents", "net_cents", "product", "variant", "previous_expiry", "new_expiry",
+    "outstanding_cents", "surplus_cents", "net_cents", "product", "previous_expiry", "new_expiry",
     "activated_on", "expires_on", "expires_at", "payable_until", "why", "note", "status", "credential_id",
 )  # fmt: skip
 """What of an event is worth a glance, in this order."""
@@ -121,7 +121,7 @@ def _fact(name: str, value: Any) -> str:
             return " + ".join(str(each.get("code", "?")) for each in value if isinstance(each, dict))
         case _ if name.endswith("_cents"):
             return f"{name.removesuffix('_cents')} {euros(value)}"
-        case "template" | "reason" | "failure" | "product" | "variant" | "purchase_case" | "branch", _:
+        case "template" | "reason" | "failure" | "product" | "purchase_case" | "branch", _:
             return str(value)
         case _:
             return f"{name} {value}"
