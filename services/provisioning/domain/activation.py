@@ -5,7 +5,7 @@ from typing import assert_never
 
 from schemas.orders import ProductTerms, SettledFacts
 from schemas.provisioning import ActivationHeld, MovedService, OrderActivated
-from schemas.vocabulary import ActivationOrigin, Branch, HoldReason, ProductKind
+from schemas.vocabulary import ActivationOrigin, Branch, Family, HoldReason, ProductKind
 from services.provisioning.domain import credentials as sign_ins
 from services.provisioning.domain.add_ons import add_to_owned
 from services.provisioning.domain.alignment import Term
@@ -86,10 +86,14 @@ def _obstacle(
     account: Account, order: SettledFacts, bases: list[ProductTerms], add_ons: list[ProductTerms]
 ) -> ActivationHeld | None:
     """Say what stands in the way: a living base of the same family (R9), or an add-on without its base (R8)."""
+    families: set[Family] = set()
     for base in bases:
         owned = account.base_of(base.family)
         if owned is not None:
             return held(order, HoldReason.BASE_ALREADY_ACTIVE, f"{owned.product} is active already")
+        if base.family in families:
+            return held(order, HoldReason.BASE_ALREADY_ACTIVE, f"{base.product} is a second base of {base.family}")
+        families.add(base.family)
     bought = {base.product for base in bases}
     for add_on in add_ons:
         if add_on.requires not in bought:
