@@ -167,6 +167,7 @@ class PaymentRegistered(Event):
     order_closed: bool = Field(default=False, description="True when the order was refused, cancelled or expired.")
     was_held: bool = Field(default=False, description="True when it had waited for its order or its price.")
     taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders took the payment in.")
+    why: str | None = Field(default=None, description="An operator's reason, where an operator made it credit (R29).")
 
 
 class PaymentHeld(Event):

@@ -61,7 +61,7 @@ def _account(finding: Finding, evidence: Evidence, account: str) -> tuple[int, i
 
 
 def _allocations(finding: Finding, evidence: Evidence, account: str) -> int:
-    """Add up what stayed with each order: its total where it is settled, nothing where it closed."""
+    """Add up what stayed with each order: its total where it is settled, nothing where it closed or has no price."""
     orders = evidence.held("orders")
     payments = orders.facts(account, PaymentRegistered)
     totals = {each.order_id: each.total_cents for each in orders.facts(account, OrderPriceNoted)}
@@ -71,9 +71,9 @@ def _allocations(finding: Finding, evidence: Evidence, account: str) -> int:
     for each in [*payments, *orders.facts(account, OrderCancelled, OrderExpired)]:
         sums[each.order_id] += getattr(each, "amount_cents", 0) - each.surplus_cents
     for order_id, amount in sums.items():
-        due = 0 if order_id in closed else settled.get(order_id)
-        is_right = amount == due if due is not None else 0 <= amount < totals.get(order_id, 0)
-        what = f"{order_id} keeps {amount} cents; due are {due if due is not None else totals.get(order_id)}"
+        due = 0 if order_id in closed or order_id not in totals else settled.get(order_id)
+        is_right = amount == due if due is not None else 0 <= amount < totals[order_id]
+        what = f"{order_id} keeps {amount} cents; due are {due if due is not None else totals[order_id]}"
         finding.look(is_right, Place("orders", account), what)
     for order_id, total in settled.items():
         if order_id not in sums:

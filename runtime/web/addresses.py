@@ -17,7 +17,7 @@ class Source(NamedTuple):
 
     address: str
     is_shared: bool
-    """Whether it speaks for others, and nothing says that it may be believed: many may stand behind it."""
+    """Whether many may stand behind it: a proxy that is not believed, or one that does not say for whom it speaks."""
 
 
 def source_of(request: Request) -> Source:
@@ -31,8 +31,10 @@ def source_of(request: Request) -> Source:
         if not _is_within(address, trusted):
             break
         address = each.strip()
-    if not named or _is_within(peer, trusted):
-        return Source(address, is_shared=False)
+    if _is_within(peer, trusted):
+        return Source(address, is_shared=ip_of(address) is None or _is_within(address, trusted))
+    if not named and "forwarded" not in request.headers:
+        return Source(peer, is_shared=False)
     _warn_of(peer, state)
     return Source(peer, is_shared=True)
 

@@ -35,6 +35,7 @@ from services.orders.domain.commands import (
     CancelOrder,
     ClearTheWay,
     CloseOrder,
+    CreditPayment,
     ErasePersonalData,
     ReceivePayment,
     Refusal,
@@ -44,8 +45,8 @@ from services.orders.domain.commands import (
 )
 from services.orders.domain.erasing import erasure, way_cleared
 from services.orders.domain.model import OrdersEvent, State, evolve
-from services.orders.domain.payments import after, conflicted, received, waits
-from services.orders.intake import CLEAR_THE_WAY, CLOSE_ORDER, RELEASE_ORDER, REVIEW_PAYMENT, incoming
+from services.orders.domain.payments import after, conflicted, credited, received, waits
+from services.orders.intake import CLEAR_THE_WAY, CLOSE_ORDER, CREDIT_PAYMENT, RELEASE_ORDER, REVIEW_PAYMENT, incoming
 from services.orders.preparation import ERASE_PERSONAL_DATA, erasing, preparing
 from services.orders.projections.claims import (
     CLAIMS,
@@ -129,6 +130,11 @@ def close(command: CloseOrder, state: State, known: Known, today: Today, closed:
     return _outcome(closure(state, command, ended, today))
 
 
+def credit(command: CreditPayment, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
+    """Make a held payment credit on an operator's word."""
+    return _outcome(credited(state, command, today))
+
+
 def clear(command: ClearTheWay, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
     """Refuse to erase a customer, or close what is unpaid."""
     return _outcome(way_cleared(state, command, today))
@@ -190,6 +196,7 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(OrderCancellationRequested.EVENT_TYPE, _dated(cancel), rows=_order_row),
         Input(RELEASE_ORDER, _dated(release), rows=_order_row),
         Input(CLOSE_ORDER, _dated(close), rows=_order_row),
+        Input(CREDIT_PAYMENT, _dated(credit)),
         Input(CLEAR_THE_WAY, _dated(clear)),
         Input(ERASE_PERSONAL_DATA, _dated(erase), prepare=erasing(edge.keyring) if edge is not None else None),
         Input(REVIEW_PAYMENT, _dated(review), claims=_claims_of_payment),

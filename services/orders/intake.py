@@ -11,6 +11,7 @@ from services.orders.domain.commands import (
     CancelOrder,
     ClearTheWay,
     CloseOrder,
+    CreditPayment,
     ErasePersonalData,
     ReceivePayment,
     ReleaseOrder,
@@ -20,6 +21,7 @@ from services.orders.preparation import ERASE_PERSONAL_DATA, Submission, erasure
 
 RELEASE_ORDER = "orders.ReleaseOrder"
 CLOSE_ORDER = "orders.CloseOrder"
+CREDIT_PAYMENT = "orders.CreditPayment"
 CLEAR_THE_WAY = "orders.ClearTheWay"
 REVIEW_PAYMENT = "orders.ReviewPayment"
 
@@ -108,8 +110,14 @@ def closure_wanted(order_id: str, customer_id: str, holds: int, why: str) -> Inc
     return Incoming(CLOSE_ORDER, identity, customer_id, command, correlation_id=order_id)
 
 
+def credit_wanted(payment: tuple[str, str], customer_id: str, why: str) -> Incoming:
+    """Turn an operator's word that a held payment becomes credit into an input."""
+    command = CreditPayment(customer_id, *payment, why)
+    return Incoming(CREDIT_PAYMENT, command_id(CREDIT_PAYMENT, "\n".join(payment)), customer_id, command)
+
+
 def way_wanted(customer_id: str, why: str, unpaid: Iterable[str], *, close_first: bool) -> Incoming:
-    """Turn what precedes an erasure into an input; the unpaid orders seen by who asks tell it from an earlier one."""
+    """Turn what precedes an erasure into an input; what is open, as who asks saw it, tells it from an earlier one."""
     command = ClearTheWay(customer_id, why, close_first)
     identity = command_id(CLEAR_THE_WAY, "\n".join([customer_id, *sorted(unpaid)]))
     return Incoming(CLEAR_THE_WAY, identity, customer_id, command)

@@ -31,7 +31,9 @@ def of_payment(payment: PaymentRegistered, credit_months: int) -> CreditGranted 
         return None
     name = f"payment {payment.payment_id} of {payment.payment_source}"
     paid, surplus = euros(payment.amount_cents), euros(payment.surplus_cents)
-    if payment.order_closed:
+    if payment.why is not None:
+        origin, why = CreditOrigin.PAYMENT_ON_CLOSED_ORDER, f"{name} waited in vain for order {payment.order_id}"
+    elif payment.order_closed:
         origin, why = CreditOrigin.PAYMENT_ON_CLOSED_ORDER, f"{name} came for the closed order {payment.order_id}"
     else:
         origin, why = CreditOrigin.PAYMENT_SURPLUS, f"{name} was more than order {payment.order_id} still owed"

@@ -251,6 +251,26 @@ class ClosureWanted(Body):
     money: Literal["TO_CREDIT"] = "TO_CREDIT"
 
 
+class ResolutionWanted(Body):
+    """Say why a held payment is not waited with any longer, and what becomes of it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"action": "TO_CREDIT", "why": "Its order will never be placed."}]}
+    )
+
+    action: Literal["TO_CREDIT"]
+    why: Reason
+
+
+class ResolutionAnswer(BaseModel):
+    """Tell what resolving a payment gives, or gave."""
+
+    payment_source: str
+    payment_id: str
+    done: bool
+    credit_cents: int
+
+
 class ClosureAnswer(BaseModel):
     """Tell what closing a held order gives, or gave."""
 

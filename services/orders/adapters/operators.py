@@ -1,5 +1,6 @@
 """How do operators speak to orders over HTTP? They release and close what is held, see what waits, and erase."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -12,11 +13,12 @@ from services.orders.adapters import bodies
 from services.orders.adapters.answers import order_answer, order_row, refuse_if_rejected
 from services.orders.adapters.review import is_overdue
 from services.orders.domain.model import State
-from services.orders.intake import closure_wanted, erasure_wanted, release_wanted, way_wanted
+from services.orders.intake import closure_wanted, credit_wanted, erasure_wanted, release_wanted, way_wanted
 from services.orders.projections.payments import PAYMENTS, PaymentRow
 
 Named = Annotated[Id, Path()]
 Waiting = Literal["HELD", "CONFLICTED"]
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def add_operators(routes: APIRouter, edge: Edge) -> None:
@@ -80,9 +82,41 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
     ) -> bodies.QuestionedPayments:
         """List payments that wait: for their order or price, or for an operator's word."""
         wanted = [PaymentStatus(status)] if status else [PaymentStatus.HELD, PaymentStatus.CONFLICTED]
-        order = ("taken_at", "payment_source", "payment_id", "content_hash")
-        rows = [row for each in wanted for row in await edge.rows(PAYMENTS, {"status": each}, order)]
+        rows = [row for each in wanted for row in await edge.rows(PAYMENTS, {"status": each})]
+        rows.sort(key=lambda row: (row.taken_at or _LONG_AGO, row.payment_source, row.payment_id, row.content_hash))
         return bodies.QuestionedPayments(payments=[_questioned(edge, row) for row in rows])
+
+    @routes.post(
+        "/operator/payments/{payment_source}/{payment_id}/resolution",
+        dependencies=guarded,
+        responses={404: {"description": "PAYMENT_UNKNOWN."}, 409: {"description": "PAYMENT_NOT_HELD."}},
+    )
+    async def resolve_payment(
+        payment_source: Named,
+        payment_id: Named,
+        wanted: bodies.ResolutionWanted,
+        dry_run: Annotated[bool, Query(description="Say what it would give, change nothing.")] = False,
+    ) -> bodies.ResolutionAnswer:
+        """End the wait of a held payment: it becomes its customer's credit."""
+        identity = (payment_source, payment_id)
+        row = await _held_payment(edge, identity)
+        if not dry_run:
+            submitted = await edge.submit(credit_wanted(identity, row.customer_id, wanted.why))
+            refuse_if_rejected(submitted.outcome)
+            await edge.durable(submitted, edge.settings.acknowledge_seconds)
+        return bodies.ResolutionAnswer(
+            payment_source=payment_source, payment_id=payment_id, done=not dry_run, credit_cents=row.amount_cents
+        )
+
+
+async def _held_payment(edge: Edge, identity: tuple[str, str]) -> PaymentRow:
+    known = await edge.rows(PAYMENTS, {"payment_source": identity[0], "payment_id": identity[1]})
+    if not known:
+        raise Problem(404, "PAYMENT_UNKNOWN", f"no payment {'/'.join(identity)}")
+    held: list[PaymentRow] = [row for row in known if row.status == PaymentStatus.HELD]
+    if not held:
+        raise Problem(409, "PAYMENT_NOT_HELD", f"the payment {'/'.join(identity)} is not held")
+    return held[0]
 
 
 def _add_erasure(routes: APIRouter, edge: Edge) -> None:
@@ -112,6 +146,7 @@ async def _clear_the_way(edge: Edge, customer_id: str, wanted: bodies.ErasureWan
     """Judge it before the key is touched; a crash from here on leaves nothing that asking again does not finish."""
     state: State | None = await edge.state(customer_id)
     unpaid = [order.order_id for order in state.orders if not order.is_paid] if state is not None else []
+    unpaid += [f"{each.payment_source}/{each.payment_id}" for each in state.held] if state is not None else []
     way = way_wanted(customer_id, wanted.why, unpaid, close_first=wanted.close_first)
     refuse_if_rejected((await edge.submit(way)).outcome)
 

@@ -82,6 +82,16 @@ class CloseOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditPayment:
+    """Make a held payment credit on an operator's word."""
+
+    customer_id: str
+    payment_source: str
+    payment_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClearTheWay:
     """Ask whether a customer may be erased, and with `close_first` close what is unpaid."""
 

@@ -253,6 +253,7 @@ class TestTheDocument:
             "/v1/operator/orders/{order_id}/release",
             "/v1/operator/orders/{order_id}/closure",
             "/v1/operator/payments",
+            "/v1/operator/payments/{payment_source}/{payment_id}/resolution",
             "/v1/operator/customers/{customer_id}/erasure",
         }
         assert document["components"]["schemas"]["OrderAnswer"]["examples"] == [ORDER]

@@ -3,10 +3,12 @@ import hashlib
 import hmac
 import json
 import time
+from typing import ClassVar
 
 import httpx
 import pytest
 
+from schemas.orders import PaymentRegistered
 from tests.unit.orders.asking import OPERATOR, ORDER_BODY, PAYMENT_BODY, code
 from tests.unit.orders.builders import DOCUMENTS, order, payment, priced
 from tests.unit.orders.spec import SECRETS, Desk
@@ -114,11 +116,46 @@ class TestPaying:
         assert (held["payment_id"], held["reason"], held["is_overdue"]) == ("p-1", "ORDER_UNKNOWN", False)
         desk.on("2026-01-16", 11)
         answer = await http.get("/v1/operator/payments", headers=OPERATOR)
-        assert [(each["status"], each["is_overdue"]) for each in answer.json()["payments"]] == [
-            ("HELD", True),
-            ("CONFLICTED", False),
-        ]
+        waiting = {each["status"]: each["is_overdue"] for each in answer.json()["payments"]}
+        assert waiting == {"HELD": True, "CONFLICTED": False}
         assert code(await http.get("/v1/operator/payments")) == (403, "FORBIDDEN")
+
+    async def test_operators_see_both_kinds_in_the_order_of_their_arrival(
+        self, http: httpx.AsyncClient, desk: Desk
+    ) -> None:
+        for hour, (cents, name) in enumerate(((1, "p-2"), (1, "p-1"), (2, "p-2"), (1, "p-3")), 9):
+            desk.on("2026-01-15", hour)
+            await desk.when(payment(cents, payment_id=name, order_id="o-9"))
+        answer = await http.get("/v1/operator/payments", headers=OPERATOR)
+        listed = [(each["payment_id"], each["status"]) for each in answer.json()["payments"]]
+        assert listed == [("p-2", "HELD"), ("p-1", "HELD"), ("p-2", "CONFLICTED"), ("p-3", "HELD")]
+
+
+class TestAHeldPaymentWhoseOrderNeverComes:
+    PATH = "/v1/operator/payments/bank/p-1/resolution"
+    BODY: ClassVar = {"action": "TO_CREDIT", "why": "nobody placed it"}
+
+    async def test_becomes_credit_on_an_operators_word(self, http: httpx.AsyncClient, desk: Desk) -> None:
+        assert code(await http.post(self.PATH, json=self.BODY, headers=OPERATOR)) == (404, "PAYMENT_UNKNOWN")
+        await desk.when(payment(order_id="o-9"))
+        rehearsed = await http.post(f"{self.PATH}?dry_run=true", json=self.BODY, headers=OPERATOR)
+        told = {"payment_source": "bank", "payment_id": "p-1", "done": False, "credit_cents": 4427}
+        assert rehearsed.json() == told
+        done = await http.post(self.PATH, json=self.BODY, headers=OPERATOR)
+        assert done.json() == {**told, "done": True}
+        (credited,) = [event for event in desk.events() if isinstance(event, PaymentRegistered)]
+        said = (credited.surplus_cents, credited.order_closed, credited.was_held, credited.why)
+        assert said == (4427, True, True, "nobody placed it")
+        assert (await http.get("/v1/operator/payments", headers=OPERATOR)).json() == {"payments": []}
+        assert code(await http.post(self.PATH, json=self.BODY, headers=OPERATOR)) == (409, "PAYMENT_NOT_HELD")
+        assert code(await http.post(self.PATH, json=self.BODY)) == (403, "FORBIDDEN")
+
+    async def test_does_not_pay_an_order_that_comes_later(self, http: httpx.AsyncClient, desk: Desk) -> None:
+        await desk.when(payment(order_id="o-1"))
+        await http.post(self.PATH, json=self.BODY, headers=OPERATOR)
+        for input_ in (order(DOCUMENTS), priced(), payment(order_id="o-1")):
+            await desk.when(input_)
+        assert desk.order("o-1").status == "AWAITING_PAYMENT"
 
 
 class TestWebhooks:

@@ -44,6 +44,18 @@ class TestWhatStandsInTheWay:
         assert isinstance(late, PaymentRegistered)
         assert (late.surplus_cents, late.order_closed) == (3427, True)
 
+    async def test_a_payment_for_an_order_that_nobody_placed_is_named_and_becomes_credit_first(self) -> None:
+        desk = Desk()
+        await desk.when(order(BASE))
+        await desk.when(payment(1000, order_id="o-9"))
+        (result,) = await desk.take(way("o-1"))
+        named = "order o-1 is AWAITING_PRICE; payment bank/p-1 waits for order o-9"
+        assert result.outcome == Rejected("ERASURE_NOT_POSSIBLE", named)
+        (result,) = await desk.take(way("o-1", "bank/p-1", close_first=True))
+        credited = result.recorded[-1].event
+        assert isinstance(credited, PaymentRegistered)
+        assert (credited.surplus_cents, credited.why) == (1000, WHY)
+
     async def test_what_is_settled_or_held_is_never_closed_by_it(self) -> None:
         desk = Desk()
         for input_ in (order(BASE), priced(), payment()):

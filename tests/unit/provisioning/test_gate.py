@@ -152,6 +152,19 @@ class TestWhichAddressCounts:
         told = [line for line in log if line.get("action") == "web.proxy_not_trusted"]
         assert [(line["peer"], "COTERM_TRUSTED_PROXIES" in line["event"]) for line in told] == [("127.0.0.1", True)]
 
+    @pytest.mark.parametrize("trusted", ["127.0.0.0/8", "10.0.0.0/8"])
+    @pytest.mark.parametrize("header", [{"Forwarded": "for=192.0.2.1"}, {"X-Forwarded-For": "unknown"}])
+    async def test_a_proxy_that_does_not_name_an_address_refuses_nobody(
+        self, customer: Customer, trusted: str, header: dict[str, str]
+    ) -> None:
+        customer.edge.settings.trusted_proxies = [ip_network(trusted)]
+        async with customer.edge.client() as client:
+            wrong = [
+                await client.post("/v1/panel/sign-in", json={"username": "U1", "password": "guess"}, headers=header)
+                for _ in range(12)
+            ]
+        assert {answer.status_code for answer in wrong} == {401}
+
     async def test_a_proxy_that_speaks_ipv4_within_ipv6_is_known_by_its_network(self) -> None:
         assert ip_of("::ffff:127.0.0.1") in ip_network("127.0.0.0/8")
 
