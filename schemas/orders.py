@@ -259,6 +259,7 @@ class OrderCancelled(Event):
     released_tax_identifier: str | None = Field(
         default=None, description="Keyed hash of the tax identifier that another order may now claim (R9)."
     )
+    released_families: list[Family] = Field(default=[], description="The families for which it may be claimed.")
 
 
 class OrderExpired(Event):
@@ -273,6 +274,7 @@ class OrderExpired(Event):
     released_tax_identifier: str | None = Field(
         default=None, description="Keyed hash of the tax identifier that another order may now claim (R9)."
     )
+    released_families: list[Family] = Field(default=[], description="The families for which it may be claimed.")
 
 
 class OrderActivationNoted(Event):

@@ -1,6 +1,6 @@
 """What does orders consume, decide, fold and keep? Its declaration."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -52,10 +52,13 @@ from services.orders.projections.claims import (
     CLAIMS,
     IDEMPOTENCY_KEY,
     ORDER_ID,
-    TAX_IDENTIFIER,
-    conflict_key,
+    claim_of_service,
+    claims_of_order,
+    claims_of_payment,
+    conflict_of,
     owned_until,
     payment_key,
+    tax_claims,
 )
 from services.orders.projections.deadlines import DEADLINES, PAYMENT_OVERDUE_INPUT
 from services.orders.projections.orders import ORDERS
@@ -83,7 +86,7 @@ def submit(command: SubmitOrder, state: State, known: Known, today: Today, _: Cl
     if decisions.is_ahead(command.submitted_at, today):
         return ahead("submitted_at")
     catalogue = catalogue_on(today.date)
-    elsewhere = bases_elsewhere(_claims(known, _tax_claim(command)), command.customer_id, today, catalogue)
+    elsewhere = bases_elsewhere(command, known.claims, today, catalogue)
     return Decided(decisions.submitted(state, command, elsewhere, today, catalogue))
 
 
@@ -91,7 +94,7 @@ def receive(payment: ReceivePayment, state: State, known: Known, today: Today, c
     """Register, hold or set against each other what is told of a payment."""
     seen = _holder(known, payment_key(payment.payment_source, payment.payment_id))
     if seen is not None:
-        if seen.content == payment.content_hash or _holder(known, _conflict(payment)) is not None:
+        if seen.content == payment.content_hash or _holder(known, conflict_of(payment)) is not None:
             return Duplicate()
         return Decided([conflicted(payment, PaymentConflictReason.CONTENT_DIFFERS, today)])
     if decisions.is_ahead(payment.received_at, today):
@@ -160,13 +163,18 @@ def on_payment_overdue(due: Deadline, state: State, known: Known) -> Outcome:
 
 
 def bases_elsewhere(
-    claims: Iterable[Claim], customer_id: str, today: Today, catalogue: Catalogue
+    command: SubmitOrder, claims: Mapping[ClaimKey, Sequence[Claim]], today: Today, catalogue: Catalogue
 ) -> tuple[BaseElsewhere, ...]:
-    """Read from the claims on a tax identifier which other customers hold it today, by dates (R9)."""
-    others = [(claim.holder, owned_until(claim)) for claim in claims if claim.customer_id != customer_id]
+    """Read from the claims on its tax identifier which other customers hold it today, by dates (R9)."""
     grace = timedelta(days=catalogue.grace_days)
-    held = [(holder, until) for holder, until in others if until is None or today.date <= until + grace]
-    return tuple(BaseElsewhere(holder, until is not None) for holder, until in held)
+    found = []
+    for family, key in tax_claims(command).items():
+        others = [claim for claim in claims.get(key, ()) if claim.customer_id != command.customer_id]
+        for claim in others:
+            until = owned_until(claim)
+            if until is None or today.date <= until + grace:
+                found.append(BaseElsewhere(claim.holder, family, is_owned=until is not None))
+    return tuple(found)
 
 
 def _dated(step: Step) -> Handle:
@@ -191,24 +199,23 @@ def _reaction(react: Callable[[State, Any, Today], list[OrdersEvent]]) -> Handle
 def _inputs(edge: Edge | None) -> tuple[Input, ...]:
     prepare = preparing(edge.keyring, edge.clock) if edge is not None else None
     return (
-        Input(OrderSubmitted.EVENT_TYPE, _dated(submit), claims=_claims_of_order, prepare=prepare),
-        Input(PaymentReceived.EVENT_TYPE, _dated(receive), claims=_claims_of_payment, rows=_order_row),
+        Input(OrderSubmitted.EVENT_TYPE, _dated(submit), claims=claims_of_order, prepare=prepare),
+        Input(PaymentReceived.EVENT_TYPE, _dated(receive), claims=claims_of_payment, rows=_order_row),
         Input(OrderCancellationRequested.EVENT_TYPE, _dated(cancel), rows=_order_row),
         Input(RELEASE_ORDER, _dated(release), rows=_order_row),
         Input(CLOSE_ORDER, _dated(close), rows=_order_row),
         Input(CREDIT_PAYMENT, _dated(credit)),
         Input(CLEAR_THE_WAY, _dated(clear)),
         Input(ERASE_PERSONAL_DATA, _dated(erase), prepare=erasing(edge.keyring) if edge is not None else None),
-        Input(REVIEW_PAYMENT, _dated(review), claims=_claims_of_payment),
+        Input(REVIEW_PAYMENT, _dated(review), claims=claims_of_payment),
         Input(PAYMENT_OVERDUE_INPUT, on_payment_overdue),
         Input(billing.OrderPriced.EVENT_TYPE, _reaction(reactions.on_order_priced)),
         Input(billing.PricingRefused.EVENT_TYPE, _reaction(reactions.on_pricing_refused)),
         Input(
-            provisioning.EInvoicingActivated.EVENT_TYPE,
-            _reaction(reactions.on_e_invoicing_activated),
-            claims=lambda event: [(TAX_IDENTIFIER, event.tax_identifier_hash)],
+            provisioning.ServiceActivated.EVENT_TYPE,
+            _reaction(reactions.on_service_activated),
+            claims=claim_of_service,
         ),
-        Input(provisioning.DocumentsActivated.EVENT_TYPE, _reaction(reactions.on_documents_activated)),
         Input(provisioning.ExpiryAligned.EVENT_TYPE, _reaction(reactions.on_expiry_aligned)),
         Input(provisioning.OrderActivated.EVENT_TYPE, _reaction(reactions.on_order_activated)),
         Input(provisioning.ActivationHeld.EVENT_TYPE, _reaction(reactions.on_activation_held)),
@@ -216,27 +223,6 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(provisioning.ServiceTerminated.EVENT_TYPE, _reaction(reactions.on_service_terminated)),
         Input(provisioning.ServiceCancelled.EVENT_TYPE, _reaction(reactions.on_service_cancelled)),
     )
-
-
-def _claims_of_order(command: SubmitOrder) -> Iterable[ClaimKey]:
-    keys = [(ORDER_ID, command.order_id), (IDEMPOTENCY_KEY, command.idempotency_key)]
-    return keys if command.tax_identifier_hash is None else [*keys, _tax_claim(command)]
-
-
-def _claims_of_payment(payment: ReceivePayment) -> Iterable[ClaimKey]:
-    return [
-        (ORDER_ID, payment.order_id),
-        payment_key(payment.payment_source, payment.payment_id),
-        _conflict(payment),
-    ]
-
-
-def _conflict(payment: ReceivePayment) -> ClaimKey:
-    return conflict_key(payment.payment_source, payment.payment_id, payment.content_hash)
-
-
-def _tax_claim(command: SubmitOrder) -> ClaimKey:
-    return (TAX_IDENTIFIER, command.tax_identifier_hash or "")
 
 
 def _order_row(command: ReceivePayment | CancelOrder | ReleaseOrder | CloseOrder) -> Iterable[RowKey]:

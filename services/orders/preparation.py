@@ -1,6 +1,7 @@
 """What of a submitted order may enter the transaction? Identifiers checked, tidied and hashed; the person sealed."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from runtime.clock import Clock
@@ -10,10 +11,11 @@ from runtime.service import Incoming, Prepare
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.storefront import OrderSubmitted
 from schemas.terms import business_date
+from schemas.vocabulary import Family
 from services.orders.domain.cases import is_certified_mail
 from services.orders.domain.commands import Buyer, ErasePersonalData, SubmitOrder
 from services.orders.domain.identifiers import Identifiers, tidy
-from services.orders.domain.model import Line, Sealed, sealed
+from services.orders.domain.order import Line, Sealed, sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def unsealed_command(
         has_certified_mail=is_certified_mail(body.customer.email, catalogue),
         personal=_UNSEALED,
         tax_identifier_hash=keyring.lookup("tax_identifier", identifier) if identifier else None,
+        base_families=_base_families(body, catalogue),
         expected_total_cents=body.expected_total_cents,
         submitted_at=body.submitted_at,
         body_hash=keyring.lookup("order_body", body.model_dump_json()),
@@ -106,8 +109,16 @@ def _identifiers(body: OrderSubmitted) -> Identifiers:
     return tidy(body.customer.vat_number, body.customer.tax_code)
 
 
-def _personal(body: OrderSubmitted, identifiers: Identifiers) -> dict[str, str | None]:
+def _base_families(body: OrderSubmitted, catalogue: Catalogue) -> tuple[Family, ...]:
+    sold = (catalogue.products[line.product] for line in body.lines if line.product in catalogue.products)
+    return tuple(dict.fromkeys(product.family for product in sold if product.is_base))
+
+
+def _personal(body: OrderSubmitted, identifiers: Identifiers) -> dict[str, Any]:
+    """Say what is sealed: who buys, and what a fiscal document states of them (R44)."""
+    fiscal = body.customer.model_dump(mode="json", include={"address", "recipient_code", "certified_email"})
     return {
+        **{name: value for name, value in fiscal.items() if value is not None},
         "name": body.customer.name,
         "email": body.customer.email,
         "citizenship": body.customer.citizenship,

@@ -9,6 +9,8 @@ from runtime.web import example
 from schemas.storefront import Body
 from schemas.text import Reason
 from schemas.vocabulary import (
+    EXAMPLE_ADD_ON,
+    EXAMPLE_BASE,
     Channel,
     LineAction,
     OrderStatus,
@@ -35,7 +37,7 @@ ORDER_SUBMITTED: dict[str, Any] = {
         "tax_code": None,
         "locale": "it",
     },
-    "lines": [{"product": "DOCUMENTS", "action": "ACTIVATE", "years": 1}],
+    "lines": [{"product": EXAMPLE_ADD_ON, "action": "ACTIVATE", "years": 1}],
     "extend_active_services": True,
     "expected_total_cents": 4427,
     "submitted_at": "2026-01-15T09:00:00Z",
@@ -58,14 +60,16 @@ ORDER: dict[str, Any] = {
     "ordered_on": "2026-01-15",
     "extend_active_services": True,
     "catalogue_version": "2026-01",
-    "lines": [{"product": "DOCUMENTS", "action": "ACTIVATE", "years": 1, "net_cents": 2000, "reason": "FULL_PRICE"}],
-    "extension": {
-        "product": "E_INVOICING",
-        "previous_expiry": "2026-06-30",
-        "new_expiry": "2027-01-15",
-        "missing_term": {"months": 6, "days": 16, "days_in_month": 31},
-        "net_cents": 1629,
-    },
+    "lines": [{"product": EXAMPLE_ADD_ON, "action": "ACTIVATE", "years": 1, "net_cents": 2000, "reason": "FULL_PRICE"}],
+    "extensions": [
+        {
+            "product": EXAMPLE_BASE,
+            "previous_expiry": "2026-06-30",
+            "new_expiry": "2027-01-15",
+            "missing_term": {"months": 6, "days": 16, "days_in_month": 31},
+            "net_cents": 1629,
+        }
+    ],
     "net_cents": 3629,
     "vat_cents": 798,
     "total_cents": 4427,
@@ -79,7 +83,7 @@ ORDER: dict[str, Any] = {
 }
 VIOLATION: dict[str, Any] = {
     "code": "ADDON_ORDER_PENDING",
-    "detail": "Documents is ordered already",
+    "detail": "it is ordered already",
     "order_id": "o-0",
 }
 
@@ -152,10 +156,10 @@ class OrderAnswer(Answer):
     purchase_case: PurchaseCase | None
     channel: Channel
     ordered_on: date
-    extend_active_services: bool
+    extend_active_services: bool | None
     catalogue_version: str
     lines: list[LineAnswer]
-    extension: ExtensionAnswer | None
+    extensions: list[ExtensionAnswer]
     net_cents: int | None
     vat_cents: int | None
     total_cents: int | None

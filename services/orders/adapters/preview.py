@@ -13,7 +13,7 @@ from services.orders.domain.commands import Today
 from services.orders.domain.model import State
 from services.orders.domain.payments import after
 from services.orders.preparation import Submission, unsealed_command
-from services.orders.projections.claims import CLAIMS, TAX_IDENTIFIER
+from services.orders.projections.claims import CLAIMS, tax_claims
 
 
 async def preview(edge: Edge, submission: Submission) -> PreviewAnswer:
@@ -29,10 +29,9 @@ async def preview(edge: Edge, submission: Submission) -> PreviewAnswer:
     if closed and not await edge.is_caught_up():
         raise CatchingUp
     state = after(state, closed)
-    claims = []
-    if command.tax_identifier_hash is not None:
-        claims = await edge.rows(CLAIMS, {"kind": TAX_IDENTIFIER, "key": command.tax_identifier_hash})
-    elsewhere = bases_elsewhere(claims, command.customer_id, today, catalogue)
+    wanted = tax_claims(command).values()
+    claims = {key: await edge.rows(CLAIMS, {"kind": key[0], "key": key[1]}) for key in wanted}
+    elsewhere = bases_elsewhere(command, claims, today, catalogue)
     judged = decisions.submitted(state, command, elsewhere, today, catalogue)[0]
     assert isinstance(judged, OrderPlaced | OrderRefused)  # noqa: S101
     found = judged.violations if isinstance(judged, OrderRefused) else []

@@ -5,8 +5,8 @@ from datetime import date
 
 from schemas.catalogue import Catalogue
 from schemas.terms import add_months
-from schemas.vocabulary import Branch, LineAction, OrderWarning, Product, PurchaseCase, ServiceStatus
-from services.orders.domain.model import Line, Owned
+from schemas.vocabulary import Branch, LineAction, OrderWarning, PurchaseCase, ServiceStatus
+from services.orders.domain.order import Line, Owned
 
 
 def purchase_case(lines: Iterable[Line], catalogue: Catalogue) -> PurchaseCase | None:
@@ -16,23 +16,26 @@ def purchase_case(lines: Iterable[Line], catalogue: Catalogue) -> PurchaseCase |
         return None
     if any(line.action is LineAction.RENEW for line in cart):
         return PurchaseCase.RENEWAL
-    if any(catalogue.products[line.product].requires is None for line in cart):
+    if any(catalogue.products[line.product].is_base for line in cart):
         return PurchaseCase.FIRST_PURCHASE
     return PurchaseCase.ADD_ON_TO_OWNED
 
 
-def branch(
-    case: PurchaseCase, extends: bool, base_expires_on: date | None, ordered_on: date, catalogue: Catalogue
-) -> Branch:
+def branch(case: PurchaseCase, extends: bool, base_expires_on: date | None, natural_expiry: date) -> Branch:
     """Choose how the dates run, with the order date for the payment date (R15, R16, R17, R19)."""
     if case is PurchaseCase.RENEWAL:
         return Branch.RENEWED
     if case is PurchaseCase.FIRST_PURCHASE or base_expires_on is None:
         return Branch.BUNDLE
-    natural_expiry = add_months(ordered_on, catalogue.products[Product.DOCUMENTS].term_months)
     if base_expires_on >= natural_expiry:
         return Branch.ALIGNED_LONG
     return Branch.EXTENDED if extends else Branch.ALIGNED_SHORT
+
+
+def natural_expiry(lines: Iterable[Line], ordered_on: date, catalogue: Catalogue) -> date:
+    """Return when what is bought would expire by its own terms, the longest of them (D of R14)."""
+    months = max((catalogue.products[line.product].term_months for line in lines), default=0)
+    return add_months(ordered_on, months)
 
 
 def warnings(

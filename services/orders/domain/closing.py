@@ -1,9 +1,12 @@
 """How does an order end before its activation? Its money becomes credit and its tax identifier is free again."""
 
+from typing import Any
+
 from schemas.orders import OrderCancelled, OrderExpired
-from schemas.vocabulary import CloseReason, LineAction, OrderStatus, Product
+from schemas.vocabulary import CloseReason, OrderStatus
 from services.orders.domain.commands import CloseOrder, Refusal, Today
-from services.orders.domain.model import OpenOrder, OrdersEvent, State
+from services.orders.domain.model import OrdersEvent, State
+from services.orders.domain.order import OpenOrder
 from services.orders.domain.payments import after, given_back
 
 
@@ -18,7 +21,7 @@ def cancelled(
         closed_on=today.date,
         why=why,
         surplus_cents=order.paid_cents,
-        released_tax_identifier=_released(order),
+        **_released(order),
     )
     return [closing, *given_back(state, customer_id, order.order_id, today)]
 
@@ -30,7 +33,7 @@ def expired(state: State, customer_id: str, order: OpenOrder, today: Today) -> l
         order_id=order.order_id,
         expired_on=today.date,
         surplus_cents=order.paid_cents,
-        released_tax_identifier=_released(order),
+        **_released(order),
     )
     return [closing, *given_back(state, customer_id, order.order_id, today)]
 
@@ -72,7 +75,8 @@ def unpaid_closed(state: State, customer_id: str, why: str, today: Today) -> lis
     return events
 
 
-def _released(order: OpenOrder) -> str | None:
-    """Name the tax identifier that its base had claimed; an add-on claimed none."""
-    has_base = any(line.product is not Product.DOCUMENTS and line.action is LineAction.ACTIVATE for line in order.lines)
-    return order.tax_identifier_hash if has_base else None
+def _released(order: OpenOrder) -> dict[str, Any]:
+    """Name the tax identifier that its bases had claimed, and for which families; an add-on claimed none."""
+    if not order.families:
+        return {}
+    return {"released_tax_identifier": order.tax_identifier_hash, "released_families": list(order.families)}

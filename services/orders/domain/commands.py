@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from schemas.vocabulary import BuyerKind, Channel, Locale, PaymentMethod
+from schemas.vocabulary import BuyerKind, Channel, Family, Locale, PaymentMethod
 from services.orders.domain.identifiers import Verdict
-from services.orders.domain.model import Line, Sealed
+from services.orders.domain.order import Line, Sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class SubmitOrder:
     has_certified_mail: bool
     personal: Sealed
     tax_identifier_hash: str | None
+    base_families: tuple[Family, ...]
+    """The families of which it wants a base."""
     expected_total_cents: int | None
     submitted_at: datetime | None
     body_hash: str
@@ -123,6 +125,7 @@ class BaseElsewhere:
     """Say that another customer holds a tax identifier: a service of theirs, or an order that asks for one (R9)."""
 
     order_id: str
+    family: Family
     is_owned: bool
 
 

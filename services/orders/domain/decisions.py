@@ -9,11 +9,12 @@ from schemas.orders import (
     OrderRefused,
     OrderReleased,
     OwnedService,
+    ProductTerms,
     Terms,
     Violation,
 )
-from schemas.vocabulary import Branch, CloseReason, HoldReason, OrderStatus, OrderWarning, Product
-from services.orders.domain.cases import branch, purchase_case, warnings
+from schemas.vocabulary import Branch, CloseReason, HoldReason, OrderStatus, OrderWarning
+from services.orders.domain.cases import branch, natural_expiry, purchase_case, warnings
 from services.orders.domain.closing import cancelled
 from services.orders.domain.commands import (
     BaseElsewhere,
@@ -24,12 +25,15 @@ from services.orders.domain.commands import (
     Today,
 )
 from services.orders.domain.eligibility import Cart, Holdings, violations
-from services.orders.domain.model import OrdersEvent, Owned, State, block, owned_line
+from services.orders.domain.model import OrdersEvent, State
+from services.orders.domain.order import Owned, block, owned_line
 from services.orders.domain.payments import given_back
 from services.orders.domain.settlement import settled
 
 AHEAD = timedelta(minutes=5)
 """How far a storefront's clock may run before ours (R1)."""
+_WITH_A_TOGGLE = (Branch.EXTENDED, Branch.ALIGNED_SHORT)
+"""Where the customer chooses; elsewhere nothing can be extended (R15, R19)."""
 
 
 def is_ahead(claimed: datetime | None, today: Today) -> bool:
@@ -79,10 +83,11 @@ def release(state: State, command: ReleaseOrder, held_for: HoldReason | None) ->
 
 def _placed(command: SubmitOrder, holdings: Holdings, today: Today, catalogue: Catalogue) -> OrderPlaced:
     case = purchase_case(command.lines, catalogue)
-    base = holdings.base()
+    base = holdings.extended_base(command.lines)
     assert case is not None, "an empty cart is refused"  # noqa: S101
     assert command.tax_identifier_hash is not None, "an eligible buyer has an identifier"  # noqa: S101
-    chosen = branch(case, command.extend_active_services, _expiry(base), today.date, catalogue)
+    natural = natural_expiry(command.lines, today.date, catalogue)
+    chosen = branch(case, command.extend_active_services, _expiry(base), natural)
     return OrderPlaced(
         customer_id=command.customer_id,
         order_id=command.order_id,
@@ -90,7 +95,7 @@ def _placed(command: SubmitOrder, holdings: Holdings, today: Today, catalogue: C
         storefront=command.storefront,
         channel=command.channel,
         lines=_lines(command),
-        extend_active_services=command.extend_active_services,
+        extend_active_services=command.extend_active_services if chosen in _WITH_A_TOGGLE else None,
         purchase_case=case,
         branch=chosen,
         owned=[OwnedService.model_validate(owned_line(service)) for service in holdings.owned()],
@@ -101,11 +106,7 @@ def _placed(command: SubmitOrder, holdings: Holdings, today: Today, catalogue: C
         tax_identifier_hash=command.tax_identifier_hash,
         expected_total_cents=command.expected_total_cents,
         catalogue_version=catalogue.version,
-        terms=Terms(
-            e_invoicing_months=catalogue.products[Product.E_INVOICING].term_months,
-            documents_months=catalogue.products[Product.DOCUMENTS].term_months,
-            payable_days=catalogue.payable_days,
-        ),
+        terms=_terms(command, catalogue),
         body_hash=command.body_hash,
         idempotency_key=command.idempotency_key,
         taken_at=today.instant,
@@ -130,6 +131,23 @@ def _refused(command: SubmitOrder, found: list[Violation], today: Today, catalog
         idempotency_key=command.idempotency_key,
         taken_at=today.instant,
     )
+
+
+def _terms(command: SubmitOrder, catalogue: Catalogue) -> Terms:
+    """Freeze what the catalogue says of each product of the order."""
+    sold = {line.product: catalogue.products[line.product] for line in command.lines}
+    frozen = [
+        ProductTerms(
+            product=product,
+            kind=terms.kind,
+            family=terms.family,
+            term_months=terms.term_months,
+            requires=terms.requires,
+            features=list(terms.features),
+        )
+        for product, terms in sold.items()
+    ]
+    return Terms(payable_days=catalogue.payable_days, products=frozen)
 
 
 def _lines(command: SubmitOrder) -> list[OrderLine]:

@@ -1,16 +1,27 @@
 """May this buyer order this cart, here and now? Every violation as a code, never only the first (R8)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
-from schemas.catalogue import Catalogue
+from schemas.catalogue import Catalogue, CatalogueProduct, product_known_as
 from schemas.orders import Violation
-from schemas.vocabulary import BuyerKind, Channel, LineAction, Product, ServiceStatus, ViolationCode
+from schemas.vocabulary import (
+    BuyerKind,
+    Channel,
+    Family,
+    LineAction,
+    Locale,
+    Product,
+    ProductKind,
+    ServiceStatus,
+    ViolationCode,
+)
 from services.orders.domain.cases import purchase_case, status_on
 from services.orders.domain.commands import BaseElsewhere, Buyer
 from services.orders.domain.identifiers import Verdict
-from services.orders.domain.model import Line, OpenOrder, Owned, State
+from services.orders.domain.model import State
+from services.orders.domain.order import Line, OpenOrder, Owned
 
 _TOGETHER = "cancel that order and order both together"
 
@@ -27,6 +38,10 @@ class Cart:
     def products(self, action: LineAction) -> set[Product]:
         """Return the products that its lines activate, or renew."""
         return {line.product for line in self.lines if line.action is action}
+
+    def of_what(self, is_sold: Collection[Product]) -> "Cart":
+        """Return the cart without the products that nobody sells."""
+        return replace(self, lines=tuple(line for line in self.lines if line.product in is_sold))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,62 +62,76 @@ class Holdings:
         """Tell a service's status today."""
         return status_on(service, self.today, self.catalogue)
 
-    def is_base(self, product: Product) -> bool:
-        """Tell whether a product stands on its own (R13)."""
-        return self.catalogue.products[product].requires is None
+    def sold(self, product: Product) -> CatalogueProduct:
+        """Return what the catalogue of today says of a product."""
+        return self.catalogue.products[product]
 
-    def base(self) -> Owned | None:
-        """Return the base owned, in either variant."""
-        return next((service for service in self.owned() if self.is_base(service.product)), None)
+    def name(self, product: Product) -> str:
+        """Name a product in the words of people."""
+        return product_known_as(product).names[Locale.EN]
 
-    def base_order(self) -> OpenOrder | None:
-        """Return the account's open order that asks for a base."""
-        asked = (order for order in self.state.orders if any(self._activates_base(line) for line in order.lines))
-        return next(asked, None)
+    def base(self, family: Family) -> Owned | None:
+        """Return the base owned of a family, in whichever variant."""
+        bases = (service for service in self.owned() if service.kind is ProductKind.BASE)
+        return next((service for service in bases if service.family == family), None)
+
+    def base_order(self, family: Family) -> OpenOrder | None:
+        """Return the account's open order that asks for a base of a family."""
+        return next((order for order in self.state.orders if family in order.families), None)
+
+    def extended_base(self, lines: Iterable[Line]) -> Owned | None:
+        """Return the base owned to which the add-ons of a cart are bought."""
+        families = (self.sold(line.product).family for line in lines if not self.sold(line.product).is_base)
+        return next((base for family in families if (base := self.base(family)) is not None), None)
 
     def order_of(self, product: Product) -> OpenOrder | None:
         """Return the account's open order that asks for a product."""
         return next((order for order in self.state.orders if order.has(product)), None)
 
     def other_firm(self, tax_identifier_hash: str | None) -> list[str | None]:
-        """Return what the account has under another tax identifier: its orders by id, its base as None (R42)."""
+        """Return what the account has under another tax identifier: its orders by id, each base as None (R42)."""
         if tax_identifier_hash is None:
             return []
         orders = (order for order in self.state.orders if order.tax_identifier_hash != tax_identifier_hash)
-        bases = (service for service in self.owned() if self.is_base(service.product))
+        bases = (service for service in self.owned() if service.kind is ProductKind.BASE)
         owned = [None for base in bases if base.tax_identifier_hash != tax_identifier_hash]
         return [*owned, *(order.order_id for order in orders)]
-
-    def _activates_base(self, line: Line) -> bool:
-        return line.action is LineAction.ACTIVATE and self.is_base(line.product)
 
 
 def violations(cart: Cart, holdings: Holdings) -> list[Violation]:
     """List everything that stands against an order, one violation per code and order."""
     other_firm = holdings.other_firm(cart.tax_identifier_hash)
+    known = cart.of_what(holdings.catalogue.products)
     found = [
-        *_of_the_cart(cart, holdings),
-        *_of_the_buyer(cart, holdings),
+        *_of_unknown_products(cart, known),
+        *_of_the_cart(cart, known, holdings),
+        *_of_the_buyer(known, holdings),
         *_of_another_firm(other_firm),
         # What one firm owns says nothing of what another may buy.
-        *_of_add_ons(cart, holdings, is_same_firm=not other_firm),
-        *_of_bases(cart, holdings, is_same_firm=not other_firm),
-        *_of_renewals(cart),
+        *_of_add_ons(known, holdings, is_same_firm=not other_firm),
+        *_of_bases(known, holdings, is_same_firm=not other_firm),
+        *_of_renewals(known),
     ]
     return list({(violation.code, violation.order_id): violation for violation in reversed(found)}.values())[::-1]
 
 
-def _of_the_cart(cart: Cart, holdings: Holdings) -> Iterator[Violation]:
+def _of_unknown_products(cart: Cart, known: Cart) -> Iterator[Violation]:
+    for product in sorted({line.product for line in cart.lines} - {line.product for line in known.lines}):
+        yield _violation(ViolationCode.PRODUCT_UNKNOWN, f"there is no product {product}")
+
+
+def _of_the_cart(whole: Cart, cart: Cart, holdings: Holdings) -> Iterator[Violation]:
     products = [line.product for line in cart.lines]
-    case = purchase_case(cart.lines, holdings.catalogue)
-    if case is None:
+    families = [holdings.sold(product).family for product in set(products) if holdings.sold(product).is_base]
+    if not whole.lines:
         yield _violation(ViolationCode.EMPTY_CART, "the order has no line")
-        return
     if len(set(products)) < len(products):
         yield _violation(ViolationCode.DUPLICATE_LINE, "a product stands in the order twice")
-    elif sum(holdings.is_base(product) for product in products) > 1:
-        yield _violation(ViolationCode.DUPLICATE_LINE, "both variants of e-invoicing stand in the order")
-    if cart.channel not in holdings.catalogue.channels[case]:
+    elif len(set(families)) < len(families):
+        twice = sorted({holdings.name(product) for product in products if holdings.sold(product).is_base})
+        yield _violation(ViolationCode.DUPLICATE_LINE, f"one of these is bought, not both: {', '.join(twice)}")
+    case = purchase_case(cart.lines, holdings.catalogue)
+    if case is not None and cart.channel not in holdings.catalogue.channels[case]:
         allowed = ", ".join(holdings.catalogue.channels[case])
         yield _violation(ViolationCode.CHANNEL_NOT_ALLOWED, f"{case} is sold on {allowed}, not on {cart.channel}")
 
@@ -115,17 +144,20 @@ def _of_the_buyer(cart: Cart, holdings: Holdings) -> Iterator[Violation]:
         is_firm = buyer.kind is BuyerKind.LEGAL_PERSON
         detail = "a legal person's tax code is one of 11 digits" if is_firm else "the tax code is no Italian tax code"
         yield _violation(ViolationCode.TAX_CODE_INVALID, detail)
-    if _has_add_on(cart, holdings) and BuyerKind.ACCOUNTANT in _kinds(buyer, holdings):
-        yield _violation(ViolationCode.ACCOUNTANT_USER, "accountant users can't have Documents")
-        if buyer.kind is BuyerKind.ACCOUNTANT:
-            return
+    excluded = [(line.product, kind) for line in cart.lines for kind in _excluded(line.product, buyer, holdings)]
+    for product, kind in excluded:
+        code = ViolationCode.ACCOUNTANT_USER if kind is BuyerKind.ACCOUNTANT else ViolationCode.BUYER_NOT_ELIGIBLE
+        yield _violation(code, f"{holdings.name(product)} is not for a buyer of kind {kind}")
+    if any(kind is buyer.kind for _, kind in excluded):
+        return
     reasons = list(_why_not_eligible(buyer, holdings.catalogue))
     if reasons:
         yield _violation(ViolationCode.BUYER_NOT_ELIGIBLE, "; ".join(reasons))
 
 
-def _has_add_on(cart: Cart, holdings: Holdings) -> bool:
-    return any(not holdings.is_base(line.product) for line in cart.lines)
+def _excluded(product: Product, buyer: Buyer, holdings: Holdings) -> list[BuyerKind]:
+    """List the kinds of this buyer that a product is not for (R13)."""
+    return [kind for kind in holdings.sold(product).not_for if kind in _kinds(buyer, holdings)]
 
 
 def _kinds(buyer: Buyer, holdings: Holdings) -> set[BuyerKind | None]:
@@ -153,66 +185,86 @@ def _of_another_firm(held: list[str | None]) -> Iterator[Violation]:
 
 
 def _of_add_ons(cart: Cart, holdings: Holdings, *, is_same_firm: bool) -> Iterator[Violation]:
-    asked = cart.products(LineAction.ACTIVATE)
-    in_cart = {line.product for line in cart.lines if holdings.is_base(line.product)}
-    for product in sorted(asked):
-        required = holdings.catalogue.products[product].requires
-        if required is None:
-            continue
-        if in_cart - {required}:
-            yield _violation(ViolationCode.BASE_RECEIVE_ONLY, "Documents is not sold for receive-only e-invoicing")
+    asked = sorted(product for product in cart.products(LineAction.ACTIVATE) if not holdings.sold(product).is_base)
+    for product in asked:
+        in_cart = {line.product for line in cart.lines if _is_base_of(line.product, product, holdings)}
+        if in_cart - {holdings.sold(product).requires}:
+            yield _not_sold_for(product, min(in_cart - {holdings.sold(product).requires}), holdings)
         elif not in_cart and is_same_firm:
-            yield from _of_the_missing_base(product, required, holdings)
+            yield from _of_the_missing_base(product, cart, holdings)
         if is_same_firm:
             yield from _of_the_same_add_on(product, holdings)
+    owned = {holdings.sold(product).family for product in asked if holdings.base(holdings.sold(product).family)}
+    if is_same_firm and len(owned) > 1:
+        yield _violation(ViolationCode.BASE_REQUIRED, "add-ons of different bases are ordered apart, each with its own")
 
 
-def _of_the_missing_base(product: Product, required: Product, holdings: Holdings) -> Iterator[Violation]:
+def _is_base_of(product: Product, add_on: Product, holdings: Holdings) -> bool:
+    return holdings.sold(product).is_base and holdings.sold(product).family == holdings.sold(add_on).family
+
+
+def _not_sold_for(product: Product, base: Product, holdings: Holdings) -> Violation:
+    detail = f"{holdings.name(product)} is not sold for {holdings.name(base)}"
+    return _violation(ViolationCode.BASE_RECEIVE_ONLY, detail)
+
+
+def _of_the_missing_base(product: Product, cart: Cart, holdings: Holdings) -> Iterator[Violation]:
     """Judge an add-on that is ordered without its base: the base must be owned and active (R8, R11, R12)."""
-    owned, pending = holdings.base(), holdings.base_order()
-    if owned is not None and owned.product is not required:
-        yield _violation(ViolationCode.BASE_RECEIVE_ONLY, "Documents is not sold for receive-only e-invoicing")
+    sold, name = holdings.sold(product), holdings.name(product)
+    required = holdings.name(sold.requires or product)
+    owned, pending = holdings.base(sold.family), holdings.base_order(sold.family)
+    if owned is not None and owned.product != sold.requires:
+        yield _not_sold_for(product, owned.product, holdings)
     elif owned is not None and holdings.status(owned) is not ServiceStatus.ACTIVE:
-        status = holdings.status(owned)
-        yield _violation(ViolationCode.BASE_NOT_ACTIVE, f"e-invoicing is in {status}: renew it first, with Documents")
+        detail = f"{required} is in {holdings.status(owned)}: renew it first, with {name}"
+        yield _violation(ViolationCode.BASE_NOT_ACTIVE, detail)
     elif owned is not None:
-        return
+        if any(holdings.sold(line.product).is_base for line in cart.lines):
+            detail = f"{required} is owned: order {name} apart from another base"
+            yield _violation(ViolationCode.BASE_ALREADY_OWNED, detail)
     elif pending is None:
-        yield _violation(ViolationCode.BASE_REQUIRED, "Documents needs e-invoicing: order both together")
+        yield _violation(ViolationCode.BASE_REQUIRED, f"{name} needs {required}: order both together")
     elif pending.is_paid:
-        detail = "e-invoicing is paid and not yet active"
-        yield _violation(ViolationCode.BASE_NOT_ACTIVE, detail, pending.order_id)
+        yield _violation(ViolationCode.BASE_NOT_ACTIVE, f"{required} is paid and not yet active", pending.order_id)
     elif not pending.has(product):
-        detail = f"e-invoicing is ordered and not yet active: {_TOGETHER}"
+        detail = f"{required} is ordered and not yet active: {_TOGETHER}"
         yield _violation(ViolationCode.BASE_ORDER_PENDING, detail, pending.order_id)
 
 
 def _of_the_same_add_on(product: Product, holdings: Holdings) -> Iterator[Violation]:
-    pending = holdings.order_of(product)
-    if any(service.product is product for service in holdings.owned()):
-        yield _violation(ViolationCode.ADDON_ALREADY_ACTIVE, "Documents is owned already: it is renewed instead")
+    pending, name = holdings.order_of(product), holdings.name(product)
+    if any(service.product == product and _blocks(service, holdings) for service in holdings.owned()):
+        yield _violation(ViolationCode.ADDON_ALREADY_ACTIVE, f"{name} is owned already: it is renewed instead")
     elif pending is not None:
-        is_with_base = any(holdings.is_base(line.product) for line in pending.lines)
-        advice = f": {_TOGETHER}" if is_with_base and not pending.is_paid else ""
-        detail = f"Documents is ordered already{advice}"
-        yield _violation(ViolationCode.ADDON_ORDER_PENDING, detail, pending.order_id)
+        advice = f": {_TOGETHER}" if pending.families and not pending.is_paid else ""
+        yield _violation(ViolationCode.ADDON_ORDER_PENDING, f"{name} is ordered already{advice}", pending.order_id)
+
+
+def _blocks(service: Owned, holdings: Holdings) -> bool:
+    """Tell whether an add-on is active, or in grace together with its base (R10)."""
+    base = holdings.base(service.family)
+    is_over = service.expires_on < holdings.today
+    return not is_over or base is None or holdings.status(base) is not ServiceStatus.ACTIVE
 
 
 def _of_bases(cart: Cart, holdings: Holdings, *, is_same_firm: bool) -> Iterator[Violation]:
-    if not any(holdings.is_base(product) for product in cart.products(LineAction.ACTIVATE)):
-        return
-    owned, pending = (holdings.base(), holdings.base_order()) if is_same_firm else (None, None)
-    if owned is not None or any(held.is_owned for held in holdings.elsewhere):
-        yield _violation(ViolationCode.BASE_ALREADY_OWNED, "e-invoicing is owned already under this tax identifier")
-    elif pending is not None:
-        yield _order_pending(pending.order_id)
-    for held in holdings.elsewhere:
-        if not held.is_owned:
-            yield _order_pending(held.order_id)
+    for product in sorted(cart.products(LineAction.ACTIVATE)):
+        sold, name = holdings.sold(product), holdings.name(product)
+        if not sold.is_base:
+            continue
+        owned = holdings.base(sold.family) if is_same_firm else None
+        pending = holdings.base_order(sold.family) if is_same_firm else None
+        elsewhere = [held for held in holdings.elsewhere if held.family == sold.family]
+        if owned is not None or any(held.is_owned for held in elsewhere):
+            detail = f"{name} is owned already under this tax identifier"
+            yield _violation(ViolationCode.BASE_ALREADY_OWNED, detail)
+        elif pending is not None:
+            yield _order_pending(name, pending.order_id)
+        yield from (_order_pending(name, held.order_id) for held in elsewhere if not held.is_owned)
 
 
-def _order_pending(order_id: str) -> Violation:
-    detail = "e-invoicing is ordered already under this tax identifier"
+def _order_pending(name: str, order_id: str) -> Violation:
+    detail = f"{name} is ordered already under this tax identifier"
     return _violation(ViolationCode.BASE_ORDER_PENDING, detail, order_id)
 
 

@@ -1,6 +1,6 @@
 """What does orders remember of an account? Its open orders, its services, its held payments, and nothing closed."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import assert_never
 
 from msgspec import Struct
@@ -24,18 +24,13 @@ from schemas.orders import (
     PersonalDataErased,
     ServiceNoted,
 )
-from schemas.personal import SealedBlock
 from schemas.vocabulary import (
-    Branch,
-    BuyerKind,
-    LineAction,
-    Locale,
     OrderStatus,
     PaymentMethod,
     Product,
-    PurchaseCase,
     ServiceStatus,
 )
+from services.orders.domain.order import OpenOrder, Owned, placed
 
 OrdersEvent = (
     OrderPlaced
@@ -56,80 +51,6 @@ OrdersEvent = (
     | InputDiscarded
 )
 """Everything that orders says: what its folds take."""
-
-
-class Sealed(Struct, frozen=True):
-    """Keep a sealed personal block as plain text."""
-
-    key_id: str
-    nonce: str
-    ciphertext: str
-
-
-class Line(Struct, frozen=True):
-    """Be one line of a cart."""
-
-    product: Product
-    action: LineAction = LineAction.ACTIVATE
-    years: int = 1
-
-
-class Owned(Struct, frozen=True):
-    """Be a service of this customer, as provisioning last said."""
-
-    product: Product
-    status: ServiceStatus
-    expires_on: date
-    anchor_on: date | None = None
-    buyer_kind: BuyerKind | None = None
-    activated_by: str | None = None
-    """The order that activated it and holds its tax identifier."""
-    tax_identifier_hash: str | None = None
-
-
-class OpenOrder(Struct, frozen=True):
-    """Be an order that is neither closed nor activated, with all that its settlement will say."""
-
-    order_id: str
-    status: OrderStatus
-    ordered_on: date
-    payable_until: date
-    lines: tuple[Line, ...]
-    extend_active_services: bool
-    purchase_case: PurchaseCase
-    branch: Branch
-    expiries_shown: tuple[Owned, ...]
-    e_invoicing_months: int
-    documents_months: int
-    payable_days: int
-    buyer_kind: BuyerKind
-    locale: Locale
-    personal: Sealed
-    tax_identifier_hash: str
-    catalogue_version: str
-    expected_total_cents: int | None = None
-    total_cents: int | None = None
-    paid_cents: int = 0
-    """What of its payments counts towards the total; surplus left as credit already."""
-    settled_on: date | None = None
-
-    def has(self, product: Product) -> bool:
-        """Tell whether a product stands in its lines."""
-        return any(line.product is product for line in self.lines)
-
-    @property
-    def is_paid(self) -> bool:
-        """Tell whether it was settled: from then on no deadline and no customer closes it."""
-        return self.status in (OrderStatus.SETTLED, OrderStatus.HELD)
-
-    @property
-    def outstanding_cents(self) -> int:
-        """Return what is still due; 0 before the price."""
-        return (self.total_cents or 0) - self.paid_cents
-
-    def is_overdue(self, today: date) -> bool:
-        """Tell whether its last payable day is over (R21)."""
-        return not self.is_paid and today > self.payable_until
 
 
 class HeldPayment(Struct, frozen=True):
@@ -168,7 +89,7 @@ class State(Struct, frozen=True):
 
     def service(self, product: Product) -> Owned | None:
         """Return a service that has not ended, or None."""
-        return next((service for service in self.services if service.product is product), None)
+        return next((service for service in self.services if service.product == product), None)
 
     def held_for(self, order_id: str) -> tuple[HeldPayment, ...]:
         """Return the payments that wait for an order, in the order of arrival."""
@@ -179,7 +100,7 @@ def evolve(state: State, event: OrdersEvent) -> State:
     """Fold one own event into the account."""
     match event:
         case OrderPlaced():
-            return replace(state, orders=(*state.orders, _placed(event)))
+            return replace(state, orders=(*state.orders, placed(event)))
         case OrderPriceNoted():
             return _with(state, event.order_id, total_cents=event.total_cents, status=OrderStatus.AWAITING_PAYMENT)
         case PaymentHeld() | PaymentConflicted():
@@ -198,53 +119,6 @@ def evolve(state: State, event: OrdersEvent) -> State:
             return state
         case _:
             assert_never(event)
-
-
-def owned_line(service: Owned) -> dict[str, object]:
-    """Write a service as events carry it."""
-    return {
-        "product": service.product,
-        "status": service.status,
-        "expires_on": service.expires_on,
-        "anchor_on": service.anchor_on,
-        "buyer_kind": service.buyer_kind,
-    }
-
-
-def sealed(block: SealedBlock) -> Sealed:
-    """Take a sealed block out of an event."""
-    return Sealed(block.key_id, block.nonce, block.ciphertext)
-
-
-def block(personal: Sealed) -> SealedBlock:
-    """Put a sealed block into an event."""
-    return SealedBlock(key_id=personal.key_id, nonce=personal.nonce, ciphertext=personal.ciphertext)
-
-
-def _placed(event: OrderPlaced) -> OpenOrder:
-    return OpenOrder(
-        order_id=event.order_id,
-        status=OrderStatus.AWAITING_PRICE,
-        ordered_on=event.ordered_on,
-        payable_until=event.ordered_on + timedelta(days=event.terms.payable_days),
-        lines=tuple(Line(line.product, line.action, line.years) for line in event.lines),
-        extend_active_services=event.extend_active_services,
-        purchase_case=event.purchase_case,
-        branch=event.branch,
-        expiries_shown=tuple(
-            Owned(service.product, service.status, service.expires_on, service.anchor_on, service.buyer_kind)
-            for service in event.owned
-        ),
-        e_invoicing_months=event.terms.e_invoicing_months,
-        documents_months=event.terms.documents_months,
-        payable_days=event.terms.payable_days,
-        buyer_kind=event.buyer_kind,
-        locale=event.locale,
-        personal=sealed(event.personal),
-        tax_identifier_hash=event.tax_identifier_hash,
-        catalogue_version=event.catalogue_version,
-        expected_total_cents=event.expected_total_cents,
-    )
 
 
 def _waiting(held: tuple[HeldPayment, ...], event: PaymentHeld | PaymentConflicted) -> tuple[HeldPayment, ...]:
@@ -268,13 +142,15 @@ def _registered(state: State, event: PaymentRegistered) -> State:
 
 
 def _services(state: State, event: ServiceNoted) -> tuple[Owned, ...]:
-    others = tuple(service for service in state.services if service.product is not event.product)
+    others = tuple(service for service in state.services if service.product != event.product)
     if event.status is ServiceStatus.TERMINATED:
         return others
     known = state.service(event.product)
     takes = event.tax_identifier_hash is not None and event.held_by is None
     noted = Owned(
         product=event.product,
+        kind=event.kind,
+        family=event.family,
         status=event.status,
         expires_on=event.expires_on,
         anchor_on=event.anchor_on,

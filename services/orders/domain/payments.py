@@ -8,7 +8,8 @@ from schemas.orders import OrderSettled, PaymentConflicted, PaymentHeld, Payment
 from schemas.terms import business_date
 from schemas.vocabulary import OrderStatus, PaymentConflictReason, PaymentHoldReason, PaymentMethod
 from services.orders.domain.commands import CreditPayment, ReceivePayment, Refusal, Today
-from services.orders.domain.model import HeldPayment, OpenOrder, OrdersEvent, State, evolve
+from services.orders.domain.model import HeldPayment, OrdersEvent, State, evolve
+from services.orders.domain.order import OpenOrder
 from services.orders.domain.settlement import settled
 
 

@@ -12,10 +12,11 @@ from schemas.orders import (
     OrderSettled,
     ServiceNoted,
 )
-from schemas.vocabulary import CloseReason, OrderStatus, Product, ServiceStatus
+from schemas.vocabulary import CloseReason, OrderStatus, ServiceStatus
 from services.orders.domain.closing import cancelled
 from services.orders.domain.commands import Today
-from services.orders.domain.model import OrdersEvent, Owned, State
+from services.orders.domain.model import OrdersEvent, State
+from services.orders.domain.order import Owned
 from services.orders.domain.payments import after, registered_in_turn
 from services.orders.domain.settlement import settled
 
@@ -35,7 +36,7 @@ def on_order_priced(state: State, event: billing.OrderPriced, today: Today) -> l
             customer_id=event.customer_id,
             order_id=event.order_id,
             lines=event.lines,
-            extension=event.extension,
+            extensions=event.extensions,
             net_cents=event.net_cents,
             vat_cents=event.vat_cents,
             total_cents=event.total_cents,
@@ -82,13 +83,15 @@ def on_activation_held(state: State, event: provisioning.ActivationHeld, today: 
     return [OrderHeld(customer_id=event.customer_id, order_id=event.order_id, reason=event.reason, detail=event.detail)]
 
 
-def on_e_invoicing_activated(_: State, event: provisioning.EInvoicingActivated, __: Today) -> list[OrdersEvent]:
-    """Note the base, and that its tax identifier now belongs to a service (R9)."""
-    return [
+def on_service_activated(state: State, event: provisioning.ServiceActivated, _: Today) -> list[OrdersEvent]:
+    """Note a service: a base, to which its tax identifier now belongs (R9), or an add-on and the base it moved."""
+    noted: list[OrdersEvent] = [
         ServiceNoted(
             customer_id=event.customer_id,
             order_id=event.order_id,
-            product=event.variant,
+            product=event.product,
+            kind=event.kind,
+            family=event.family,
             status=ServiceStatus.ACTIVE,
             expires_on=event.expires_on,
             anchor_on=event.anchor_on,
@@ -96,89 +99,63 @@ def on_e_invoicing_activated(_: State, event: provisioning.EInvoicingActivated, 
             tax_identifier_hash=event.tax_identifier_hash,
         )
     ]
-
-
-def on_documents_activated(state: State, event: provisioning.DocumentsActivated, _: Today) -> list[OrdersEvent]:
-    """Note Documents, and the base where it moved with it."""
-    noted: list[OrdersEvent] = [
-        ServiceNoted(
-            customer_id=event.customer_id,
-            order_id=event.order_id,
-            product=Product.DOCUMENTS,
-            status=ServiceStatus.ACTIVE,
-            expires_on=event.expires_on,
-            anchor_on=event.anchor_on,
-        )
-    ]
-    base = state.service(Product.E_INVOICING)
+    base = state.service(event.requires) if event.requires is not None else None
     if event.base_expires_on is not None and base is not None and base.expires_on != event.base_expires_on:
-        noted.append(
-            ServiceNoted(
-                customer_id=event.customer_id,
-                order_id=event.order_id,
-                product=base.product,
-                status=_status_after_move(base.status),
-                expires_on=event.base_expires_on,
-                anchor_on=base.anchor_on,
-                buyer_kind=base.buyer_kind,
-                **_held(base),
-            )
-        )
+        moved = _status_after_move(base.status)
+        noted.append(_known(base, event, event.order_id, moved, event.base_expires_on, base.anchor_on))
     return noted
 
 
 def on_expiry_aligned(state: State, event: provisioning.ExpiryAligned, _: Today) -> list[OrdersEvent]:
     """Note a service's new expiry."""
     known = state.service(event.product)
-    return [
-        ServiceNoted(
-            customer_id=event.customer_id,
-            order_id=event.order_id,
-            product=event.product,
-            status=_status_after_move(known.status) if known else ServiceStatus.ACTIVE,
-            expires_on=event.new_expiry,
-            anchor_on=event.anchor_on,
-            buyer_kind=known.buyer_kind if known else None,
-            **_held(known),
-        )
-    ]
+    if known is None:
+        return [_noted(event, event.order_id, "no such service is known")]
+    moved = _status_after_move(known.status)
+    return [_known(known, event, event.order_id, moved, event.new_expiry, event.anchor_on)]
 
 
 def on_service_entered_grace(state: State, event: provisioning.ServiceEnteredGrace, _: Today) -> list[OrdersEvent]:
     """Note that a service is limited until renewed."""
-    return [_service(state, event, ServiceStatus.GRACE, event.expires_on)]
+    return [_limited(state, event, ServiceStatus.GRACE, event.expires_on)]
 
 
 def on_service_terminated(state: State, event: provisioning.ServiceTerminated, _: Today) -> list[OrdersEvent]:
     """Note that a service ended; a base frees its tax identifier (R9)."""
-    return [_service(state, event, ServiceStatus.TERMINATED, event.expires_on)]
+    return [_limited(state, event, ServiceStatus.TERMINATED, event.expires_on)]
 
 
 def on_service_cancelled(state: State, event: provisioning.ServiceCancelled, _: Today) -> list[OrdersEvent]:
     """Note that a service was cancelled and when it lapses (R30)."""
-    return [_service(state, event, event.status, event.lapses_on)]
+    return [_limited(state, event, event.status, event.lapses_on)]
 
 
-def _service(state: State, event: _Limited, status: ServiceStatus, expires_on: date) -> ServiceNoted:
+def _limited(state: State, event: _Limited, status: ServiceStatus, expires_on: date) -> OrdersEvent:
     known = state.service(event.product)
-    ends = status is ServiceStatus.TERMINATED
+    if known is None:
+        return _noted(event, None, "no such service is known")
+    ended_by = known.activated_by if status is ServiceStatus.TERMINATED else None
+    return _known(known, event, ended_by, status, expires_on, known.anchor_on)
+
+
+def _known(
+    known: Owned, event: Event, order_id: str | None, status: ServiceStatus, expires_on: date, anchor_on: date | None
+) -> ServiceNoted:
+    """Note a service again; a base says which tax identifier it holds, and for which order (R9)."""
+    is_holding = known.tax_identifier_hash is not None
     return ServiceNoted(
         customer_id=event.customer_id,
-        order_id=known.activated_by if known and ends else None,
-        product=event.product,
+        order_id=order_id,
+        product=known.product,
+        kind=known.kind,
+        family=known.family,
         status=status,
         expires_on=expires_on,
-        anchor_on=known.anchor_on if known else None,
-        buyer_kind=known.buyer_kind if known else None,
-        **_held(known),
+        anchor_on=anchor_on,
+        buyer_kind=known.buyer_kind,
+        tax_identifier_hash=known.tax_identifier_hash,
+        held_by=known.activated_by if is_holding else None,
     )
-
-
-def _held(known: Owned | None) -> dict[str, str | None]:
-    """Say which tax identifier a base that is known holds, and for which order; nothing of an add-on (R9)."""
-    if known is None or known.tax_identifier_hash is None:
-        return {}
-    return {"tax_identifier_hash": known.tax_identifier_hash, "held_by": known.activated_by}
 
 
 def _status_after_move(status: ServiceStatus) -> ServiceStatus:
@@ -186,5 +163,5 @@ def _status_after_move(status: ServiceStatus) -> ServiceStatus:
     return ServiceStatus.ACTIVE if status is ServiceStatus.GRACE else status
 
 
-def _noted(event: Event, order_id: str, note: str) -> InputNoted:
+def _noted(event: Event, order_id: str | None, note: str) -> InputNoted:
     return InputNoted(customer_id=event.customer_id, order_id=order_id, input_type=event.EVENT_TYPE, note=note)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, TypeVar
 
-from schemas.orders import OrderLine, OrderReleased, OrderSettled, OwnedService, Terms
-from services.orders.domain.model import OpenOrder, block, owned_line
+from schemas.orders import OrderLine, OrderReleased, OrderSettled, OwnedService, ProductTerms, Terms
+from services.orders.domain.order import LineTerms, OpenOrder, block, owned_line
 
 Settling = TypeVar("Settling", OrderSettled, OrderReleased)
 
@@ -26,11 +26,7 @@ def _facts(customer_id: str, order: OpenOrder, settled_on: date) -> Mapping[str,
         "branch": order.branch,
         "extend_active_services": order.extend_active_services,
         "expiries_shown": [OwnedService.model_validate(owned_line(service)) for service in order.expiries_shown],
-        "terms": Terms(
-            e_invoicing_months=order.e_invoicing_months,
-            documents_months=order.documents_months,
-            payable_days=order.payable_days,
-        ),
+        "terms": Terms(payable_days=order.payable_days, products=[_terms(terms) for terms in order.terms]),
         "buyer_kind": order.buyer_kind,
         "locale": order.locale,
         "personal": block(order.personal),
@@ -38,3 +34,14 @@ def _facts(customer_id: str, order: OpenOrder, settled_on: date) -> Mapping[str,
         "total_cents": order.total_cents or 0,
         "catalogue_version": order.catalogue_version,
     }
+
+
+def _terms(terms: LineTerms) -> ProductTerms:
+    return ProductTerms(
+        product=terms.product,
+        kind=terms.kind,
+        family=terms.family,
+        term_months=terms.term_months,
+        requires=terms.requires,
+        features=list(terms.features),
+    )

@@ -6,6 +6,7 @@ from datetime import date
 from runtime.projection import Key
 from runtime.service import Claim, ClaimKey
 from runtime.tables import claims
+from schemas import provisioning
 from schemas.envelope import Event
 from schemas.orders import (
     OrderCancelled,
@@ -17,7 +18,8 @@ from schemas.orders import (
     PaymentRegistered,
     ServiceNoted,
 )
-from schemas.vocabulary import LineAction, PaymentConflictReason, Product, ServiceStatus
+from schemas.vocabulary import Family, LineAction, PaymentConflictReason, ProductKind, ServiceStatus
+from services.orders.domain.commands import ReceivePayment, SubmitOrder
 from services.orders.domain.payments import content_hash
 
 ORDER_ID = "order_id"
@@ -41,6 +43,43 @@ def conflict_key(payment_source: str, payment_id: str, content: str) -> ClaimKey
     return (PAYMENT_CONFLICT, f"{payment_source}\n{payment_id}\n{content}")
 
 
+def tax_identifier_key(hashed: str, family: Family) -> ClaimKey:
+    """Name the claim on a tax identifier for one family of products (R9, R13)."""
+    return (TAX_IDENTIFIER, f"{hashed}\n{family}")
+
+
+def tax_claims(command: SubmitOrder) -> dict[Family, ClaimKey]:
+    """Name the claims that an order makes on its tax identifier, one for each family of which it wants a base (R9)."""
+    hashed = command.tax_identifier_hash
+    return {} if hashed is None else {family: tax_identifier_key(hashed, family) for family in command.base_families}
+
+
+def claims_of_order(command: SubmitOrder) -> Iterable[ClaimKey]:
+    """Name what an order takes: its id, its key, and its tax identifier for each base that it wants."""
+    keys = [(ORDER_ID, command.order_id), (IDEMPOTENCY_KEY, command.idempotency_key)]
+    return [*keys, *tax_claims(command).values()]
+
+
+def claim_of_service(event: provisioning.ServiceActivated) -> Iterable[ClaimKey]:
+    """Name the tax identifier that an activated base holds; an add-on holds none."""
+    hashed = event.tax_identifier_hash
+    return [] if hashed is None else [tax_identifier_key(hashed, event.family)]
+
+
+def claims_of_payment(payment: ReceivePayment) -> Iterable[ClaimKey]:
+    """Name what a payment meets: its order, its identity, and the contradiction that it may be."""
+    return [
+        (ORDER_ID, payment.order_id),
+        payment_key(payment.payment_source, payment.payment_id),
+        conflict_of(payment),
+    ]
+
+
+def conflict_of(payment: ReceivePayment) -> ClaimKey:
+    """Name the contradiction that a payment would be."""
+    return conflict_key(payment.payment_source, payment.payment_id, payment.content_hash)
+
+
 def owned_until(claim: Claim) -> date | None:
     """Return the expiry of the service that holds a tax identifier; None where an order holds it."""
     return date.fromisoformat(claim.content.removeprefix(OWNED)) if claim.content.startswith(OWNED) else None
@@ -53,16 +92,13 @@ def _keys_of(event: Event) -> Iterable[Key]:
 def _touched(event: Event) -> Iterable[ClaimKey]:
     match event:
         case OrderPlaced():
-            return [
-                *_of_submission(event),
-                *_of_tax_identifier(event.tax_identifier_hash if _has_base(event) else None),
-            ]
+            return [*_of_submission(event), *_of_tax_identifier(event.tax_identifier_hash, _families(event))]
         case OrderRefused():
             return _of_submission(event)
         case OrderCancelled() | OrderExpired():
-            return _of_tax_identifier(event.released_tax_identifier)
+            return _of_tax_identifier(event.released_tax_identifier, event.released_families)
         case ServiceNoted():
-            return _of_tax_identifier(event.tax_identifier_hash)
+            return _of_tax_identifier(event.tax_identifier_hash, [event.family])
         case PaymentHeld() | PaymentRegistered() | PaymentConflicted():
             return _of_payment(event)
         case _:
@@ -73,8 +109,8 @@ def _of_submission(event: OrderPlaced | OrderRefused) -> list[ClaimKey]:
     return [(ORDER_ID, event.order_id), (IDEMPOTENCY_KEY, event.idempotency_key)]
 
 
-def _of_tax_identifier(hashed: str | None) -> list[ClaimKey]:
-    return [(TAX_IDENTIFIER, hashed)] if hashed is not None else []
+def _of_tax_identifier(hashed: str | None, families: Iterable[Family]) -> list[ClaimKey]:
+    return [tax_identifier_key(hashed, family) for family in families] if hashed is not None else []
 
 
 def _of_payment(event: PaymentHeld | PaymentRegistered | PaymentConflicted) -> list[ClaimKey]:
@@ -126,8 +162,11 @@ def _unless_held_by(claim: Claim | None, order_id: str | None) -> Claim | None:
     return None if claim is None or claim.holder == order_id else claim
 
 
-def _has_base(event: OrderPlaced) -> bool:
-    return any(line.product is not Product.DOCUMENTS and line.action is LineAction.ACTIVATE for line in event.lines)
+def _families(event: OrderPlaced) -> list[Family]:
+    """Name the families of which an order activates a base."""
+    activated = {line.product for line in event.lines if line.action is LineAction.ACTIVATE}
+    bases = (terms for terms in event.terms.products if terms.kind is ProductKind.BASE and terms.product in activated)
+    return list(dict.fromkeys(terms.family for terms in bases))
 
 
 CLAIMS = claims(_keys_of, evolve)

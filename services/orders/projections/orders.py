@@ -85,10 +85,10 @@ class OrderRow(Struct, frozen=True):
     channel: Channel
     purchase_case: PurchaseCase | None
     ordered_on: date
-    extend_active_services: bool
+    extend_active_services: bool | None
     catalogue_version: str
     lines: tuple[RowLine, ...]
-    extension: RowExtension | None
+    extensions: tuple[RowExtension, ...]
     net_cents: int | None
     vat_cents: int | None
     total_cents: int | None
@@ -153,7 +153,7 @@ def _placed(event: OrderPlaced) -> OrderRow:
         extend_active_services=event.extend_active_services,
         catalogue_version=event.catalogue_version,
         lines=_lines(event.lines),
-        extension=None,
+        extensions=(),
         net_cents=None,
         vat_cents=None,
         total_cents=None,
@@ -180,7 +180,7 @@ def _refused(event: OrderRefused) -> OrderRow:
         extend_active_services=event.extend_active_services,
         catalogue_version=event.catalogue_version,
         lines=_lines(event.lines),
-        extension=None,
+        extensions=(),
         net_cents=None,
         vat_cents=None,
         total_cents=None,
@@ -202,7 +202,7 @@ def _priced(row: OrderRow, event: OrderPriceNoted) -> OrderRow:
         lines=tuple(
             RowLine(line.product, line.action, line.years, line.net_cents, line.reason) for line in event.lines
         ),
-        extension=_extension(event.extension) if event.extension is not None else None,
+        extensions=tuple(_extension(priced) for priced in event.extensions),
         net_cents=event.net_cents,
         vat_cents=event.vat_cents,
         total_cents=event.total_cents,

@@ -15,14 +15,16 @@ from schemas.vocabulary import (
     PaymentMethod,
     PriceReason,
     Product,
+    ProductKind,
     ProrationMethod,
     PurchaseCase,
 )
 from tests.unit.orders.spec import Desk
 
-BASE = Product.E_INVOICING
-RECEIVE_ONLY = Product.E_INVOICING_RECEIVE_ONLY
-DOCUMENTS = Product.DOCUMENTS
+BASE = "E_INVOICING"
+RECEIVE_ONLY = "E_INVOICING_RECEIVE_ONLY"
+DOCUMENTS = "DOCUMENTS"
+FAMILY = "E_INVOICING"
 VAT = "12345670017"
 OTHER_VAT = "00743110157"
 TAX_CODE = "RCCMNL83S18D969H"
@@ -84,16 +86,18 @@ def priced(total_cents: int = 4427, order_id: str = "o-1", customer_id: str = "c
                 explanation="20.00 €",
             )
         ],
-        extension=billing.PricedExtension(
-            product=BASE,
-            previous_expiry=date(2026, 6, 30),
-            new_expiry=date(2027, 1, 15),
-            missing_term=MissingTerm(months=6, days=16, days_in_month=31),
-            method=ProrationMethod.MONTH_FRACTION,
-            annual_cents=3000,
-            net_cents=1629,
-            explanation="16.29 €",
-        ),
+        extensions=[
+            billing.PricedExtension(
+                product=BASE,
+                previous_expiry=date(2026, 6, 30),
+                new_expiry=date(2027, 1, 15),
+                missing_term=MissingTerm(months=6, days=16, days_in_month=31),
+                method=ProrationMethod.MONTH_FRACTION,
+                annual_cents=3000,
+                net_cents=1629,
+                explanation="16.29 €",
+            )
+        ],
         net_cents=3629,
         vat_percent=22,
         vat_cents=total_cents - 3629 if total_cents > 3629 else 0,
@@ -110,11 +114,14 @@ def base_activated(
     order_id: str = "o-0",
     kind: BuyerKind = BuyerKind.LEGAL_PERSON,
     tax_identifier_hash: str = "",
-) -> provisioning.EInvoicingActivated:
-    return provisioning.EInvoicingActivated(
+) -> provisioning.ServiceActivated:
+    return provisioning.ServiceActivated(
         customer_id=customer_id,
         order_id=order_id,
-        variant=variant,
+        product=variant,
+        kind=ProductKind.BASE,
+        family=FAMILY,
+        branch=Branch.BUNDLE,
         origin=ActivationOrigin.BUNDLED,
         activated_on=date(2025, 6, 30),
         expires_on=date.fromisoformat(expires_on),
@@ -128,8 +135,14 @@ def base_activated(
 
 def documents_activated(
     expires_on: str = "2026-06-30", order_id: str = "o-0", base_expires_on: str | None = None
-) -> provisioning.DocumentsActivated:
-    return provisioning.DocumentsActivated(
+) -> provisioning.ServiceActivated:
+    return provisioning.ServiceActivated(
+        product=DOCUMENTS,
+        kind=ProductKind.ADD_ON,
+        family=FAMILY,
+        requires=BASE,
+        buyer_kind=BuyerKind.LEGAL_PERSON,
+        locale=Locale.IT,
         customer_id="c-1",
         order_id=order_id,
         origin=ActivationOrigin.ADD_ON,

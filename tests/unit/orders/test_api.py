@@ -25,7 +25,7 @@ class TestSubmitting:
             "extend_active_services": True,
             "catalogue_version": "2026-01",
             "lines": [{"product": "DOCUMENTS", "action": "ACTIVATE", "years": 1, "net_cents": None, "reason": None}],
-            "extension": None,
+            "extensions": [],
             "net_cents": None,
             "vat_cents": None,
             "total_cents": None,

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.orders import OrderPlaced, OrderRefused, OrderSettled, PaymentRegistered
 from schemas.storefront import Line, OrderSubmitted
-from schemas.vocabulary import Branch, Channel, LineAction, Product, PurchaseCase
+from schemas.vocabulary import Branch, Channel, LineAction, PurchaseCase
 from services.orders.intake import order_submitted
 from tests.unit.orders.builders import BASE, DOCUMENTS, customer, order, owner, payment, priced, settled
 from tests.unit.orders.spec import Desk, names
@@ -198,20 +198,34 @@ class TestSettlement:
             "order_id": "o-1",
             "settled_on": date(2026, 1, 15),
             "ordered_on": date(2026, 1, 15),
-            "lines": [{"product": Product.DOCUMENTS, "action": "ACTIVATE", "years": 1}],
+            "lines": [{"product": DOCUMENTS, "action": "ACTIVATE", "years": 1}],
             "purchase_case": "ADD_ON_TO_OWNED",
             "branch": "EXTENDED",
             "extend_active_services": True,
             "expiries_shown": [
                 {
                     "product": "E_INVOICING",
+                    "kind": "BASE",
+                    "family": "E_INVOICING",
                     "status": "ACTIVE",
                     "expires_on": date(2026, 6, 30),
                     "anchor_on": date(2025, 6, 30),
                     "buyer_kind": "LEGAL_PERSON",
                 }
             ],
-            "terms": {"e_invoicing_months": 12, "documents_months": 12, "payable_days": 30},
+            "terms": {
+                "payable_days": 30,
+                "products": [
+                    {
+                        "product": "DOCUMENTS",
+                        "kind": "ADD_ON",
+                        "family": "E_INVOICING",
+                        "term_months": 12,
+                        "requires": "E_INVOICING",
+                        "features": ["DDT_PRESERVATION"],
+                    }
+                ],
+            },
             "buyer_kind": "LEGAL_PERSON",
             "locale": "it",
             "personal": placed_event.personal.model_dump(),

@@ -1,0 +1,176 @@
+"""What is an open order, and what of it does an account keep? All that its settlement will say."""
+
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from schemas.orders import OrderPlaced, OwnedService, ProductTerms
+from schemas.personal import SealedBlock
+from schemas.vocabulary import (
+    Branch,
+    BuyerKind,
+    Family,
+    Feature,
+    LineAction,
+    Locale,
+    OrderStatus,
+    Product,
+    ProductKind,
+    PurchaseCase,
+    ServiceStatus,
+)
+
+
+class Sealed(Struct, frozen=True):
+    """Keep a sealed personal block as plain text."""
+
+    key_id: str
+    nonce: str
+    ciphertext: str
+
+
+class Line(Struct, frozen=True):
+    """Be one line of a cart."""
+
+    product: Product
+    action: LineAction = LineAction.ACTIVATE
+    years: int = 1
+
+
+class Owned(Struct, frozen=True):
+    """Be a service of this customer, as provisioning last said."""
+
+    product: Product
+    kind: ProductKind
+    family: Family
+    status: ServiceStatus
+    expires_on: date
+    anchor_on: date | None = None
+    buyer_kind: BuyerKind | None = None
+    activated_by: str | None = None
+    """The order that activated it and holds its tax identifier."""
+    tax_identifier_hash: str | None = None
+
+
+class LineTerms(Struct, frozen=True):
+    """Be what the catalogue said of one product of an order when it was placed."""
+
+    product: Product
+    kind: ProductKind
+    family: Family
+    term_months: int
+    requires: Product | None = None
+    features: tuple[Feature, ...] = ()
+
+
+class OpenOrder(Struct, frozen=True):
+    """Be an order that is neither closed nor activated, with all that its settlement will say."""
+
+    order_id: str
+    status: OrderStatus
+    ordered_on: date
+    payable_until: date
+    lines: tuple[Line, ...]
+    extend_active_services: bool | None
+    purchase_case: PurchaseCase
+    branch: Branch
+    expiries_shown: tuple[Owned, ...]
+    terms: tuple[LineTerms, ...]
+    payable_days: int
+    buyer_kind: BuyerKind
+    locale: Locale
+    personal: Sealed
+    tax_identifier_hash: str
+    catalogue_version: str
+    expected_total_cents: int | None = None
+    total_cents: int | None = None
+    paid_cents: int = 0
+    """What of its payments counts towards the total; surplus left as credit already."""
+    settled_on: date | None = None
+
+    def has(self, product: Product) -> bool:
+        """Tell whether a product stands in its lines."""
+        return any(line.product == product for line in self.lines)
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """Name the families of which it activates a base, and claims the buyer's tax identifier for (R9)."""
+        activated = {line.product for line in self.lines if line.action is LineAction.ACTIVATE}
+        bases = (terms for terms in self.terms if terms.kind is ProductKind.BASE and terms.product in activated)
+        return tuple(dict.fromkeys(terms.family for terms in bases))
+
+    @property
+    def is_paid(self) -> bool:
+        """Tell whether it was settled: from then on no deadline and no customer closes it."""
+        return self.status in (OrderStatus.SETTLED, OrderStatus.HELD)
+
+    @property
+    def outstanding_cents(self) -> int:
+        """Return what is still due; 0 before the price."""
+        return (self.total_cents or 0) - self.paid_cents
+
+    def is_overdue(self, today: date) -> bool:
+        """Tell whether its last payable day is over (R21)."""
+        return not self.is_paid and today > self.payable_until
+
+
+def owned_line(service: Owned) -> dict[str, object]:
+    """Write a service as events carry it."""
+    return {
+        "product": service.product,
+        "kind": service.kind,
+        "family": service.family,
+        "status": service.status,
+        "expires_on": service.expires_on,
+        "anchor_on": service.anchor_on,
+        "buyer_kind": service.buyer_kind,
+    }
+
+
+def sealed(block: SealedBlock) -> Sealed:
+    """Take a sealed block out of an event."""
+    return Sealed(block.key_id, block.nonce, block.ciphertext)
+
+
+def block(personal: Sealed) -> SealedBlock:
+    """Put a sealed block into an event."""
+    return SealedBlock(key_id=personal.key_id, nonce=personal.nonce, ciphertext=personal.ciphertext)
+
+
+def placed(event: OrderPlaced) -> OpenOrder:
+    """Keep what a placed order says: it waits for its price."""
+    return OpenOrder(
+        order_id=event.order_id,
+        status=OrderStatus.AWAITING_PRICE,
+        ordered_on=event.ordered_on,
+        payable_until=event.ordered_on + timedelta(days=event.terms.payable_days),
+        lines=tuple(Line(line.product, line.action, line.years) for line in event.lines),
+        extend_active_services=event.extend_active_services,
+        purchase_case=event.purchase_case,
+        branch=event.branch,
+        expiries_shown=tuple(_shown(service) for service in event.owned),
+        terms=tuple(_terms(terms) for terms in event.terms.products),
+        payable_days=event.terms.payable_days,
+        buyer_kind=event.buyer_kind,
+        locale=event.locale,
+        personal=sealed(event.personal),
+        tax_identifier_hash=event.tax_identifier_hash,
+        catalogue_version=event.catalogue_version,
+        expected_total_cents=event.expected_total_cents,
+    )
+
+
+def _shown(service: OwnedService) -> Owned:
+    return Owned(
+        service.product,
+        service.kind,
+        service.family,
+        service.status,
+        service.expires_on,
+        service.anchor_on,
+        service.buyer_kind,
+    )
+
+
+def _terms(terms: ProductTerms) -> LineTerms:
+    return LineTerms(terms.product, terms.kind, terms.family, terms.term_months, terms.requires, tuple(terms.features))
