@@ -132,3 +132,14 @@ def catalogue_version(version: str) -> Catalogue:
         if catalogue.version == version:
             return catalogue
     raise KeyError(f"catalogue version {version} was never published")
+
+
+def product_known_as(name: Product) -> CatalogueProduct:
+    """Return what the newest version that knows a product says of it, also when it isn't sold any more.
+
+    Raises KeyError when no version knows it.
+    """
+    for catalogue in reversed(_versions.oldest_first()):
+        if name in catalogue.products:
+            return catalogue.products[name]
+    raise KeyError(f"no version of the catalogue knows {name}")

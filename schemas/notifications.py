@@ -1,15 +1,76 @@
 """What does the notifications service say happened? The events of `notifications.events`: each mail's fate."""
 
 from datetime import date
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
-from schemas.envelope import Event
+from schemas.envelope import Event, Part
 from schemas.personal import SealedBlock
-from schemas.vocabulary import EmailFailure, Locale, OrderWarning, TemplateName
+from schemas.vocabulary import CloseReason, EmailFailure, Locale, OrderWarning, Product, TemplateName
 
 Internal = Literal["public", "internal"]
+
+
+class ToldLine(Part):
+    """A line of an order, as its mail tells it."""
+
+    product: Product
+    years: int
+    net_cents: int
+
+
+class ToldExtension(Part):
+    """The extension of an active service, as its mail tells it."""
+
+    product: Product
+    previous_expiry: date
+    new_expiry: date
+    months: int = Field(description="Whole months of the missing term.")
+    days: int = Field(description="Days of the missing term beyond its whole months.")
+    net_cents: int
+
+
+class ToldPrice(Part):
+    """An order's price, as its mail tells it."""
+
+    lines: list[ToldLine]
+    extensions: list[ToldExtension] = Field(default=[])
+    net_cents: int
+    vat_cents: int
+    total_cents: int
+
+
+class MailFacts(Part):
+    """What a mail tells: amounts in cents, dates; nothing personal. Each text needs a few of them."""
+
+    order_id: str | None = None
+    price: ToldPrice | None = None
+    amount_cents: int | None = Field(default=None, description="What was paid.")
+    due_cents: int | None = Field(default=None, description="What is still to be paid.")
+    surplus_cents: int | None = Field(default=None, description="What was paid and became credit.")
+    payable_until: date | None = Field(default=None, description="The last Europe/Rome date on which it can be paid.")
+    reason: CloseReason | None = Field(default=None, description="Why the order was closed.")
+    closed_on: date | None = None
+    product: Product | None = Field(default=None, description="The service that was activated.")
+    activated_on: date | None = None
+    expires_on: date | None = None
+    base: Product | None = Field(default=None, description="The base that the activated service needs.")
+    base_previous_expiry: date | None = Field(default=None, description="The base's expiry before, where it moved.")
+    base_expires_on: date | None = Field(default=None, description="The base's expiry from now on, where it moved.")
+    expiries: dict[Product, date] = Field(default={}, description="The expiry of each service that is alive.")
+    valid_until: AwareDatetime | None = Field(default=None, description="Until when the temporary password is valid.")
+
+
+class CausedMail(Part):
+    """A mail that a neighbour's event caused, and which leaves once its recipient is known."""
+
+    template: TemplateName
+    subject: str = Field(description="What it is about: an order, or a credential.")
+    event_id: str = Field(description="The event that caused it.")
+    order_id: str | None = None
+    facts: MailFacts
+    credential_id: str | None = None
 
 
 class EmailRequested(Event):
@@ -24,7 +85,7 @@ class EmailRequested(Event):
     locale: Locale
     message_id: str
     recipient: SealedBlock = Field(description="Sealed: the customer's personal block with the address.")
-    facts: dict[str, Any] = Field(description="What the template shows: amounts in cents, dates; nothing personal.")
+    facts: MailFacts
     credential_id: str | None = None
     warnings: list[OrderWarning] = Field(default=[])
     requested_at: AwareDatetime
@@ -118,15 +179,81 @@ class HandoverNoted(Event):
     expires_at: AwareDatetime
 
 
-class FactNoted(Event):
-    """Notifications noted a neighbour's fact that a later mail needs."""
+class PriceNoted(Event):
+    """Notifications noted an order's price, which its mail tells."""
 
-    EVENT_TYPE: ClassVar[str] = "notifications.FactNoted.v1"
+    EVENT_TYPE: ClassVar[str] = "notifications.PriceNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str
+    price: ToldPrice
+    event_id: str = Field(description="The event that said it.")
+
+
+class PaymentNoted(Event):
+    """Notifications noted what is still due after a payment, and the mail that asks for it."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.PaymentNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str
+    due_cents: int | None = Field(default=None, description="Empty where the order was closed: nothing is due.")
+    mail: CausedMail | None = None
+
+
+class ClosingNoted(Event):
+    """Notifications noted that an order was closed, and the mail that says so."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.ClosingNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str
+    mail: CausedMail
+
+
+class ExpiriesNoted(Event):
+    """Notifications noted when services expire, and the mail that says that one was activated."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.ExpiriesNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str
+    expiries: dict[Product, date]
+    mail: CausedMail | None = None
+
+
+class ActivationNoted(Event):
+    """Notifications noted that all of an order is active, and when each service that is alive expires."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.ActivationNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str
+    expiries: dict[Product, date]
+    first_purchase: bool
+
+
+class CredentialsNoted(Event):
+    """Notifications noted that credentials were issued; their sealed box comes by another way."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.CredentialsNoted.v1"
     VISIBILITY: ClassVar[Internal] = "internal"
 
     order_id: str | None = None
-    input_type: str
-    facts: dict[str, Any] = Field(default={})
+    credential_id: str
+    event_id: str = Field(description="The event that said it.")
+    expires_at: AwareDatetime
+    reissued: bool = False
+
+
+class CredentialsEndNoted(Event):
+    """Notifications noted that credentials can't be sent any more: void, or out of time."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.CredentialsEndNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str | None = None
+    credential_id: str
 
 
 class InputNoted(Event):
@@ -160,7 +287,13 @@ NOTIFICATIONS = (
     ContactAddressCorrected,
     ContactNoted,
     HandoverNoted,
-    FactNoted,
+    PriceNoted,
+    PaymentNoted,
+    ClosingNoted,
+    ExpiriesNoted,
+    ActivationNoted,
+    CredentialsNoted,
+    CredentialsEndNoted,
     InputNoted,
     InputDiscarded,
 )

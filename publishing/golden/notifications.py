@@ -1,24 +1,70 @@
 """What does notifications write? The mail of example A, and what can become of a mail."""
 
+from datetime import date
+
 from publishing.example import Example, instant
 from publishing.golden.people import CREDENTIAL_ID, ROSSI
 from schemas.notifications import (
+    ActivationNoted,
+    CausedMail,
+    ClosingNoted,
     ContactAddressCorrected,
     ContactNoted,
+    CredentialsEndNoted,
+    CredentialsNoted,
     EmailBounced,
     EmailFailed,
     EmailInDoubt,
     EmailRequested,
     EmailSent,
-    FactNoted,
+    ExpiriesNoted,
     HandoverNoted,
     InputDiscarded,
     InputNoted,
+    MailFacts,
+    PaymentNoted,
+    PriceNoted,
+    ToldExtension,
+    ToldLine,
+    ToldPrice,
 )
-from schemas.vocabulary import EmailFailure, Locale, OrderWarning
+from schemas.vocabulary import EXAMPLE_ADD_ON, EXAMPLE_BASE, CloseReason, EmailFailure, Locale, OrderWarning
 
 EMAIL_ID = "4c3f7b1e-91a0-5d2f-9c2e-3b4a5d6e7f80"
 MESSAGE_ID = "<4c3f7b1e-91a0-5d2f-9c2e-3b4a5d6e7f80@coterm.example>"
+CAUSE = "0b7c9a52-6a0d-5a8e-b0a5-9a6f3b1c2d4e"
+NEXT_YEAR = date(2027, 1, 15)
+ACTIVATED = MailFacts(
+    order_id="o-1",
+    product=EXAMPLE_ADD_ON,
+    activated_on=date(2026, 1, 15),
+    expires_on=NEXT_YEAR,
+    base=EXAMPLE_BASE,
+    base_previous_expiry=date(2026, 6, 30),
+    base_expires_on=NEXT_YEAR,
+)
+PRICE = ToldPrice(
+    lines=[ToldLine(product=EXAMPLE_ADD_ON, years=1, net_cents=2000)],
+    extensions=[
+        ToldExtension(
+            product=EXAMPLE_BASE,
+            previous_expiry=date(2026, 6, 30),
+            new_expiry=NEXT_YEAR,
+            months=6,
+            days=16,
+            net_cents=1629,
+        )
+    ],
+    net_cents=3629,
+    vat_cents=798,
+    total_cents=4427,
+)
+
+
+def caused(template: str, facts: MailFacts) -> CausedMail:
+    """Make the mail that an event about order o-1 causes."""
+    return CausedMail(template=template, subject="o-1", event_id=CAUSE, order_id="o-1", facts=facts)
+
 
 EXAMPLES = (
     Example(
@@ -31,13 +77,7 @@ EXAMPLES = (
             locale=Locale.IT,
             message_id=MESSAGE_ID,
             recipient=ROSSI,
-            facts={
-                "order_id": "o-1",
-                "activated_on": "2026-01-15",
-                "expires_on": "2027-01-15",
-                "base_previous_expiry": "2026-06-30",
-                "base_expires_on": "2027-01-15",
-            },
+            facts=ACTIVATED,
             requested_at=instant("2026-01-15T10:00:01.402211Z"),
         ),
         at=instant("2026-01-15T10:00:01.402211Z"),
@@ -129,16 +169,89 @@ EXAMPLES = (
         cause="handover.CredentialsHandedOver",
     ),
     Example(
-        FactNoted(
-            customer_id="c-1",
-            order_id="o-1",
-            input_type="billing.OrderPriced.v1",
-            facts={"total_cents": 4427},
-        ),
+        PriceNoted(customer_id="c-1", order_id="o-1", price=PRICE, event_id=CAUSE),
         at=instant("2026-01-15T09:00:00.760003Z"),
         sequence=2,
         cause="billing.OrderPriced:o-1",
         cause_sequence=3,
+    ),
+    Example(
+        PaymentNoted(
+            customer_id="c-1",
+            order_id="o-1",
+            due_cents=1427,
+            mail=caused(
+                "payment-short",
+                MailFacts(order_id="o-1", amount_cents=3000, due_cents=1427, payable_until=date(2026, 2, 14)),
+            ),
+        ),
+        at=instant("2026-01-15T09:30:00.310442Z"),
+        sequence=4,
+        cause="orders.PaymentRegistered:p-1",
+        cause_sequence=4,
+    ),
+    Example(
+        ClosingNoted(
+            customer_id="c-1",
+            order_id="o-1",
+            mail=caused(
+                "order-closed",
+                MailFacts(
+                    order_id="o-1",
+                    reason=CloseReason.PAYMENT_OVERDUE,
+                    closed_on=date(2026, 2, 15),
+                    surplus_cents=1000,
+                ),
+            ),
+        ),
+        at=instant("2026-02-14T23:00:01.200000Z"),
+        sequence=5,
+        cause="orders.OrderExpired:o-1",
+        cause_sequence=6,
+    ),
+    Example(
+        ExpiriesNoted(
+            customer_id="c-1",
+            order_id="o-1",
+            expiries={EXAMPLE_ADD_ON: NEXT_YEAR, EXAMPLE_BASE: NEXT_YEAR},
+            mail=caused("documents-activated", ACTIVATED),
+        ),
+        at=instant("2026-01-15T10:00:01.402211Z"),
+        sequence=5,
+        cause="provisioning.ServiceActivated:o-1",
+        cause_sequence=4,
+    ),
+    Example(
+        ActivationNoted(
+            customer_id="c-1",
+            order_id="o-1",
+            expiries={EXAMPLE_ADD_ON: NEXT_YEAR, EXAMPLE_BASE: NEXT_YEAR},
+            first_purchase=False,
+        ),
+        at=instant("2026-01-15T10:00:01.500000Z"),
+        sequence=8,
+        cause="provisioning.OrderActivated:o-1",
+        cause_sequence=6,
+    ),
+    Example(
+        CredentialsNoted(
+            customer_id="c-2",
+            order_id="o-2",
+            credential_id=CREDENTIAL_ID,
+            event_id=CAUSE,
+            expires_at=instant("2026-01-18T11:30:00.090511Z"),
+        ),
+        at=instant("2026-01-15T11:30:00.470000Z"),
+        sequence=2,
+        cause="provisioning.CredentialsIssued:o-2",
+        cause_sequence=3,
+    ),
+    Example(
+        CredentialsEndNoted(customer_id="c-2", order_id="o-2", credential_id=CREDENTIAL_ID),
+        at=instant("2026-01-18T11:30:00.100000Z"),
+        sequence=6,
+        cause="provisioning.CredentialsVoided:o-2",
+        cause_sequence=8,
     ),
     Example(
         InputNoted(

@@ -101,6 +101,25 @@ class TestWhenAnotherAddOnIsAddedWithTheExtensionOn:
         )
         assert set(expiries(owner).values()) == {"2027-01-25"}
 
+    def test_a_base_that_the_order_did_not_extend_stays_though_d_passed_it_by_the_payment(self) -> None:
+        owner = Provisioning().at("2026-01-25T09:00:00Z")
+        owner.given(e_invoicing("2027-01-20"), active(CERTIFIED_MAIL, "2026-06-30"))
+        owner.when(
+            settled(
+                Branch.EXTENDED,
+                "2026-01-25",
+                lines=lines(SIGNATURES, MAIL_ARCHIVE),
+                expiries_shown=[showing(E_INVOICING, "2027-01-20"), showing(CERTIFIED_MAIL, "2026-06-30")],
+                ordered_on="2026-01-15",
+            )
+        )
+        assert expiries(owner) == {
+            E_INVOICING: "2027-01-20",
+            SIGNATURES: "2027-01-20",
+            CERTIFIED_MAIL: "2027-01-25",
+            MAIL_ARCHIVE: "2027-01-25",
+        }
+
     def test_what_was_renewed_in_between_stays_and_is_told_with_the_others(self) -> None:
         owner = owner_of_documents("2027-06-30", "2027-06-30")
 
