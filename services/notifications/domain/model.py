@@ -189,7 +189,8 @@ def _addressed(state: Correspondence, event: ContactNoted | ContactAddressCorrec
 def _waiting(state: Correspondence, mail: CausedMail | None) -> Correspondence:
     if mail is None or state.contact is not None:
         return state
-    return replace(state, waiting=(*state.waiting, mail.model_dump_json(exclude_none=True)))
+    written = mail.model_dump_json(exclude_none=True)
+    return state if written in state.waiting else replace(state, waiting=(*state.waiting, written))
 
 
 def _activated(state: Correspondence, event: ActivationNoted) -> Correspondence:
