@@ -43,6 +43,7 @@ from schemas.topics import (
     PROVISIONING_EVENTS,
 )
 from schemas.vocabulary import EmailFailure
+from services.notifications.adapters.texts import TEXTS
 from services.notifications.domain import reactions
 from services.notifications.domain.decisions import (
     CorrectContact,
@@ -69,7 +70,6 @@ from services.notifications.projections.deadlines import DEADLINES
 from services.notifications.projections.emails import EMAILS
 from services.notifications.projections.order_notes import ORDER_NOTES
 from services.notifications.settings import mail_domain
-from services.notifications.texts import TEXTS
 
 FOLD_VERSION = 1
 EMAIL = "email"

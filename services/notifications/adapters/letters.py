@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from schemas.catalogue import product_known_as
 from schemas.terms import ROME
 from schemas.vocabulary import Locale, Product, TemplateName
-from services.notifications.texts import FOLDER
+from services.notifications.adapters.texts import FOLDER
 
 MONTHS = {
     Locale.IT: [

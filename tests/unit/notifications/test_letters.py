@@ -1,22 +1,20 @@
 """What do the mails say, in both languages?"""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from pathlib import Path
 from typing import Any
 
 import jinja2
 import pytest
 
-from schemas.catalogue import SHIPPED, versions_stand_in
 from schemas.notifications import MailFacts
 from schemas.vocabulary import CloseReason, Locale, TemplateName
 from services.notifications.adapters import letters
 from services.notifications.adapters.letters import Letter, day, euro, instant, render, term
 from services.notifications.adapters.message import compose
+from services.notifications.adapters.texts import TEXTS
 from services.notifications.domain.drafts import told_price
 from services.notifications.domain.texts import (
     ACTIVATION_CREDENTIALS,
@@ -25,10 +23,7 @@ from services.notifications.domain.texts import (
     ORDER_RECEIVED,
     PAYMENT_SHORT,
     SERVICE_ACTIVATED,
-    activation_text,
 )
-from services.notifications.texts import TEXTS, texts_in
-from tests.catalogues import with_new_products
 from tests.unit.notifications.builders import (
     ARCHIVE,
     CERTIFIED_MAIL,
@@ -37,6 +32,8 @@ from tests.unit.notifications.builders import (
     NEXT_YEAR,
     priced_with_extension,
 )
+
+pytestmark = pytest.mark.usefixtures("new_products")
 
 AT = datetime(2026, 1, 15, 9, tzinfo=UTC)
 SENDER = "Servizio clienti <a@coterm.example>"
@@ -158,14 +155,6 @@ LINES = {
 EVERY = [(template, locale) for template in FACTS for locale in Locale]
 
 
-@pytest.fixture(autouse=True)
-def sold(tmp_path: Path) -> Iterator[None]:
-    """Sell one more add-on, which no text knows, and one more family."""
-    versions_stand_in(with_new_products(tmp_path))
-    yield
-    versions_stand_in(SHIPPED)
-
-
 def letter(template: TemplateName, locale: Locale, **changes: Any) -> Letter:
     secret = SECRET if FACTS[template].valid_until else {}
     return render(template, locale, {**COMMON, **secret, **FACTS[template].model_dump(), **changes})
@@ -252,41 +241,10 @@ class TestEveryReason:
         assert str(reason) not in letter(ORDER_CLOSED, locale, reason=str(reason)).text
 
 
-class TestTheTextOfAnActivation:
-    def test_is_the_product_s_own_where_there_is_one(self) -> None:
-        assert activation_text(DOCUMENTS, TEXTS) == "documents-activated"
-        assert activation_text("DIGITAL_ARCHIVE", {"digital-archive-activated"}) == "digital-archive-activated"
-
-    def test_is_the_general_one_otherwise(self) -> None:
-        assert activation_text(ARCHIVE, TEXTS) == "service-activated"
-
-    def test_counts_as_its_own_only_when_it_is_whole(self, tmp_path: Path) -> None:
-        for name in ("archive-activated.it.txt.j2", "archive-activated.en.txt.j2", "archive-activated.it.html.j2"):
-            (tmp_path / name).touch()
-        assert texts_in(tmp_path) == frozenset()
-        (tmp_path / "archive-activated.en.html.j2").touch()
-        assert texts_in(tmp_path) == {"archive-activated"}
-
+class TestTemplates:
     def test_every_text_is_tried_here(self) -> None:
         assert set(FACTS) == TEXTS
 
-    @pytest.mark.parametrize(
-        ("locale", "says", "moved"), [(Locale.IT, "scade il", "spostata"), (Locale.EN, "expires on", "moved")]
-    )
-    def test_tells_of_a_base_that_stayed_and_of_none(self, locale: Locale, says: str, moved: str) -> None:
-        stayed = letter(SERVICE_ACTIVATED, locale, base_previous_expiry=None)
-        alone = letter(SERVICE_ACTIVATED, locale, base=None, base_previous_expiry=None, base_expires_on=None)
-        for part in (stayed.text, stayed.html):
-            assert (part.count(says), part.count(moved)) == (2, 0)
-        for part in (alone.text, alone.html):
-            assert (part.count(says), part.count(moved)) == (1, 0)
-
-    def test_of_a_product_that_no_catalogue_knows_is_never_guessed(self) -> None:
-        with pytest.raises(KeyError):
-            letter(SERVICE_ACTIVATED, Locale.IT, product="SIGNATURE")
-
-
-class TestTemplates:
     def test_a_value_that_is_not_given_is_an_error_not_a_blank(self) -> None:
         with pytest.raises(jinja2.UndefinedError):
             render(PAYMENT_SHORT, Locale.IT, COMMON)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from schemas.vocabulary import Locale, TemplateName
 
-FOLDER = Path(__file__).parent / "adapters" / "templates"
+FOLDER = Path(__file__).parent / "templates"
 
 
 def texts_in(folder: Path) -> frozenset[TemplateName]:
