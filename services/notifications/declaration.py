@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, assert_never, cast
 
 from runtime.edge import Edge
 from runtime.service import (
@@ -120,6 +120,8 @@ def effects_of(event: Event) -> tuple[EffectIntent, ...]:
 
 def fate_of(event: Event) -> EffectFate | None:
     """Read how a mail ended; an operator's word resolves the doubt for people, not for the ledger."""
+    if not isinstance(event, EmailSent | EmailFailed | EmailInDoubt):
+        return None
     match event:
         case EmailSent(confirmed_by_operator=False):
             return EffectFate(EMAIL, event.email_id, Fate.SENT)
@@ -128,7 +130,7 @@ def fate_of(event: Event) -> EffectFate | None:
         case EmailInDoubt() | EmailSent() | EmailFailed():
             return EffectFate(EMAIL, event.email_id, Fate.IN_DOUBT)
         case _:
-            return None
+            assert_never(event)
 
 
 def _neighbours(domain: str) -> tuple[Input, ...]:
