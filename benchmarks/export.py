@@ -47,8 +47,8 @@ FIRST_PURCHASE = {
         "OrderActivated", "InputNoted",
     ),
     "notifications": (
-        "ContactNoted", "EmailRequested", "EmailRequested", "EmailSent", "EmailSent", "HandoverNoted", "FactNoted",
-        "FactNoted", "FactNoted", "FactNoted", "FactNoted",
+        "ContactNoted", "EmailRequested", "EmailRequested", "EmailSent", "EmailSent", "HandoverNoted", "PriceNoted",
+        "PaymentNoted", "ExpiriesNoted", "ActivationNoted", "CredentialsNoted",
     ),
 }  # fmt: skip
 RECORDS = tuple(f"{service}.{name}" for service, names in FIRST_PURCHASE.items() for name in names)

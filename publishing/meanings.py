@@ -41,6 +41,7 @@ BY_NAME = {
     "failed_at": "When it was given up.",
     "family": "Of which at most one base lives; an add-on belongs to its base's.",
     "features": "What it lets its customer switch on.",
+    "first_purchase": "True where it bought a base.",
     "first": "True for the first password of one's own.",
     "grace_until": "The last day on which a renewal still keeps the service.",
     "granted_on": "The day of the granting.",

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from schemas.catalogue import SHIPPED
 
+ARCHIVE, CERTIFIED_MAIL = "ARCHIVE", "CERTIFIED_MAIL"
+"""An add-on of e-invoicing that is never free, and the base of a family of its own."""
 NEW_PRODUCTS = Path(__file__).parent / "acceptance" / "catalogue"
 
 

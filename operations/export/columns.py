@@ -4,7 +4,6 @@ The pydantic models say it: integers stay integers (cents too), dates dates, ins
 parts structs, lists of parts lists of structs. What tells of a person becomes no column at all.
 """
 
-import json
 import types
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,8 +41,6 @@ class Column:
     name: str
     kind: pa.DataType
     optional: bool = False
-    is_json: bool = False
-    """Free-form values, kept as JSON text."""
 
     @property
     def field(self) -> pa.Field:
@@ -52,8 +49,6 @@ class Column:
 
     def array(self, values: Sequence[Any]) -> pa.Array:
         """Turn the field's values, one per event, into the column."""
-        if self.is_json:
-            values = [None if value is None else json.dumps(value, ensure_ascii=False) for value in values]
         return array_of(values, self.kind)
 
 
@@ -97,10 +92,7 @@ def _columns(model: type[BaseModel]) -> Iterator[Column]:
         if is_withheld(name, field.annotation):
             continue
         bare, optional = _bare(field.annotation)
-        if get_origin(bare) is dict and get_args(bare)[1] is Any:
-            yield Column(name, pa.string(), optional, is_json=True)
-        else:
-            yield Column(name, _kind(bare, f"{model.__name__}.{name}"), optional)
+        yield Column(name, _kind(bare, f"{model.__name__}.{name}"), optional)
 
 
 def _kind(annotation: Any, where: str) -> pa.DataType:

@@ -1,7 +1,8 @@
 """What does billing consume, decide, fold and keep? Its declaration."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from runtime.edge import Edge
 from runtime.service import Deadline, Decided, Duplicate, Input, Known, Outcome, Rejected, RowKey, Service
@@ -10,9 +11,9 @@ from schemas.catalogue import catalogue_on, catalogue_version
 from schemas.envelope import Event
 from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
 from schemas.provisioning import (
-    DocumentsActivated,
-    EInvoicingActivated,
     ExpiryAligned,
+    OrderActivated,
+    ServiceActivated,
     ServiceCancelled,
     ServiceEnteredGrace,
     ServiceTerminated,
@@ -72,22 +73,23 @@ def on_order_closed(order: OrderCancelled | OrderExpired, _: Account, known: Kno
     return Decided([credit.entered(granted, known.now) if granted else _noted(order, "nothing had been paid")])
 
 
-def on_documents_activated(activated: DocumentsActivated, account: Account, known: Known) -> Outcome:
-    """Note the service; grant credit where e-invoicing was prolonged between order and payment (R18)."""
-    events: list[Event] = [note(activated, account)]
-    if not credit.has_moved_up(activated):
-        return Decided(events)
+def on_order_activated(activated: OrderActivated, _: Account, known: Known) -> Outcome:
+    """Grant credit, once for the order, where what it extended ran further at settlement than it showed (R18)."""
+    if not credit.moved_up(activated):
+        return Decided([_noted(activated, "nothing that it extended ran further")])
+    if known.rows.get(_granted(activated)) is not None:
+        return Decided([_noted(activated, "its credit is granted already")])
     charges: Charges | None = known.rows.get((CHARGES.table, (activated.order_id,)))
-    if charges is None or charges.extension is None:
-        return Rejected("CHARGES_UNKNOWN", f"order {activated.order_id} was activated as extended but not priced so")
-    granted = credit.of_moved_base(
+    if charges is None:
+        return Rejected("CHARGES_UNKNOWN", f"order {activated.order_id} was activated but never priced")
+    granted = credit.of_moved_services(
         activated,
-        charges.extension,
+        charges.extensions,
         charges.net_cents,
         charges.vat_percent,
         catalogue_on(activated.activated_on).credit_months,
     )
-    return Decided([*events, credit.entered(granted, known.now)] if granted else events)
+    return Decided([credit.entered(granted, known.now) if granted else _noted(activated, "it would cost the same")])
 
 
 def on_service_changed(change: ServiceChange, account: Account, _: Known) -> Outcome:
@@ -116,7 +118,7 @@ def refund_credit(command: RefundCredit, account: Account, known: Known) -> Outc
     return Decided([credit.entered(refunded, known.now)])
 
 
-def _noted(order: OrderCancelled | OrderExpired, why: str) -> InputNoted:
+def _noted(order: OrderCancelled | OrderExpired | OrderActivated, why: str) -> InputNoted:
     return InputNoted(customer_id=order.customer_id, order_id=order.order_id, input_type=order.EVENT_TYPE, note=why)
 
 
@@ -124,8 +126,12 @@ def _refund_of(command: RefundCredit) -> Sequence[RowKey]:
     return ((CREDIT_ENTRIES.table, (command.credit_id, EntryKind.REFUNDED)),)
 
 
-def _charges_of(activated: DocumentsActivated) -> Sequence[RowKey]:
-    return ((CHARGES.table, (activated.order_id,)),)
+def _charges_and_credit_of(activated: OrderActivated) -> Sequence[RowKey]:
+    return (CHARGES.table, (activated.order_id,)), _granted(activated)
+
+
+def _granted(activated: OrderActivated) -> RowKey:
+    return (CREDIT_ENTRIES.table, (credit.moved_services_id(activated.order_id), EntryKind.GRANTED))
 
 
 INPUTS = (
@@ -133,8 +139,8 @@ INPUTS = (
     Input(PaymentRegistered.EVENT_TYPE, on_payment_registered),
     Input(OrderCancelled.EVENT_TYPE, on_order_closed),
     Input(OrderExpired.EVENT_TYPE, on_order_closed),
-    Input(DocumentsActivated.EVENT_TYPE, on_documents_activated, rows=_charges_of),
-    Input(EInvoicingActivated.EVENT_TYPE, on_service_changed),
+    Input(OrderActivated.EVENT_TYPE, on_order_activated, rows=_charges_and_credit_of),
+    Input(ServiceActivated.EVENT_TYPE, on_service_changed),
     Input(ExpiryAligned.EVENT_TYPE, on_service_changed),
     Input(ServiceEnteredGrace.EVENT_TYPE, on_service_changed),
     Input(ServiceTerminated.EVENT_TYPE, on_service_changed),
@@ -152,7 +158,7 @@ def declare(edge: Edge | None = None) -> Service:
         fold_version=1,
         state=Account,
         initial=Account,
-        evolve=evolve,
+        evolve=cast(Callable[[Account, Event], Account], evolve),
         inputs=INPUTS,
         projections=(CHARGES, CREDIT_ENTRIES, SERVICES, DEADLINES),
         neighbours=(ORDERS_EVENTS, PROVISIONING_EVENTS),

@@ -2,9 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never, cast
 
 from runtime.edge import Edge
 from runtime.service import (
@@ -26,15 +26,14 @@ from runtime.service import (
 from schemas.billing import OrderPriced
 from schemas.envelope import Event
 from schemas.handover import CredentialsHandedOver
-from schemas.notifications import EmailFailed, EmailInDoubt, EmailRequested, EmailSent, HandoverNoted
+from schemas.notifications import CausedMail, EmailFailed, EmailInDoubt, EmailRequested, EmailSent, HandoverNoted
 from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
 from schemas.provisioning import (
     CredentialsIssued,
     CredentialsVoided,
-    DocumentsActivated,
-    EInvoicingActivated,
     ExpiryAligned,
     OrderActivated,
+    ServiceActivated,
 )
 from schemas.topics import (
     BILLING_EVENTS,
@@ -44,6 +43,7 @@ from schemas.topics import (
     PROVISIONING_EVENTS,
 )
 from schemas.vocabulary import EmailFailure
+from services.notifications.adapters.texts import TEXTS
 from services.notifications.domain import reactions
 from services.notifications.domain.decisions import (
     CorrectContact,
@@ -55,8 +55,15 @@ from services.notifications.domain.decisions import (
     record_outcome,
     reissue,
 )
-from services.notifications.domain.drafts import draft_for
-from services.notifications.domain.model import CREDENTIALS_OVERDUE, Correspondence, Email, OrderNote, evolve
+from services.notifications.domain.drafts import order_closed, payment_short, service_activated
+from services.notifications.domain.model import (
+    CREDENTIALS_OVERDUE,
+    Correspondence,
+    Email,
+    NotificationsEvent,
+    OrderNote,
+    evolve,
+)
 from services.notifications.domain.requests import email_id
 from services.notifications.projections.contacts import CONTACTS
 from services.notifications.projections.deadlines import DEADLINES
@@ -94,7 +101,7 @@ def declare(edge: Edge | None = None) -> Service:
         fold_version=FOLD_VERSION,
         state=Correspondence,
         initial=Correspondence,
-        evolve=evolve,
+        evolve=cast(Callable[[Correspondence, Event], Correspondence], evolve),
         inputs=(*_neighbours(domain), *_own(domain)),
         projections=(EMAILS, ORDER_NOTES, CONTACTS, DEADLINES),
         neighbours=(ORDERS_EVENTS, BILLING_EVENTS, PROVISIONING_EVENTS),
@@ -113,6 +120,8 @@ def effects_of(event: Event) -> tuple[EffectIntent, ...]:
 
 def fate_of(event: Event) -> EffectFate | None:
     """Read how a mail ended; an operator's word resolves the doubt for people, not for the ledger."""
+    if not isinstance(event, EmailSent | EmailFailed | EmailInDoubt):
+        return None
     match event:
         case EmailSent(confirmed_by_operator=False):
             return EffectFate(EMAIL, event.email_id, Fate.SENT)
@@ -121,7 +130,7 @@ def fate_of(event: Event) -> EffectFate | None:
         case EmailInDoubt() | EmailSent() | EmailFailed():
             return EffectFate(EMAIL, event.email_id, Fate.IN_DOUBT)
         case _:
-            return None
+            assert_never(event)
 
 
 def _neighbours(domain: str) -> tuple[Input, ...]:
@@ -133,19 +142,22 @@ def _neighbours(domain: str) -> tuple[Input, ...]:
         return _decided(reactions.on_order_priced(data.event, data.id, state, note, known.now, domain))
 
     def paid(data: Heard, state: Correspondence, known: Known) -> Outcome:
-        note, email = _note(data, known), _email(data, known)
-        return _decided(reactions.on_payment_registered(data.event, data.id, state, note, email, known.now, domain))
+        note, email, mail = _note(data, known), _email(data, known), _caused(data)
+        return _decided(reactions.on_payment_registered(data.event, mail, state, note, email, known.now, domain))
 
     def closed(data: Heard, state: Correspondence, known: Known) -> Outcome:
-        note = _note(data, known)
-        return _decided(reactions.on_order_closed(data.event, data.id, state, note, known.now, domain))
+        note, mail = _note(data, known), order_closed(data.event, data.id)
+        return _decided(reactions.on_order_closed(data.event, mail, state, note, known.now, domain))
 
-    def documents(data: Heard, state: Correspondence, known: Known) -> Outcome:
-        email = _email(data, known)
-        return _decided(reactions.on_documents_activated(data.event, data.id, state, email, known.now, domain))
+    def activated(data: Heard, state: Correspondence, known: Known) -> Outcome:
+        email, mail = _email(data, known), _caused(data)
+        return _decided(reactions.on_service_activated(data.event, mail, state, email, known.now, domain))
 
-    def dated(data: Heard, state: Correspondence, known: Known) -> Outcome:
-        return _decided(reactions.on_dated(data.event, state, known.now, domain))
+    def aligned(data: Heard, _: Correspondence, __: Known) -> Outcome:
+        return _decided(reactions.on_expiry_aligned(data.event))
+
+    def order_activated(data: Heard, state: Correspondence, known: Known) -> Outcome:
+        return _decided(reactions.on_order_activated(data.event, state, known.now, domain))
 
     def issued(data: Heard, state: Correspondence, known: Known) -> Outcome:
         return _decided(reactions.on_credentials_issued(data.event, data.id, state, known.now, domain))
@@ -163,10 +175,9 @@ def _neighbours(domain: str) -> tuple[Input, ...]:
         _input(PaymentRegistered, paid, _order_and_mail_rows),
         _input(OrderCancelled, closed, _order_rows),
         _input(OrderExpired, closed, _order_rows),
-        _input(DocumentsActivated, documents, _mail_rows),
-        _input(EInvoicingActivated, dated),
-        _input(ExpiryAligned, dated),
-        _input(OrderActivated, dated),
+        _input(ServiceActivated, activated, _mail_rows),
+        _input(ExpiryAligned, aligned),
+        _input(OrderActivated, order_activated),
         _input(CredentialsIssued, issued),
         _input(CredentialsHandedOver, handed_over),
         _input(CredentialsVoided, voided),
@@ -213,8 +224,18 @@ def _order_rows(data: Heard) -> list[RowKey]:
 
 
 def _mail_rows(data: Heard) -> list[RowKey]:
-    draft = draft_for(data.event, data.id)
-    return [] if draft is None else [(EMAILS.table, (email_id(draft),))]
+    mail = _caused(data)
+    return [] if mail is None else [(EMAILS.table, (email_id(mail),))]
+
+
+def _caused(data: Heard) -> CausedMail | None:
+    match data.event:
+        case PaymentRegistered():
+            return payment_short(data.event, data.id)
+        case ServiceActivated():
+            return service_activated(data.event, data.id, TEXTS)
+        case _:
+            return None
 
 
 def _order_and_mail_rows(data: Heard) -> list[RowKey]:
@@ -232,11 +253,11 @@ def _email(data: Heard, known: Known) -> Email | None:
     return email
 
 
-def _decided(events: list[Event]) -> Decided:
+def _decided(events: Sequence[Event]) -> Decided:
     return Decided(events, forgets=forgotten(events))
 
 
-def _command(result: list[Event] | Refusal) -> Outcome:
+def _command(result: list[NotificationsEvent] | Refusal) -> Outcome:
     if isinstance(result, Refusal):
         return Rejected(result.code, result.detail, result.status)
     return _decided(result) if result else Duplicate()

@@ -19,14 +19,13 @@ from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, cart
 from rehearsal.play.endpoints import read_endpoints
 from rehearsal.play.stage import Stage, open_stage
 from tests.builders import ORDER_DAY, YEAR_TO_JUNE
-from tests.catalogues import with_new_products
+from tests.catalogues import ARCHIVE, CERTIFIED_MAIL, with_new_products
 from tests.coterm import Coterm
 from tests.own_stack import START_SECONDS, own_stack
 from tests.spec import happened
 
 pytestmark = pytest.mark.timeout(START_SECONDS)
 
-ARCHIVE, CERTIFIED_MAIL = "ARCHIVE", "CERTIFIED_MAIL"
 NEXT_JANUARY = "2027-01-15"
 LAST_JUNE = "2026-06-30"
 

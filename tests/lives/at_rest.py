@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.vocabulary import OrderStatus, Product, ServiceStatus
+from schemas.catalogue import catalogue_on
+from schemas.terms import business_date
+from schemas.vocabulary import OrderStatus, ServiceStatus
 from services.orders.projections.claims import ORDERED, OWNED, TAX_IDENTIFIER
 from tests.lives.evidence import findings
 from tests.lives.life import Life, told
@@ -87,22 +89,24 @@ def _disagreements(life: Life) -> Iterator[str]:
 
 
 def _claims(life: Life) -> Iterator[str]:
-    """A tax identifier is held by who owns a base or has an order that asks for one, and by nobody else (R9)."""
+    """A tax identifier is held by who owns a base of a family or has an order for one, and by nobody else (R9)."""
+    sold = catalogue_on(business_date(life.now)).products
     held = {
-        (claim.customer_id, claim.holder): claim.content
+        (claim.customer_id, claim.holder, claim.key.rpartition("\n")[2]): claim.content
         for claim in life.rows("orders", "claims")
         if claim.kind == TAX_IDENTIFIER
     }
     owned = {
-        (row.customer_id, row.order_id): f"{OWNED}{row.expires_on}"
+        (row.customer_id, row.order_id, row.family): f"{OWNED}{row.expires_on}"
         for row in life.rows("provisioning", "services")
-        if row.product is not Product.DOCUMENTS and row.status is not ServiceStatus.TERMINATED
+        if row.is_base and row.is_alive
     }
     asked = {
-        (customer, order["order_id"]): ORDERED
+        (customer, order["order_id"], sold[line["product"]].family): ORDERED
         for customer, state in _states(life).items()
         for order in state["orders"]
-        if any(line["product"] != Product.DOCUMENTS for line in order["lines"])
+        for line in order["lines"]
+        if sold[line["product"]].is_base
     }
     due = {**asked, **owned}
     if held != due:

@@ -10,11 +10,10 @@ import pytest
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, cart, transfer
 from schemas.catalogue import SHIPPED, versions_stand_in
 from tests.builders import ORDER_DAY, YEAR_TO_JUNE
-from tests.catalogues import with_new_products
+from tests.catalogues import ARCHIVE, CERTIFIED_MAIL, with_new_products
 from tests.lives import at_rest
 from tests.lives.life import Life
 
-ARCHIVE, CERTIFIED_MAIL = "ARCHIVE", "CERTIFIED_MAIL"
 NEXT_JANUARY, LAST_JUNE = "2027-01-15", "2026-06-30"
 
 

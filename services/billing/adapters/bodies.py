@@ -10,6 +10,8 @@ from schemas.storefront import Body, Customer, Id, Line
 from schemas.terms import MissingTerm
 from schemas.text import Reason
 from schemas.vocabulary import (
+    EXAMPLE_ADD_ON,
+    EXAMPLE_BASE,
     Branch,
     Channel,
     CreditOrigin,
@@ -24,11 +26,11 @@ from services.billing.projections.credit_entries import EntryKind
 
 QUOTE_EXAMPLES: dict[str, Any] = {
     "owned": {
-        "summary": "Documents for a customer who owns e-invoicing",
-        "value": {"customer_id": "c-1", "channel": "CUSTOMER_AREA", "lines": [{"product": "DOCUMENTS"}]},
+        "summary": "An add-on for a customer who owns its base",
+        "value": {"customer_id": "c-1", "channel": "CUSTOMER_AREA", "lines": [{"product": EXAMPLE_ADD_ON}]},
     },
     "first purchase": {
-        "summary": "Both products at once, by someone new",
+        "summary": "A base and its add-on at once, by someone new",
         "value": {
             "customer": {
                 "customer_id": "c-2",
@@ -38,19 +40,19 @@ QUOTE_EXAMPLES: dict[str, Any] = {
                 "vat_number": "12345670017",
             },
             "channel": "SITE",
-            "lines": [{"product": "E_INVOICING"}, {"product": "DOCUMENTS"}],
+            "lines": [{"product": EXAMPLE_BASE}, {"product": EXAMPLE_ADD_ON}],
         },
     },
 }
-_DOCUMENTS: dict[str, Any] = {
-    "product": "DOCUMENTS",
+_ADD_ON: dict[str, Any] = {
+    "product": EXAMPLE_ADD_ON,
     "action": "ACTIVATE",
     "years": 1,
     "net_cents": 2000,
     "reason": "FULL_PRICE",
 }
 _EXTENSION: dict[str, Any] = {
-    "product": "E_INVOICING",
+    "product": EXAMPLE_BASE,
     "previous_expiry": "2026-06-30",
     "new_expiry": "2027-01-15",
     "missing_term": {"months": 6, "days": 16, "days_in_month": 31},
@@ -65,25 +67,25 @@ QUOTE: dict[str, Any] = {
         {
             "extend_active_services": True,
             "branch": "EXTENDED",
-            "lines": [_DOCUMENTS],
-            "extension": _EXTENSION,
+            "lines": [_ADD_ON],
+            "extensions": [_EXTENSION],
             "net_cents": 3629,
             "vat_cents": 798,
             "total_cents": 4427,
-            "expiries": {"E_INVOICING": "2027-01-15", "DOCUMENTS": "2027-01-15"},
-            "net_cents_per_month": {"DOCUMENTS": 167, "E_INVOICING": 250},
+            "expiries": {EXAMPLE_BASE: "2027-01-15", EXAMPLE_ADD_ON: "2027-01-15"},
+            "net_cents_per_month": {EXAMPLE_ADD_ON: 167, EXAMPLE_BASE: 250},
             "warnings": [],
         },
         {
             "extend_active_services": False,
             "branch": "ALIGNED_SHORT",
-            "lines": [_DOCUMENTS],
-            "extension": None,
+            "lines": [_ADD_ON],
+            "extensions": [],
             "net_cents": 2000,
             "vat_cents": 440,
             "total_cents": 2440,
-            "expiries": {"E_INVOICING": "2026-06-30", "DOCUMENTS": "2026-06-30"},
-            "net_cents_per_month": {"DOCUMENTS": 364},
+            "expiries": {EXAMPLE_BASE: "2026-06-30", EXAMPLE_ADD_ON: "2026-06-30"},
+            "net_cents_per_month": {EXAMPLE_ADD_ON: 364},
             "warnings": [],
         },
     ],
@@ -94,13 +96,15 @@ CHARGES: dict[str, Any] = {
     "purchase_case": "ADD_ON_TO_OWNED",
     "priced_on": "2026-01-15",
     "catalogue_version": "2026-01",
-    "lines": [{**_DOCUMENTS, "annual_cents": 2000, "explanation": "20.00 € a year × 1 = 20.00 €"}],
-    "extension": {
-        **_EXTENSION,
-        "method": "MONTH_FRACTION",
-        "annual_cents": 3000,
-        "explanation": "30.00 € a year × (6 + 16/31) / 12 = 16.29 €",
-    },
+    "lines": [{**_ADD_ON, "annual_cents": 2000, "explanation": "20.00 € a year × 1 = 20.00 €"}],
+    "extensions": [
+        {
+            **_EXTENSION,
+            "method": "MONTH_FRACTION",
+            "annual_cents": 3000,
+            "explanation": "30.00 € a year × (6 + 16/31) / 12 = 16.29 €",
+        }
+    ],
     "net_cents": 3629,
     "vat_percent": 22,
     "vat_cents": 798,
@@ -132,7 +136,7 @@ def _shows(answer: dict[str, Any]) -> ConfigDict:
 
 
 class QuoteRequested(Body):
-    """Ask what a cart would cost, for a known customer or for one described here."""
+    """What would a cart cost: for a known customer, for one described here, or a first purchase by anybody?"""
 
     customer: Customer | None = None
     customer_id: Id | None = None
@@ -140,15 +144,15 @@ class QuoteRequested(Body):
     lines: Annotated[list[Line], Field(max_length=20)]
 
     @model_validator(mode="after")
-    def _names_one_customer(self) -> Self:
-        if (self.customer is None) == (self.customer_id is None):
+    def _names_one_customer_at_most(self) -> Self:
+        if self.customer is not None and self.customer_id is not None:
             raise ValueError("give either customer or customer_id")
         return self
 
     @property
-    def account(self) -> str:
-        """Name the customer asked for."""
-        return self.customer.customer_id if self.customer else str(self.customer_id)
+    def account(self) -> str | None:
+        """The customer asked for; None for anybody."""
+        return self.customer.customer_id if self.customer else self.customer_id
 
 
 class CreditRefundRequested(Body):
@@ -158,7 +162,7 @@ class CreditRefundRequested(Body):
 
 
 class Answer(BaseModel):
-    """Be read from what the domain or a row holds."""
+    """A body that is read from what the domain or a row holds."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
@@ -186,10 +190,10 @@ class QuotedExtension(Answer):
 class QuotedOutcome(Answer):
     """One choice of the customer."""
 
-    extend_active_services: bool
+    extend_active_services: bool | None
     branch: Branch
     lines: list[QuotedLine]
-    extension: QuotedExtension | None
+    extensions: list[QuotedExtension]
     net_cents: int
     vat_cents: int
     total_cents: int
@@ -203,7 +207,7 @@ class QuoteAnswer(Answer):
 
     model_config = _shows(QUOTE)
 
-    customer_id: str
+    customer_id: str | None
     quoted_on: date
     purchase_case: PurchaseCase
     catalogue_version: str
@@ -236,7 +240,7 @@ class ChargesAnswer(Answer):
     priced_on: date
     catalogue_version: str
     lines: list[ExplainedLine]
-    extension: ExplainedExtension | None
+    extensions: list[ExplainedExtension]
     net_cents: int
     vat_percent: int
     vat_cents: int

@@ -1,20 +1,23 @@
 """What does the customer get back? A ledger per customer: granted, expired, refunded (R18, R24, R26, R28)."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from uuid import UUID, uuid5
 
-from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
+from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, PricedExtension
+from schemas.money import euros
 from schemas.orders import OrderCancelled, OrderExpired, PaymentRegistered
-from schemas.provisioning import DocumentsActivated
+from schemas.provisioning import OrderActivated
 from schemas.terms import ROME, add_months
-from schemas.vocabulary import Branch, CreditOrigin
+from schemas.vocabulary import CreditOrigin, Product
 from services.billing.domain.charges import ChargedExtension
 from services.billing.domain.model import Credit
-from services.billing.domain.money import euros, with_vat
+from services.billing.domain.money import with_vat
 from services.billing.domain.proration import extend
 
 Entry = TypeVar("Entry", CreditGranted, CreditExpired, CreditRefunded)
+
 
 CREDITS = UUID("b9f0a1d4-5c0e-5d52-8a5e-3f3f6f1f8c11")
 """The root of every credit's id. Never changed."""
@@ -67,44 +70,59 @@ def of_closed_order(order: OrderCancelled | OrderExpired, closed_on: date, credi
     )
 
 
-def has_moved_up(activated: DocumentsActivated) -> bool:
-    """Tell whether e-invoicing had been prolonged between an extended order and its settlement (E1 > E0)."""
-    shown, found = activated.base_shown_expiry, activated.base_previous_expiry
-    return activated.branch is Branch.EXTENDED and shown is not None and found is not None and found > shown
+def moved_up(activated: OrderActivated) -> dict[Product, date]:
+    """Return E1 of each service that ran further at settlement than the order showed when it was to be extended."""
+    return {
+        moved.product: moved.previous_expiry
+        for moved in activated.extended
+        if moved.previous_expiry > moved.shown_expiry
+    }
 
 
-def of_moved_base(
-    activated: DocumentsActivated,
-    extension: ChargedExtension,
+def of_moved_services(
+    activated: OrderActivated,
+    extensions: Sequence[ChargedExtension],
     net_cents: int,
     vat_percent: int,
     credit_months: int,
 ) -> CreditGranted | None:
-    """Grant what the extension was paid for and no longer needed: total − total recomputed with E1 (R18).
+    """Grant what extensions were paid for and no longer needed: total − total recomputed with each E1 (R18).
 
-    The recomputation keeps everything the order froze (annual price, method, the expiry computed with O) but E.
+    The recomputation keeps everything the order froze (annual price, method, the expiry computed with O) but E. It is
+    one credit for the order, however many services ran further.
     """
-    found = activated.base_previous_expiry or extension.previous_expiry
-    until = max(found, extension.new_expiry)
-    again = extend(extension.product, extension.annual_cents, found, until, extension.method)
+    found = moved_up(activated)
+    again = [(paid, _from(paid, found[paid.product])) for paid in extensions if paid.product in found]
+    saved = sum(paid.net_cents - anew.net_cents for paid, anew in again)
     total = with_vat(net_cents, vat_percent)
-    total_again = with_vat(net_cents - extension.net_cents + again.net_cents, vat_percent)
+    total_again = with_vat(net_cents - saved, vat_percent)
     if total <= total_again:
         return None
+    told = [
+        f"{paid.product} ran to {anew.previous_expiry} at the payment, not to {paid.previous_expiry} as at the order. "
+        f"Extension: {anew.explanation} instead of {euros(paid.net_cents)}. "
+        for paid, anew in again
+    ]
+    sums = f"{euros(total)} − {euros(total_again)} = {euros(total - total_again)}"
     return CreditGranted(
         customer_id=activated.customer_id,
         order_id=activated.order_id,
-        credit_id=credit_id("base-changed", activated.order_id),
+        credit_id=moved_services_id(activated.order_id),
         amount_cents=total - total_again,
         granted_on=activated.activated_on,
         expires_on=add_months(activated.activated_on, credit_months),
         origin=CreditOrigin.BASE_CHANGED,
-        explanation=(
-            f"{extension.product} ran to {found} at the payment, not to {extension.previous_expiry} as at the order. "
-            f"Extension: {again.explanation} instead of {euros(extension.net_cents)}. "
-            f"With VAT {vat_percent} %: {euros(total)} − {euros(total_again)} = {euros(total - total_again)}"
-        ),
+        explanation=f"{''.join(told)}With VAT {vat_percent} %: {sums}",
     )
+
+
+def moved_services_id(order_id: str) -> str:
+    """Name the one credit that an order can give for services that ran further at its settlement."""
+    return credit_id("base-changed", order_id)
+
+
+def _from(paid: ChargedExtension, found: date) -> PricedExtension:
+    return extend(paid.product, paid.annual_cents, found, max(found, paid.new_expiry), paid.method)
 
 
 def entered(entry: Entry, at: datetime) -> Entry:

@@ -1,18 +1,46 @@
 """What must billing remember of a customer to decide? The services owned and the credit that still stands."""
 
 from datetime import date
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, ServiceNoted
-from schemas.envelope import Event
-from schemas.vocabulary import BuyerKind, CreditOrigin, Product, ServiceStatus
+from schemas.billing import (
+    CreditExpired,
+    CreditGranted,
+    CreditRefunded,
+    ExtensionComputed,
+    InputDiscarded,
+    InputNoted,
+    OrderPriced,
+    PaymentNoted,
+    PricingRefused,
+    ServiceNoted,
+)
+from schemas.vocabulary import BuyerKind, CreditOrigin, Family, Product, ProductKind, ServiceStatus
+
+CreditEvent = CreditGranted | CreditExpired | CreditRefunded
+"""What stands in the ledger of credit."""
+
+BillingEvent = (
+    ExtensionComputed
+    | OrderPriced
+    | PricingRefused
+    | CreditEvent
+    | PaymentNoted
+    | ServiceNoted
+    | InputNoted
+    | InputDiscarded
+)
+"""Everything that billing says: what its folds take."""
 
 
 class Owned(Struct, frozen=True):
     """A service as provisioning last told of it."""
 
+    kind: ProductKind
+    family: Family
     status: ServiceStatus
     expires_on: date
     anchor_on: date | None
@@ -35,11 +63,11 @@ class Account(Struct, frozen=True):
     credits: dict[str, Credit] = {}
 
 
-def evolve(account: Account, event: Event) -> Account:
+def evolve(account: Account, event: BillingEvent) -> Account:
     """Fold one own event into an account."""
     match event:
         case ServiceNoted():
-            owned = Owned(event.status, event.expires_on, event.anchor_on, event.buyer_kind)
+            owned = Owned(event.kind, event.family, event.status, event.expires_on, event.anchor_on, event.buyer_kind)
             return replace(account, services={**account.services, event.product: owned})
         case CreditGranted():
             credit = Credit(event.amount_cents, event.expires_on, event.origin, event.order_id)
@@ -47,5 +75,7 @@ def evolve(account: Account, event: Event) -> Account:
         case CreditExpired() | CreditRefunded():
             left = {name: credit for name, credit in account.credits.items() if name != event.credit_id}
             return replace(account, credits=left)
-        case _:
+        case ExtensionComputed() | OrderPriced() | PricingRefused() | PaymentNoted() | InputNoted() | InputDiscarded():
             return account
+        case _:
+            assert_never(event)

@@ -1,4 +1,4 @@
-"""How do exact fractions become cents, and cents a text that people read? (R4, R5)."""
+"""How do exact fractions become cents, and a net total a document's? (R4, R5)."""
 
 from fractions import Fraction
 from math import floor
@@ -23,10 +23,3 @@ def vat_cents(net_cents: int, vat_percent: int) -> int:
 def with_vat(net_cents: int, vat_percent: int) -> int:
     """Return a document's total: net and its VAT."""
     return net_cents + vat_cents(net_cents, vat_percent)
-
-
-def euros(cents: int) -> str:
-    """Write cents as people read them: 1629 → "16.29 €"."""
-    sign = "-" if cents < 0 else ""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{sign}{whole}.{rest:02d} €"

@@ -4,9 +4,10 @@ from datetime import date
 from fractions import Fraction
 
 from schemas.billing import PricedExtension, PricedLine
+from schemas.money import euros
 from schemas.terms import MissingTerm, missing_term
 from schemas.vocabulary import LineAction, PriceReason, Product, ProrationMethod
-from services.billing.domain.money import euros, half_up
+from services.billing.domain.money import half_up
 
 MONTHS_A_YEAR = 12
 
@@ -55,18 +56,20 @@ def extend(
 
 
 def align_up(
-    product: Product, annual_cents: int, ordered_on: date, base_expiry: date, method: ProrationMethod
+    product: Product, annual_cents: int, months: int, ordered_on: date, base_expiry: date, method: ProrationMethod
 ) -> PricedLine:
-    """Price an add-on that runs up to a base expiring a year or more from now: annual × max(1, residual / 12) (R19).
+    """Price an add-on that runs up to a base expiring on or after its own term's end (R19).
 
-    Raises ValueError when the base expired before the order.
+    It costs annual × residual / 12, and its own term of `months` at least. Raises ValueError when the base expired
+    before the order.
     """
     term = missing_term(ordered_on, base_expiry)
     residual = charged_months(term, method)
-    net_cents = max(annual_cents, prorated_cents(annual_cents, residual))
+    net_cents = prorated_cents(annual_cents, max(Fraction(months), residual))
     explanation = f"{euros(annual_cents)} a year × {charged_text(term, method)} / 12 = {euros(net_cents)}"
-    if residual < MONTHS_A_YEAR:
-        explanation = f"{euros(annual_cents)} a year, a whole year at least = {euros(net_cents)}"
+    if residual < months:
+        least = "a whole year" if months == MONTHS_A_YEAR else f"{months} months"
+        explanation = f"{euros(annual_cents)} a year, {least} at least = {euros(net_cents)}"
     return PricedLine(
         product=product,
         action=LineAction.ACTIVATE,
@@ -80,11 +83,17 @@ def align_up(
 
 
 def full_price(
-    product: Product, annual_cents: int, action: LineAction = LineAction.ACTIVATE, years: int = 1, note: str = ""
+    product: Product,
+    annual_cents: int,
+    months: int,
+    action: LineAction = LineAction.ACTIVATE,
+    years: int = 1,
+    note: str = "",
 ) -> PricedLine:
-    """Price whole years."""
-    net_cents = annual_cents * years
-    explanation = f"{euros(annual_cents)} a year × {years} = {euros(net_cents)}"
+    """Price a product's whole term of `months`, as often as it is bought."""
+    net_cents = prorated_cents(annual_cents, Fraction(months * years))
+    bought = f"{years}" if months == MONTHS_A_YEAR else f"{months * years} / 12"
+    explanation = f"{euros(annual_cents)} a year × {bought} = {euros(net_cents)}"
     return PricedLine(
         product=product,
         action=action,

@@ -6,18 +6,18 @@ from datetime import date
 from typing import assert_never
 
 from schemas.catalogue import Catalogue
-from schemas.orders import OrderLine, OwnedService, Terms
+from schemas.orders import OrderLine, OwnedService, ProductTerms, Terms
 from schemas.terms import MissingTerm, add_months, missing_term
 from schemas.vocabulary import Branch, LineAction, OrderWarning, PricingRefusal, Product, PurchaseCase, ServiceStatus
 from services.billing.domain.money import half_up
-from services.billing.domain.pricing import BASES, Cart, NotPriceable, Priced, price
+from services.billing.domain.pricing import AddOns, Cart, NotPriceable, Priced, price, sold
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One choice: its price, the expiries it leads to, what a month costs."""
+    """One choice: its price, the expiries it leads to, what a month costs; the toggle is null where nothing extends."""
 
-    extend_active_services: bool
+    extend_active_services: bool | None
     branch: Branch
     priced: Priced
     expiries: dict[Product, date]
@@ -35,33 +35,45 @@ class Quote:
 
 def quote(lines: Sequence[OrderLine], owned: Sequence[OwnedService], quoted_on: date, catalogue: Catalogue) -> Quote:
     """Quote what a cart would cost today. Raises NotPriceable when it can't be priced (no base, for instance)."""
-    case = purchase_case(lines)
+    case = purchase_case(lines, catalogue)
+    terms = terms_of(lines, catalogue)
     outcomes = [
-        _outcome(Cart(branch, lines, quoted_on, owned, terms_of(catalogue)), catalogue)
-        for branch in _branches(case, lines, owned, quoted_on, catalogue)
+        _outcome(Cart(branch, lines, quoted_on, owned, terms), catalogue)
+        for branch in _branches(case, Cart(Branch.EXTENDED, lines, quoted_on, owned, terms), catalogue)
     ]
     return Quote(case, outcomes)
 
 
-def terms_of(catalogue: Catalogue) -> Terms:
-    """Return the terms an order placed under a catalogue would have."""
-    return Terms(
-        e_invoicing_months=catalogue.products[Product.E_INVOICING].term_months,
-        documents_months=catalogue.products[Product.DOCUMENTS].term_months,
-        payable_days=catalogue.payable_days,
-    )
+def terms_of(lines: Sequence[OrderLine], catalogue: Catalogue) -> Terms:
+    """Return the terms that an order of these lines would freeze under a catalogue."""
+    products = []
+    for line in lines:
+        product = sold(catalogue, line.product)
+        products.append(
+            ProductTerms(
+                product=line.product,
+                kind=product.kind,
+                family=product.family,
+                term_months=product.term_months,
+                requires=product.requires,
+                features=list(product.features),
+            )
+        )
+    return Terms(payable_days=catalogue.payable_days, products=products)
 
 
-def purchase_case(lines: Sequence[OrderLine]) -> PurchaseCase:
+def purchase_case(lines: Sequence[OrderLine], catalogue: Catalogue) -> PurchaseCase:
     """Tell which case a cart is. Raises NotPriceable for an empty or contradictory one."""
-    products = [line.product for line in lines]
-    if not products:
+    if not lines:
         raise NotPriceable(PricingRefusal.EMPTY_CART, "an empty cart has no price")
-    if len(set(products)) < len(products) or all(base in products for base in BASES):
+    families = [product.family for line in lines if (product := sold(catalogue, line.product)).is_base]
+    if len({line.product for line in lines}) < len(lines):
         raise NotPriceable(PricingRefusal.DUPLICATE_LINE, "a product stands twice in the cart")
+    if len(set(families)) < len(families):
+        raise NotPriceable(PricingRefusal.DUPLICATE_LINE, "two bases of one family stand in the cart")
     if any(line.action is LineAction.RENEW for line in lines):
         return PurchaseCase.RENEWAL
-    return PurchaseCase.FIRST_PURCHASE if any(base in products for base in BASES) else PurchaseCase.ADD_ON_TO_OWNED
+    return PurchaseCase.FIRST_PURCHASE if families else PurchaseCase.ADD_ON_TO_OWNED
 
 
 def cents_per_month(net_cents: int, term: MissingTerm) -> int | None:
@@ -70,45 +82,40 @@ def cents_per_month(net_cents: int, term: MissingTerm) -> int | None:
     return half_up(net_cents / months) if months else None
 
 
-def _branches(
-    case: PurchaseCase, lines: Sequence[OrderLine], owned: Sequence[OwnedService], today: date, catalogue: Catalogue
-) -> list[Branch]:
+def _branches(case: PurchaseCase, cart: Cart, catalogue: Catalogue) -> list[Branch]:
     match case:
         case PurchaseCase.FIRST_PURCHASE:
             return [Branch.BUNDLE]
         case PurchaseCase.RENEWAL:
             raise NotPriceable(PricingRefusal.NOTHING_TO_RENEW, "renewals are not sold yet")
         case PurchaseCase.ADD_ON_TO_OWNED:
-            return _add_on_branches(lines, owned, today, catalogue)
+            return _add_on_branches(cart, catalogue)
         case _:
             assert_never(case)
 
 
-def _add_on_branches(
-    lines: Sequence[OrderLine], owned: Sequence[OwnedService], today: date, catalogue: Catalogue
-) -> list[Branch]:
-    terms = terms_of(catalogue)
-    base = Cart(Branch.EXTENDED, lines, today, owned, terms).base_of(catalogue)
-    if base.status is not ServiceStatus.ACTIVE or base.expires_on < today:
-        detail = f"{base.product} is not active: renew it first, adding the add-on there"
-        raise NotPriceable(PricingRefusal.BASE_EXPIRED, detail)
-    if base.expires_on >= add_months(today, terms.documents_months):
+def _add_on_branches(cart: Cart, catalogue: Catalogue) -> list[Branch]:
+    groups = cart.add_ons(catalogue)
+    for base in (group.base for group in groups):
+        if base.status is not ServiceStatus.ACTIVE or base.expires_on < cart.ordered_on:
+            detail = f"{base.product} is not active: renew it first, adding the add-on there"
+            raise NotPriceable(PricingRefusal.BASE_EXPIRED, detail)
+    if all(group.base_runs_as_long for group in groups):
         return [Branch.ALIGNED_LONG]
     return [Branch.EXTENDED, Branch.ALIGNED_SHORT]
 
 
 def _outcome(cart: Cart, catalogue: Catalogue) -> Outcome:
     priced = price(cart, catalogue)
-    expiries = _expiries(cart, catalogue)
+    expiries = _expiries(cart, priced, catalogue)
     per_month = {
         line.product: cents_per_month(line.net_cents, missing_term(cart.ordered_on, expiries[line.product]))
         for line in priced.lines
     }
-    if priced.extension:
-        extended = priced.extension
+    for extended in priced.extensions:
         per_month[extended.product] = cents_per_month(extended.net_cents, extended.missing_term)
     return Outcome(
-        extend_active_services=cart.branch is not Branch.ALIGNED_SHORT,
+        extend_active_services=_toggle(cart.branch),
         branch=cart.branch,
         priced=priced,
         expiries=expiries,
@@ -117,23 +124,43 @@ def _outcome(cart: Cart, catalogue: Catalogue) -> Outcome:
     )
 
 
-def _expiries(cart: Cart, catalogue: Catalogue) -> dict[Product, date]:
-    """Return the expiries that an outcome leads to if it is settled today."""
-    bought = [line.product for line in cart.lines]
-    match cart.branch:
-        case Branch.BUNDLE:
-            return dict.fromkeys(bought, add_months(cart.ordered_on, cart.terms.e_invoicing_months))
-        case Branch.RENEWED:
-            raise NotPriceable(PricingRefusal.NOTHING_TO_RENEW, "renewals are not sold yet")
+def _toggle(branch: Branch) -> bool | None:
+    match branch:
         case Branch.EXTENDED:
-            until = add_months(cart.ordered_on, cart.terms.documents_months)
-        case Branch.ALIGNED_SHORT | Branch.ALIGNED_LONG:
-            until = cart.base_of(catalogue).expires_on
-    return dict.fromkeys((cart.base_of(catalogue).product, *bought), until)
+            return True
+        case Branch.ALIGNED_SHORT:
+            return False
+        case Branch.BUNDLE | Branch.ALIGNED_LONG | Branch.RENEWED:
+            return None
+        case _:
+            assert_never(branch)
+
+
+def _expiries(cart: Cart, priced: Priced, catalogue: Catalogue) -> dict[Product, date]:
+    """Return the expiries that an outcome leads to if it is settled today."""
+    if cart.branch is Branch.BUNDLE:
+        bases = [sold(catalogue, line.product).requires or line.product for line in cart.lines]
+        return {
+            line.product: add_months(cart.ordered_on, cart.terms.of(base).term_months)
+            for line, base in zip(cart.lines, bases, strict=True)
+        }
+    moved = {extension.product: extension.new_expiry for extension in priced.extensions}
+    expiries: dict[Product, date] = {}
+    for group in cart.add_ons(catalogue):
+        base = group.base
+        expiries[base.product] = moved.get(base.product, base.expires_on)
+        expiries |= {product: _ends_on(cart, group, product, expiries[base.product]) for product in group.products}
+    return expiries | moved
+
+
+def _ends_on(cart: Cart, group: AddOns, product: Product, base_expiry: date) -> date:
+    """Return where an add-on ends: with its base, but never after both D and the base's expiry before (R18)."""
+    natural = add_months(cart.ordered_on, cart.terms.of(product).term_months)
+    return min(base_expiry, max(natural, group.base.expires_on))
 
 
 def _warnings(cart: Cart, catalogue: Catalogue) -> list[OrderWarning]:
     if cart.branch is not Branch.ALIGNED_SHORT:
         return []
-    residual = (cart.base_of(catalogue).expires_on - cart.ordered_on).days
+    residual = min((group.base.expires_on - cart.ordered_on).days for group in cart.add_ons(catalogue))
     return [OrderWarning.SHORT_RESIDUAL] if residual < catalogue.short_residual_days else []

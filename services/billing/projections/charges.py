@@ -23,7 +23,7 @@ class Charges(Struct, frozen=True):
     priced_on: date
     catalogue_version: str
     lines: tuple[ChargedLine, ...]
-    extension: ChargedExtension | None
+    extensions: tuple[ChargedExtension, ...]
     net_cents: int
     vat_percent: int
     vat_cents: int
@@ -35,10 +35,8 @@ def keys_of(event: Event) -> Iterable[Key]:
     return ((event.order_id,),) if isinstance(event, OrderPriced) else ()
 
 
-def evolve(row: Charges | None, event: Event, key: Key) -> Charges | None:
+def evolve(_: Charges | None, event: OrderPriced, key: Key) -> Charges:
     """Keep an order's price."""
-    if not isinstance(event, OrderPriced):
-        return row
     return Charges(
         order_id=event.order_id,
         customer_id=event.customer_id,
@@ -47,7 +45,7 @@ def evolve(row: Charges | None, event: Event, key: Key) -> Charges | None:
         priced_on=event.priced_on,
         catalogue_version=event.catalogue_version,
         lines=tuple(charged_line(line) for line in event.lines),
-        extension=charged_extension(event.extension) if event.extension else None,
+        extensions=tuple(charged_extension(extension) for extension in event.extensions),
         net_cents=event.net_cents,
         vat_percent=event.vat_percent,
         vat_cents=event.vat_cents,

@@ -7,7 +7,7 @@ CREATE TABLE charges (
     priced_on date NOT NULL,
     catalogue_version text NOT NULL,
     lines json NOT NULL,
-    extension json,
+    extensions json NOT NULL,
     net_cents bigint NOT NULL,
     vat_percent bigint NOT NULL,
     vat_cents bigint NOT NULL,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from importlib.resources import files
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from runtime.projection import Key, Projection
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
 from schemas.envelope import Event
 from schemas.vocabulary import CreditOrigin
+from services.billing.domain.model import CreditEvent
 
 
 class EntryKind(StrEnum):
@@ -52,7 +54,7 @@ def keys_of(event: Event) -> Iterable[Key]:
             return ()
 
 
-def evolve(row: CreditEntry | None, event: Event, key: Key) -> CreditEntry | None:
+def evolve(_: CreditEntry | None, event: CreditEvent, key: Key) -> CreditEntry:
     """Write an entry; entries never change."""
     match event:
         case CreditGranted():
@@ -69,7 +71,7 @@ def evolve(row: CreditEntry | None, event: Event, key: Key) -> CreditEntry | Non
         case CreditRefunded():
             return _entry(event, EntryKind.REFUNDED, event.refunded_on)
         case _:
-            return row
+            assert_never(event)
 
 
 def balance_cents(entries: Iterable[CreditEntry]) -> int:
@@ -78,7 +80,7 @@ def balance_cents(entries: Iterable[CreditEntry]) -> int:
 
 
 def _entry(
-    event: CreditGranted | CreditExpired | CreditRefunded,
+    event: CreditEvent,
     kind: EntryKind,
     entered_on: date,
     payment_source: str | None = None,

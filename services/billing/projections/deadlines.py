@@ -1,6 +1,7 @@
 """When does credit lapse? The deadlines of billing."""
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from runtime.projection import Key
 from runtime.service import Deadline
@@ -8,18 +9,19 @@ from runtime.tables import deadlines
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
 from schemas.envelope import Event
 from services.billing.domain.credit import lapses_at
+from services.billing.domain.model import CreditEvent
 
 CREDIT_EXPIRY = "credit_expiry"
 
 
 def keys_of(event: Event) -> Iterable[Key]:
     """Name the credit whose deadline an event sets or removes."""
-    if isinstance(event, CreditGranted | CreditExpired | CreditRefunded):
+    if isinstance(event, CreditEvent):
         return ((CREDIT_EXPIRY, event.credit_id),)
     return ()
 
 
-def evolve(row: Deadline | None, event: Event, key: Key) -> Deadline | None:
+def evolve(_: Deadline | None, event: CreditEvent, key: Key) -> Deadline | None:
     """Set a deadline with the grant; remove it when the credit has ended either way."""
     match event:
         case CreditGranted():
@@ -27,7 +29,7 @@ def evolve(row: Deadline | None, event: Event, key: Key) -> Deadline | None:
         case CreditExpired() | CreditRefunded():
             return None
         case _:
-            return row
+            assert_never(event)
 
 
 DEADLINES = deadlines(keys_of, evolve)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from runtime.projection import Key, Projection
 from schemas.billing import ServiceNoted
 from schemas.envelope import Event
-from schemas.vocabulary import BuyerKind, Product, ServiceStatus
+from schemas.vocabulary import BuyerKind, Family, Product, ProductKind, ServiceStatus
 
 
 class OwnedRow(Struct, frozen=True):
@@ -17,6 +17,8 @@ class OwnedRow(Struct, frozen=True):
 
     customer_id: str
     product: Product
+    kind: ProductKind
+    family: Family
     status: ServiceStatus
     expires_on: date
     anchor_on: date | None
@@ -28,11 +30,18 @@ def keys_of(event: Event) -> Iterable[Key]:
     return ((event.customer_id, event.product),) if isinstance(event, ServiceNoted) else ()
 
 
-def evolve(row: OwnedRow | None, event: Event, key: Key) -> OwnedRow | None:
+def evolve(_: OwnedRow | None, event: ServiceNoted, key: Key) -> OwnedRow:
     """Keep a service's last note."""
-    if not isinstance(event, ServiceNoted):
-        return row
-    return OwnedRow(event.customer_id, event.product, event.status, event.expires_on, event.anchor_on, event.buyer_kind)
+    return OwnedRow(
+        event.customer_id,
+        event.product,
+        event.kind,
+        event.family,
+        event.status,
+        event.expires_on,
+        event.anchor_on,
+        event.buyer_kind,
+    )
 
 
 SERVICES = Projection(

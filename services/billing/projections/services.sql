@@ -2,6 +2,8 @@
 CREATE TABLE services (
     customer_id text NOT NULL,
     product text NOT NULL,
+    kind text NOT NULL,
+    family text NOT NULL,
     status text NOT NULL,
     expires_on date NOT NULL,
     anchor_on date,

@@ -17,7 +17,7 @@ from schemas.notifications import EmailRequested
 from schemas.storefront import Id
 from schemas.terms import business_date
 from schemas.text import EmailAddress
-from schemas.vocabulary import EmailFailure, EmailStatus, EmailTemplate, OrderWarning
+from schemas.vocabulary import EmailFailure, EmailStatus, OrderWarning, TemplateName
 from services.notifications.declaration import CORRECT_CONTACT, EMAIL_OUTCOME, REISSUE_EMAIL
 from services.notifications.domain.decisions import CorrectContact, EmailOutcome, ReissueEmail, reissued_id
 from services.notifications.domain.model import Correspondence, Email
@@ -59,7 +59,7 @@ class EmailOut(BaseModel):
     """One mail and its fate; never its body."""
 
     email_id: str
-    template: EmailTemplate
+    template: TemplateName
     status: EmailStatus
     requested_at: datetime
     sent_at: datetime | None

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from schemas.catalogue import product_known_as
 from schemas.terms import ROME
-from schemas.vocabulary import EmailTemplate, Locale
+from schemas.vocabulary import Locale, Product, TemplateName
+from services.notifications.adapters.texts import FOLDER
 
 MONTHS = {
     Locale.IT: [
@@ -41,18 +42,6 @@ MONTHS = {
         "December",
     ],
 }
-PRODUCTS = {
-    Locale.IT: {
-        "E_INVOICING": "Fatturazione Elettronica",
-        "E_INVOICING_RECEIVE_ONLY": "Fatturazione Elettronica Solo Ricezione",
-        "DOCUMENTS": "Documenti",
-    },
-    Locale.EN: {
-        "E_INVOICING": "E-invoicing",
-        "E_INVOICING_RECEIVE_ONLY": "Receive-only e-invoicing",
-        "DOCUMENTS": "Documents",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +53,7 @@ class Letter:
     html: str = field(repr=False)
 
 
-def render(template: EmailTemplate, locale: Locale, values: Mapping[str, Any]) -> Letter:
+def render(template: TemplateName, locale: Locale, values: Mapping[str, Any]) -> Letter:
     """Fill in a template. Raises jinja2.UndefinedError when it names a value that is not given."""
     environment = _environment(locale)
     text = environment.get_template(f"{template}.{locale}.txt.j2")
@@ -81,15 +70,14 @@ def euro(cents: int) -> str:
     return f"{sign}{whole // 100}.{whole % 100:02d} €"
 
 
-def day(value: str | date, locale: Locale) -> str:
+def day(when: date, locale: Locale) -> str:
     """Write a date in words of the language."""
-    when = date.fromisoformat(value) if isinstance(value, str) else value
     return f"{when.day} {MONTHS[locale][when.month - 1]} {when.year}"
 
 
-def instant(value: str | datetime, locale: Locale) -> str:
+def instant(value: datetime, locale: Locale) -> str:
     """Write an instant as Rome's clocks show it, rounded down to the minute: never later than the truth."""
-    when = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(ROME)
+    when = value.astimezone(ROME)
     words = {Locale.IT: "alle {} (ora di Roma)", Locale.EN: "at {} (Rome time)"}[locale]
     return f"{day(when.date(), locale)} {words.format(when.strftime('%H:%M'))}"
 
@@ -104,6 +92,27 @@ def term(months: int, days: int, locale: Locale) -> str:
     return names[2].join(parts) or f"0 {names[1][1]}"
 
 
+def product_name(product: Product, locale: Locale) -> str:
+    """Return what the catalogue calls a product in a language. Raises KeyError when no version of it knows it."""
+    return product_known_as(product).names[locale]
+
+
+def by_family(expiries: Mapping[Product, date]) -> list[tuple[Product, date]]:
+    """Put each base before its add-ons."""
+
+    def place(entry: tuple[Product, date]) -> tuple[str, bool, str]:
+        known = product_known_as(entry[0])
+        return known.family, not known.is_base, entry[0]
+
+    return sorted(expiries.items(), key=place)
+
+
+def bases(expiries: Mapping[Product, date], locale: Locale) -> str:
+    """Name the bases among services, as a sentence does."""
+    names = [product_name(product, locale) for product in sorted(expiries) if product_known_as(product).is_base]
+    return {Locale.IT: " e ", Locale.EN: " and "}[locale].join(names)
+
+
 def _environment(locale: Locale) -> Environment:
     found = _ENVIRONMENTS.get(locale)
     if found is None:
@@ -113,7 +122,7 @@ def _environment(locale: Locale) -> Environment:
 
 def _make_environment(locale: Locale) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(FOLDER),
         autoescape=select_autoescape(("html.j2",), disabled_extensions=("txt.j2",), default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -122,7 +131,9 @@ def _make_environment(locale: Locale) -> Environment:
     environment.filters["euro"] = euro
     environment.filters["day"] = lambda value: day(value, locale)
     environment.filters["instant"] = lambda value: instant(value, locale)
-    environment.filters["product"] = lambda value: PRODUCTS[locale][value]
+    environment.filters["product"] = lambda value: product_name(value, locale)
+    environment.filters["bases"] = lambda expiries: bases(expiries, locale)
+    environment.filters["by_family"] = by_family
     environment.globals["term"] = lambda months, days: term(months, days, locale)
     return environment
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import Protocol
 
 import aiosmtplib
@@ -14,15 +13,16 @@ from runtime.ids import command_id
 from runtime.service import Fate, Incoming
 from schemas.notifications import EmailRequested
 from schemas.text import tidied
-from schemas.vocabulary import EmailFailure, EmailStatus, EmailTemplate
+from schemas.vocabulary import EmailFailure, EmailStatus
 from services.notifications.adapters.letters import render
 from services.notifications.adapters.message import Mail, Unsendable, compose
 from services.notifications.adapters.vault import Secret, Unopenable, Vault
 from services.notifications.declaration import EMAIL, EMAIL_OUTCOME
 from services.notifications.domain.decisions import EmailOutcome
+from services.notifications.domain.texts import ACTIVATION_CREDENTIALS, CREDENTIALS_REISSUED
 from services.notifications.settings import MailSettings
 
-CREDENTIALS = (EmailTemplate.ACTIVATION_CREDENTIALS, EmailTemplate.CREDENTIALS_REISSUED)
+CREDENTIALS = (ACTIVATION_CREDENTIALS, CREDENTIALS_REISSUED)
 FATES = {Fate.SENT: EmailStatus.SENT, Fate.FAILED: EmailStatus.FAILED, Fate.IN_DOUBT: EmailStatus.IN_DOUBT}
 
 
@@ -80,7 +80,7 @@ class Postman:
         except KeyErased:
             return EmailFailure.ADDRESS_ERASED
         name = _name(str(person.get("name") or ""))
-        shown = {**wanted.facts, "name": name, "panel_url": self._settings.panel_url}
+        shown = {**wanted.facts.model_dump(), "name": name, "panel_url": self._settings.panel_url}
         if secret is not None:
             shown |= {"username": secret.username, "password": secret.password}
         letter = render(wanted.template, wanted.locale, shown)
@@ -105,8 +105,8 @@ class Postman:
         return secret if self._edge.clock.now() < secret.expires_at else EmailFailure.CREDENTIALS_EXPIRED
 
     def _is_in_time(self, mail: EmailRequested) -> bool:
-        expires_at = mail.facts.get("expires_at") if mail.credential_id is not None else None
-        return expires_at is None or self._edge.clock.now() < datetime.fromisoformat(expires_at)
+        until = mail.facts.valid_until if mail.credential_id is not None else None
+        return until is None or self._edge.clock.now() < until
 
 
 def _name(name: str) -> str:

@@ -7,17 +7,18 @@ from typing import Any
 
 from schemas.envelope import Event
 from schemas.notifications import (
+    CausedMail,
     ContactAddressCorrected,
+    CredentialsEndNoted,
     EmailBounced,
     EmailFailed,
     EmailInDoubt,
     EmailRequested,
     EmailSent,
-    FactNoted,
 )
 from schemas.personal import SealedBlock
 from schemas.vocabulary import EmailFailure, EmailStatus, OrderWarning
-from services.notifications.domain.model import CREDENTIALS_OVERDUE, Contact, Draft, Email
+from services.notifications.domain.model import Contact, Email, NotificationsEvent
 from services.notifications.domain.requests import email_id, requested
 
 FOLLOWS = {
@@ -32,8 +33,6 @@ BY_OPERATOR = {**FOLLOWS, EmailStatus.FAILED: {EmailStatus.IN_DOUBT}}
 """An operator alone may take a doubtful mail for lost."""
 
 REISSUABLE = (EmailStatus.IN_DOUBT, EmailStatus.FAILED, EmailStatus.BOUNCED)
-
-VOIDING = (CREDENTIALS_OVERDUE, "provisioning.CredentialsVoided.v1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class Refusal:
     status: int = 409
 
 
-def record_outcome(email: Email | None, outcome: EmailOutcome, now: datetime) -> list[Event] | Refusal:
+def record_outcome(email: Email | None, outcome: EmailOutcome, now: datetime) -> list[NotificationsEvent] | Refusal:
     """Record a mail's fate. An empty list means that it is recorded already, or contradicts what is final."""
     if email is None:
         return Refusal("EMAIL_UNKNOWN", f"no mail {outcome.email_id}", 404)
@@ -92,7 +91,7 @@ def record_outcome(email: Email | None, outcome: EmailOutcome, now: datetime) ->
     return [_fate(email, outcome, now)]
 
 
-def correct_contact(contact: Contact | None, command: CorrectContact) -> list[Event] | Refusal:
+def correct_contact(contact: Contact | None, command: CorrectContact) -> list[NotificationsEvent] | Refusal:
     """Replace the sealed recipient, unless it changed since the operator's screen read it."""
     if contact is None:
         return Refusal("CUSTOMER_UNKNOWN", "no order of this customer is known", 404)
@@ -107,7 +106,7 @@ def correct_contact(contact: Contact | None, command: CorrectContact) -> list[Ev
 
 def reissue(
     email: Email | None, command: ReissueEmail, contact: Contact | None, now: datetime, domain: str
-) -> list[Event] | Refusal:
+) -> list[NotificationsEvent] | Refusal:
     """Ask for a mail anew that may not have arrived; one in doubt counts as lost from now on."""
     if email is None:
         return Refusal("EMAIL_UNKNOWN", f"no mail {command.email_id}", 404)
@@ -134,19 +133,25 @@ def forgotten(events: Iterable[Event]) -> tuple[str, ...]:
         match event:
             case EmailSent() | EmailFailed() | EmailInDoubt() if event.credential_id is not None:
                 names.append(event.credential_id)
-            case FactNoted() if event.input_type in VOIDING:
-                names.append(event.facts["credential_id"])
+            case CredentialsEndNoted():
+                names.append(event.credential_id)
             case _:
                 pass
     return tuple(dict.fromkeys(names))
 
 
-def _again(original: EmailRequested) -> Draft:
+def _again(original: EmailRequested) -> CausedMail:
     subject = original.email_key.removeprefix(f"{original.template}:").rpartition(":")[0]
-    return Draft(original.template, subject, original.email_id, original.order_id, original.facts)
+    return CausedMail(
+        template=original.template,
+        subject=subject,
+        event_id=original.email_id,
+        order_id=original.order_id,
+        facts=original.facts,
+    )
 
 
-def _fate(email: Email, outcome: EmailOutcome, now: datetime) -> Event:
+def _fate(email: Email, outcome: EmailOutcome, now: datetime) -> EmailSent | EmailBounced | EmailInDoubt | EmailFailed:
     common: dict[str, Any] = {
         "customer_id": email.customer_id,
         "order_id": email.order_id,

@@ -1,22 +1,54 @@
 """What does notifications remember of an account? Whom to write to, what waits, which credentials are on their way."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from schemas.envelope import Event
 from schemas.notifications import (
+    ActivationNoted,
+    CausedMail,
+    ClosingNoted,
     ContactAddressCorrected,
     ContactNoted,
+    CredentialsEndNoted,
+    CredentialsNoted,
+    EmailBounced,
     EmailFailed,
+    EmailInDoubt,
     EmailRequested,
-    FactNoted,
+    EmailSent,
+    ExpiriesNoted,
     HandoverNoted,
+    InputDiscarded,
+    InputNoted,
+    PaymentNoted,
+    PriceNoted,
 )
 from schemas.personal import SealedBlock
-from schemas.vocabulary import EmailStatus, EmailTemplate, Locale, OrderWarning
+from schemas.vocabulary import EmailStatus, Locale, OrderWarning, Product, TemplateName
+
+NotificationsEvent = (
+    EmailRequested
+    | EmailSent
+    | EmailFailed
+    | EmailInDoubt
+    | EmailBounced
+    | ContactAddressCorrected
+    | ContactNoted
+    | HandoverNoted
+    | PriceNoted
+    | PaymentNoted
+    | ClosingNoted
+    | ExpiriesNoted
+    | ActivationNoted
+    | CredentialsNoted
+    | CredentialsEndNoted
+    | InputNoted
+    | InputDiscarded
+)
+"""Whatever notifications says."""
 
 CREDENTIALS_OVERDUE = "notifications.credentials_overdue"
 """The moment at which credentials that were not sent are void."""
@@ -42,29 +74,11 @@ class Contact(Struct, frozen=True):
         return [OrderWarning.PEC_ADDRESS] if self.certified_mail else []
 
 
-class Draft(Struct, frozen=True):
-    """A mail that was caused and may have to wait for its recipient."""
-
-    template: EmailTemplate
-    subject: str
-    """What it is about: an order, or a credential."""
-    event_id: str
-    """The neighbour's event that caused it."""
-    order_id: str | None
-    facts: dict[str, Any]
-    credential_id: str | None = None
-
-    @property
-    def key(self) -> str:
-        """The stable key under which it is sent once (R38)."""
-        return f"{self.template}:{self.subject}:{self.event_id}"
-
-
 class ServiceDate(Struct, frozen=True):
     """When a service expires, as provisioning said last."""
 
-    product: str
-    expires_on: str
+    product: Product
+    expires_on: date
 
 
 class Credential(Struct, frozen=True):
@@ -88,15 +102,15 @@ class Correspondence(Struct, frozen=True):
     activated_order: str | None = None
     """The first purchase that provisioning reported as activated whole."""
     credentials: tuple[Credential, ...] = ()
-    waiting: tuple[Draft, ...] = ()
-    """Mails that wait for their recipient to become known."""
+    waiting: tuple[str, ...] = ()
+    """Mails, written down as events tell them, that wait for their recipient to become known."""
 
     def credential(self, credential_id: str) -> Credential | None:
         """Find credentials on their way, or None."""
         return next((each for each in self.credentials if each.credential_id == credential_id), None)
 
-    def expiries(self) -> dict[str, str]:
-        """Return each service's expiry, as an ISO date."""
+    def expiries(self) -> dict[Product, date]:
+        """Return each service's expiry."""
         return {each.product: each.expires_on for each in self.services}
 
 
@@ -108,7 +122,8 @@ class OrderNote(Struct, frozen=True):
     placed: bool
     payable_until: date | None
     expected_total_cents: int | None
-    price: dict[str, Any] | None
+    price: str | None
+    """Written down as its event tells it: it is folded, and read for one mail."""
     price_event_id: str | None
     due_cents: int | None
     closed: bool
@@ -121,7 +136,7 @@ class Email(Struct, frozen=True):
     email_id: str
     customer_id: str
     order_id: str | None
-    template: EmailTemplate
+    template: TemplateName
     status: EmailStatus
     message_id: str
     credential_id: str | None
@@ -137,63 +152,54 @@ def contact_of(personal: SealedBlock, locale: Locale, warnings: list[OrderWarnin
     return Contact(personal.key_id, personal.nonce, personal.ciphertext, locale, certified)
 
 
-def evolve(state: Correspondence, event: Event) -> Correspondence:
+def evolve(state: Correspondence, event: NotificationsEvent) -> Correspondence:
     """Fold one own event into the account."""
     match event:
-        case ContactNoted():
-            contact = contact_of(event.personal, event.locale, event.warnings)
-            return replace(state, contact=contact, waiting=())
-        case ContactAddressCorrected() if state.contact is not None:
-            return replace(state, contact=contact_of(event.personal, state.contact.locale, event.warnings))
+        case ContactNoted() | ContactAddressCorrected():
+            return _addressed(state, event)
         case HandoverNoted():
             return _handed_over(state, event)
-        case EmailRequested() if event.credential_id is not None:
-            return _requested(state, event.credential_id)
-        case EmailFailed() if event.credential_id is not None:
-            return _without(state, event.credential_id)
-        case FactNoted():
-            return _noted(state, event)
-        case _:
-            return state
-
-
-def _noted(state: Correspondence, event: FactNoted) -> Correspondence:
-    facts = event.facts
-    match event.input_type:
-        case "provisioning.EInvoicingActivated.v1" | "provisioning.ExpiryAligned.v1":
-            return _dated(state, facts["expiries"])
-        case "provisioning.DocumentsActivated.v1":
-            return _waiting(_dated(state, facts["expiries"]), event)
-        case "provisioning.OrderActivated.v1":
-            # It names every service that is alive: what an earlier life of the account had, is gone.
-            dated = _dated(replace(state, services=()), facts["expiries"])
-            return replace(dated, activated_order=event.order_id) if facts["first_purchase"] else dated
-        case "provisioning.CredentialsIssued.v1":
+        case CredentialsNoted():
             return _issued(state, event)
-        case "provisioning.CredentialsVoided.v1" | "notifications.credentials_overdue":
-            return _without(state, facts["credential_id"])
+        case EmailRequested():
+            return _requested(state, event.credential_id)
+        case EmailFailed() | CredentialsEndNoted():
+            return _without(state, event.credential_id)
+        case ExpiriesNoted():
+            return _waiting(_dated(state, event.expiries), event.mail)
+        case ActivationNoted():
+            return _activated(state, event)
+        case PaymentNoted() | ClosingNoted():
+            return _waiting(state, event.mail)
+        case PriceNoted() | EmailSent() | EmailInDoubt() | EmailBounced() | InputNoted() | InputDiscarded():
+            return state
         case _:
-            return _waiting(state, event)
+            assert_never(event)
 
 
-def _waiting(state: Correspondence, event: FactNoted) -> Correspondence:
-    draft = draft_of(event)
-    if draft is None or state.contact is not None:
+def _addressed(state: Correspondence, event: ContactNoted | ContactAddressCorrected) -> Correspondence:
+    if isinstance(event, ContactNoted):
+        contact = contact_of(event.personal, event.locale, event.warnings)
+        return replace(state, contact=contact, waiting=())
+    if state.contact is None:
         return state
-    return replace(state, waiting=(*state.waiting, draft))
+    return replace(state, contact=contact_of(event.personal, state.contact.locale, event.warnings))
 
 
-def draft_of(event: FactNoted) -> Draft | None:
-    """Return the mail that a noted fact causes, or None."""
-    draft = event.facts.get("mail")
-    if draft is None:
-        return None
-    return Draft(
-        EmailTemplate(draft["template"]), draft["subject"], draft["event_id"], event.order_id, dict(draft["facts"])
-    )
+def _waiting(state: Correspondence, mail: CausedMail | None) -> Correspondence:
+    if mail is None or state.contact is not None:
+        return state
+    written = mail.model_dump_json(exclude_none=True)
+    return state if written in state.waiting else replace(state, waiting=(*state.waiting, written))
 
 
-def _dated(state: Correspondence, expiries: dict[str, str]) -> Correspondence:
+def _activated(state: Correspondence, event: ActivationNoted) -> Correspondence:
+    # It names every service that is alive: what an earlier life of the account had, is gone.
+    dated = _dated(replace(state, services=()), event.expiries)
+    return replace(dated, activated_order=event.order_id) if event.first_purchase else dated
+
+
+def _dated(state: Correspondence, expiries: dict[Product, date]) -> Correspondence:
     known = {**state.expiries(), **expiries}
     return replace(state, services=tuple(ServiceDate(product, known[product]) for product in sorted(known)))
 
@@ -205,19 +211,21 @@ def _handed_over(state: Correspondence, event: HandoverNoted) -> Correspondence:
     return _with(state, replace(held, handed_over=True))
 
 
-def _issued(state: Correspondence, event: FactNoted) -> Correspondence:
-    facts = event.facts
-    expires_at = datetime.fromisoformat(facts["expires_at"])
-    held = state.credential(facts["credential_id"]) or Credential(facts["credential_id"], expires_at)
+def _issued(state: Correspondence, event: CredentialsNoted) -> Correspondence:
+    held = state.credential(event.credential_id) or Credential(event.credential_id, event.expires_at)
     issued = replace(
-        held, expires_at=expires_at, event_id=facts["event_id"], order_id=event.order_id, reissued=facts["reissued"]
+        held,
+        expires_at=event.expires_at,
+        event_id=event.event_id,
+        order_id=event.order_id,
+        reissued=event.reissued,
     )
     earlier = tuple(each for each in state.credentials if not each.requested)
     return _with(replace(state, credentials=earlier), issued)
 
 
-def _requested(state: Correspondence, credential_id: str) -> Correspondence:
-    held = state.credential(credential_id)
+def _requested(state: Correspondence, credential_id: str | None) -> Correspondence:
+    held = None if credential_id is None else state.credential(credential_id)
     return state if held is None else _with(state, replace(held, requested=True))
 
 
@@ -226,6 +234,6 @@ def _with(state: Correspondence, credential: Credential) -> Correspondence:
     return replace(state, credentials=(*others, credential))
 
 
-def _without(state: Correspondence, credential_id: str) -> Correspondence:
+def _without(state: Correspondence, credential_id: str | None) -> Correspondence:
     kept = tuple(each for each in state.credentials if each.credential_id != credential_id)
     return replace(state, credentials=kept)

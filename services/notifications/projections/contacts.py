@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,6 +11,8 @@ from runtime.projection import Key, Projection
 from schemas.envelope import Event
 from schemas.notifications import ContactAddressCorrected, ContactNoted
 from schemas.vocabulary import Locale, OrderWarning
+
+_Setting = ContactNoted | ContactAddressCorrected
 
 
 class ContactRow(Struct, frozen=True):
@@ -26,10 +29,10 @@ class ContactRow(Struct, frozen=True):
 
 def keys_of(event: Event) -> Iterable[Key]:
     """Name the customer whose contact an event sets."""
-    return [(event.customer_id,)] if isinstance(event, ContactNoted | ContactAddressCorrected) else []
+    return [(event.customer_id,)] if isinstance(event, _Setting) else []
 
 
-def evolve(row: ContactRow | None, event: Event, _: Key) -> ContactRow | None:
+def evolve(row: ContactRow | None, event: _Setting, _: Key) -> ContactRow | None:
     """Keep the last word, an order's or an operator's."""
     match event:
         case ContactNoted():
@@ -37,18 +40,21 @@ def evolve(row: ContactRow | None, event: Event, _: Key) -> ContactRow | None:
             return ContactRow(
                 event.customer_id, sealed.key_id, sealed.nonce, sealed.ciphertext, event.locale, certified, False
             )
-        case ContactAddressCorrected() if row is not None:
-            sealed = event.personal
-            return replace(
-                row,
-                key_id=sealed.key_id,
-                nonce=sealed.nonce,
-                ciphertext=sealed.ciphertext,
-                certified_mail=OrderWarning.PEC_ADDRESS in event.warnings,
-                corrected=True,
-            )
+        case ContactAddressCorrected():
+            return None if row is None else _corrected(row, event)
         case _:
-            return row
+            assert_never(event)
+
+
+def _corrected(row: ContactRow, event: ContactAddressCorrected) -> ContactRow:
+    return replace(
+        row,
+        key_id=event.personal.key_id,
+        nonce=event.personal.nonce,
+        ciphertext=event.personal.ciphertext,
+        certified_mail=OrderWarning.PEC_ADDRESS in event.warnings,
+        corrected=True,
+    )
 
 
 DDL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import assert_never
 
 from msgspec.structs import replace
 
@@ -19,7 +20,7 @@ def keys_of(event: Event) -> Iterable[Key]:
     return [(event.email_id,)] if isinstance(event, Mail) else []
 
 
-def evolve(row: Email | None, event: Event, _: Key) -> Email | None:
+def evolve(row: Email | None, event: Mail, _: Key) -> Email | None:
     """Follow a mail from its request to its fate."""
     match event:
         case EmailRequested():
@@ -33,7 +34,7 @@ def evolve(row: Email | None, event: Event, _: Key) -> Email | None:
         case EmailFailed():
             return replace(row or _never_requested(event), status=EmailStatus.FAILED, failure=str(event.failure))
         case _:
-            return row
+            assert_never(event)
 
 
 def _requested(event: EmailRequested) -> Email:

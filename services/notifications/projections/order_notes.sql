@@ -5,7 +5,7 @@ CREATE TABLE order_notes (
     placed boolean NOT NULL,
     payable_until date,
     expected_total_cents bigint,
-    price json,
+    price text,
     price_event_id text,
     due_cents bigint,
     closed boolean NOT NULL,

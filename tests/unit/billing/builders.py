@@ -1,13 +1,14 @@
 """What do billing's tests start from? Literal defaults, said once."""
 
+import json
 from datetime import date
 from typing import Any
 
 from schemas.billing import CreditGranted
-from schemas.catalogue import catalogue_version
-from schemas.orders import OrderCancelled, OrderExpired, OrderLine, OrderPlaced, OwnedService, PaymentRegistered, Terms
+from schemas.catalogue import Catalogue, catalogue_version
+from schemas.orders import OrderCancelled, OrderExpired, OrderLine, OrderPlaced, OwnedService, PaymentRegistered
 from schemas.personal import SealedBlock
-from schemas.provisioning import DocumentsActivated, EInvoicingActivated
+from schemas.provisioning import MovedService, OrderActivated, ServiceActivated
 from schemas.vocabulary import (
     ActivationOrigin,
     Branch,
@@ -19,16 +20,45 @@ from schemas.vocabulary import (
     Locale,
     PaymentMethod,
     Product,
+    ProductKind,
     ProrationMethod,
     PurchaseCase,
     ServiceStatus,
 )
+from services.billing.domain.quotes import terms_of
 
 CATALOGUE = catalogue_version("2026-01")
 STARTED_MONTHS = CATALOGUE.model_copy(update={"proration_method": ProrationMethod.STARTED_MONTHS})
-DOCUMENTS = OrderLine(product=Product.DOCUMENTS)
-E_INVOICING = OrderLine(product=Product.E_INVOICING)
-RECEIVE_ONLY = OrderLine(product=Product.E_INVOICING_RECEIVE_ONLY)
+DOCUMENTS = OrderLine(product="DOCUMENTS")
+E_INVOICING = OrderLine(product="E_INVOICING")
+RECEIVE_ONLY = OrderLine(product="E_INVOICING_RECEIVE_ONLY")
+ARCHIVE = OrderLine(product="ARCHIVE")
+MAILBOX = OrderLine(product="MAILBOX")
+MAIL_ARCHIVE = OrderLine(product="MAIL_ARCHIVE")
+FURTHER = Catalogue.model_validate_json(
+    json.dumps(
+        CATALOGUE.model_dump(mode="json")
+        | {
+            "version": "further",
+            "products": CATALOGUE.model_dump(mode="json")["products"]
+            | {
+                "ARCHIVE": {
+                    "kind": "ADD_ON", "family": "E_INVOICING", "annual_cents": 1200, "term_months": 12,
+                    "names": {"it": "Archivio", "en": "Archive"}, "requires": "E_INVOICING",
+                },
+                "MAILBOX": {
+                    "kind": "BASE", "family": "MAIL", "annual_cents": 1500, "term_months": 24,
+                    "names": {"it": "Casella", "en": "Mailbox"},
+                },
+                "MAIL_ARCHIVE": {
+                    "kind": "ADD_ON", "family": "MAIL", "annual_cents": 700, "term_months": 6,
+                    "names": {"it": "Archivio di posta", "en": "Mail archive"}, "requires": "MAILBOX",
+                },
+            },
+        }
+    )
+)  # fmt: skip
+"""A catalogue with a second add-on that is never free, and a second family whose terms are not a year."""
 
 
 def day(text: str) -> date:
@@ -40,7 +70,14 @@ def renew(product: Product, years: int = 1) -> OrderLine:
 
 
 def owned(expires_on: str, **changes: Any) -> OwnedService:
-    told = {"product": Product.E_INVOICING, "status": ServiceStatus.ACTIVE, "expires_on": day(expires_on)}
+    product = FURTHER.products[changes.get("product", "E_INVOICING")]
+    told = {
+        "product": "E_INVOICING",
+        "kind": product.kind,
+        "family": product.family,
+        "status": ServiceStatus.ACTIVE,
+        "expires_on": day(expires_on),
+    }
     return OwnedService(**(told | changes))
 
 
@@ -62,11 +99,11 @@ def placed(**changes: Any) -> OrderPlaced:
         "personal": SealedBlock(key_id="k-1", nonce="bm9uY2U=", ciphertext="c2VhbGVk"),
         "tax_identifier_hash": "ab12",
         "catalogue_version": "2026-01",
-        "terms": Terms(),
         "body_hash": "cd34",
         "idempotency_key": "ef56",
     }
-    return OrderPlaced(**(told | changes))
+    told |= changes
+    return OrderPlaced(**({"terms": terms_of(told["lines"], FURTHER)} | told))
 
 
 def bundle(**changes: Any) -> OrderPlaced:
@@ -111,39 +148,60 @@ def expired(**changes: Any) -> OrderExpired:
     return OrderExpired(**(told | changes))
 
 
-def documents_activated(**changes: Any) -> DocumentsActivated:
-    """Example A, extension on, activated as the order showed it."""
+def documents_activated(**changes: Any) -> ServiceActivated:
+    """Example A, extension on: the add-on."""
     told: dict[str, Any] = {
-        "customer_id": "c-1",
         "order_id": "o-1",
+        "product": "DOCUMENTS",
+        "kind": ProductKind.ADD_ON,
+        "requires": "E_INVOICING",
         "origin": ActivationOrigin.ADD_ON,
         "branch": Branch.EXTENDED,
         "activated_on": day("2026-01-15"),
         "expires_on": day("2027-01-15"),
         "anchor_on": day("2027-01-15"),
         "months": 0,
-        "base_shown_expiry": day("2026-06-30"),
-        "base_previous_expiry": day("2026-06-30"),
-        "base_expires_on": day("2027-01-15"),
     }
-    return DocumentsActivated(**(told | changes))
+    return e_invoicing_activated(**(told | changes))
 
 
-def e_invoicing_activated(**changes: Any) -> EInvoicingActivated:
+def e_invoicing_activated(**changes: Any) -> ServiceActivated:
     told: dict[str, Any] = {
         "customer_id": "c-1",
         "order_id": "o-0",
-        "variant": Product.E_INVOICING,
+        "product": "E_INVOICING",
+        "kind": ProductKind.BASE,
+        "family": "E_INVOICING",
         "origin": ActivationOrigin.BUNDLED,
+        "branch": Branch.BUNDLE,
         "activated_on": day("2025-06-30"),
         "expires_on": day("2026-06-30"),
         "anchor_on": day("2025-06-30"),
         "months": 12,
         "buyer_kind": BuyerKind.LEGAL_PERSON,
         "locale": Locale.IT,
-        "tax_identifier_hash": "ab12",
     }
-    return EInvoicingActivated(**(told | changes))
+    return ServiceActivated(**(told | changes))
+
+
+def moved(found: str, product: Product = "E_INVOICING", shown: str = "2026-06-30") -> MovedService:
+    """A service that the order showed to expire at one day, and settlement found at another."""
+    new_expiry = max(day(found), day("2027-01-15"))
+    return MovedService(product=product, shown_expiry=day(shown), previous_expiry=day(found), new_expiry=new_expiry)
+
+
+def activated(*extended: MovedService, **changes: Any) -> OrderActivated:
+    """Example A, extension on, with what it extended."""
+    told: dict[str, Any] = {
+        "customer_id": "c-1",
+        "order_id": "o-1",
+        "purchase_case": PurchaseCase.ADD_ON_TO_OWNED,
+        "branch": Branch.EXTENDED,
+        "activated_on": day("2026-01-15"),
+        "expiries": {"E_INVOICING": day("2027-01-15"), "DOCUMENTS": day("2027-01-15")},
+        "extended": list(extended),
+    }
+    return OrderActivated(**(told | changes))
 
 
 def granted(**changes: Any) -> CreditGranted:

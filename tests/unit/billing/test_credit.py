@@ -13,21 +13,21 @@ from schemas.billing import (
     CreditRefunded,
     InputNoted,
     PaymentNoted,
-    ServiceNoted,
 )
-from schemas.provisioning import DocumentsActivated
-from schemas.vocabulary import Branch, CloseReason, CreditOrigin
+from schemas.provisioning import OrderActivated
+from schemas.vocabulary import Branch, CloseReason, CreditOrigin, PurchaseCase
 from services.billing.declaration import CREDIT_EXPIRY_DUE, REFUND_CREDIT, RefundCredit
 from services.billing.domain.pricing import price_order
 from services.billing.projections.credit_entries import balance_cents
 from tests.unit.billing.builders import (
     CATALOGUE,
     STARTED_MONTHS,
+    activated,
     cancelled,
     day,
-    documents_activated,
     expired,
     granted,
+    moved,
     owned,
     paid,
     placed,
@@ -35,13 +35,12 @@ from tests.unit.billing.builders import (
 from tests.unit.billing.spec import Billing
 
 
-def credit_after(activated: DocumentsActivated) -> CreditGranted | None:
+def credit_after(told: OrderActivated) -> CreditGranted | None:
     order = placed(ordered_on=day("2026-01-15"), owned=[owned("2026-06-30")])
     billing = Billing().given(*price_order(order, CATALOGUE, day("2026-01-15")))
-    first, *rest = billing.when(activated)
-    assert isinstance(first, ServiceNoted)
-    assert len(rest) <= 1
-    return next((event for event in rest if isinstance(event, CreditGranted)), None)
+    (event,) = billing.when(told)
+    assert isinstance(event, CreditGranted | InputNoted)
+    return event if isinstance(event, CreditGranted) else None
 
 
 class TestAPayment:
@@ -107,13 +106,13 @@ class TestWhenEInvoicingWasRenewedBetweenOrderAndPayment:
         [("2026-09-30", 915), ("2027-06-30", 1987), ("2027-01-15", 1987), ("2026-07-31", 314)],
     )
     def test_what_the_extension_no_longer_needed_becomes_credit(self, found: str, credit: int) -> None:
-        event = credit_after(documents_activated(base_previous_expiry=day(found)))
+        event = credit_after(activated(moved(found)))
         assert event is not None
         assert (event.amount_cents, event.origin) == (credit, CreditOrigin.BASE_CHANGED)
         assert (event.granted_on, event.expires_on) == (day("2026-01-15"), day("2027-01-15"))
 
     def test_the_event_says_why(self) -> None:
-        event = credit_after(documents_activated(base_previous_expiry=day("2026-09-30")))
+        event = credit_after(activated(moved("2026-09-30")))
         assert event is not None
         assert event.explanation == (
             "E_INVOICING ran to 2026-09-30 at the payment, not to 2026-06-30 as at the order. "
@@ -122,41 +121,41 @@ class TestWhenEInvoicingWasRenewedBetweenOrderAndPayment:
         )
 
     def test_a_later_payment_does_not_change_the_credit(self) -> None:
-        late = documents_activated(base_previous_expiry=day("2026-09-30"), activated_on=day("2026-02-10"))
+        late = activated(moved("2026-09-30"), activated_on=day("2026-02-10"))
         event = credit_after(late)
         assert event is not None
         assert (event.amount_cents, event.granted_on) == (915, day("2026-02-10"))
 
     @given(st.dates(date(2026, 7, 1), date(2036, 12, 31)))
     def test_it_is_never_more_than_the_extension_with_its_vat(self, found: date) -> None:
-        event = credit_after(documents_activated(base_previous_expiry=found))
+        event = credit_after(activated(moved(str(found))))
         assert event is not None
         assert 0 < event.amount_cents <= 1987
 
 
 class TestWhenNoCreditIsDue:
     @pytest.mark.parametrize(
-        "changes",
+        "told",
         [
-            {},
-            {"base_previous_expiry": day("2026-06-29")},
-            {"branch": Branch.ALIGNED_SHORT, "base_previous_expiry": day("2026-09-30")},
-            {"branch": Branch.ALIGNED_LONG, "base_previous_expiry": day("2029-09-30")},
-            {"branch": Branch.BUNDLE, "base_shown_expiry": None, "base_previous_expiry": None},
+            activated(moved("2026-06-30")),
+            activated(moved("2026-06-29")),
+            activated(branch=Branch.ALIGNED_SHORT),
+            activated(branch=Branch.ALIGNED_LONG),
+            activated(branch=Branch.BUNDLE, purchase_case=PurchaseCase.FIRST_PURCHASE),
         ],
         ids=["as shown", "shortened", "off", "aligned up", "case 1"],
     )
-    def test_the_activation_is_only_noted(self, changes: dict[str, object]) -> None:
-        assert credit_after(documents_activated(**changes)) is None
+    def test_the_activation_is_only_noted(self, told: OrderActivated) -> None:
+        assert credit_after(told) is None
 
     def test_nor_where_the_same_number_of_months_was_started(self) -> None:
         order = placed(owned=[owned("2026-06-28")])
         billing = Billing().given(*price_order(order, STARTED_MONTHS, day("2026-01-15")))
-        moved = documents_activated(base_shown_expiry=day("2026-06-28"), base_previous_expiry=day("2026-06-30"))
-        assert [type(event) for event in billing.when(moved)] == [ServiceNoted]
+        told = activated(moved("2026-06-30", shown="2026-06-28"))
+        assert [type(event) for event in billing.when(told)] == [InputNoted]
 
     def test_an_order_that_was_never_priced_parks_its_account(self) -> None:
-        outcome = Billing().outcome(documents_activated(base_previous_expiry=day("2026-09-30")))
+        outcome = Billing().outcome(activated(moved("2026-09-30")))
         assert isinstance(outcome, Rejected)
         assert outcome.code == "CHARGES_UNKNOWN"
 

@@ -6,7 +6,7 @@ import pytest
 
 from runtime.service import Decided, Rejected
 from runtime.wire.codec import encode_state
-from schemas.billing import ExtensionComputed, OrderPriced, PricingRefused, ServiceNoted
+from schemas.billing import ExtensionComputed, InputNoted, OrderPriced, PricingRefused, ServiceNoted
 from schemas.provisioning import ExpiryAligned, ServiceCancelled, ServiceEnteredGrace, ServiceTerminated
 from schemas.topics import BILLING_EVENTS, EVENTS, TOPIC_OF
 from schemas.vocabulary import (
@@ -14,7 +14,7 @@ from schemas.vocabulary import (
     ExpiryReason,
     LineAction,
     PriceReason,
-    Product,
+    ProductKind,
     ProrationMethod,
     PurchaseCase,
     ServiceStatus,
@@ -23,6 +23,7 @@ from services.billing.domain.charges import ChargedExtension, ChargedLine, Charg
 from services.billing.projections.charges import Charges
 from services.billing.projections.services import OwnedRow
 from tests.unit.billing.builders import (
+    activated,
     cancelled,
     day,
     documents_activated,
@@ -39,7 +40,7 @@ def aligned(reason: ExpiryReason = ExpiryReason.EXTENSION, new_expiry: str = "20
     return ExpiryAligned(
         customer_id="c-1",
         order_id="o-1",
-        product=Product.E_INVOICING,
+        product="E_INVOICING",
         previous_expiry=day("2026-06-30"),
         new_expiry=day(new_expiry),
         anchor_on=day(new_expiry),
@@ -49,14 +50,14 @@ def aligned(reason: ExpiryReason = ExpiryReason.EXTENSION, new_expiry: str = "20
 
 
 GRACE = ServiceEnteredGrace(
-    customer_id="c-1", product=Product.E_INVOICING, expires_on=day("2026-06-30"), grace_until=day("2026-09-28")
+    customer_id="c-1", product="E_INVOICING", expires_on=day("2026-06-30"), grace_until=day("2026-09-28")
 )
 TERMINATED = ServiceTerminated(
-    customer_id="c-1", product=Product.E_INVOICING, terminated_on=day("2026-09-29"), expires_on=day("2026-06-30")
+    customer_id="c-1", product="E_INVOICING", terminated_on=day("2026-09-29"), expires_on=day("2026-06-30")
 )
 CANCELLED = ServiceCancelled(
     customer_id="c-1",
-    product=Product.E_INVOICING,
+    product="E_INVOICING",
     cancelled_on=day("2026-02-01"),
     lapses_on=day("2026-06-30"),
     status=ServiceStatus.ACTIVE,
@@ -97,7 +98,7 @@ class TestAnOrder:
                 catalogue_version="2026-01",
                 lines=(
                     ChargedLine(
-                        Product.DOCUMENTS,
+                        "DOCUMENTS",
                         LineAction.ACTIVATE,
                         1,
                         2000,
@@ -106,15 +107,17 @@ class TestAnOrder:
                         "20.00 € a year × 1 = 20.00 €",
                     ),
                 ),
-                extension=ChargedExtension(
-                    Product.E_INVOICING,
-                    day("2026-06-30"),
-                    day("2027-01-15"),
-                    ChargedTerm(6, 16, 31),
-                    ProrationMethod.MONTH_FRACTION,
-                    3000,
-                    1629,
-                    "30.00 € a year × (6 + 16/31) / 12 = 16.29 €",
+                extensions=(
+                    ChargedExtension(
+                        "E_INVOICING",
+                        day("2026-06-30"),
+                        day("2027-01-15"),
+                        ChargedTerm(6, 16, 31),
+                        ProrationMethod.MONTH_FRACTION,
+                        3000,
+                        1629,
+                        "30.00 € a year × (6 + 16/31) / 12 = 16.29 €",
+                    ),
                 ),
                 net_cents=3629,
                 vat_percent=22,
@@ -133,13 +136,24 @@ class TestAServiceAsProvisioningTellsOfIt:
         assert billing.table("services") == [
             OwnedRow(
                 "c-1",
-                Product.E_INVOICING,
+                "E_INVOICING",
+                ProductKind.BASE,
+                "E_INVOICING",
                 ServiceStatus.ACTIVE,
                 day("2027-01-15"),
                 day("2027-01-15"),
                 BuyerKind.LEGAL_PERSON,
             ),
-            OwnedRow("c-1", Product.DOCUMENTS, ServiceStatus.ACTIVE, day("2027-01-15"), day("2027-01-15"), None),
+            OwnedRow(
+                "c-1",
+                "DOCUMENTS",
+                ProductKind.ADD_ON,
+                "E_INVOICING",
+                ServiceStatus.ACTIVE,
+                day("2027-01-15"),
+                day("2027-01-15"),
+                BuyerKind.LEGAL_PERSON,
+            ),
         ]
 
     @pytest.mark.parametrize(
@@ -164,7 +178,9 @@ class TestAServiceAsProvisioningTellsOfIt:
     def test_a_new_expiry_does_not_lift_a_suspension(self) -> None:
         suspended = ServiceNoted(
             customer_id="c-1",
-            product=Product.E_INVOICING,
+            product="E_INVOICING",
+            kind=ProductKind.BASE,
+            family="E_INVOICING",
             status=ServiceStatus.SUSPENDED,
             expires_on=day("2026-06-30"),
         )
@@ -172,10 +188,12 @@ class TestAServiceAsProvisioningTellsOfIt:
         billing.when(aligned())
         assert billing.table("services")[0].status is ServiceStatus.SUSPENDED
 
-    def test_out_of_order_an_end_may_come_first(self) -> None:
-        (event,) = Billing().when(TERMINATED)
-        assert isinstance(event, ServiceNoted)
-        assert (event.anchor_on, event.buyer_kind) == (None, None)
+    @pytest.mark.parametrize("change", [aligned(), GRACE, TERMINATED, CANCELLED])
+    def test_a_change_of_a_service_that_was_never_activated_makes_none(self, change: ServiceTerminated) -> None:
+        billing = Billing()
+        (event,) = billing.when(change)
+        assert isinstance(event, InputNoted)
+        assert billing.table("services") == []
 
 
 class TestTheDeclaration:
@@ -185,7 +203,7 @@ class TestTheDeclaration:
             paid(),
             cancelled(),
             expired(),
-            documents_activated(),
+            activated(),
             e_invoicing_activated(),
             aligned(),
             GRACE,

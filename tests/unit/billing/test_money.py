@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.billing.domain.money import euros, half_up, vat_cents, with_vat
+from services.billing.domain.money import half_up, vat_cents, with_vat
 
 
 class TestRounding:
@@ -70,12 +70,3 @@ class TestVat:
     def test_it_is_decimals_half_up(self, net: int, percent: int) -> None:
         exact = Decimal(net * percent) / 100
         assert vat_cents(net, percent) == int(exact.quantize(Decimal(1), ROUND_HALF_UP))
-
-
-class TestTextForPeople:
-    @pytest.mark.parametrize(
-        ("cents", "text"),
-        [(1629, "16.29 €"), (0, "0.00 €"), (5, "0.05 €"), (100, "1.00 €"), (123456, "1234.56 €"), (-205, "-2.05 €")],
-    )
-    def test_people_see_euros(self, cents: int, text: str) -> None:
-        assert euros(cents) == text

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.orders import OrderLine, OwnedService
-from schemas.vocabulary import Branch, OrderWarning, Product, PurchaseCase, ServiceStatus
+from schemas.vocabulary import Branch, OrderWarning, PurchaseCase, ServiceStatus
 from services.billing.domain.pricing import NotPriceable, price_order
 from services.billing.domain.quotes import Quote, quote
 from tests.unit.billing.builders import (
@@ -21,7 +21,7 @@ from tests.unit.billing.builders import (
     renew,
 )
 
-BASE, ADD_ON = Product.E_INVOICING, Product.DOCUMENTS
+BASE, ADD_ON = "E_INVOICING", "DOCUMENTS"
 
 
 def quoted(lines: list[OrderLine], services: list[OwnedService], today: str = "2026-01-15") -> Quote:
@@ -117,7 +117,7 @@ class TestWhatCantBePriced:
         ("lines", "services"),
         [
             ([DOCUMENTS], []),
-            ([DOCUMENTS], [owned("2026-06-30", product=Product.E_INVOICING_RECEIVE_ONLY)]),
+            ([DOCUMENTS], [owned("2026-06-30", product="E_INVOICING_RECEIVE_ONLY")]),
             ([DOCUMENTS], [owned("2026-06-30", status=ServiceStatus.TERMINATED)]),
             ([DOCUMENTS], [owned("2026-01-10", status=ServiceStatus.GRACE)]),
             ([DOCUMENTS], [owned("2026-06-30", status=ServiceStatus.SUSPENDED)]),

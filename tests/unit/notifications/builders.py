@@ -5,14 +5,21 @@ from typing import Any
 
 from schemas.billing import OrderPriced, PricedExtension, PricedLine
 from schemas.handover import CredentialsHandedOver
-from schemas.orders import OrderCancelled, OrderExpired, OrderLine, OrderPlaced, PaymentRegistered, Terms
+from schemas.orders import (
+    OrderCancelled,
+    OrderExpired,
+    OrderLine,
+    OrderPlaced,
+    PaymentRegistered,
+    ProductTerms,
+    Terms,
+)
 from schemas.personal import SealedBlock
 from schemas.provisioning import (
     CredentialsIssued,
     CredentialsVoided,
-    DocumentsActivated,
-    EInvoicingActivated,
     OrderActivated,
+    ServiceActivated,
 )
 from schemas.terms import MissingTerm
 from schemas.vocabulary import (
@@ -26,6 +33,7 @@ from schemas.vocabulary import (
     PaymentMethod,
     PriceReason,
     Product,
+    ProductKind,
     ProrationMethod,
     PurchaseCase,
 )
@@ -33,6 +41,11 @@ from schemas.vocabulary import (
 SEALED = SealedBlock(key_id="k-1", nonce="bm9uY2U=", ciphertext="c2VhbGVk")
 EXPIRES_AT = datetime(2026, 1, 18, 10, tzinfo=UTC)
 NEXT_YEAR = date(2027, 1, 15)
+E_INVOICING, DOCUMENTS, ARCHIVE, CERTIFIED_MAIL = "E_INVOICING", "DOCUMENTS", "ARCHIVE", "CERTIFIED_MAIL"
+BASE = ProductTerms(product=E_INVOICING, kind=ProductKind.BASE, family=E_INVOICING, term_months=12)
+ADD_ON = ProductTerms(
+    product=DOCUMENTS, kind=ProductKind.ADD_ON, family=E_INVOICING, term_months=12, requires=E_INVOICING
+)
 
 
 def placed(**changes: Any) -> OrderPlaced:
@@ -42,7 +55,7 @@ def placed(**changes: Any) -> OrderPlaced:
         "ordered_on": date(2026, 1, 15),
         "storefront": "pec.it",
         "channel": Channel.SITE,
-        "lines": [OrderLine(product=Product.E_INVOICING), OrderLine(product=Product.DOCUMENTS)],
+        "lines": [OrderLine(product=E_INVOICING), OrderLine(product=DOCUMENTS)],
         "extend_active_services": True,
         "purchase_case": PurchaseCase.FIRST_PURCHASE,
         "branch": Branch.BUNDLE,
@@ -52,7 +65,7 @@ def placed(**changes: Any) -> OrderPlaced:
         "personal": SEALED,
         "tax_identifier_hash": "h",
         "catalogue_version": "2026-01",
-        "terms": Terms(),
+        "terms": Terms(payable_days=30, products=[BASE, ADD_ON]),
         "body_hash": "b",
         "idempotency_key": "i",
     }
@@ -61,14 +74,14 @@ def placed(**changes: Any) -> OrderPlaced:
 
 def priced(**changes: Any) -> OrderPriced:
     base = PricedLine(
-        product=Product.E_INVOICING,
+        product=E_INVOICING,
         annual_cents=3000,
         net_cents=3000,
         reason=PriceReason.FULL_PRICE,
         explanation="30.00 €",
     )
     free = PricedLine(
-        product=Product.DOCUMENTS,
+        product=DOCUMENTS,
         annual_cents=2000,
         net_cents=0,
         reason=PriceReason.FREE_WITH_BASE,
@@ -80,6 +93,7 @@ def priced(**changes: Any) -> OrderPriced:
         "storefront": "pec.it",
         "purchase_case": PurchaseCase.FIRST_PURCHASE,
         "lines": [base, free],
+        "extensions": [],
         "net_cents": 3000,
         "vat_percent": 22,
         "vat_cents": 660,
@@ -92,14 +106,14 @@ def priced(**changes: Any) -> OrderPriced:
 
 def priced_with_extension() -> OrderPriced:
     documents = PricedLine(
-        product=Product.DOCUMENTS,
+        product=DOCUMENTS,
         annual_cents=2000,
         net_cents=2000,
         reason=PriceReason.FULL_PRICE,
         explanation="20.00 €",
     )
     extension = PricedExtension(
-        product=Product.E_INVOICING,
+        product=E_INVOICING,
         previous_expiry=date(2026, 6, 30),
         new_expiry=NEXT_YEAR,
         missing_term=MissingTerm(months=6, days=16, days_in_month=31),
@@ -111,7 +125,7 @@ def priced_with_extension() -> OrderPriced:
     return priced(
         purchase_case=PurchaseCase.ADD_ON_TO_OWNED,
         lines=[documents],
-        extension=extension,
+        extensions=[extension],
         net_cents=3629,
         vat_cents=798,
         total_cents=4427,
@@ -143,12 +157,15 @@ def expired() -> OrderExpired:
     return OrderExpired(customer_id="c-1", order_id="o-1", expired_on=date(2026, 2, 15), surplus_cents=1000)
 
 
-def e_invoicing_activated() -> EInvoicingActivated:
-    return EInvoicingActivated(
+def base_activated(product: Product = E_INVOICING) -> ServiceActivated:
+    return ServiceActivated(
         customer_id="c-1",
         order_id="o-1",
-        variant=Product.E_INVOICING,
+        product=product,
+        kind=ProductKind.BASE,
+        family=product,
         origin=ActivationOrigin.BUNDLED,
+        branch=Branch.BUNDLE,
         activated_on=date(2026, 1, 15),
         expires_on=NEXT_YEAR,
         anchor_on=date(2026, 1, 15),
@@ -159,17 +176,25 @@ def e_invoicing_activated() -> EInvoicingActivated:
     )
 
 
-def documents_activated(origin: ActivationOrigin = ActivationOrigin.ADD_ON) -> DocumentsActivated:
+def add_on_activated(
+    product: Product = DOCUMENTS, origin: ActivationOrigin = ActivationOrigin.ADD_ON
+) -> ServiceActivated:
     is_add_on = origin is ActivationOrigin.ADD_ON
-    return DocumentsActivated(
+    return ServiceActivated(
         customer_id="c-1",
         order_id="o-1",
+        product=product,
+        kind=ProductKind.ADD_ON,
+        family=E_INVOICING,
+        requires=E_INVOICING,
         origin=origin,
         branch=Branch.EXTENDED if is_add_on else Branch.BUNDLE,
         activated_on=date(2026, 1, 15),
         expires_on=NEXT_YEAR,
         anchor_on=date(2026, 1, 15),
         months=12,
+        buyer_kind=BuyerKind.LEGAL_PERSON,
+        locale=Locale.IT,
         base_previous_expiry=date(2026, 6, 30) if is_add_on else None,
         base_expires_on=NEXT_YEAR if is_add_on else None,
     )
@@ -182,7 +207,7 @@ def order_activated(**changes: Any) -> OrderActivated:
         "purchase_case": PurchaseCase.FIRST_PURCHASE,
         "branch": Branch.BUNDLE,
         "activated_on": date(2026, 1, 15),
-        "expiries": {Product.E_INVOICING: NEXT_YEAR, Product.DOCUMENTS: NEXT_YEAR},
+        "expiries": {E_INVOICING: NEXT_YEAR, DOCUMENTS: NEXT_YEAR},
     }
     return OrderActivated(**{**facts, **changes})
 

@@ -6,20 +6,22 @@ from itertools import permutations
 import pytest
 
 from runtime.service import Deadline, Decided
-from schemas.notifications import EmailFailed, HandoverNoted
+from schemas.notifications import EmailFailed, HandoverNoted, MailFacts
 from schemas.vocabulary import (
     ActivationOrigin,
     CredentialsVoidReason,
     EmailFailure,
-    EmailTemplate,
-    Product,
     PurchaseCase,
 )
 from services.notifications.domain.model import CREDENTIALS_OVERDUE
+from services.notifications.domain.texts import ACTIVATION_CREDENTIALS
 from tests.unit.notifications.builders import (
+    DOCUMENTS,
+    E_INVOICING,
     EXPIRES_AT,
-    documents_activated,
-    e_invoicing_activated,
+    NEXT_YEAR,
+    add_on_activated,
+    base_activated,
     handed_over,
     issued,
     order_activated,
@@ -29,25 +31,22 @@ from tests.unit.notifications.builders import (
 )
 from tests.unit.notifications.spec import Notifications
 
+BOTH = {DOCUMENTS: NEXT_YEAR, E_INVOICING: NEXT_YEAR}
 PROVISIONED = [
-    e_invoicing_activated(),
-    documents_activated(ActivationOrigin.BUNDLED),
+    base_activated(),
+    add_on_activated(origin=ActivationOrigin.BUNDLED),
     issued(),
     order_activated(),
 ]
 
 
-class TestWhenEInvoicingIsActivatedForTheFirstTime:
+class TestWhenABaseIsActivatedForTheFirstTime:
     def test_the_mail_carries_both_expiries_and_no_secret(self) -> None:
         service = Notifications().hear(placed(), *PROVISIONED, handed_over())
         (mail,) = service.mails()
-        assert mail.template is EmailTemplate.ACTIVATION_CREDENTIALS
+        assert mail.template == ACTIVATION_CREDENTIALS
         assert mail.credential_id == "cr-1"
-        assert mail.facts == {
-            "order_id": "o-1",
-            "expiries": {"DOCUMENTS": "2027-01-15", "E_INVOICING": "2027-01-15"},
-            "expires_at": "2026-01-18T10:00:00+00:00",
-        }
+        assert mail.facts == MailFacts(order_id="o-1", expiries=BOTH, valid_until=EXPIRES_AT)
 
     @pytest.mark.parametrize("turn", range(4))
     def test_any_order_of_the_topics_ends_in_the_same_one_mail(self, turn: int) -> None:
@@ -62,7 +61,7 @@ class TestWhenEInvoicingIsActivatedForTheFirstTime:
         for story in stories[turn::4]:
             service = Notifications().hear(*story)
             assert service.templates() == ["activation-credentials"], story
-            assert service.mails()[0].facts["expiries"] == {"DOCUMENTS": "2027-01-15", "E_INVOICING": "2027-01-15"}
+            assert service.mails()[0].facts.expiries == BOTH
 
     def test_even_out_of_order_inside_the_topic_there_is_one_mail(self) -> None:
         for story in permutations([placed(), issued(), order_activated(), handed_over()]):
@@ -70,10 +69,10 @@ class TestWhenEInvoicingIsActivatedForTheFirstTime:
 
     def test_bought_anew_it_tells_no_date_of_what_ended_before(self) -> None:
         service = Notifications().hear(placed(), *PROVISIONED, handed_over())
-        alone = order_activated(order_id="o-2", expiries={Product.E_INVOICING: date(2029, 1, 15)})
+        alone = order_activated(order_id="o-2", expiries={E_INVOICING: date(2029, 1, 15)})
         anew = issued(order_id="o-2", credential_id="cr-2")
         service.hear(placed(order_id="o-2"), anew, alone, handed_over("cr-2"))
-        assert service.mails()[-1].facts["expiries"] == {"E_INVOICING": "2029-01-15"}
+        assert service.mails()[-1].facts.expiries == {E_INVOICING: date(2029, 1, 15)}
 
     def test_before_the_activation_nothing_leaves(self) -> None:
         assert Notifications().hear(placed(), priced(), issued(), handed_over()).templates() == ["order-received"]

@@ -9,8 +9,8 @@ from schemas.vocabulary import ActivationOrigin, EmailFailure, EmailStatus, Orde
 from services.notifications.declaration import CORRECT_CONTACT, EMAIL_OUTCOME, REISSUE_EMAIL, effects_of, fate_of
 from services.notifications.domain.decisions import CorrectContact, EmailOutcome, ReissueEmail
 from tests.unit.notifications.builders import (
-    documents_activated,
-    e_invoicing_activated,
+    add_on_activated,
+    base_activated,
     handed_over,
     issued,
     order_activated,
@@ -23,8 +23,8 @@ OTHER = SealedBlock(key_id="k-1", nonce="b3RoZXI=", ciphertext="b3RoZXI=")
 
 
 def credentials_requested() -> Notifications:
-    bundled = documents_activated(ActivationOrigin.BUNDLED)
-    return Notifications().hear(placed(), e_invoicing_activated(), bundled, issued(), order_activated(), handed_over())
+    bundled = add_on_activated(origin=ActivationOrigin.BUNDLED)
+    return Notifications().hear(placed(), base_activated(), bundled, issued(), order_activated(), handed_over())
 
 
 def outcome(service: Notifications, fate: EmailStatus, **more: object) -> EmailOutcome:

@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 
 import pytest
 
-from schemas.vocabulary import EmailFailure, EmailTemplate, Locale
+from schemas.vocabulary import EmailFailure, Locale
 from services.notifications.adapters.letters import Letter, render
 from services.notifications.adapters.message import HEADERS, LONGEST_LINE, Mail, Unsendable, compose
+from services.notifications.domain.texts import CREDENTIALS_REISSUED
 
 AT = datetime(2026, 1, 15, 9, tzinfo=UTC)
 SENDER = "Servizio clienti <a@coterm.example>"
@@ -68,9 +70,9 @@ class TestWhatABuyerWrote:
 
     @pytest.mark.parametrize("text", TEXTS)
     def test_as_a_name_it_stands_in_the_greeting_alone(self, text: str) -> None:
-        values = {"name": text, "panel_url": "https://p.example", "order_id": None, "expiries": {}}
-        secret = {"username": "U12345670017", "password": "aB3", "expires_at": "2026-01-18T10:00:00+00:00"}
-        letter = render(EmailTemplate.CREDENTIALS_REISSUED, Locale.IT, {**values, **secret})
+        values: dict[str, Any] = {"name": text, "panel_url": "https://p.example", "order_id": None, "expiries": {}}
+        secret = {"username": "U12345670017", "password": "aB3", "valid_until": AT}
+        letter = render(CREDENTIALS_REISSUED, Locale.IT, {**values, **secret})
         mail = compose(letter, SENDER, TO_US, "<x@y>", AT)
         assert sorted(names_on_the_wire(mail)) == sorted(HEADERS)
         assert mail.content.isascii()

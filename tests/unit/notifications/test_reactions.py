@@ -1,14 +1,21 @@
 """Which mail does which story cause, in whatever order it is told?"""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from schemas.notifications import ContactNoted, EmailRequested, FactNoted, InputNoted
-from schemas.vocabulary import ActivationOrigin, CloseReason, EmailTemplate, Locale, OrderWarning
+from schemas.notifications import ContactNoted, EmailRequested, InputNoted, MailFacts, PriceNoted
+from schemas.vocabulary import ActivationOrigin, CloseReason, Locale, OrderWarning
+from services.notifications.domain.texts import ORDER_CLOSED, ORDER_RECEIVED, PAYMENT_SHORT
 from tests.unit.notifications.builders import (
+    ARCHIVE,
+    DOCUMENTS,
+    E_INVOICING,
+    NEXT_YEAR,
     SEALED,
+    add_on_activated,
     cancelled,
-    documents_activated,
     expired,
+    handed_over,
+    issued,
     paid,
     placed,
     priced,
@@ -20,19 +27,18 @@ from tests.unit.notifications.spec import Notifications, event_id
 class TestWhenAnOrderIsPlacedAndPriced:
     def test_the_mail_says_the_total_the_number_and_until_when(self) -> None:
         (mail,) = Notifications().hear(placed(), priced_with_extension()).mails()
-        assert mail.template is EmailTemplate.ORDER_RECEIVED
+        assert mail.template == ORDER_RECEIVED
         assert mail.email_key == f"order-received:o-1:{event_id(priced_with_extension())}"
         assert mail.message_id == f"<{mail.email_id}@coterm.example>"
         assert mail.recipient == SEALED
         assert mail.locale is Locale.IT
-        assert mail.facts["order_id"] == "o-1"
-        assert mail.facts["total_cents"] == 4427
-        assert mail.facts["due_cents"] == 4427
-        assert mail.facts["payable_until"] == "2026-02-14"
+        assert mail.facts.price is not None
+        assert (mail.facts.order_id, mail.facts.price.total_cents, mail.facts.due_cents) == ("o-1", 4427, 4427)
+        assert mail.facts.payable_until == date(2026, 2, 14)
 
     def test_the_price_may_come_before_the_order(self) -> None:
         early = Notifications()
-        assert [type(event) for event in early.when(priced())] == [FactNoted]
+        assert [type(event) for event in early.when(priced())] == [PriceNoted]
         early.when(placed())
         assert early.mails() == Notifications().hear(placed(), priced()).mails()
 
@@ -52,7 +58,7 @@ class TestWhenAnOrderIsPlacedAndPriced:
 
     def test_what_was_paid_before_the_price_arrived_is_not_asked_for(self) -> None:
         service = Notifications().hear(placed(), paid(outstanding_cents=0), priced())
-        assert service.mails()[0].facts["due_cents"] == 0
+        assert service.mails()[0].facts.due_cents == 0
 
     def test_a_certified_address_is_flagged_in_every_event(self) -> None:
         service = Notifications().hear(placed(warnings=[OrderWarning.PEC_ADDRESS, OrderWarning.SHORT_RESIDUAL]))
@@ -64,29 +70,17 @@ class TestWhenAnOrderIsPlacedAndPriced:
 
     def test_nothing_personal_stands_in_the_facts(self) -> None:
         (mail,) = Notifications().hear(placed(), priced()).mails()
-        assert set(mail.facts) == {
-            "order_id",
-            "due_cents",
-            "payable_until",
-            "lines",
-            "extension",
-            "net_cents",
-            "vat_cents",
-            "total_cents",
-        }
+        assert set(mail.facts.model_dump(exclude_defaults=True)) == {"order_id", "price", "due_cents", "payable_until"}
 
 
 class TestWhenAPaymentIsShort:
     def test_the_mail_names_the_difference_and_the_order(self) -> None:
         service = Notifications().hear(placed(), priced(), paid(outstanding_cents=1000))
         mail = service.mails()[-1]
-        assert mail.template is EmailTemplate.PAYMENT_SHORT
-        assert mail.facts == {
-            "order_id": "o-1",
-            "amount_cents": 2660,
-            "due_cents": 1000,
-            "payable_until": "2026-02-14",
-        }
+        assert mail.template == PAYMENT_SHORT
+        assert mail.facts == MailFacts(
+            order_id="o-1", amount_cents=2660, due_cents=1000, payable_until=date(2026, 2, 14)
+        )
 
     def test_each_short_payment_has_its_own_mail_and_the_same_one_none(self) -> None:
         service = Notifications().hear(placed(), priced(), paid(2000), paid(2000), paid(1000, "p-2"))
@@ -100,47 +94,67 @@ class TestWhenAPaymentIsShort:
 class TestWhenAnOrderCloses:
     def test_the_mail_says_why_and_what_became_of_the_money(self) -> None:
         (mail,) = Notifications().hear(placed(), cancelled(CloseReason.PRICE_CHANGED, 500)).mails()
-        assert mail.facts == {
-            "order_id": "o-1",
-            "reason": "PRICE_CHANGED",
-            "closed_on": "2026-01-16",
-            "surplus_cents": 500,
-        }
+        assert mail.facts == MailFacts(
+            order_id="o-1", reason=CloseReason.PRICE_CHANGED, closed_on=date(2026, 1, 16), surplus_cents=500
+        )
 
     def test_an_expired_order_closes_as_overdue(self) -> None:
         (mail,) = Notifications().hear(placed(), expired()).mails()
-        assert (mail.template, mail.facts["reason"]) == (EmailTemplate.ORDER_CLOSED, "PAYMENT_OVERDUE")
+        assert (mail.template, mail.facts.reason) == (ORDER_CLOSED, "PAYMENT_OVERDUE")
 
     def test_it_closes_once(self) -> None:
         assert Notifications().hear(placed(), cancelled(), cancelled()).templates() == ["order-closed"]
 
 
-class TestWhenDocumentsIsAddedToAnOwnedBase:
+class TestWhenAnAddOnIsAddedToAnOwnedBase:
     def test_the_mail_confirms_with_the_dates_and_no_credentials(self) -> None:
-        (mail,) = Notifications().hear(placed(), documents_activated()).mails()
-        assert mail.template is EmailTemplate.DOCUMENTS_ACTIVATED
+        (mail,) = Notifications().hear(placed(), add_on_activated()).mails()
+        assert mail.template == "documents-activated"
         assert mail.credential_id is None
-        assert mail.facts == {
-            "order_id": "o-1",
-            "activated_on": "2026-01-15",
-            "expires_on": "2027-01-15",
-            "base_previous_expiry": "2026-06-30",
-            "base_expires_on": "2027-01-15",
-        }
+        assert mail.facts == MailFacts(
+            order_id="o-1",
+            product=DOCUMENTS,
+            activated_on=date(2026, 1, 15),
+            expires_on=NEXT_YEAR,
+            base=E_INVOICING,
+            base_previous_expiry=date(2026, 6, 30),
+            base_expires_on=NEXT_YEAR,
+        )
 
     def test_it_waits_for_the_recipient(self) -> None:
-        service = Notifications().hear(documents_activated())
+        service = Notifications().hear(add_on_activated())
         assert service.templates() == []
         service.when(placed())
         assert service.templates() == ["documents-activated"]
         assert service.state.waiting == ()
 
     def test_bundled_with_the_base_it_has_no_mail_of_its_own(self) -> None:
-        assert Notifications().hear(placed(), documents_activated(ActivationOrigin.BUNDLED)).templates() == []
+        assert Notifications().hear(placed(), add_on_activated(origin=ActivationOrigin.BUNDLED)).templates() == []
 
     def test_the_same_activation_again_asks_for_nothing(self) -> None:
-        service = Notifications().hear(placed(), documents_activated(), documents_activated())
+        service = Notifications().hear(placed(), add_on_activated(), add_on_activated())
         assert service.templates() == ["documents-activated"]
+
+    def test_one_without_a_text_of_its_own_takes_the_general_one(self) -> None:
+        (mail,) = Notifications().hear(placed(), add_on_activated(ARCHIVE)).mails()
+        assert mail.template == "service-activated"
+        assert mail.email_key == f"service-activated:o-1:{event_id(add_on_activated(ARCHIVE))}"
+        assert mail.facts.product == ARCHIVE
+
+    def test_two_in_one_order_are_two_mails_each_about_its_own(self) -> None:
+        for others in ([placed()], []):
+            two = [add_on_activated(ARCHIVE), add_on_activated("SIGNATURE")]
+            service = Notifications().hear(*others, *two, *two, placed())
+            assert [(mail.template, mail.facts.product) for mail in service.mails()] == [
+                ("service-activated", ARCHIVE),
+                ("service-activated", "SIGNATURE"),
+            ]
+            assert len({mail.email_id for mail in service.mails()}) == 2
+
+    def test_its_dates_and_its_base_s_are_told_with_credentials_that_come_later(self) -> None:
+        service = Notifications().hear(placed(), add_on_activated())
+        service.hear(issued(credential_id="cr-2", order_id=None, reissued=True), handed_over("cr-2"))
+        assert service.mails()[-1].facts.expiries == {DOCUMENTS: NEXT_YEAR, E_INVOICING: NEXT_YEAR}
 
 
 class TestTheMailsId:

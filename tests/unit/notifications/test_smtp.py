@@ -21,13 +21,14 @@ from runtime.effect import Effect, Retry, Taken, Verdict
 from runtime.errors import KeyErased
 from runtime.ids import command_id
 from runtime.service import Fate
-from schemas.notifications import EmailRequested
+from schemas.notifications import EmailRequested, MailFacts
 from schemas.personal import SealedBlock
-from schemas.vocabulary import EmailFailure, EmailStatus, EmailTemplate, Locale
+from schemas.vocabulary import EmailFailure, EmailStatus, Locale, TemplateName
 from services.notifications.adapters.smtp import Postman
 from services.notifications.adapters.vault import Unopenable, Vault
+from services.notifications.domain.texts import ACTIVATION_CREDENTIALS
 from services.notifications.settings import MailSettings
-from tests.unit.notifications.builders import EXPIRES_AT, SEALED
+from tests.unit.notifications.builders import E_INVOICING, EXPIRES_AT, NEXT_YEAR, SEALED
 
 PRIVATE = "11" * 32
 EFFECT_ID = UUID("22222222-2222-5222-8222-222222222222")
@@ -43,12 +44,8 @@ def box(credential_id: str = "cr-1", private: str = PRIVATE) -> bytes:
     return SealedBox(PrivateKey(bytes.fromhex(private)).public_key).encrypt(json.dumps(secret).encode())
 
 
-def requested(template: EmailTemplate = EmailTemplate.ACTIVATION_CREDENTIALS, **changes: Any) -> Effect:
-    facts: dict[str, Any] = {
-        "order_id": "o-1",
-        "expiries": {"E_INVOICING": "2027-01-15"},
-        "expires_at": EXPIRES_AT.isoformat(),
-    }
+def requested(template: TemplateName = ACTIVATION_CREDENTIALS, **changes: Any) -> Effect:
+    facts = MailFacts(order_id="o-1", expiries={E_INVOICING: NEXT_YEAR}, valid_until=EXPIRES_AT)
     mail = EmailRequested(
         customer_id="c-1",
         order_id="o-1",
