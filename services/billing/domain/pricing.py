@@ -63,7 +63,7 @@ class Cart:
 
     def _base(self, required: Product, add_on: Product) -> OwnedService:
         for service in self.owned:
-            if service.product == required:
+            if service.product == required and service.status is not ServiceStatus.TERMINATED:
                 return service
         detail = f"{add_on} needs {required}, in the same order or active"
         raise NotPriceable(PricingRefusal.BASE_MISSING, detail)
@@ -204,10 +204,12 @@ def _extensions(cart: Cart, catalogue: Catalogue) -> list[PricedExtension]:
 
 
 def _extended_with(cart: Cart, group: AddOns, catalogue: Catalogue) -> list[OwnedService]:
-    """Return the base and its further active add-ons, as far as they expire before D.
+    """Return the base, where it expires before D, and with it its further active add-ons that do.
 
     An add-on that has expired is over, whatever its status says (R10).
     """
+    if group.base_runs_as_long:
+        return []
     bought = {line.product for line in cart.lines}
     further = [
         service

@@ -203,6 +203,11 @@ class TestAddOnsOfTwoFamiliesInOneCart:
         assert [line.net_cents for line in event.lines] == [1400, 1200]
         assert event.extensions == []
 
+    def test_no_add_on_of_a_base_that_runs_as_long_is_extended(self) -> None:
+        services = [owned(JANUARY), owned(JUNE, product="DOCUMENTS"), owned("2026-05-15", product="MAILBOX")]
+        event = priced(placed(lines=list(self.LINES), owned=services))
+        assert [extension.product for extension in event.extensions] == ["MAILBOX"]
+
     def test_a_choice_is_quoted_where_one_base_can_be_extended(self) -> None:
         outcomes = quote(self.LINES, self.SERVICES, TODAY, FURTHER).outcomes
         assert [outcome.extend_active_services for outcome in outcomes] == [True, False]
