@@ -63,7 +63,7 @@ class Cart:
 
     def _base(self, required: Product, add_on: Product) -> OwnedService:
         for service in self.owned:
-            if service.product == required:
+            if service.product == required and service.status is not ServiceStatus.TERMINATED:
                 return service
         detail = f"{add_on} needs {required}, in the same order or active"
         raise NotPriceable(PricingRefusal.BASE_MISSING, detail)
@@ -165,15 +165,14 @@ def _bundle(cart: Cart, catalogue: Catalogue) -> list[PricedLine]:
 
 def _added(cart: Cart, catalogue: Catalogue) -> list[PricedLine]:
     """Charge each add-on in the order of the cart, by how long its base runs."""
-    beside = {product: group for group in cart.add_ons(catalogue) for product in group.products}
-    return [_added_line(cart, line.product, beside[line.product], catalogue) for line in cart.lines]
+    bases = {product: group.base for group in cart.add_ons(catalogue) for product in group.products}
+    return [_added_line(cart, line.product, bases[line.product], catalogue) for line in cart.lines]
 
 
-def _added_line(cart: Cart, product: Product, group: AddOns, catalogue: Catalogue) -> PricedLine:
+def _added_line(cart: Cart, product: Product, base: OwnedService, catalogue: Catalogue) -> PricedLine:
     """Charge an add-on's whole term (R16), also where it ends before (R17), or as long as its base still runs (R19)."""
     annual_cents, months = sold(catalogue, product).annual_cents, cart.terms.of(product).term_months
-    base = group.base
-    if cart.branch is Branch.ALIGNED_LONG or group.base_runs_as_long:
+    if cart.branch is Branch.ALIGNED_LONG or base.expires_on >= add_months(cart.ordered_on, months):
         if base.expires_on < cart.ordered_on:
             raise NotPriceable(PricingRefusal.BASE_EXPIRED, f"{base.product} expired on {base.expires_on}")
         return align_up(product, annual_cents, months, cart.ordered_on, base.expires_on, catalogue.proration_method)
@@ -204,10 +203,12 @@ def _extensions(cart: Cart, catalogue: Catalogue) -> list[PricedExtension]:
 
 
 def _extended_with(cart: Cart, group: AddOns, catalogue: Catalogue) -> list[OwnedService]:
-    """Return the base and its further active add-ons, as far as they expire before D.
+    """Return the base, where it expires before D, and with it its further active add-ons that do.
 
     An add-on that has expired is over, whatever its status says (R10).
     """
+    if group.base_runs_as_long:
+        return []
     bought = {line.product for line in cart.lines}
     further = [
         service

@@ -46,17 +46,21 @@ def _to_extend(
 ) -> list[OwnedService]:
     """Return the services that the order's price set out to extend (R16): those it showed to expire before D.
 
-    They are the base and its further add-ons, as they stand now, an ended one too.
+    They are the base and its further add-ons, as they stand now, an ended one too. Where the base was shown to run as
+    long as D there is nothing to extend (R19); an add-on that had expired at the order was over (R10).
     """
     if order.branch is not Branch.EXTENDED:
         return []
     end = max(add_months(order.ordered_on, add_on.term_months) for add_on in beside)
+    if shown_expiry(order, base) >= end:
+        return []
     further = [
         owned
         for owned in account.services
         if owned.requires == base.product
         and (shown := shown_service(order, owned.product)) is not None
         and shown.status is ServiceStatus.ACTIVE
+        and shown.expires_on >= order.ordered_on
     ]
     return [owned for owned in (base, *further) if shown_expiry(order, owned) < end]
 

@@ -71,7 +71,7 @@ def renew(product: Product, years: int = 1) -> OrderLine:
 
 def owned(expires_on: str, **changes: Any) -> OwnedService:
     product = FURTHER.products[changes.get("product", "E_INVOICING")]
-    told = {
+    told: dict[str, Any] = {
         "product": "E_INVOICING",
         "kind": product.kind,
         "family": product.family,

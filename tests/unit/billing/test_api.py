@@ -81,6 +81,18 @@ class TestQuotes:
         assert not edge.store.contents.journal
         assert not edge.store.contents.states
 
+    async def test_anybody_is_quoted_a_first_purchase(self, client: httpx.AsyncClient) -> None:
+        body = {"channel": "SITE", "lines": [{"product": "E_INVOICING"}]}
+        answer = await client.post("/v1/quotes", json=body, headers=STOREFRONT)
+        assert (answer.status_code, answer.json()["customer_id"]) == (200, None)
+        assert [outcome["total_cents"] for outcome in answer.json()["outcomes"]] == [3660]
+
+    @pytest.mark.parametrize("product", ["DOCUMENTS", "TIME_TRAVEL"])
+    async def test_what_nobody_can_buy_alone_has_no_price(self, client: httpx.AsyncClient, product: str) -> None:
+        body = {"channel": "SITE", "lines": [{"product": product}]}
+        answer = await client.post("/v1/quotes", json=body, headers=STOREFRONT)
+        assert (answer.status_code, answer.json()["code"]) == (422, "NOT_PRICEABLE")
+
     async def test_the_clock_decides_the_day(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
         edge.clock.instant = datetime(2026, 1, 15, 23, tzinfo=UTC)
         body = {"customer": CUSTOMER, "channel": "SITE", "lines": [{"product": "E_INVOICING"}]}

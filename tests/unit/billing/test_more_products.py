@@ -169,6 +169,17 @@ class TestTermsOfAProductsOwn:
         assert shown(event.extensions) == [("E_INVOICING", JUNE, "2026-07-15", 125)]
         assert event.lines[0].net_cents == 600
 
+    def test_a_short_one_beside_a_long_one_pays_for_as_long_as_its_base_ran_before(self) -> None:
+        terms = placed(lines=[ARCHIVE, DOCUMENTS]).terms
+        archive, documents = terms.products
+        short = terms.model_copy(update={"products": [archive.model_copy(update={"term_months": 3}), documents]})
+        event = priced(placed(lines=[ARCHIVE, DOCUMENTS], owned=[owned(JUNE)], terms=short))
+        assert [(line.product, line.net_cents, line.reason) for line in event.lines] == [
+            ("ARCHIVE", 550, PriceReason.ALIGNED_TO_BASE),
+            ("DOCUMENTS", 2000, PriceReason.FULL_PRICE),
+        ]
+        assert shown(event.extensions) == [("E_INVOICING", JUNE, JANUARY, 1629)]
+
     @pytest.mark.parametrize(
         ("expiry", "net", "explanation"),
         [
@@ -202,6 +213,11 @@ class TestAddOnsOfTwoFamiliesInOneCart:
         event = priced(placed(lines=list(self.LINES), owned=list(self.SERVICES), branch=Branch.ALIGNED_SHORT))
         assert [line.net_cents for line in event.lines] == [1400, 1200]
         assert event.extensions == []
+
+    def test_no_add_on_of_a_base_that_runs_as_long_is_extended(self) -> None:
+        services = [owned(JANUARY), owned(JUNE, product="DOCUMENTS"), owned("2026-05-15", product="MAILBOX")]
+        event = priced(placed(lines=list(self.LINES), owned=services))
+        assert [extension.product for extension in event.extensions] == ["MAILBOX"]
 
     def test_a_choice_is_quoted_where_one_base_can_be_extended(self) -> None:
         outcomes = quote(self.LINES, self.SERVICES, TODAY, FURTHER).outcomes

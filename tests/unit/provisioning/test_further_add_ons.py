@@ -120,6 +120,20 @@ class TestWhenAnotherAddOnIsAddedWithTheExtensionOn:
             MAIL_ARCHIVE: "2027-01-25",
         }
 
+    def test_no_add_on_of_a_base_that_runs_as_long_is_extended(self) -> None:
+        owner = owner_of_documents("2027-01-15", "2026-06-30").given(active(CERTIFIED_MAIL, "2026-05-15"))
+        shown = [*shown_both("2027-01-15", "2026-06-30"), showing(CERTIFIED_MAIL, "2026-05-15")]
+        owner.when(settled(Branch.EXTENDED, "2026-01-15", lines=lines(SIGNATURES, MAIL_ARCHIVE), expiries_shown=shown))
+        assert expiries(owner)[DOCUMENTS] == "2026-06-30"
+        assert expiries(owner)[CERTIFIED_MAIL] == "2027-01-15"
+
+    def test_one_that_had_expired_at_the_order_is_over_and_holds_nothing(self) -> None:
+        owner = owner_of_documents("2026-06-30", "2026-01-14")
+        shown = shown_both("2026-06-30", "2026-01-14")
+        events = owner.when(settled(Branch.EXTENDED, "2026-01-15", lines=lines(SIGNATURES), expiries_shown=shown))
+        assert isinstance(events[-1], OrderActivated)
+        assert expiries(owner) == {E_INVOICING: "2027-01-15", SIGNATURES: "2027-01-15"}
+
     def test_what_was_renewed_in_between_stays_and_is_told_with_the_others(self) -> None:
         owner = owner_of_documents("2027-06-30", "2027-06-30")
 
