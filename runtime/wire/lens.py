@@ -5,7 +5,7 @@ whatever a lens does not take (an old version, a value written in another way, a
 read through the contract, which says what is wrong with it. So a lens changes how long reading takes, and nothing else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict, Union, get_a
 
 import msgspec
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
 from runtime.wire.codec import decode_attributes, decode_event
@@ -147,14 +147,31 @@ def _default(field: FieldInfo) -> Any:
 
 
 def _bound(field: FieldInfo) -> Any:
-    hint = _hint(field.annotation)
+    return _ruled(_hint(field.annotation), field.metadata)
+
+
+def _ruled(hint: Any, metadata: Iterable[Any]) -> Any:
+    """Add to a hint what its contract asks besides. Raises Unsuited for a rule that a lens can't say."""
     rules: dict[str, Any] = {}
-    for rule in field.metadata:
-        name = _BOUNDS.get(type(rule))
-        if name is None:
-            raise Unsuited(f"{rule!r}")
-        rules[name] = getattr(rule, name)
+    for rule in metadata:
+        rules |= _word(rule) if isinstance(rule, StringConstraints) else _limit(rule)
     return Annotated[hint, msgspec.Meta(**rules)] if rules else hint
+
+
+def _limit(rule: Any) -> dict[str, Any]:
+    name = _BOUNDS.get(type(rule))
+    if name is None:
+        raise Unsuited(f"{rule!r}")
+    return {name: getattr(rule, name)}
+
+
+def _word(rule: StringConstraints) -> dict[str, Any]:
+    """Say the pattern of an open word; its end is the text's, not a line's, as pydantic reads it."""
+    if not isinstance(rule.pattern, str) or rule != StringConstraints(pattern=rule.pattern):
+        raise Unsuited(f"{rule!r}")
+    if not rule.pattern.endswith("$"):
+        raise Unsuited(f"{rule!r}")
+    return {"pattern": rule.pattern[:-1] + r"\Z"}
 
 
 def _hint(hint: Any) -> Any:
@@ -168,6 +185,8 @@ def _hint(hint: Any) -> Any:
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Literal:
         return hint
+    if origin is Annotated:
+        return _ruled(_hint(parts[0]), parts[1:])
     if origin in (Union, UnionType):
         return Union[tuple(_hint(part) for part in parts)]  # noqa: UP007 - of as many as there are
     if origin in (list, dict):

@@ -19,7 +19,8 @@ EXAMPLES = sorted(
 )
 SPOKEN = ("services/orders", "runtime/web")
 """Where a storefront's requests are answered; billing answers quotes."""
-OPERATORS = {"CATALOGUE_UNKNOWN", "CUSTOMER_UNKNOWN", "ERASURE_NOT_POSSIBLE", "ORDER_NOT_HELD", "PERSONAL_DATA_ERASED"}
+OPERATORS = {"CATALOGUE_UNKNOWN", "CUSTOMER_UNKNOWN", "ERASURE_NOT_POSSIBLE", "ORDER_NOT_HELD", "PAYMENT_NOT_HELD",
+             "PAYMENT_UNKNOWN", "PERSONAL_DATA_ERASED"}  # fmt: skip
 """Codes that only operators meet."""
 
 

@@ -95,10 +95,10 @@ def record(event: Event, version: int = 1, fingerprint: str | None = None) -> Lo
 
 
 def folded(service: Service, *events: Event) -> Folded:
-    """Fold a topic of these events, each with the fingerprint that its own billing gave it."""
+    """Fold a topic of these events, each with the fingerprint of its own billing: the same for both versions."""
     state, records = service.initial(), []
     for version, event in enumerate(events, start=1):
-        state = service.evolve(state, event)
+        state = service.evolve(state, NEW_REFUSAL if event is OLD_REFUSAL else event)
         records.append(record(event, version, state_fingerprint(service.fold_version, state)))
     return fold_records(service, records)
 

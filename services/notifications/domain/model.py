@@ -6,6 +6,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
+from schemas.envelope import Part
 from schemas.notifications import (
     ActivationNoted,
     CausedMail,
@@ -177,6 +178,11 @@ def evolve(state: Correspondence, event: NotificationsEvent) -> Correspondence:
             assert_never(event)
 
 
+def as_text(kind: type[Part], part: Part) -> str:
+    """Write a part of an event as JSON, the same for one that a fold was given in another form."""
+    return kind.model_validate(part, from_attributes=True).model_dump_json(exclude_none=True)
+
+
 def _addressed(state: Correspondence, event: ContactNoted | ContactAddressCorrected) -> Correspondence:
     if isinstance(event, ContactNoted):
         contact = contact_of(event.personal, event.locale, event.warnings)
@@ -189,7 +195,7 @@ def _addressed(state: Correspondence, event: ContactNoted | ContactAddressCorrec
 def _waiting(state: Correspondence, mail: CausedMail | None) -> Correspondence:
     if mail is None or state.contact is not None:
         return state
-    written = mail.model_dump_json(exclude_none=True)
+    written = as_text(CausedMail, mail)
     return state if written in state.waiting else replace(state, waiting=(*state.waiting, written))
 
 

@@ -26,6 +26,7 @@ from schemas.notifications import (
     InputNoted,
     PaymentNoted,
     PriceNoted,
+    ToldPrice,
 )
 from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
 from schemas.provisioning import (
@@ -44,6 +45,7 @@ from services.notifications.domain.model import (
     Email,
     NotificationsEvent,
     OrderNote,
+    as_text,
     contact_of,
     evolve,
 )
@@ -237,7 +239,7 @@ def placed(note: OrderNote | None, event: ContactNoted) -> OrderNote:
 
 def priced(note: OrderNote, event: PriceNoted) -> OrderNote:
     """Fold the order's price into its note."""
-    return replace(note, price=event.price.model_dump_json(exclude_none=True), price_event_id=event.event_id)
+    return replace(note, price=as_text(ToldPrice, event.price), price_event_id=event.event_id)
 
 
 def unknown_order(customer_id: str, order_id: str) -> OrderNote:

@@ -89,8 +89,8 @@ class TestOn80Columns:
             "12:00:10.000Z  orders 4  OrderSettled  ← a command",
             "12:00:00.000Z  provisioning 12  ServiceActivated  ← orders OrderSettled 4",
             "E_INVOICING",
-            "12:00:00.000Z  notifications 12  EmailRequested  ← provisioning",
-            "ServiceActivated 12",
+            "12:00:00.000Z  notifications 12  EmailRequested  ← provisioning ServiceActivated",
+            "12",
             "CREDENTIALS",
             "it waits for nothing",
         ]

@@ -71,7 +71,8 @@ def _varied(value: Any) -> st.SearchStrategy[Any]:
         return st.tuples(whole, kept).map(lambda both: {n: h for n, h in both[0].items() if n not in both[1]})
     if isinstance(value, list):
         return st.lists(st.sampled_from(value).flatmap(_varied), max_size=3) if value else st.just([])
-    odd = st.sampled_from([None, "", "x", "2028-02-29", "2026-01-15T09:00:00.1Z", "2026-01-15T09:00:00", -1, 0, 7, 1.5])
+    instants = ("2028-02-29", "2026-01-15T09:00:00.1Z", "2026-01-15T09:00:00")
+    odd = st.sampled_from([None, "", "x", "X_1", "X_1\n", *instants, -1, 0, 7, 1.5])
     return st.one_of(st.just(value), st.just(value), st.just(value), odd, st.booleans())
 
 
