@@ -165,15 +165,14 @@ def _bundle(cart: Cart, catalogue: Catalogue) -> list[PricedLine]:
 
 def _added(cart: Cart, catalogue: Catalogue) -> list[PricedLine]:
     """Charge each add-on in the order of the cart, by how long its base runs."""
-    beside = {product: group for group in cart.add_ons(catalogue) for product in group.products}
-    return [_added_line(cart, line.product, beside[line.product], catalogue) for line in cart.lines]
+    bases = {product: group.base for group in cart.add_ons(catalogue) for product in group.products}
+    return [_added_line(cart, line.product, bases[line.product], catalogue) for line in cart.lines]
 
 
-def _added_line(cart: Cart, product: Product, group: AddOns, catalogue: Catalogue) -> PricedLine:
+def _added_line(cart: Cart, product: Product, base: OwnedService, catalogue: Catalogue) -> PricedLine:
     """Charge an add-on's whole term (R16), also where it ends before (R17), or as long as its base still runs (R19)."""
     annual_cents, months = sold(catalogue, product).annual_cents, cart.terms.of(product).term_months
-    base = group.base
-    if cart.branch is Branch.ALIGNED_LONG or group.base_runs_as_long:
+    if cart.branch is Branch.ALIGNED_LONG or base.expires_on >= add_months(cart.ordered_on, months):
         if base.expires_on < cart.ordered_on:
             raise NotPriceable(PricingRefusal.BASE_EXPIRED, f"{base.product} expired on {base.expires_on}")
         return align_up(product, annual_cents, months, cart.ordered_on, base.expires_on, catalogue.proration_method)

@@ -169,6 +169,17 @@ class TestTermsOfAProductsOwn:
         assert shown(event.extensions) == [("E_INVOICING", JUNE, "2026-07-15", 125)]
         assert event.lines[0].net_cents == 600
 
+    def test_a_short_one_beside_a_long_one_pays_for_as_long_as_its_base_ran_before(self) -> None:
+        terms = placed(lines=[ARCHIVE, DOCUMENTS]).terms
+        archive, documents = terms.products
+        short = terms.model_copy(update={"products": [archive.model_copy(update={"term_months": 3}), documents]})
+        event = priced(placed(lines=[ARCHIVE, DOCUMENTS], owned=[owned(JUNE)], terms=short))
+        assert [(line.product, line.net_cents, line.reason) for line in event.lines] == [
+            ("ARCHIVE", 550, PriceReason.ALIGNED_TO_BASE),
+            ("DOCUMENTS", 2000, PriceReason.FULL_PRICE),
+        ]
+        assert shown(event.extensions) == [("E_INVOICING", JUNE, JANUARY, 1629)]
+
     @pytest.mark.parametrize(
         ("expiry", "net", "explanation"),
         [
