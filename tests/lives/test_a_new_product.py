@@ -28,7 +28,7 @@ def sold(tmp_path: Path) -> Iterator[None]:
 @pytest.fixture
 async def owner() -> Life:
     """Return the life of an owner of e-invoicing and Documents until 2026-06-30, on the order day of example O."""
-    life = Life("new products", datetime.fromisoformat(YEAR_TO_JUNE))
+    life = Life("new-products", datetime.fromisoformat(YEAR_TO_JUNE))
     await bought(life, E_INVOICING, DOCUMENTS)
     life.services.clock.instant = datetime.fromisoformat(ORDER_DAY)
     return life
@@ -93,7 +93,7 @@ class TestANewFamily:
         await holds(owner)
 
     async def test_is_bought_together_with_everything(self) -> None:
-        life = Life("new products", datetime.fromisoformat(ORDER_DAY))
+        life = Life("new-products", datetime.fromisoformat(ORDER_DAY))
         products = (E_INVOICING, DOCUMENTS, ARCHIVE, CERTIFIED_MAIL)
         order = await bought(life, *products)
         assert [line["net_cents"] for line in order["lines"]] == [3000, 0, 1200, 1500]
