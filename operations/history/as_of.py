@@ -18,7 +18,7 @@ from operations.options import Endpoints, Json
 from operations.sealed import Open, opening, printable, shown
 from operations.status.standing import count
 from operations.surroundings import Misused, OperationFailed, Surroundings
-from runtime.fold.replay import fold_records
+from runtime.fold.replay import fold_values
 from runtime.wire.codec import encode_state
 
 Instant = Annotated[str, typer.Argument(metavar="INSTANT", help="With its zone, as 2026-01-15T09:00:00Z.")]
@@ -163,11 +163,11 @@ async def _believed(where: Surroundings, moment: datetime, customer: str, *, wan
 
 async def _belief(history: History, moment: datetime, customer: str, show: Open) -> Belief:
     events = until(history, moment)
-    folded = fold_records(history.service, events)
+    folded = fold_values(history.service, (told.value for told in events))
     if not events:
         return Belief(history.name, None, None, {})
-    if folded.gaps or folded.mismatches:
-        where = folded.gaps[0].missing if folded.gaps else folded.mismatches[0].version
+    if folded.faults:
+        where = folded.faults[0].version
         raise OperationFailed(
             f"the journal of {history.name} does not hold at version {where} of {customer}: see verify"
         )

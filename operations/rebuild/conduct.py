@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from operations.progress import Advance, ProgressDisplay
@@ -136,7 +136,7 @@ class Conduct:
         with self.shown.working(f"folding {self.topic}", records, reads=slices) as advance:
             await pool.do(jobs, self._heard(advance, []))
         checkpoints = await self.book.checkpoints(self.rebuild)
-        faults = [Fault(**each) for share in checkpoints for kind in share.faults.values() for each in kind]
+        faults = [Fault(**each) for share in checkpoints for each in share.faults]
         await self._refuse(faults)
         return checkpoints
 
@@ -144,8 +144,7 @@ class Conduct:
         def heard(news: dict[str, Any]) -> None:
             advance(news.get("read", 0))
             self.events += news.get("folded", 0)
-            for kind in news.get("faults", {}).values():
-                faults.extend(Fault(**each) for each in kind)
+            faults.extend(Fault(**each) for each in news.get("faults", ()))
 
         return heard
 
@@ -232,7 +231,7 @@ class Conduct:
             return await step
         except NotEqual as found:
             if found.followed is not None:
-                await self._refuse([Fault(**_plain(f)) for f in (*found.followed.broken, *found.followed.missing)])
+                await self._refuse([Fault(**asdict(fault)) for fault in found.followed.faults])
             report = self._report()
             report.samples = list(found.samples)
             raise Different("what the last events left is not what is live: nothing was swapped", report) from found
@@ -247,7 +246,3 @@ class Conduct:
                 f"{self.topic} does not say what {self.service.name} did: nothing was swapped, and nothing can be",
                 report,
             )
-
-
-def _plain(fault: Any) -> dict[str, Any]:
-    return {name: getattr(fault, name) for name in fault.__dataclass_fields__}

@@ -11,13 +11,14 @@ import json
 import logging
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from operations.surroundings import declaration
 from runtime import failpoints
 from runtime.errors import CotermError
-from runtime.fold.bulk import Broken, Missing, Slice
+from runtime.fold.account import Gap, Mismatch
+from runtime.fold.bulk import Slice
 from runtime.kafka.brokers import Brokers, Secured
 from runtime.kafka.bulk import BulkReader, RawRecord, bulk_reader
 from runtime.kafka.log import KAFKA_ERRORS
@@ -91,12 +92,12 @@ async def _fold(work: Work, partition: int, number: int, of: int, start: int, un
     """Fold one share and write it with its checkpoint."""
     share = Slice(work.service, number, of)
     async for records in work.reader.records(work.topic, partition, start, until):
-        before = share.events
+        before = share.folded.events
         for first in range(0, len(records), AT_ONCE):
             await work.going.wait()
             _feed(share, records[first : first + AT_ONCE], f"{work.topic}[{partition}]")
             await asyncio.sleep(0)
-        _tell(read=len(records), folded=share.events - before)
+        _tell(read=len(records), folded=share.folded.events - before)
     await load(work.database.connection, work.service, work.schema, share.finish(), (partition, number), until)
     _tell(done=[partition, number])
 
@@ -111,22 +112,15 @@ def _feed(share: Slice, records: list[RawRecord], where: str) -> None:
 
 async def _follow(work: Work, partition: int, start: int, until: int) -> None:
     """Fold what was appended to a partition since it was loaded, page by page."""
-    broken: list[Broken] = []
-    missing: list[Missing] = []
+    faults: list[Mismatch | Gap] = []
     async for records in work.reader.records(work.topic, partition, start, until):
         values = [record.value or b"" for record in records]
         async with work.database.page(work.schema, partition, records[-1].offset + 1) as connection:
             followed = await follow(connection, work.service, work.schema, values)
-        broken += followed.broken
-        missing += followed.missing
+        faults += followed.faults
         _tell(read=len(records), folded=followed.events)
     await work.database.reached(work.schema, partition, until)
-    faults = {"broken": [_plain(each) for each in broken], "missing": [_plain(each) for each in missing]}
-    _tell(followed=partition, faults=faults)
-
-
-def _plain(fault: Broken | Missing) -> dict[str, Any]:
-    return {name: getattr(fault, name) for name in fault.__dataclass_fields__}
+    _tell(followed=partition, faults=[asdict(fault) for fault in faults])
 
 
 def _brokers(told: dict[str, Any] | str) -> Brokers:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from operations.rebuild.report import Fault, Report
 from operations.surroundings import Surroundings, kafka
 from runtime.fold.difference import json_differences
-from runtime.fold.replay import fold_records
+from runtime.fold.replay import fold_values
 from runtime.ids import partition_of
 from runtime.kafka.bulk import bulk_reader
 from runtime.kafka.log import LogRecord, log_reader
@@ -24,7 +24,7 @@ async def explain(service: Service, where: Surroundings, book: Rebuilds, topic: 
     records = await _records(where, topic, wanted)
     for fault in report.faults[:EXPLAINED]:
         own = records.get(fault.customer_id, [])
-        for mismatch in fold_records(service, own).mismatches[:1]:
+        for mismatch in fold_values(service, (record.value for record in own)).mismatches[:1]:
             fault.version, fault.said, fault.folded = mismatch.version, mismatch.said, mismatch.folded
         committed = {row["version"]: row["value"] for row in await book.journal_of(fault.customer_id)}
         _name_the_event(fault, own, committed)

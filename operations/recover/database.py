@@ -49,7 +49,7 @@ class Refilled:
         self.effects += len(found.effects)
         self.in_doubt += found.in_doubt
         self.repeated += found.repeated
-        self.proved += found.proved
+        self.proved += found.compared
 
 
 async def refuse_what_lives(where: Surroundings, name: str) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 from operations.verify.evidence import Evidence, Held, Seen, grouped
 from operations.verify.findings import Finding, Place
 from operations.verify.log_and_journal import at
+from runtime.fold.account import Folded
 from runtime.fold.difference import json_differences
-from runtime.fold.replay import Folded, fold_records
+from runtime.fold.replay import fold_values
 from runtime.kafka.log import LogRecord
 from runtime.wire.codec import encode_state
 from runtime.wire.fingerprint import record_hash
@@ -82,7 +83,7 @@ def folds(evidence: Evidence) -> Iterator[Finding]:
         kept = {projection.table: grouped(held.rows[projection.table]) for projection in held.service.projections}
         for account, events in held.events.items():
             try:
-                folded = fold_records(held.service, events)
+                folded = fold_values(held.service, (seen.value for seen in events))
             except Exception as error:
                 same.look(False, Place(held.name, account), f"can't be folded: {type(error).__name__}: {error}")
                 continue
@@ -92,7 +93,7 @@ def folds(evidence: Evidence) -> Iterator[Finding]:
             chain.checked += folded.compared
             for wrong in folded.mismatches:
                 place = Place(held.name, account, wrong.version)
-                chain.look(False, place, f"says that it left {wrong.said}, its fold leaves {wrong.folded}")
+                chain.look(False, place, str(wrong))
         for table, rows in kept.items():
             for account, strangers in rows.items():
                 _rows(same, held, (account, table), {}, strangers)
@@ -105,7 +106,7 @@ def folds(evidence: Evidence) -> Iterator[Finding]:
 
 def _states(finding: Finding, held: Held, account: str, folded: Folded) -> None:
     for gap in folded.gaps:
-        finding.look(False, Place(held.name, account, gap.missing), "this version is missing")
+        finding.look(False, Place(held.name, account, gap.version), "this version is missing")
     version, state = folded.states[account]
     kept_version, kept = held.accounts.get(account, (0, None))
     place = Place(held.name, account, version, table="accounts")

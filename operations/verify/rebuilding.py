@@ -7,10 +7,12 @@ from operations.surroundings import SERVICES, OperationFailed, Surroundings
 from operations.verify.evidence import Evidence, Held, Seen
 from operations.verify.findings import Finding, Place
 from operations.verify.gathering import snapshot
-from runtime.fold.bulk import Finished, fold_all
-from runtime.fold.replay import Folded, fold_records
+from runtime.fold.account import Folded
+from runtime.fold.bulk import fold_all
+from runtime.fold.replay import fold_values
 from runtime.postgres.migrate import role_of
 from runtime.wire.codec import encode_state
+from runtime.wire.lens import Headers
 
 SHOWN_BY_RIGHTS = "the rights of the role that folds; what is there before and after, tests and drills compare"
 
@@ -46,8 +48,8 @@ def twice(evidence: Evidence) -> Finding:
     for held in evidence.services.values():
         readable = [seen for seen in held.log if _is_readable(seen)]
         try:
-            bulk = fold_all(held.service, ((seen.record.key or b"", seen.value or b"") for seen in readable))
-            single = fold_records(held.service, readable)
+            bulk = fold_all(held.service, map(_record, readable))
+            single = fold_values(held.service, (seen.value for seen in readable))
         except Exception as error:  # which event can't be folded is told by invariant 10
             finding.look(False, Place(held.name), f"its topic can't be folded: {type(error).__name__}: {error}"[:300])
             continue
@@ -55,9 +57,9 @@ def twice(evidence: Evidence) -> Finding:
     return finding
 
 
-def _same(finding: Finding, held: Held, bulk: Finished, single: Folded) -> None:
+def _same(finding: Finding, held: Held, bulk: Folded, single: Folded) -> None:
     gaps = {gap.customer_id for gap in single.gaps}
-    for account, version, state in bulk.accounts:
+    for account, (version, state) in bulk.states.items():
         if account not in gaps:
             same = single.states.get(account) == (version, state)
             finding.look(same, Place(held.name, account, version, table="accounts"), "two folds leave two states")
@@ -67,6 +69,10 @@ def _same(finding: Finding, held: Held, bulk: Finished, single: Folded) -> None:
             place = Place(held.name, getattr(rows.get(key) or others.get(key), "customer_id", None), table=table)
             same = _bytes(rows.get(key)) == _bytes(others.get(key))
             finding.look(same, place, f"row {'/'.join(map(str, key))}: two folds leave two rows")
+
+
+def _record(seen: Seen) -> tuple[bytes, bytes, Headers]:
+    return seen.record.key or b"", seen.value or b"", seen.record.headers
 
 
 def _bytes(row: Any) -> bytes | None:

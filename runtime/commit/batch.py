@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from runtime.commit.locks import discard_id
+from runtime.fold.account import Account, take
 from runtime.ids import event_id, partition_of
 from runtime.projection import Key, Projection
 from runtime.service import (
@@ -27,14 +28,15 @@ from runtime.service import (
 )
 from runtime.wire.codec import Recorded, decode_state, encode_event, encode_state, headers_of
 from runtime.wire.fingerprint import state_fingerprint
+from runtime.wire.lens import OwnEvent
 from schemas.envelope import Event
 
 UNNOTED = "an input of a consumed type must leave at least one own event"
 
 
 @dataclass(slots=True)
-class Account:
-    """An account's state and version, as locked."""
+class Locked:
+    """An account as locked: its version, its state, and what it waits for."""
 
     version: int
     state: bytes | None
@@ -96,18 +98,18 @@ class Unit:
     def __init__(
         self,
         service: Service,
-        accounts: dict[str, Account],
+        accounts: dict[str, Locked],
         claims: dict[ClaimKey, list[Claim]],
         rows: dict[RowKey, Any],
         happened: dict[UUID, str],
         now: datetime,
     ) -> None:
         self._service = service
-        self._accounts = accounts
+        self._locked = accounts
         self._claims = claims
         self._rows = rows
         self._happened = happened
-        self._states: dict[str, Any] = {}
+        self._folds: dict[str, Account] = {}
         self._projections = {projection.table: projection for projection in service.projections}
         self._pending: list[tuple[Projection, Key, Event]] = []
         self.changes = Changes(now)
@@ -119,22 +121,22 @@ class Unit:
             return Result(outcome=Duplicate())  # met again, though an operator has discarded it
         if incoming.fault is not None:
             return self._set_aside(incoming, incoming.fault)
-        account = self._accounts[incoming.customer_id]
-        standing = self._standing(incoming, account)
+        locked = self._locked[incoming.customer_id]
+        standing = self._standing(incoming, locked)
         if standing is not None:
             return standing
         if incoming.ignored:
-            self._remember(incoming, account)
+            self._remember(incoming, locked)
             return Result(outcome=Duplicate())
         outcome = self._decide(incoming)
         if isinstance(outcome, Rejected):
             return self._reject(incoming, outcome)
         recorded: Sequence[Recorded] = ()
         if isinstance(outcome, Decided):
-            recorded = self._happen(incoming, account, outcome)
+            recorded = self._happen(incoming, outcome)
         elif incoming.source is not None:
             raise ValueError(UNNOTED)
-        self._remember(incoming, account)
+        self._remember(incoming, locked)
         return Result(outcome=outcome, recorded=recorded)
 
     def missing_rows(self) -> dict[Projection, list[Key]]:
@@ -150,24 +152,24 @@ class Unit:
             self._rows.setdefault((projection.table, key), rows.get((projection.table, key)))
         pending, self._pending = self._pending, []
         for projection, key, event in pending:
-            self._fold_row(projection, key, event)
+            self._fold_read_row(projection, key, event)
 
-    def _standing(self, incoming: Incoming, account: Account) -> Result | None:
-        seen = account.seen.get(incoming.source or "", 0)
+    def _standing(self, incoming: Incoming, locked: Locked) -> Result | None:
+        seen = locked.seen.get(incoming.source or "", 0)
         if incoming.source is not None and incoming.sequence is not None and incoming.sequence <= seen:
             self._take_off(incoming)
             return Result(outcome=Duplicate())
         if incoming.source is not None and incoming.sequence is not None and incoming.sequence > seen + 1:
             detail = f"{incoming.source} version {incoming.sequence} came, {seen + 1} is due"
             return self._set_aside(incoming, Fault("VERSION_GAP", detail))
-        fills_gap = incoming.source is not None and set(account.parked) == {"VERSION_GAP"}
-        if account.parked and incoming.parked_id is None and not fills_gap:
-            return self._set_aside(incoming, Fault("QUEUED", f"queued behind: {account.parked[0]}"))
+        fills_gap = incoming.source is not None and set(locked.parked) == {"VERSION_GAP"}
+        if locked.parked and incoming.parked_id is None and not fills_gap:
+            return self._set_aside(incoming, Fault("QUEUED", f"queued behind: {locked.parked[0]}"))
         return None
 
     def _decide(self, incoming: Incoming) -> Outcome:
         """Decide; the events of the same cause stand, whatever the state has become since and would say now."""
-        state = self._state(incoming.customer_id)
+        state = self._account(incoming.customer_id).state
         now = incoming.reached_at or self.changes.now
         known = Known(now, self._claims, self._rows, incoming.is_caught_up)
         outcome = self._service.by_type[incoming.type].handle(incoming.data, state, known)
@@ -175,61 +177,56 @@ class Unit:
         differs = isinstance(outcome, Rejected) and (outcome.differs or owner != incoming.customer_id)
         return outcome if owner is None or differs else Duplicate()
 
-    def _happen(self, incoming: Incoming, account: Account, decided: Decided) -> list[Recorded]:
+    def _happen(self, incoming: Incoming, decided: Decided) -> list[Recorded]:
         if not decided.events:
             raise ValueError(UNNOTED)
-        state = self._state(incoming.customer_id)
+        account = self._account(incoming.customer_id)
         recorded = []
         for ordinal, event in enumerate(decided.events):
             if event.customer_id != incoming.customer_id:
                 raise ValueError(f"{event.EVENT_TYPE} names another account than its input")
-            state = self._service.evolve(state, event)
-            last = ordinal == len(decided.events) - 1
-            account.version += 1
-            row = self._journal_row(incoming, event, account.version, ordinal, state if last else None, last)
+            take(self._service, account, OwnEvent(event.customer_id, account.version + 1, None, event), self._fold_row)
+            row = self._journal_row(incoming, event, account, ordinal, last=ordinal == len(decided.events) - 1)
             self.changes.journal.append(row)
             recorded.append(row.recorded)
-            self._fold(event)
         self._happened[recorded[0].event_id] = incoming.customer_id
-        self._states[incoming.customer_id] = state
-        self.changes.states[incoming.customer_id] = (account.version, encode_state(state))
+        self.changes.states[incoming.customer_id] = (account.version, encode_state(account.state))
         self.changes.handovers.extend(replace(box, traceparent=incoming.traceparent) for box in decided.handovers)
         self.changes.secrets.extend(decided.keeps)
         self.changes.forgets.extend(decided.forgets)
         return recorded
 
     def _journal_row(
-        self, incoming: Incoming, event: Event, version: int, ordinal: int, state: Any, last: bool
+        self, incoming: Incoming, event: Event, account: Account, ordinal: int, *, last: bool
     ) -> JournalRow:
         identity = event_id(incoming.id, self._service.name, ordinal)
         value = encode_event(
             event,
             service=self._service.name,
             event_id=identity,
-            version=version,
+            version=account.version,
             at=self.changes.now,
             causation=incoming.id,
             correlation=incoming.correlation_id,
             cause_sequence=incoming.sequence,
-            fingerprint=state_fingerprint(self._service.fold_version, state) if last else None,
+            fingerprint=state_fingerprint(self._service.fold_version, account.state) if last else None,
             traceparent=incoming.traceparent,
         )
-        headers = headers_of(event.EVENT_TYPE, version)
-        recorded = Recorded(event, identity, event.customer_id, version, value, headers)
+        headers = headers_of(event.EVENT_TYPE, account.version)
+        recorded = Recorded(event, identity, event.customer_id, account.version, value, headers)
         bucket = partition_of(event.customer_id)
         return JournalRow(recorded, event.EVENT_TYPE, bucket, last, incoming, self._service.effects_of(event))
 
-    def _fold(self, event: Event) -> None:
-        for projection in self._service.projections:
-            for key in projection.keys_of(event):
-                if projection.table == "claims":
-                    self._read_claim(key)
-                if (projection.table, key) not in self._rows:
-                    self._pending.append((projection, key, event))
-                else:
-                    self._fold_row(projection, key, event)
-
     def _fold_row(self, projection: Projection, key: Key, event: Event) -> None:
+        """Fold an event into a row, or let it wait until the row is read."""
+        if projection.table == "claims":
+            self._read_claim(key)
+        if (projection.table, key) not in self._rows:
+            self._pending.append((projection, key, event))
+        else:
+            self._fold_read_row(projection, key, event)
+
+    def _fold_read_row(self, projection: Projection, key: Key, event: Event) -> None:
         before = self._rows[projection.table, key]
         row = projection.evolve(before, event, key)
         if projection.table == "claims":
@@ -259,16 +256,17 @@ class Unit:
         others = [claim for claim in held if claim.customer_id != customer_id]
         self._claims[kind, name] = [*others, row] if row is not None else others
 
-    def _state(self, customer_id: str) -> Any:
-        if customer_id not in self._states:
-            raw = self._accounts[customer_id].state
-            fresh = raw is None
-            self._states[customer_id] = self._service.initial() if fresh else decode_state(raw, self._service.state)  # type: ignore[arg-type]
-        return self._states[customer_id]
+    def _account(self, customer_id: str) -> Account:
+        if customer_id not in self._folds:
+            locked = self._locked[customer_id]
+            fresh = locked.state is None
+            state = self._service.initial() if fresh else decode_state(locked.state, self._service.state)  # type: ignore[arg-type]
+            self._folds[customer_id] = Account(customer_id, state, locked.version)
+        return self._folds[customer_id]
 
-    def _remember(self, incoming: Incoming, account: Account) -> None:
+    def _remember(self, incoming: Incoming, locked: Locked) -> None:
         if incoming.source is not None and incoming.sequence is not None:
-            account.seen[incoming.source] = incoming.sequence
+            locked.seen[incoming.source] = incoming.sequence
             self.changes.seen[incoming.source, incoming.customer_id] = incoming.sequence
         self._take_off(incoming)
 
@@ -283,8 +281,8 @@ class Unit:
         if incoming.raw is not None and not incoming.is_taken_again:
             self.changes.set_aside.append((incoming, fault))
             if not fault.quarantine:
-                account = self._accounts[incoming.customer_id]
-                queued, account.parked = bool(account.parked), (*account.parked, fault.reason)
+                locked = self._locked[incoming.customer_id]
+                queued, locked.parked = bool(locked.parked), (*locked.parked, fault.reason)
                 return Result(fault=fault, queued=queued)
         return Result(fault=fault)
 

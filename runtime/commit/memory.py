@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from runtime.commit.batch import Account, Changes, JournalRow
+from runtime.commit.batch import Changes, JournalRow, Locked
 from runtime.commit.page import Moves, Partition, Position
 from runtime.projection import Key, Projection
 from runtime.service import Claim, ClaimKey, Fault, Incoming, RowKey, Service
@@ -60,7 +60,7 @@ class MemoryTransaction:
         held = self._contents.positions
         return {partition: held[partition] for partition in partitions if partition in held}
 
-    async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Account]:
+    async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Locked]:
         """Make the accounts that are missing, lock all in order, and return each as it stands."""
         accounts = {}
         for customer in customers:
@@ -69,7 +69,7 @@ class MemoryTransaction:
             waiting = [
                 fault.reason for incoming, fault in self._contents.parked.values() if incoming.customer_id == customer
             ]
-            accounts[customer] = Account(version, state, tuple(waiting), seen)
+            accounts[customer] = Locked(version, state, tuple(waiting), seen)
         return accounts
 
     async def lock_claims(self, keys: Sequence[ClaimKey]) -> dict[ClaimKey, list[Claim]]:

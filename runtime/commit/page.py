@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from runtime.clock import Clock
-from runtime.commit.batch import Account, Changes, Result, Unit
+from runtime.commit.batch import Changes, Locked, Result, Unit
 from runtime.commit.locks import claims_of, customers_of, first_events_of, rows_of
 from runtime.errors import HandlerFailed, InputRefused
 from runtime.log import described, traced
@@ -41,7 +41,7 @@ class Transaction(Protocol):
         """Lock positions in order and return them; one that was never made is left out."""
         ...
 
-    async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Account]:
+    async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Locked]:
         """Make the accounts that are missing, lock all in order, and return each as it stands."""
         ...
 

@@ -5,60 +5,12 @@ was written anew in another order) waits for those before it. Nothing here decid
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
 from zlib import crc32
 
 from runtime.errors import Unreadable
-from runtime.fold.replay import fold_event
-from runtime.projection import Key
+from runtime.fold.account import Account, Folded, no_rows, take_all
 from runtime.service import Service
-from runtime.wire.codec import encode_state
-from runtime.wire.fingerprint import state_fingerprint
-from runtime.wire.lens import Headers, OwnEvent, read_own
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far one account is folded."""
-
-    customer_id: str
-    state: Any
-    version: int = 0
-    said: str | None = None
-    """The fingerprint that stands in its last event."""
-    early: dict[int, OwnEvent] = field(default_factory=dict)
-    """Events that came before the version that is due."""
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """An account's fold is not the state that its last event says it left behind."""
-
-    customer_id: str
-    version: int
-    said: str
-    folded: str
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """An account's next version is not in the log, though later ones are."""
-
-    customer_id: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A folded share: version and canonical state per account, rows per table, and what is wrong with it."""
-
-    accounts: list[tuple[str, int, bytes]]
-    rows: dict[str, dict[Key, Any]]
-    events: int
-    compared: int
-    broken: list[Broken]
-    missing: list[Missing]
+from runtime.wire.lens import Headers, read_own
 
 
 class Slice:
@@ -67,10 +19,9 @@ class Slice:
     def __init__(self, service: Service, number: int = 0, of: int = 1) -> None:
         self._service = service
         self._number, self._of = number, of
-        self._accounts: dict[bytes, Progress] = {}
-        self._rows: dict[str, dict[Key, Any]] = {projection.table: {} for projection in service.projections}
-        self.events = 0
-        """How many were folded: each version once."""
+        self._accounts: dict[bytes, Account] = {}
+        self.folded = Folded(rows=no_rows(service))
+        self._fold_row = self.folded.fold_row
 
     def holds(self, key: bytes) -> bool:
         """Tell whether an account falls to this slice."""
@@ -82,46 +33,25 @@ class Slice:
             return
         account = self._accounts.get(key)
         if account is None:
-            account = Progress(key.decode("utf-8", "replace"), self._service.initial())
+            account = Account(key.decode("utf-8", "replace"), self._service.initial())
         read = read_own(value, headers, account.customer_id)
-        if read.subject != account.customer_id or not read.version:
+        if read.subject != account.customer_id:
             raise Unreadable(f"{read.event.EVENT_TYPE} of {read.subject} is not one of its key's account")
         if not account.version:
             self._accounts[key] = account
-        if read.version == account.version + 1:
-            self._fold(account, read)
-            while account.early and (due := account.early.pop(account.version + 1, None)) is not None:
-                self._fold(account, due)
-        elif read.version > account.version:
-            account.early.setdefault(read.version, read)
+        self.folded.events += take_all(self._service, account, read, self._fold_row)
 
-    def finish(self) -> Finished:
+    def finish(self) -> Folded:
         """Return what was folded, each account compared with what its last event says."""
-        accounts, broken, missing, compared = [], [], [], 0
-        own = f"{self._service.fold_version}:"
         for _, account in sorted(self._accounts.items()):
-            customer_id = account.customer_id
-            accounts.append((customer_id, account.version, encode_state(account.state)))
-            if account.early:
-                missing.append(Missing(customer_id, account.version + 1))
-            if account.said is not None and account.said.startswith(own):
-                compared += 1
-                folded = state_fingerprint(self._service.fold_version, account.state)
-                if folded != account.said:
-                    broken.append(Broken(customer_id, account.version, account.said, folded))
-        return Finished(accounts, self._rows, self.events, compared, broken, missing)
-
-    def _fold(self, account: Progress, read: OwnEvent) -> None:
-        account.state = self._service.evolve(account.state, read.event)
-        account.version += 1
-        account.said = read.said
-        fold_event(self._service, self._rows, read.event)
-        self.events += 1
+            self.folded.close(account)
+            self.folded.compare(self._service, account)
+        return self.folded
 
 
-def fold_all(service: Service, records: Iterable[tuple[bytes, bytes]]) -> Finished:
-    """Fold records (key, value) at once."""
+def fold_all(service: Service, records: Iterable[tuple[bytes, bytes, Headers]]) -> Folded:
+    """Fold records (key, value, headers) at once."""
     whole = Slice(service)
-    for key, value in records:
-        whole.feed(key, value)
+    for record in records:
+        whole.feed(*record)
     return whole.finish()

@@ -11,7 +11,7 @@ from runtime.postgres.rows import row_sql, tables_hash
 from runtime.postgres.sqlfile import queries
 from runtime.postgres.store import connect
 from runtime.projection import Key
-from runtime.repair.scrubbing import Account, Deviation, Kept
+from runtime.repair.scrubbing import Account, Deviation
 from runtime.service import Service
 
 
@@ -45,7 +45,7 @@ class Scrubs:
                 found = await connection.fetch(f"{sql.select} WHERE customer_id = $1", customer_id)
                 rows[projection.table] = {projection.key_of(row): row for row in map(sql.row, found)}
         version, state = (kept["version"], kept["state"]) if kept else (0, None)
-        values = [Kept(row["value"]) for row in events]
+        values = [row["value"] for row in events]
         return Account(customer_id, values, version, None if state is None else state.encode(), rows)
 
     async def note(self, account: Account, found: Sequence[Deviation]) -> None:

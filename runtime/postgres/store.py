@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from runtime import failpoints
-from runtime.commit.batch import Account, Changes
+from runtime.commit.batch import Changes, Locked
 from runtime.commit.page import Moves, Partition, Position
 from runtime.edge import Keyring
 from runtime.errors import HandlerFailed, SchemaOutdated
@@ -129,13 +129,13 @@ class PostgresTransaction:
         found = await self._connection.fetch(self._sql["lock_positions"], topics, numbers)
         return {(row["topic"], row["partition"]): position(row) for row in found}
 
-    async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Account]:
+    async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Locked]:
         if not customers:
             return {}
-        accounts: dict[str, Account] = {}
+        accounts: dict[str, Locked] = {}
         for name, what, number, content in await self._connection.fetch(self._sql["lock_accounts"], customers):
             if what == "state":
-                accounts[name] = Account(number, None if content is None else content.encode())
+                accounts[name] = Locked(number, None if content is None else content.encode())
             elif what == "heard":
                 accounts[name].seen[content] = number
             else:

@@ -7,36 +7,16 @@ doubt, never intended: nobody knows whether it was done.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
 from uuid import UUID
 
 from runtime.errors import Unreadable
-from runtime.fold.replay import fold_event
+from runtime.fold.account import Account, Folded, Gap, no_rows, take
 from runtime.ids import effect_id, partition_of
-from runtime.projection import Key
+from runtime.kafka.log import Appended
 from runtime.service import Fate, Service
-from runtime.wire.codec import Attributes, decode_attributes, decode_event, encode_state
-from runtime.wire.fingerprint import state_fingerprint
+from runtime.wire.codec import Attributes, decode_attributes, encode_state
+from runtime.wire.lens import own_event
 from schemas.envelope import Event
-
-
-class Kept(Protocol):
-    """A record of the own topic, with its place."""
-
-    @property
-    def partition(self) -> int:
-        """The partition it stands in."""
-        ...
-
-    @property
-    def offset(self) -> int:
-        """Its offset there."""
-        ...
-
-    @property
-    def value(self) -> bytes | None:
-        """The event as structured CloudEvents JSON."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +76,15 @@ class Trouble:
 
 
 @dataclass(slots=True)
-class Recovered:
-    """What some partitions say."""
+class Recovered(Folded):
+    """What some partitions say: what their own events leave behind, and what stood beside it."""
 
     journal: list[Line] = field(default_factory=list)
-    states: dict[str, tuple[int, bytes]] = field(default_factory=dict)
-    rows: dict[str, dict[Key, Any]] = field(default_factory=dict)
     inbox: dict[tuple[str, str], int] = field(default_factory=dict)
     effects: dict[tuple[str, str], RecoveredEffect] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
     repeated: int = 0
     """Records that repeat an earlier one, as a relay does that could not mark what it had sent."""
-    proved: int = 0
-    """States that were compared with the fingerprint in their event."""
 
     @property
     def in_doubt(self) -> int:
@@ -116,13 +92,13 @@ class Recovered:
         return sum(effect.fate is None for effect in self.effects.values())
 
 
-def cause_of(record: Kept, topic: str) -> tuple[UUID, Cause]:
+def cause_of(record: Appended, topic: str) -> tuple[UUID, Cause]:
     """Read a neighbour's record as what an own event may answer. Raises Unreadable when it is no event."""
     attributes = decode_attributes(record.value or b"", ())
     return UUID(attributes.id), Cause(topic, int(attributes.sequence or 0), record.partition, record.offset)
 
 
-def recover(service: Service, records: Iterable[Kept], causes: Mapping[UUID, Cause]) -> Recovered:
+def recover(service: Service, records: Iterable[Appended], causes: Mapping[UUID, Cause]) -> Recovered:
     """Say what the database held of the accounts of some partitions, given each partition's records in their order."""
     return _Recovery(service, causes).all(records)
 
@@ -131,13 +107,12 @@ class _Recovery:
     def __init__(self, service: Service, causes: Mapping[UUID, Cause]) -> None:
         self._service = service
         self._causes = causes
-        self._states: dict[str, tuple[int, Any]] = {}
+        self._accounts: dict[str, Account] = {}
         self._at: dict[tuple[str, int], int] = {}
         self._open: dict[str, Line] = {}
-        self._halted: set[str] = set()
-        self._found = Recovered(rows={projection.table: {} for projection in service.projections})
+        self._found = Recovered(rows=no_rows(service))
 
-    def all(self, records: Iterable[Kept]) -> Recovered:
+    def all(self, records: Iterable[Appended]) -> Recovered:
         for record in records:
             try:
                 self._take(record)
@@ -145,40 +120,36 @@ class _Recovery:
                 self._trouble("", 0, record, f"can't be read: {error}"[:300])
         for line in self._open.values():
             self._trouble(line.customer_id, line.version, line, "the last event of its input is missing")
-        self._found.states = {name: (version, encode_state(state)) for name, (version, state) in self._states.items()}
+        for account in self._accounts.values():
+            self._found.close(account)
         return self._found
 
-    def _take(self, record: Kept) -> None:
+    def _take(self, record: Appended) -> None:
         value = record.value or b""
         written, attributes = decode_attributes(value, ()), decode_attributes(value)
-        account, version = written.subject, int(written.sequence or 0)
-        known, state = self._states.get(account, (0, None))
-        if account in self._halted:
+        customer_id, version = written.subject, int(written.sequence or 0)
+        account = self._accounts.setdefault(customer_id, Account(customer_id, self._service.initial()))
+        if account.early:
+            return  # where a version is missing, its account halts
+        if 0 < version <= account.version:
+            self._repeat(customer_id, version, record)
             return
-        if version <= known:
-            self._repeat(account, version, record)
+        line, own = self._line(written, record), own_event(attributes)
+        if not take(self._service, account, own, self._found.fold_row):
+            self._trouble(customer_id, version, record, str(Gap(customer_id, account.version + 1)))
             return
-        if version != known + 1:
-            self._halted.add(account)
-            self._trouble(account, version, record, f"version {known + 1} is missing")
-            return
-        line = self._line(written, record)
-        event = decode_event(attributes)
-        state = self._service.evolve(self._service.initial() if known == 0 else state, event)
-        self._states[account] = (version, state)
-        self._at[account, version] = len(self._found.journal)
+        self._at[customer_id, version] = len(self._found.journal)
         self._found.journal.append(line)
-        fold_event(self._service, self._found.rows, event)
-        self._prove(attributes, state, line)
+        self._prove(account, line)
         self._hear(line, attributes)
-        self._act(event, line)
+        self._act(own.event, line)
 
-    def _repeat(self, account: str, version: int, record: Kept) -> None:
+    def _repeat(self, account: str, version: int, record: Appended) -> None:
         self._found.repeated += 1
         if self._found.journal[self._at[account, version]].value != record.value:
             self._trouble(account, version, record, "has other bytes than its first copy")
 
-    def _line(self, written: Attributes, record: Kept) -> Line:
+    def _line(self, written: Attributes, record: Appended) -> Line:
         cause_id = UUID(written.causationid)
         return Line(
             written.subject,
@@ -195,18 +166,14 @@ class _Recovery:
             record.offset,
         )
 
-    def _prove(self, attributes: Attributes, state: Any, line: Line) -> None:
-        said = attributes.statefp
-        if said is None:
+    def _prove(self, account: Account, line: Line) -> None:
+        if account.said is None:
             self._open[line.customer_id] = line
             return
         self._open.pop(line.customer_id, None)
-        if said.partition(":")[0] != str(self._service.fold_version):
-            return
-        self._found.proved += 1
-        left = state_fingerprint(self._service.fold_version, state)
-        if left != said:
-            self._trouble(line.customer_id, line.version, line, f"says that it left {said}, its fold leaves {left}")
+        mismatch = self._found.compare(self._service, account)
+        if mismatch is not None:
+            self._trouble(line.customer_id, line.version, line, str(mismatch))
 
     def _hear(self, line: Line, attributes: Attributes) -> None:
         if attributes.causesequence is None:
@@ -228,5 +195,5 @@ class _Recovery:
         if told is not None and (told.kind, told.key) in self._found.effects:
             self._found.effects[told.kind, told.key].fate = told.fate
 
-    def _trouble(self, account: str, version: int, place: Kept | Line, what: str) -> None:
+    def _trouble(self, account: str, version: int, place: Appended | Line, what: str) -> None:
         self._found.troubles.append(Trouble(account, version, place.partition, place.offset, what))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime.fold.difference import json_differences
-from runtime.fold.replay import fold_records
+from runtime.fold.replay import fold_values
 from runtime.projection import Key
 from runtime.service import Service
 from runtime.wire.codec import encode_state
@@ -15,18 +15,12 @@ MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An event as the journal keeps it."""
-
-    value: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Account:
     """One account as the database held it at one moment."""
 
     customer_id: str
-    events: Sequence[Kept]
+    events: Sequence[bytes]
+    """As the journal keeps them."""
     version: int
     state: bytes | None
     rows: Mapping[str, Mapping[Key, Any]]
@@ -47,11 +41,11 @@ class Deviation:
 def scrub(service: Service, account: Account) -> list[Deviation]:
     """Fold an account's events and compare version, state, rows and fingerprints; empty when all are the same."""
     try:
-        folded = fold_records(service, account.events)
+        folded = fold_values(service, account.events)
     except Exception as error:  # whatever its fold raises is what an operator has to hear of
         return [Deviation("journal", "", "fold", None, f"{type(error).__name__}: {error}"[:300])]
     version, state = folded.states.get(account.customer_id, (0, None))
-    found = [Deviation("journal", "", "version", None, f"version {gap.missing} is missing") for gap in folded.gaps]
+    found = [Deviation("journal", "", "version", None, str(gap)) for gap in folded.gaps]
     found += [Deviation("journal", str(each.version), "statefp", each.said, each.folded) for each in folded.mismatches]
     if version != account.version:
         found.append(Deviation("accounts", "", "version", account.version, version))

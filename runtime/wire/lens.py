@@ -18,7 +18,7 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import AwareDatetime, BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
-from runtime.wire.codec import decode_attributes, decode_event
+from runtime.wire.codec import Attributes, decode_attributes, decode_event
 from schemas.envelope import Event
 from schemas.topics import TYPES
 from schemas.upcasts import UPCASTS
@@ -92,7 +92,11 @@ def read_own(value: bytes, headers: Headers = (), account: str = "") -> OwnEvent
             read = lens.read(value, account) if lens is not None else None
             if read is not None:
                 return read
-    attributes = decode_attributes(value)
+    return own_event(decode_attributes(value))
+
+
+def own_event(attributes: Attributes) -> OwnEvent:
+    """Read an own event through its contract. Raises Unreadable or UnknownType."""
     event = decode_event(attributes)
     return OwnEvent(attributes.subject, int(attributes.sequence or 0), attributes.statefp, event)
 

@@ -11,7 +11,7 @@ from rehearsal.play.patience import eventually
 from rehearsal.play.stage import Stage
 from runtime.clock import SetClock
 from runtime.commit.page import commit
-from runtime.fold.replay import fold_records
+from runtime.fold.replay import fold_values
 from runtime.ids import command_id
 from runtime.postgres.inspection import inspection
 from runtime.postgres.store import PostgresStore
@@ -61,7 +61,7 @@ class TestWhenARecordOfTheOldVersionStandsOnTheTopic:
 
         log = await survey(where.brokers, [BILLING_EVENTS])
         own = [each for records in log.records.values() for each in records if each.key == buyer.customer_id.encode()]
-        folded = fold_records(declare(), own)
+        folded = fold_values(declare(), (record.value for record in own))
         async with inspection(where.dsn("billing")) as live:
             accounts = {row["customer_id"]: row for row in await live.fetch("accounts")}
         row = accounts[buyer.customer_id]

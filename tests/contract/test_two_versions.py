@@ -20,7 +20,8 @@ from jsonschema import Draft202012Validator
 from operations.reading import Survey
 from operations.verify.evidence import Evidence, Held, read
 from operations.verify.log_and_journal import schemas
-from runtime.fold.replay import Folded, fold_records
+from runtime.fold.account import Folded
+from runtime.fold.replay import fold_values
 from runtime.kafka.log import LogRecord
 from runtime.service import Service
 from runtime.wire.codec import encode_event, encode_state, headers_of
@@ -96,12 +97,12 @@ def record(event: Event, version: int = 1, fingerprint: str | None = None) -> Lo
 
 def folded(service: Service, *events: Event) -> Folded:
     """Fold a topic of these events, each with the fingerprint that its own billing gave it."""
-    state, records = service.initial(), []
+    state, values = service.initial(), []
     for version, event in enumerate(events, start=1):
         if not isinstance(event, PricingRefusedV1):  # Its own billing left the state as it was; ours never sees one.
             state = service.evolve(state, event)
-        records.append(record(event, version, state_fingerprint(service.fold_version, state)))
-    return fold_records(service, records)
+        values.append(record(event, version, state_fingerprint(service.fold_version, state)).value)
+    return fold_values(service, values)
 
 
 def misfits(*records: LogRecord) -> list[str]:

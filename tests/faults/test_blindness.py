@@ -7,7 +7,7 @@ from operations.reading import Survey
 from operations.verify import log_and_journal
 from operations.verify.evidence import Committed, Evidence, Held, read
 from operations.verify.findings import Finding
-from runtime.commit.batch import Account
+from runtime.commit.batch import Locked
 from runtime.commit.memory import MemoryStore, MemoryTransaction
 from runtime.commit.page import Expected, Position
 from runtime.kafka.log import LogRecord
@@ -15,9 +15,9 @@ from tests.integration.pages import BILLING, PARTITION, InMemory, placed, put
 
 
 class _WithoutInbox(MemoryTransaction):
-    async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Account]:
+    async def lock_accounts(self, customers: Sequence[str]) -> dict[str, Locked]:
         accounts = await super().lock_accounts(customers)
-        return {customer: Account(account.version, account.state) for customer, account in accounts.items()}
+        return {customer: Locked(account.version, account.state) for customer, account in accounts.items()}
 
 
 class _ForgetfulStore(MemoryStore):

@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from runtime.commit.page import Position
-from runtime.fold.replay import fold_records
+from runtime.fold.replay import fold_values
 from runtime.postgres.store import PostgresStore
 from tests.integration.pages import BILLING, PARTITION, InPostgres, placed, put
 from tests.integration.test_commit_page import empty_database
@@ -40,7 +40,7 @@ class TestAFold:
         await held.start(0)
         await put(held, {PARTITION: Position(0)}, [placed(n, f"c-{n % 7}", n // 7 + 1) for n in range(35)])
         before = await held.contents()
-        folded = fold_records(BILLING, [_Kept(value) for _, _, _, value in before.journal])
+        folded = fold_values(BILLING, [value for _, _, _, value in before.journal])
         assert await held.contents() == before
         assert {
             customer: (version, state.decode()) for customer, (version, state) in folded.states.items()
@@ -56,15 +56,7 @@ class TestAFold:
         await held.start(0)
         await put(held, {PARTITION: Position(0)}, [placed(0, "c-1", 1), placed(1, "c-2", 1)])
         values = [value for _, _, _, value in (await held.contents()).journal]
-        forged = [
-            _Kept(value.replace(b'"statefp":"1:', b'"statefp":"1:f')) if b"c-2" in value else _Kept(value)
-            for value in values
-        ]
-        (mismatch,) = fold_records(BILLING, forged).mismatches
+        forged = [value.replace(b'"statefp":"1:', b'"statefp":"1:f') if b"c-2" in value else value for value in values]
+        (mismatch,) = fold_values(BILLING, forged).mismatches
         assert (mismatch.customer_id, mismatch.version) == ("c-2", 2)
         await held.store.close()
-
-
-class _Kept:
-    def __init__(self, value: bytes) -> None:
-        self.value: bytes | None = value

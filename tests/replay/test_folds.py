@@ -9,7 +9,7 @@ from operations.reading import survey
 from operations.surroundings import SERVICES, declaration, find
 from operations.verify.gathering import drain
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart
-from runtime.fold.replay import fold_records
+from runtime.fold.replay import fold_values
 from runtime.kafka.log import LogRecord
 from runtime.postgres.inspection import inspection
 from runtime.projection import Key
@@ -46,7 +46,7 @@ class TestWhenAServiceIsFoldedFromItsOwnTopic:
         log = await survey(where.brokers, [service.topic])
         records = [record for records in log.records.values() for record in records]
 
-        folded = fold_records(service, records)
+        folded = fold_values(service, _values(records))
 
         assert (folded.mismatches, folded.gaps) == ([], [])
         assert folded.compared >= len(folded.states) > 1
@@ -64,8 +64,8 @@ class TestWhenAServiceIsFoldedFromItsOwnTopic:
         log = await survey(find(arena.layout.endpoints).brokers, [service.topic])
         records = [record for records in log.records.values() for record in records]
 
-        assert fold_records(service, _shuffled(records)).states == fold_records(service, records).states
-        assert fold_records(service, records + records).rows == fold_records(service, records).rows
+        assert fold_values(service, _values(_shuffled(records))).states == fold_values(service, _values(records)).states
+        assert fold_values(service, _values(records + records)).rows == fold_values(service, _values(records)).rows
 
 
 @pytest.mark.usefixtures("sold")
@@ -74,14 +74,18 @@ class TestWhenAnEventIsMissing:
         service = declaration("orders")
         log = await survey(find(arena.layout.endpoints).brokers, [service.topic])
         records = [record for records in log.records.values() for record in records]
-        whole = fold_records(service, records)
+        whole = fold_values(service, _values(records))
         account = next(name for name, (version, _) in whole.states.items() if version > 3)
         second = next(r for r in records if r.key == account.encode() and (b"sequence", b"2") in _headers(r))
 
-        folded = fold_records(service, [record for record in records if record.value != second.value])
+        folded = fold_values(service, [record.value for record in records if record.value != second.value])
 
-        assert [(gap.customer_id, gap.missing) for gap in folded.gaps] == [(account, 2)]
+        assert [(gap.customer_id, gap.version) for gap in folded.gaps] == [(account, 2)]
         assert folded.states[account][0] == 1
+
+
+def _values(records: Iterable[LogRecord]) -> list[bytes | None]:
+    return [record.value for record in records]
 
 
 def _headers(record: LogRecord) -> set[tuple[bytes, bytes]]:

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from runtime import failpoints
-from runtime.fold.bulk import Finished
+from runtime.fold.account import Folded
 from runtime.postgres.rows import RowSql, row_sql
 from runtime.postgres.sqlfile import queries
 from runtime.projection import Projection
@@ -21,16 +21,16 @@ async def load(
     connection: asyncpg.Connection,
     service: Service,
     schema: str,
-    finished: Finished,
+    folded: Folded,
     share: tuple[int, int],
     until: int,
 ) -> None:
     """Write a share, and that it is written: both or neither. A share is (partition, slice)."""
     async with connection.transaction():
-        accounts = ((customer, version, state.decode()) for customer, version, state in finished.accounts)
+        accounts = ((customer, version, state.decode()) for customer, (version, state) in folded.states.items())
         await connection.copy_records_to_table("accounts", schema_name=schema, records=accounts)
         for projection in service.projections:
-            rows = finished.rows[projection.table]
+            rows = folded.rows[projection.table]
             await connection.copy_records_to_table(
                 projection.table,
                 schema_name=schema,
@@ -38,8 +38,8 @@ async def load(
                 records=_records(projection, [rows[key] for key in sorted(rows)]),
             )
         failpoints.reached("rebuild.copied")
-        faults = {"broken": [asdict(b) for b in finished.broken], "missing": [asdict(m) for m in finished.missing]}
-        counted = (len(finished.accounts), finished.events, finished.compared)
+        faults = [asdict(fault) for fault in folded.faults]
+        counted = (len(folded.states), folded.events, folded.compared)
         # The schema's name is ours, made from a number.
         insert = queries("rebuild")["checkpoint"].format(schema=schema)
         await connection.execute(insert, *share, until, *counted, json.dumps(faults))

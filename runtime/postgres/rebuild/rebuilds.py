@@ -56,7 +56,7 @@ class Checkpoint:
     accounts: int
     events: int
     compared: int
-    faults: dict[str, list[dict[str, Any]]]
+    faults: list[dict[str, Any]]
 
 
 class Rebuilds:

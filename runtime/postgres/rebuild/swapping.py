@@ -13,8 +13,9 @@ import asyncpg
 
 from runtime import failpoints
 from runtime.errors import CotermError
+from runtime.fold.account import Folded
 from runtime.postgres.rebuild.comparing import Sample, TableDifference, compare, fingerprint, touched
-from runtime.postgres.rebuild.following import Followed, follow, warm_up
+from runtime.postgres.rebuild.following import follow, warm_up
 from runtime.postgres.rebuild.generations import flipping, let_in
 from runtime.postgres.sqlfile import queries, quoted
 from runtime.service import Service
@@ -31,7 +32,7 @@ OPEN_SECONDS = 60.0
 class NotEqual(CotermError):
     """The new generation is not what the live one is, or not what the events say they left behind."""
 
-    def __init__(self, samples: Sequence[Sample], followed: Followed | None = None) -> None:
+    def __init__(self, samples: Sequence[Sample], followed: Folded | None = None) -> None:
         super().__init__("what was rebuilt differs from the live tables")
         self.samples = samples
         self.followed = followed
@@ -137,10 +138,10 @@ class Successor:
 
     async def _drain(self, limit: int | None) -> int:
         """Fold the journal behind the floor. Raises StillBusy when more than `limit` rows are left, NotEqual."""
-        after, left = self.floor, Followed()
+        after, left = self.floor, Folded()
         while rows := await self._tail(after, limit):
             page = await follow(self.connection, self.service, self.schema, [row["value"] for row in rows])
-            if page.broken or page.missing:
+            if page.faults:
                 raise NotEqual([], page)
             left.events += page.events
             left.states.update(page.states)

@@ -56,7 +56,7 @@ class TestWhenTheTopicIsWhole:
             table: rows for table, rows in before.rows.items() if rows
         }
         assert found.inbox == before.seen == {(ORDERS_EVENTS, "c-1"): 2, (ORDERS_EVENTS, "c-2"): 1}
-        assert found.proved == 3
+        assert found.compared == 3
 
     async def test_each_journal_row_comes_back_with_its_place_and_its_cause(self, told: Told) -> None:
         held, read, written = told
@@ -93,6 +93,12 @@ class TestWhenTheTopicCannotTell:
         _, read, written = told
         (trouble, *_) = _troubles(read, written[1:])
         assert (trouble.customer_id, trouble.what) == ("c-1", "version 1 is missing")
+
+    async def test_an_event_without_a_version_is_named(self, told: Told) -> None:
+        _, read, written = told
+        bare = replace(written[0], value=(written[0].value or b"").replace(b'"sequence":"1",', b""))
+        (trouble, *_) = _troubles(read, [bare])
+        assert (trouble.offset, "has no version" in trouble.what) == (written[0].offset, True)
 
     async def test_a_copy_with_other_bytes_is_named(self, told: Told) -> None:
         _, read, written = told

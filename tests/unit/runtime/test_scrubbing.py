@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from runtime.commit.page import Expected, Position
-from runtime.repair.scrubbing import Account, Deviation, Kept, scrub
+from runtime.repair.scrubbing import Account, Deviation, scrub
 from tests.integration.pages import BILLING, PARTITION, InMemory, placed, put
 
 
@@ -19,7 +19,7 @@ async def account() -> Account:
     await put(held, expected, [placed(0, "c-1", 1), placed(1, "c-1", 2)])
     kept = held.store.contents
     version, state = kept.states["c-1"]
-    return Account("c-1", [Kept(row.recorded.value) for row in kept.journal], version, state, kept.rows)
+    return Account("c-1", [row.recorded.value for row in kept.journal], version, state, kept.rows)
 
 
 class TestWhenNothingIsDamaged:
@@ -58,7 +58,7 @@ class TestWhenSomethingIsDamaged:
         ]
 
     async def test_an_event_that_says_it_left_another_state_is_named(self, account: Account) -> None:
-        bent = Kept(account.events[-1].value.replace(b'"statefp":"1:', b'"statefp":"1:0'))
+        bent = account.events[-1].replace(b'"statefp":"1:', b'"statefp":"1:0')
         (found,) = scrub(BILLING, replace(account, events=[*account.events[:-1], bent]))
         assert (found.table, found.key, found.path) == ("journal", str(account.version), "statefp")
 
@@ -67,7 +67,7 @@ class TestWhenSomethingIsDamaged:
         assert found[0] == Deviation("journal", "", "version", None, "version 1 is missing")
 
     async def test_an_event_that_cannot_be_folded_is_named(self, account: Account) -> None:
-        (found,) = scrub(BILLING, replace(account, events=[Kept(b"{")]))
+        (found,) = scrub(BILLING, replace(account, events=[b"{"]))
         assert (found.path, "no structured CloudEvent" in str(found.folded)) == ("fold", True)
 
 
