@@ -209,7 +209,7 @@ class CreditOrigin(StrEnum):
 
 
 class ActivationOrigin(StrEnum):
-    """Whether a service came with the first purchase or was added later."""
+    """Whether a service came with the purchase that let its customer in, or was added later."""
 
     BUNDLED = "BUNDLED"
     ADD_ON = "ADD_ON"

@@ -90,6 +90,7 @@ class TestANewFamily:
         order = await bought(owner, CERTIFIED_MAIL)
         assert (order["purchase_case"], order["total_cents"]) == ("FIRST_PURCHASE", 1830)
         assert (await expiries(owner))[CERTIFIED_MAIL] == NEXT_JANUARY
+        assert templates(owner).count("service-activated") == 1
         await holds(owner)
 
     async def test_is_bought_together_with_everything(self) -> None:

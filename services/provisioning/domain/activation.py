@@ -67,13 +67,15 @@ def _first_purchase(
     obstacle = _obstacle(account, order, bases, [product for product in terms if product not in bases])
     if obstacle is not None:
         return obstacle
+    # Who can sign in already gets no credentials, whose mail would tell of it: it was added later, and is confirmed so.
+    origin = ActivationOrigin.BUNDLED if account.sign_in is None else ActivationOrigin.ADD_ON
     events: list[ProvisioningEvent] = []
     for base in bases:
         term = Term(order.settled_on, base.term_months)
-        events.append(activated(order, base.product, term, ActivationOrigin.BUNDLED))
+        events.append(activated(order, base.product, term, origin))
         for add_on in terms:
             if add_on.requires == base.product:
-                events += activated_aligned(order, add_on.product, term, ActivationOrigin.BUNDLED)
+                events += activated_aligned(order, add_on.product, term, origin)
     if account.sign_in is not None:
         return Activated(events)
     if credentials is None:

@@ -93,6 +93,7 @@ class TestWhenSeveralFamiliesAreBoughtTogether:
         events = owner.when(Settlement(order, credentials("cr-2")), SETTLED)
 
         assert names(events) == "ServiceActivated OrderActivated"
+        assert [each.origin for each in events if isinstance(each, ServiceActivated)] == ["ADD_ON"]
         assert owner.state.sign_in == sign_in
 
     @pytest.mark.parametrize("product", [E_INVOICING, RECEIVE_ONLY])
