@@ -17,10 +17,6 @@ class UnknownType(Unreadable):
         self.event_type = event_type
 
 
-class NotTheLogIKnew(CotermError):
-    """The record that a position remembers is not there any more: another log, or a shortened one."""
-
-
 class TopicMisconfigured(CotermError):
     """A topic is missing, or its settings differ from the declared ones."""
 

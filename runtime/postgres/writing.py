@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from runtime.commit.batch import Changes, JournalRow
-from runtime.commit.page import Partition, Position
+from runtime.commit.page import Moves, Partition, Position
 from runtime.edge import Keyring
 from runtime.ids import NAMESPACE, effect_id, event_id, partition_of
 from runtime.postgres.rows import row_sql
@@ -20,7 +20,6 @@ from runtime.projection import Key, Projection
 from runtime.service import EffectIntent, Fault, HandoverBox, Incoming, KeptSecret, RawRecord, Service
 from runtime.wire.codec import Recorded, encode_event, encode_state
 
-Moves = dict[Partition, tuple[Position, Position]]
 _PARAMETER = re.compile(r"\$(\d+)")
 _Write = tuple[str, Sequence[Any]]
 """One statement of a table, and its arguments."""

@@ -22,7 +22,7 @@ from runtime.kafka.log import LogRecord, Partition
 
 _SEEK_SECONDS = 45.0
 
-Positions = Callable[[set[Partition], int], Awaitable[Mapping[Partition, int]]]
+StartsOf = Callable[[set[Partition], int], Awaitable[Mapping[Partition, int]]]
 """Given the assigned partitions and the group's generation, return where each is to be read from."""
 
 
@@ -87,7 +87,7 @@ class _Transport(driver.Transport):  # type: ignore[misc]
 
 
 class _App(faust.App):  # type: ignore[misc]
-    positions: Positions
+    positions: StartsOf
     seeking: asyncio.Lock
 
     async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
@@ -110,7 +110,7 @@ class Feeder:
         brokers: Brokers,
         group: str,
         topics: tuple[str, ...],
-        positions: Positions,
+        positions: StartsOf,
         data: Path,
         queue: asyncio.Queue[Fed],
         instance: str | None = None,

@@ -80,7 +80,7 @@ async def flipping(connection: asyncpg.Connection, service: Service, schema: str
     return ";\n".join(statements)
 
 
-async def let_in(connection: asyncpg.Connection, schema: str) -> None:
+async def grant_rights(connection: asyncpg.Connection, schema: str) -> None:
     """Give a generation the rights that the live views have: whoever may use these uses it through them."""
     for row in await connection.fetch(queries("generations")["rights"]):
         await connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {row['role']}")

@@ -16,7 +16,7 @@ from runtime.errors import CotermError
 from runtime.fold.account import Folded
 from runtime.postgres.rebuild.comparing import Sample, TableDifference, compare, fingerprint, touched
 from runtime.postgres.rebuild.following import follow, warm_up
-from runtime.postgres.rebuild.generations import flipping, let_in
+from runtime.postgres.rebuild.generations import flipping, grant_rights
 from runtime.postgres.sqlfile import queries, quoted
 from runtime.service import Service
 
@@ -130,7 +130,7 @@ class Successor:
         """Give the service's role its rights on the new tables, take the rebuilder's away, make ready for the swap."""
         role = quoted(rebuilder)
         async with self.connection.transaction():
-            await let_in(self.connection, self.schema)
+            await grant_rights(self.connection, self.schema)
             await self.connection.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA {self.schema} FROM {role}")
             await self.connection.execute(f"REVOKE ALL ON SCHEMA {self.schema} FROM {role}")
             if self.compares:
