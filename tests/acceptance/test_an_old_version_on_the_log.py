@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 from operations.reading import survey
 from operations.surroundings import find
@@ -15,8 +16,9 @@ from runtime.fold.replay import fold_values
 from runtime.ids import command_id
 from runtime.postgres.inspection import inspection
 from runtime.postgres.store import PostgresStore
-from runtime.service import Decided, Incoming, Input
+from runtime.service import Decided, Incoming, Input, Service
 from schemas.billing import PricingRefused
+from schemas.envelope import Event
 from schemas.superseded import PricingRefusedV1
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS
 from services.billing.declaration import declare
@@ -25,9 +27,20 @@ from tests.builders import ORDER_DAY
 OLDER_PRICING = "billing.OlderPricing"
 
 
+def _older_billing() -> Service:
+    """Declare billing as it was before v2: it wrote v1, and its fold left the state as it was."""
+    today = declare()
+
+    def evolve(state: Any, event: Event) -> Any:
+        return state if isinstance(event, PricingRefusedV1) else today.evolve(state, event)
+
+    pricing = Input(OLDER_PRICING, lambda data, _, __: Decided([data]))
+    return dataclasses.replace(today, inputs=(pricing,), evolve=evolve)
+
+
 async def _write_as_an_older_billing(dsn: str, refusal: PricingRefusedV1, stage: Stage) -> None:
     """Commit the event as billing did before v2; the running billing's relay publishes it."""
-    older = dataclasses.replace(declare(), inputs=(Input(OLDER_PRICING, lambda data, _, __: Decided([data])),))
+    older = _older_billing()
     cause = command_id(OLDER_PRICING, refusal.order_id)
     incoming = Incoming(OLDER_PRICING, cause, refusal.customer_id, refusal, correlation_id=refusal.order_id)
     store = PostgresStore(dsn, older)
