@@ -27,13 +27,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from deploy.local import stack
 from deploy.local.layout import ROOT, Layout
 from operations.export.checking import check
-from operations.export.tables import TOPICS
 from operations.export.taking import Taken, take
 from operations.surroundings import Surroundings
 from runtime.clock import SystemClock
 from runtime.kafka.topics import apply_topics
 from runtime.wire.codec import headers_of
-from schemas.topics import PARTITIONS, TOPIC_OF
+from schemas.topics import ANALYSED, PARTITIONS, TOPIC_OF
 
 EXAMPLES = Path(__file__).parents[1] / "schemas" / "examples"
 FIRST_PURCHASE = {
@@ -123,7 +122,7 @@ async def raw_read(brokers: str) -> Read:
     )
     await consumer.start()
     try:
-        waiting = {TopicPartition(topic, number) for topic in TOPICS for number in range(PARTITIONS)}
+        waiting = {TopicPartition(topic, number) for topic in ANALYSED for number in range(PARTITIONS)}
         ends = await consumer.end_offsets(waiting)
         began, cpu, records = time.monotonic(), time.process_time(), 0
         consumer.assign(sorted(waiting))

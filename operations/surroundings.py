@@ -114,6 +114,11 @@ def declaration(service: str) -> Service:
     return declared
 
 
+def services_reading(topic: str) -> tuple[str, ...]:
+    """Name the services that read a topic, by what they declare."""
+    return tuple(name for name in SERVICES if topic in declaration(name).topics)
+
+
 @asynccontextmanager
 async def journal(dsn: str, service: str) -> AsyncIterator[JournalReads]:
     """Open a service's bookkeeping. Raises OperationFailed in one sentence when it can't be reached, or is not its."""

@@ -7,9 +7,17 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from publishing.readers import readers_of
+from publishing.readers import readers_of, readers_of_topic
 from schemas.envelope import CONTENT_TYPE
-from schemas.topics import EVENTS, INTAKE_BODIES, PARTITIONS, READ_BY, RETENTION_HOURS, STOREFRONT_INTAKE, WRITTEN_BY
+from schemas.topics import (
+    EVENTS,
+    INTAKE_BODIES,
+    PARTITIONS,
+    RETENTION_HOURS,
+    STOREFRONT_INTAKE,
+    WRITTEN_BY,
+    retention_ms,
+)
 from schemas.upcasts import UPCASTS
 
 JSON_SCHEMA = "application/schema+json;version=2020-12"
@@ -89,7 +97,7 @@ def _channel(topic: str, types: list[str]) -> dict[str, Any]:
     return {
         "address": topic,
         "title": topic,
-        "description": f"Written by {WRITTEN_BY[topic]}, read by {', '.join(READ_BY[topic])}. "
+        "description": f"Written by {WRITTEN_BY[topic]}, read by {', '.join(readers_of_topic(topic))}. "
         f"The key is the customer id; kept {'for ever' if hours is None else f'{hours // 24} days'}; "
         "record timestamps are the log's own (LogAppendTime).",
         "messages": {event_type: {"$ref": f"#/components/messages/{event_type}"} for event_type in types},
@@ -99,7 +107,7 @@ def _channel(topic: str, types: list[str]) -> dict[str, Any]:
                 "partitions": PARTITIONS,
                 "topicConfiguration": {
                     "cleanup.policy": ["delete"],
-                    "retention.ms": -1 if hours is None else hours * 3_600_000,
+                    "retention.ms": retention_ms(topic),
                 },
                 "bindingVersion": "0.5.0",
             }
@@ -110,7 +118,7 @@ def _channel(topic: str, types: list[str]) -> dict[str, Any]:
 def _operations(by_topic: dict[str, dict[str, type[BaseModel]]]) -> list[tuple[str, dict[str, Any]]]:
     operations = []
     for topic, types in by_topic.items():
-        parties = [(WRITTEN_BY[topic], "send"), *((reader, "receive") for reader in READ_BY[topic])]
+        parties = [(WRITTEN_BY[topic], "send"), *((reader, "receive") for reader in readers_of_topic(topic))]
         for party, action in parties:
             concerned = [name for name in types if _concerns(party, action, name)]
             operation = {

@@ -10,8 +10,9 @@ from markupsafe import Markup, escape
 
 from publishing.asyncapi import ATTRIBUTES, REQUIRED
 from publishing.entries import Definition, Entry, Span, definitions, entries
+from publishing.readers import readers_of_topic
 from publishing.record import Record
-from schemas.topics import PARTITIONS, READ_BY, RETENTION_HOURS, WRITTEN_BY
+from schemas.topics import PARTITIONS, RETENTION_HOURS, WRITTEN_BY
 
 FOLDER = Path(__file__).with_name("page")
 
@@ -39,7 +40,7 @@ def contract_page(examples: Mapping[str, str], record: Record) -> str:
         vocabulary=[definition for definition in shared if definition.values],
         attributes=[(name, said, name in REQUIRED) for name, said in ATTRIBUTES.items()],
         written_by=WRITTEN_BY,
-        read_by=READ_BY,
+        read_by={topic: readers_of_topic(topic) for topic in WRITTEN_BY},
         kept={topic: _kept(hours) for topic, hours in RETENTION_HOURS.items()},
         partitions=PARTITIONS,
         readers=sorted({reader for entry in told for reader in entry.read_by}),

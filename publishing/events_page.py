@@ -4,8 +4,9 @@ import json
 from itertools import groupby
 
 from publishing.entries import Definition, Entry, Field, Span, Step, definitions, entries
+from publishing.readers import readers_of_topic
 from publishing.record import Record
-from schemas.topics import PARTITIONS, READ_BY, RETENTION_HOURS, WRITTEN_BY
+from schemas.topics import PARTITIONS, RETENTION_HOURS, WRITTEN_BY
 
 OPENING = f"""# The events
 
@@ -37,7 +38,7 @@ def events_page(examples: dict[str, str], record: Record) -> str:
 def _topic(topic: str) -> str:
     hours = RETENTION_HOURS[topic]
     kept = "for ever" if hours is None else f"{hours // 24} days"
-    return f"## {topic}\n\nWritten by {WRITTEN_BY[topic]}, read by {', '.join(READ_BY[topic])}. Kept {kept}.\n"
+    return f"## {topic}\n\nWritten by {WRITTEN_BY[topic]}, read by {', '.join(readers_of_topic(topic))}. Kept {kept}.\n"
 
 
 def _event(entry: Entry) -> str:

@@ -1,75 +1,35 @@
-"""Who acts on which type? Each service on the types it names here; analytics reads every public one of the log.
+"""Who reads a topic, and who acts on which type of it? What the services declare, and analysts read what is public.
 
-A reader of a topic skips the types that it does not act on. Versions are not named: whoever acts on a type acts on
+A reader of a topic skips the types that it does not act on. Versions don't matter: whoever acts on a type acts on
 every version of it, as the newest.
 """
 
-from schemas.topics import INTAKE_BODIES, READ_BY, STOREFRONT_INTAKE, TOPIC_OF, TYPES
+from functools import cache
 
-ACTS_ON: dict[str, frozenset[str]] = {
-    "orders": frozenset(
-        {
-            "storefront.OrderSubmitted",
-            "storefront.PaymentReceived",
-            "storefront.OrderCancellationRequested",
-            "billing.OrderPriced",
-            "billing.PricingRefused",
-            "provisioning.ServiceActivated",
-            "provisioning.ExpiryAligned",
-            "provisioning.OrderActivated",
-            "provisioning.ActivationHeld",
-            "provisioning.ServiceEnteredGrace",
-            "provisioning.ServiceTerminated",
-            "provisioning.ServiceCancelled",
-        }
-    ),
-    "billing": frozenset(
-        {
-            "orders.OrderPlaced",
-            "orders.PaymentRegistered",
-            "orders.OrderCancelled",
-            "orders.OrderExpired",
-            "provisioning.ServiceActivated",
-            "provisioning.ExpiryAligned",
-            "provisioning.OrderActivated",
-            "provisioning.ServiceEnteredGrace",
-            "provisioning.ServiceTerminated",
-            "provisioning.ServiceCancelled",
-        }
-    ),
-    "provisioning": frozenset(
-        {
-            "orders.OrderSettled",
-            "orders.OrderReleased",
-            "notifications.EmailSent",
-            "notifications.EmailFailed",
-            "notifications.EmailInDoubt",
-            "notifications.EmailBounced",
-        }
-    ),
-    "notifications": frozenset(
-        {
-            "orders.OrderPlaced",
-            "orders.PaymentRegistered",
-            "orders.OrderCancelled",
-            "orders.OrderExpired",
-            "billing.OrderPriced",
-            "provisioning.ServiceActivated",
-            "provisioning.ExpiryAligned",
-            "provisioning.OrderActivated",
-            "provisioning.CredentialsIssued",
-            "provisioning.CredentialsVoided",
-            "handover.CredentialsHandedOver",
-        }
-    ),
-}
+from operations.surroundings import SERVICES, declaration, services_reading
+from schemas.topics import ANALYSED, INTAKE_BODIES, STOREFRONT_INTAKE, TOPIC_OF, TYPES
+
+ANALYTICS = "analytics"
+
+
+def readers_of_topic(topic: str) -> tuple[str, ...]:
+    """Name who reads a topic."""
+    return (*services_reading(topic), *([ANALYTICS] if topic in ANALYSED else []))
 
 
 def readers_of(event_type: str) -> tuple[str, ...]:
-    """Name who reads a type: the services that act on it, and analytics where it is public."""
+    """Name who acts on a type: the services that consume it, and analytics where it is public."""
     topic = STOREFRONT_INTAKE if event_type in INTAKE_BODIES else TOPIC_OF[event_type]
     is_public = event_type in INTAKE_BODIES or TYPES[event_type].VISIBILITY == "public"
-    name = event_type.rpartition(".v")[0]
-    return tuple(
-        reader for reader in READ_BY[topic] if (is_public if reader == "analytics" else name in ACTS_ON[reader])
-    )
+    acting = {ANALYTICS} if is_public else set()
+    acting |= {service for service in SERVICES if _unversioned(event_type) in _consumed(service)}
+    return tuple(reader for reader in readers_of_topic(topic) if reader in acting)
+
+
+@cache
+def _consumed(service: str) -> frozenset[str]:
+    return frozenset(map(_unversioned, declaration(service).consumed & (TYPES.keys() | INTAKE_BODIES.keys())))
+
+
+def _unversioned(event_type: str) -> str:
+    return event_type.rpartition(".v")[0]

@@ -1,4 +1,4 @@
-"""Which topics are there, who writes and who reads them, and which types travel on each?"""
+"""Which topics are there, who writes them, how long are they kept, and which types travel on each?"""
 
 from schemas.billing import BILLING
 from schemas.envelope import Event
@@ -34,14 +34,8 @@ WRITTEN_BY: dict[str, str] = {
     NOTIFICATIONS_EVENTS: "notifications",
     CREDENTIALS_HANDOVER: "provisioning",
 }
-READ_BY: dict[str, tuple[str, ...]] = {
-    STOREFRONT_INTAKE: ("orders",),
-    ORDERS_EVENTS: ("billing", "provisioning", "notifications", "analytics"),
-    BILLING_EVENTS: ("orders", "notifications", "analytics"),
-    PROVISIONING_EVENTS: ("orders", "billing", "notifications", "analytics"),
-    NOTIFICATIONS_EVENTS: ("provisioning", "analytics"),
-    CREDENTIALS_HANDOVER: ("notifications",),
-}
+ANALYSED = (ORDERS_EVENTS, BILLING_EVENTS, PROVISIONING_EVENTS, NOTIFICATIONS_EVENTS)
+"""What analysts read; neither intake nor the hand-over of credentials is for them."""
 RETENTION_HOURS: dict[str, int | None] = {
     STOREFRONT_INTAKE: 30 * 24,
     ORDERS_EVENTS: None,
@@ -51,6 +45,13 @@ RETENTION_HOURS: dict[str, int | None] = {
     CREDENTIALS_HANDOVER: 72,
 }
 """None: for ever."""
+
+
+def retention_ms(topic: str) -> int:
+    """Return how long Kafka keeps a topic's records, -1 for ever."""
+    hours = RETENTION_HOURS[topic]
+    return -1 if hours is None else hours * 3_600_000
+
 
 INTAKE_BODIES: dict[str, type[Body]] = {body.EVENT_TYPE: body for body in INTAKE}
 TYPES: dict[str, type[Event]] = {event.EVENT_TYPE: event for events in EVENTS.values() for event in events}

@@ -165,7 +165,7 @@ def _archive_flags(layout: Layout, java: Path) -> Iterator[str]:
 
 
 async def has_topics(brokers: Brokers) -> bool:
-    """Create what is missing of deploy/topics.yaml and tell whether every partition serves.
+    """Create the topics that are missing and tell whether every partition serves.
 
     An open port is no readiness, nor is a leader on paper: the end of a partition comes from the log that its leader
     has opened.

@@ -14,8 +14,7 @@ from operations.drill.lose_log import How, lose_log, writer_of
 from operations.drill.lose_postgres import lose_postgres
 from operations.drill.rehearsal import Drill
 from operations.options import Endpoints, Json, Yes
-from operations.surroundings import Surroundings, declaration, kafka
-from schemas.topics import READ_BY
+from operations.surroundings import Surroundings, declaration, kafka, services_reading
 
 app = typer.Typer(no_args_is_help=True, help="Lose something on purpose, bring it back, and compare, with a stopwatch.")
 ServiceName = Annotated[str, typer.Argument(metavar="[SERVICE]", help=", ".join(surroundings.SERVICES))]
@@ -69,7 +68,7 @@ def log(
     topic's name must be typed. Exit codes: 0 all is as it was, 1 something is not (or refused), 2 wrong usage.
     """
     where, writer = surroundings.find(endpoints), writer_of(topic)
-    users = ", ".join(dict.fromkeys((writer, *(name for name in READ_BY[topic] if name != "analytics"))))
+    users = ", ".join(dict.fromkeys((writer, *services_reading(topic))))
     plan = [
         f"stop {users} and look at everything",
         f"lose {topic} ({how}) and find what is lost",

@@ -7,12 +7,12 @@ from operations.drill.hands import Hands
 from operations.drill.rehearsal import Drill, after, before, gone_on_by_hand
 from operations.drill.stopwatch import Stopwatch
 from operations.recover.log import press, restore_topic
-from operations.surroundings import Misused, Surroundings, may_use
+from operations.surroundings import Misused, Surroundings, may_use, services_reading
 from runtime.kafka.log import log_reader
 from runtime.kafka.topics import apply_topics, cut_topic, delete_topic
 from runtime.postgres.recover.restoring import bookkeeping
 from runtime.repair.lost_topic import Row, in_order
-from schemas.topics import PARTITIONS, READ_BY, WRITTEN_BY
+from schemas.topics import PARTITIONS, WRITTEN_BY
 
 
 class How(StrEnum):
@@ -26,7 +26,7 @@ class How(StrEnum):
 async def lose_log(where: Surroundings, topic: str, how: How, hands: Hands, *, silent: bool = False) -> Drill:
     """Lose a topic and bring it back. Raises OperationFailed when a step can't be done, Misused for no own topic."""
     writer = writer_of(topic)
-    users = list(dict.fromkeys((writer, *(name for name in READ_BY[topic] if name != "analytics"))))
+    users = list(dict.fromkeys((writer, *services_reading(topic))))
     drill = Drill("lose-log", topic, Stopwatch(silent))
     first = await before(where, drill, hands, users)
     with gone_on_by_hand(f"`coterm recover log {topic} --yes`, start {', '.join(users)}, `coterm verify`"):

@@ -9,10 +9,7 @@ import pyarrow as pa
 
 from operations.export.columns import INSTANT, Column, columns_of
 from schemas.envelope import Event
-from schemas.topics import EVENTS, READ_BY
-
-TOPICS = tuple(topic for topic in EVENTS if "analytics" in READ_BY[topic])
-"""Neither intake nor the hand-over of credentials: those are no analyst's."""
+from schemas.topics import ANALYSED, EVENTS
 
 ENVELOPE = (
     Column("event_id", pa.string()),
@@ -75,7 +72,7 @@ def bare_name(event_type: str) -> str:
 
 def tables(events: dict[str, Sequence[type[Event]]] | None = None) -> Iterator[Table]:
     """Give the tables of the published language; `events` per topic are another's, in tests."""
-    for topic, models in (events or {topic: EVENTS[topic] for topic in TOPICS}).items():
+    for topic, models in (events or {topic: EVENTS[topic] for topic in ANALYSED}).items():
         newest: dict[str, type[Event]] = {}
         for model in models:
             name = bare_name(model.EVENT_TYPE)

@@ -15,13 +15,14 @@ from operations.export.batch import Batch
 from operations.export.folder import Folder
 from operations.export.manifest import FORMAT, Manifest
 from operations.export.rows import row_of
-from operations.export.tables import TABLES, TOPICS, Table
+from operations.export.tables import TABLES, Table
 from operations.progress import ProgressDisplay
 from operations.surroundings import OperationFailed, Surroundings
 from runtime.clock import Clock
 from runtime.kafka.log import Partition, Stretch, log_reader, partitions_of
 from runtime.kafka.topics import check_topics
 from runtime.process.positions import places
+from schemas.topics import ANALYSED
 
 EVENTS_PER_COMMIT = 200_000
 EVENTS_PER_FLUSH = 50_000
@@ -59,7 +60,7 @@ async def take(
     """
     with Folder(root).held() as folder:
         async with surroundings.kafka(where.brokers):
-            topics = [where.namespace + topic for topic in TOPICS]
+            topics = [where.namespace + topic for topic in ANALYSED]
             await check_topics(where.brokers, where.namespace, set(topics))
             bounds = await _bounds(where, root, folder.manifest, before)
             run = _Run(where, folder, clock, silent=silent)
@@ -140,7 +141,7 @@ class _Run:
 
 async def _bounds(where: Surroundings, root: Path, manifest: Manifest, before: datetime | None) -> _Bounds:
     held = {(where.namespace + at.topic, at.partition): at.position for at in manifest.positions}
-    everywhere = partitions_of(where.namespace + topic for topic in TOPICS)
+    everywhere = partitions_of(where.namespace + topic for topic in ANALYSED)
     async with log_reader(where.brokers) as log:
         ends = await log.ends(everywhere, before)
     async with log_reader(where.brokers, committed_only=False) as log:

@@ -14,7 +14,15 @@ from uuid import UUID
 from operations.progress import ProgressDisplay
 from operations.reading import Bounds, bounds_of, records_of
 from operations.rebuild.starting import refuse_while_rebuilt
-from operations.surroundings import Misused, OperationFailed, Surroundings, kafka, may_use, refuse_another
+from operations.surroundings import (
+    Misused,
+    OperationFailed,
+    Surroundings,
+    kafka,
+    may_use,
+    refuse_another,
+    services_reading,
+)
 from runtime.errors import Unreadable
 from runtime.kafka.log import log_reader
 from runtime.kafka.producer import Outgoing, Publisher
@@ -25,7 +33,7 @@ from runtime.postgres.recover.restoring import Bookkeeping, bookkeeping
 from runtime.process.positions import places
 from runtime.repair.lost_topic import Plan, Present, Row, in_order, plan
 from runtime.wire.codec import decode_attributes, headers_of
-from schemas.topics import PARTITIONS, READ_BY, WRITTEN_BY
+from schemas.topics import PARTITIONS, WRITTEN_BY
 
 PAGE = 800
 """Rows that are read and published at once; a batch takes some 900."""
@@ -71,7 +79,7 @@ async def restore_topic(where: Surroundings, topic: str, *, write: bool, silent:
         if write:
             await _write(where, done, plans, silent=silent)
         seen = _readers(where, topic)
-        done.unseen = [name for name in READ_BY[topic] if name not in seen and name != "analytics"]
+        done.unseen = [name for name in services_reading(topic) if name not in seen]
         for reader in seen:
             done.readers[reader] = await _let_read(where, reader, topic, write=write)
     done.written = write
@@ -98,7 +106,7 @@ def _journals(topic: str) -> tuple[str, ...]:
 
 def _readers(where: Surroundings, topic: str) -> list[str]:
     # With one database named by the environment, the readers' own are set back where they are.
-    return [] if where.owner_dsn else [name for name in READ_BY[topic] if name != "analytics"]
+    return [] if where.owner_dsn else list(services_reading(topic))
 
 
 async def _look(where: Surroundings, topic: str) -> tuple[Restored, dict[int, Plan]]:

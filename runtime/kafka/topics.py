@@ -3,10 +3,8 @@
 import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
-import yaml
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -14,8 +12,11 @@ from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from runtime.errors import TopicMisconfigured
 from runtime.kafka.brokers import Brokers, client_options
+from schemas.topics import PARTITIONS, RETENTION_HOURS, retention_ms
 
 _LED_SECONDS = 60.0
+_OF_EVERY_TOPIC = {"cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"}
+"""Never compacted, and every record has the broker's own time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,13 @@ class DeclaredTopic:
 
 
 def declared_topics(namespace: str = "") -> list[DeclaredTopic]:
-    """Read `deploy/topics.yaml`; a namespace stands before each name."""
-    text = (files("deploy") / "topics.yaml").read_text()
-    topics = yaml.safe_load(text)["topics"]
+    """Say what each topic has to be; a namespace stands before each name.
+
+    Replication is the cluster's own default: 1 locally, 3 in production.
+    """
     return [
-        DeclaredTopic(
-            namespace + name, entry["partitions"], {key: str(value) for key, value in entry["config"].items()}
-        )
-        for name, entry in topics.items()
+        DeclaredTopic(namespace + topic, PARTITIONS, {**_OF_EVERY_TOPIC, "retention.ms": str(retention_ms(topic))})
+        for topic in RETENTION_HOURS
     ]
 
 

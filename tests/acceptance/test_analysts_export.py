@@ -17,12 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from deploy.local.layout import ROOT
-from operations.export.tables import TOPICS
 from operations.reading import survey
 from rehearsal.play.carts import E_INVOICING, cart
 from rehearsal.play.endpoints import read_endpoints
 from rehearsal.play.stage import Stage
-from schemas.topics import TYPES
+from schemas.topics import ANALYSED, TYPES
 from tests.builders import ORDER_DAY, owner_of_both
 from tests.coterm import Coterm
 
@@ -52,7 +51,7 @@ def _exported(root: Path) -> Counter[Place]:
 async def _on_the_log(running: Path, root: Path) -> Counter[Place]:
     """List the public events that stand on the log below where the export says it ends."""
     ends = {(at["topic"], at["partition"]): at["next_offset"] for at in _manifest(root)["positions"]}
-    log = await survey(read_endpoints(running).kafka, TOPICS)
+    log = await survey(read_endpoints(running).kafka, ANALYSED)
     places: Counter[Place] = Counter()
     for (topic, partition), records in log.records.items():
         for record in records:

@@ -11,10 +11,12 @@ import yaml
 from pydantic import ValidationError
 
 from publishing.generate import check
+from publishing.readers import readers_of_topic
 from publishing.units import UnitUnknown, unit_of
+from runtime.kafka.topics import declared_topics
 from schemas import vocabulary
 from schemas.orders import OrderLine
-from schemas.topics import EVENTS, INTAKE_BODIES, PARTITIONS, READ_BY, RETENTION_HOURS, TOPIC_OF, TYPES, WRITTEN_BY
+from schemas.topics import ANALYSED, EVENTS, INTAKE_BODIES, TOPIC_OF, TYPES, WRITTEN_BY
 
 EVERY_MODEL = {**INTAKE_BODIES, **TYPES}
 
@@ -72,16 +74,21 @@ class TestTopics:
             assert event_type.split(".")[0] == owner
 
     def test_are_declared_for_deployment_as_they_are_published(self) -> None:
-        declared = yaml.safe_load(Path("deploy/topics.yaml").read_text(encoding="utf-8"))["topics"]
-        assert set(declared) == set(WRITTEN_BY) == set(READ_BY) == set(RETENTION_HOURS)
-        for topic, hours in RETENTION_HOURS.items():
-            kept = -1 if hours is None else timedelta(hours=hours) // timedelta(milliseconds=1)
-            assert declared[topic]["partitions"] == PARTITIONS
-            assert declared[topic]["config"] == {
-                "cleanup.policy": "delete",
-                "message.timestamp.type": "LogAppendTime",
-                "retention.ms": str(kept),
-            }
+        channels = yaml.safe_load(Path("schemas/asyncapi.yaml").read_text(encoding="utf-8"))["channels"]
+        published = {topic: channel["bindings"]["kafka"] for topic, channel in channels.items()}
+        for topic in declared_topics():
+            described = published.pop(topic.name)
+            assert described["partitions"] == topic.partitions == 12
+            assert [topic.config["cleanup.policy"]] == described["topicConfiguration"]["cleanup.policy"] == ["delete"]
+            assert topic.config["retention.ms"] == str(described["topicConfiguration"]["retention.ms"])
+        assert published == {}
+
+    def test_are_kept_for_ever_where_they_tell_what_happened(self) -> None:
+        kept = {topic.name: int(topic.config["retention.ms"]) for topic in declared_topics()}
+        assert kept.pop("storefront.intake") == timedelta(days=30) // timedelta(milliseconds=1)
+        assert kept.pop("credentials.handover") == timedelta(hours=72) // timedelta(milliseconds=1)
+        assert set(kept) == set(ANALYSED)
+        assert set(kept.values()) == {-1}
 
 
 class TestAsyncApi:
@@ -102,9 +109,9 @@ class TestAsyncApi:
 
     def test_every_topic_is_sent_by_its_writer_and_received_by_its_readers(self) -> None:
         operations = self.document["operations"]
-        for topic, readers in READ_BY.items():
+        for topic in WRITTEN_BY:
             assert operations[f"{WRITTEN_BY[topic]}.send.{topic}"]["action"] == "send"
-            for reader in readers:
+            for reader in readers_of_topic(topic):
                 assert operations[f"{reader}.receive.{topic}"]["action"] == "receive"
 
     def test_analytics_receives_no_internal_event(self) -> None:
