@@ -9,9 +9,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from rehearsal.simulate.order_states import quantile
 from rehearsal.simulate.plan import PURCHASES, plan
-from rehearsal.simulate.playing import Ground, Run
-from rehearsal.simulate.sightings import quantile
+from rehearsal.simulate.playing import Run, Target
 from schemas.catalogue import catalogue_on
 
 _PATIENCE_SECONDS = 60.0
@@ -48,15 +48,15 @@ async def throughput(brokers: str, orders: int) -> Throughput:
 async def latency(brokers: str, orders: int, per_second: float) -> Latency:
     """Let orders come at a rate, as by many who know nothing of each other; measure from payment to activation."""
     run = await _played(brokers, orders, rate=per_second)
-    taken = sorted(run.sightings.taken_ms["payment to activation"])
+    taken = sorted(run.states.taken_ms["payment to activation"])
     return Latency(orders, quantile(taken, 0.5), quantile(taken, 0.99))
 
 
 async def _played(brokers: str, orders: int, rate: float) -> Run:
     catalogue = catalogue_on(datetime.now(UTC).date())
     planned = plan(1, orders, f"b{secrets.token_hex(4)}", catalogue, ways=("structured",), cases=PURCHASES)
-    ground = Ground(brokers)
-    run = Run(planned, ground, catalogue, rate=rate, at_once=orders, patience_seconds=_PATIENCE_SECONDS)
+    target = Target(brokers)
+    run = Run(planned, target, catalogue, rate=rate, at_once=orders, patience_seconds=_PATIENCE_SECONDS)
     wrong = [verdict.wrong for verdict in await run.play() if verdict.wrong]
     if wrong:
         raise RuntimeError(f"the figure is void: {len(wrong)} of {orders} orders did not end as they must: {wrong[0]}")

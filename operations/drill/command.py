@@ -9,10 +9,10 @@ import typer
 from operations import surroundings
 from operations.answer import answer, fail
 from operations.confirmation import confirm, interrupted
-from operations.drill.hands import hands_for
 from operations.drill.lose_log import How, lose_log, writer_of
 from operations.drill.lose_postgres import lose_postgres
-from operations.drill.rehearsal import Drill
+from operations.drill.stack_control import stack_control_for
+from operations.drill.steps import Drill
 from operations.options import Endpoints, Json, Yes
 from operations.surroundings import Surroundings, declaration, kafka, services_reading
 
@@ -47,7 +47,7 @@ def postgres(
         where,
         service,
         plan,
-        lambda hands: lose_postgres(where, service, hands, silent=as_json),
+        lambda control: lose_postgres(where, service, control, silent=as_json),
         yes=yes,
         as_json=as_json,
     )
@@ -78,7 +78,7 @@ def log(
         where,
         topic,
         plan,
-        lambda hands: lose_log(where, topic, how, hands, silent=as_json),
+        lambda control: lose_log(where, topic, how, control, silent=as_json),
         yes=yes,
         as_json=as_json,
         are_stopped=stopped,
@@ -93,9 +93,9 @@ def _go(
         answer({"done": False, "would": plan}, lines, as_json=as_json)
         return
     confirm(where, name, f"this drill destroys {name} on purpose")
-    hands = hands_for(where, are_stopped=are_stopped)
+    control = stack_control_for(where, are_stopped=are_stopped)
     with interrupted("nothing was stopped or lost yet"):
-        done = asyncio.run(_run(where, drill(hands)))
+        done = asyncio.run(_run(where, drill(control)))
     answer(done.plain(), _told(done), as_json=as_json)
     fail(when=bool(done.wrong))
 

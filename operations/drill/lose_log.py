@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from operations.drill.hands import Hands
-from operations.drill.rehearsal import Drill, after, before, gone_on_by_hand
+from operations.drill.stack_control import StackControl
+from operations.drill.steps import Drill, after, before, saying_how_to_go_on
 from operations.drill.stopwatch import Stopwatch
-from operations.recover.log import press, restore_topic
+from operations.recover.log import republisher, restore_topic
 from operations.surroundings import Misused, Surroundings, may_use, services_reading
 from runtime.kafka.log import log_reader
 from runtime.kafka.topics import apply_topics, cut_topic, delete_topic
@@ -23,15 +23,15 @@ class How(StrEnum):
     TAIL = "tail"
 
 
-async def lose_log(where: Surroundings, topic: str, how: How, hands: Hands, *, silent: bool = False) -> Drill:
+async def lose_log(where: Surroundings, topic: str, how: How, control: StackControl, *, silent: bool = False) -> Drill:
     """Lose a topic and bring it back. Raises OperationFailed when a step can't be done, Misused for no own topic."""
     writer = writer_of(topic)
     users = list(dict.fromkeys((writer, *services_reading(topic))))
     drill = Drill("lose-log", topic, Stopwatch(silent))
-    first = await before(where, drill, hands, users)
-    with gone_on_by_hand(f"`coterm recover log {topic} --yes`, start {', '.join(users)}, `coterm verify`"):
+    first = await before(where, drill, control, users)
+    with saying_how_to_go_on(f"`coterm recover log {topic} --yes`, start {', '.join(users)}, `coterm verify`"):
         await _lose_and_restore(where, drill, how)
-        await after(where, drill, hands, users, first)
+        await after(where, drill, control, users, first)
     return drill
 
 
@@ -87,7 +87,7 @@ async def _first_halves(where: Surroundings, topic: str) -> None:
     """Stand in for a broker that lost its last records: since none does on request, we publish what is left."""
     await apply_topics(where.brokers, where.namespace)
     writer = writer_of(topic)
-    async with may_use(writer), bookkeeping(where.dsn(writer)) as books, press(where, topic, books) as ours:
+    async with may_use(writer), bookkeeping(where.dsn(writer)) as books, republisher(where, topic, books) as ours:
         for number in range(PARTITIONS):
             rows = in_order(row for row in await books.rows(number) if row.marked is not None)
             async for _ in ours.publish(number, _first_half(rows), mark=False):

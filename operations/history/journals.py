@@ -48,7 +48,7 @@ class History:
 
     service: Service
     events: list[Told] = field(default_factory=list)
-    heard: dict[str, int] = field(default_factory=dict)
+    applied: dict[str, int] = field(default_factory=dict)
     """The last version applied, per neighbour's topic without namespace."""
     parked: list[dict[str, Any]] = field(default_factory=list)
     """The account's queue, the oldest first, without contents."""
@@ -91,8 +91,8 @@ async def _history(where: Surroundings, name: str, customer_id: str) -> History:
     async with tables(where, name) as service:
         fetch = service.journal.fetch
         history = History(service.service, [_told(name, row) for row in await fetch("history", customer_id)])
-        rows = await fetch("heard", customer_id)
-        history.heard = {row["source"].removeprefix(where.namespace): row["version"] for row in rows}
+        rows = await fetch("applied_versions", customer_id)
+        history.applied = {row["source"].removeprefix(where.namespace): row["version"] for row in rows}
         for row in await fetch("parked_of", customer_id):
             kept = ("id", "type", "input_id", "topic", "partition", "offset", "reason", "detail", "parked_at")
             history.parked.append({column: row[column] for column in kept})

@@ -41,15 +41,15 @@ def _stuck(history: History, held: Mapping[str, History]) -> Iterator[Wait]:
     if unsent:
         yield Wait(f"Kafka, which has not acknowledged {unsent[0].name} {unsent[0].version} of {name}", unsent[0].at)
     if not history.parked:
-        yield from _unheard(history, held)
+        yield from _unapplied(history, held)
 
 
-def _unheard(history: History, held: Mapping[str, History]) -> Iterator[Wait]:
+def _unapplied(history: History, held: Mapping[str, History]) -> Iterator[Wait]:
     for neighbour in held.values():
         topic = neighbour.service.topic
         if topic not in history.service.neighbours:
             continue
-        due = [each for each in neighbour.events if each.is_published and each.version > history.heard.get(topic, 0)]
+        due = [each for each in neighbour.events if each.is_published and each.version > history.applied.get(topic, 0)]
         if due:
             what = f"{history.name}, which has not taken {due[0].name} {due[0].version} of {neighbour.name} yet"
             yield Wait(what, due[0].at, f"coterm positions show {history.name}")

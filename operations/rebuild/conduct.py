@@ -8,7 +8,7 @@ from typing import Any
 
 from operations.progress import Advance, ProgressDisplay
 from operations.reading import span_of
-from operations.rebuild.folders import Folders, Heard, as_told, folders
+from operations.rebuild.folders import Folders, OnNews, as_told, folders
 from operations.rebuild.outcome import Cancelled, Different
 from operations.rebuild.proof import explain
 from operations.rebuild.report import Fault, Report
@@ -134,19 +134,19 @@ class Conduct:
         if done and jobs:
             self.shown.say(f"goes on: {len(done)} of {len(shares)} shares are folded")
         with self.shown.working(f"folding {self.topic}", records, reads=slices) as advance:
-            await pool.do(jobs, self._heard(advance, []))
+            await pool.do(jobs, self._on_news(advance, []))
         checkpoints = await self.book.checkpoints(self.rebuild)
         faults = [Fault(**each) for share in checkpoints for each in share.faults]
         await self._refuse(faults)
         return checkpoints
 
-    def _heard(self, advance: Advance, faults: list[Fault]) -> Heard:
-        def heard(news: dict[str, Any]) -> None:
+    def _on_news(self, advance: Advance, faults: list[Fault]) -> OnNews:
+        def on_news(news: dict[str, Any]) -> None:
             advance(news.get("read", 0))
             self.events += news.get("folded", 0)
             faults.extend(Fault(**each) for each in news.get("faults", ()))
 
-        return heard
+        return on_news
 
     async def _index(self) -> None:
         await self._enter("indexing")
@@ -165,7 +165,7 @@ class Conduct:
             behind = {number: ends[number] - at for number, at in reached.items() if ends[number] > at}
             jobs = [{"follow": [number, reached[number], ends[number]]} for number in behind]
             with self.shown.working(f"following {self.topic}", sum(behind.values())) as advance:
-                await pool.do(jobs, self._heard(advance, faults))
+                await pool.do(jobs, self._on_news(advance, faults))
             reached.update({number: ends[number] for number in behind})
             if sum(behind.values()) <= NEAR:
                 break

@@ -12,7 +12,7 @@ from runtime.kafka.brokers import Brokers
 from runtime.settings import bare_environment
 
 Job = dict[str, Any]
-Heard = Callable[[dict[str, Any]], None]
+OnNews = Callable[[dict[str, Any]], None]
 _LINE = 1 << 24
 
 
@@ -24,12 +24,12 @@ class Folders:
         self._told = told
         self._processes: list[asyncio.subprocess.Process] = []
 
-    async def do(self, jobs: Sequence[Job], heard: Heard) -> None:
+    async def do(self, jobs: Sequence[Job], on_news: OnNews) -> None:
         """Have every job done. Raises OperationFailed, in the process's own words, when one can't be."""
         waiting = list(reversed(jobs))
         while len(self._processes) < min(self._count, len(jobs)):
             self._processes.append(await _start(self._told))
-        working = [asyncio.ensure_future(_work_off(process, waiting, heard)) for process in self._processes]
+        working = [asyncio.ensure_future(_work_off(process, waiting, on_news)) for process in self._processes]
         try:
             await asyncio.gather(*working)
         finally:
@@ -85,17 +85,17 @@ async def _start(told: dict[str, Any]) -> asyncio.subprocess.Process:
     return process
 
 
-async def _work_off(process: asyncio.subprocess.Process, waiting: list[Job], heard: Heard) -> None:
+async def _work_off(process: asyncio.subprocess.Process, waiting: list[Job], on_news: OnNews) -> None:
     while waiting:
         _say(process, waiting.pop())
         while True:
-            news = await _hear(process)
-            heard(news)
+            news = await _read_news(process)
+            on_news(news)
             if "done" in news or "followed" in news:
                 break
 
 
-async def _hear(process: asyncio.subprocess.Process) -> dict[str, Any]:
+async def _read_news(process: asyncio.subprocess.Process) -> dict[str, Any]:
     line = await process.stdout.readline() if process.stdout else b""
     if not line:
         written = await process.stderr.read() if process.stderr else b""

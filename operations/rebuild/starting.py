@@ -34,12 +34,12 @@ async def rebuild(where: Surroundings, name: str, options: Options, shown: Progr
         await book.forget_checkpoints(live["schema_name"])  # left by a process that ended right after its swap
         begun = await _begin(where, service, book, options)
         conduct = Conduct(service, where, options, book, shown, begun, live)
-        work, ears = asyncio.ensure_future(conduct.run()), asyncio.ensure_future(conduct.listen())
+        work, listening = asyncio.ensure_future(conduct.run()), asyncio.ensure_future(conduct.listen())
         try:
-            await asyncio.wait({work, ears}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, listening}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 return work.result()
-            ears.result()
+            listening.result()
             raise RuntimeError("nobody listens any more")
         except Cancelled:
             await _stopped(work)
@@ -47,7 +47,7 @@ async def rebuild(where: Surroundings, name: str, options: Options, shown: Progr
                 raise OperationFailed(f"too late to cancel: {begun.schema} of {name} is live") from None
             raise
         finally:
-            await _stopped(work, ears)
+            await _stopped(work, listening)
 
 
 async def refuse_while_rebuilt(where: Surroundings, name: str) -> None:

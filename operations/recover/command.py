@@ -64,7 +64,7 @@ def told_database(done: Refilled, seconds: float) -> list[str]:
         f"{done.topic}: {done.events:,} events of {done.accounts:,} accounts in {seconds:.1f} s ({rate:,.0f}/s)",
         f"  states: {done.proved:,} times the one that the event says",
         f"  rows: {rows or 'none'}",
-        f"  inbox: {done.heard:,} versions; effects: {done.effects:,}, of which {done.in_doubt:,} in doubt",
+        f"  inbox: {done.inbox:,} versions; effects: {done.effects:,}, of which {done.in_doubt:,} in doubt",
     ]
     if done.repeated:
         lines.append(f"  {done.repeated:,} records repeat an earlier one, and count once")

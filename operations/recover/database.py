@@ -33,7 +33,7 @@ class Refilled:
     events: int = 0
     accounts: int = 0
     rows: dict[str, int] = field(default_factory=dict)
-    heard: int = 0
+    inbox: int = 0
     effects: int = 0
     in_doubt: int = 0
     repeated: int = 0
@@ -45,7 +45,7 @@ class Refilled:
         self.accounts += len(found.states)
         for table, rows in found.rows.items():
             self.rows[table] = self.rows.get(table, 0) + len(rows)
-        self.heard += len(found.inbox)
+        self.inbox += len(found.inbox)
         self.effects += len(found.effects)
         self.in_doubt += found.in_doubt
         self.repeated += found.repeated

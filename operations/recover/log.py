@@ -81,7 +81,7 @@ async def restore_topic(where: Surroundings, topic: str, *, write: bool, silent:
         seen = _readers(where, topic)
         done.unseen = [name for name in services_reading(topic) if name not in seen]
         for reader in seen:
-            done.readers[reader] = await _let_read(where, reader, topic, write=write)
+            done.readers[reader] = await _set_reader_back(where, reader, topic, write=write)
     done.written = write
     return done
 
@@ -158,7 +158,11 @@ async def _write(where: Surroundings, done: Restored, plans: Mapping[int, Plan],
     if done.state in ("missing", "to be made anew"):
         await apply_topics(where.brokers, where.namespace)
     for service in _journals(done.topic):
-        async with may_use(service), bookkeeping(where.dsn(service)) as books, press(where, done.topic, books) as ours:
+        async with (
+            may_use(service),
+            bookkeeping(where.dsn(service)) as books,
+            republisher(where, done.topic, books) as ours,
+        ):
             todo = await _todo(done, plans, books)
             total = sum(map(len, todo.values()))
             with ProgressDisplay(silent=silent).working(f"publishing {done.topic}", total, "events") as advance:
@@ -183,7 +187,7 @@ async def _todo(done: Restored, plans: Mapping[int, Plan], books: Bookkeeping) -
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class Republisher:
     """Publish a journal's rows again."""
 
     books: Bookkeeping
@@ -204,11 +208,11 @@ class Press:
 
 
 @asynccontextmanager
-async def press(where: Surroundings, topic: str, books: Bookkeeping) -> AsyncIterator[Press]:
+async def republisher(where: Surroundings, topic: str, books: Bookkeeping) -> AsyncIterator[Republisher]:
     """Open a producer that publishes as the relay does."""
     publisher = Publisher(where.brokers, "coterm-recover")
     try:
-        yield Press(books, publisher, where.namespace + topic)
+        yield Republisher(books, publisher, where.namespace + topic)
     finally:
         await publisher.restart()
 
@@ -221,7 +225,7 @@ def _outgoing(page: list[Unpublished]) -> list[Outgoing]:
     ]
 
 
-async def _let_read(where: Surroundings, reader: str, topic: str, *, write: bool) -> list[int]:
+async def _set_reader_back(where: Surroundings, reader: str, topic: str, *, write: bool) -> list[int]:
     """Find the partitions whose log is not the one that a reader knew, and let it take them from the start."""
     name = where.namespace + topic
     async with may_use(reader), bookkeeping(where.dsn(reader)) as books:

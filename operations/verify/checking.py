@@ -13,8 +13,8 @@ from operations.verify import mails as mailing
 from operations.verify.evidence import TOPICS
 from operations.verify.findings import Finding, Report, in_order, keep_what_persists
 from operations.verify.gathering import drain, look, mails
+from operations.verify.record_files import RecordFiles, read_by_many
 from operations.verify.report import told
-from operations.verify.spool import Spool, read_by_many
 from runtime.kafka.topics import topic_differences
 from schemas.topics import STOREFRONT_INTAKE
 
@@ -70,11 +70,11 @@ async def examine(
     # Every record is read once and judged once, by however many shares.
     with (
         ProgressDisplay(silent=silent).working("reading and judging", 2 * bounds.size(), "steps") as advance,
-        Spool(shares, by_many) as spool,
+        RecordFiles(shares, by_many) as files,
     ):
-        await spool.fill(where, advance)
+        await files.fill(where, advance)
         for share in shares:
-            findings += await _seen_again(where, share, undrained, words, advance, spool)
+            findings += await _seen_again(where, share, undrained, words, advance, files)
     with ProgressDisplay(silent=silent).waiting("looking for secrets in tables, logs and metrics"):
         findings.append(await secrets.elsewhere(where, words))
     findings.append(await rebuilding.untouched(where))
@@ -91,10 +91,10 @@ async def _refuse_without_topics(where: Surroundings) -> None:
 
 
 async def _seen_again(
-    where: Surroundings, share: Share, undrained: str, words: Sequence[str], advance: Advance, spool: Spool
+    where: Surroundings, share: Share, undrained: str, words: Sequence[str], advance: Advance, files: RecordFiles
 ) -> list[Finding]:
     """Look at a share; while things move, what looks broken is looked at again, and counts if it is each time."""
-    findings, is_moving = await _share(where, share, undrained, words, advance, spool)
+    findings, is_moving = await _share(where, share, undrained, words, advance, files)
     for pause in AGAIN if is_moving else ():
         if all(finding.holds for finding in findings):
             break
@@ -105,9 +105,9 @@ async def _seen_again(
 
 
 async def _share(
-    where: Surroundings, share: Share, undrained: str, words: Sequence[str], advance: Advance, spool: Spool | None
+    where: Surroundings, share: Share, undrained: str, words: Sequence[str], advance: Advance, files: RecordFiles | None
 ) -> tuple[list[Finding], bool]:
-    evidence = await look(where, share, undrained, advance, spool)
+    evidence = await look(where, share, undrained, advance, files)
     read = sum(map(len, evidence.log.records.values()))
     families = (log_and_journal, positions_and_projections, rebuilding, business, money, mailing)
     findings = []

@@ -14,7 +14,7 @@ from operations.progress import Advance
 from operations.reading import Share, Survey, bounds_of, records_of
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, declaration, in_words
 from operations.verify.evidence import TOPICS, Committed, Evidence, Held, read
-from operations.verify.spool import Spool
+from operations.verify.record_files import RecordFiles
 from runtime.ids import partition_of_key
 from runtime.kafka.log import LogRecord, Partition, log_reader, log_record
 from runtime.postgres.inspection import Inspection, inspection
@@ -28,10 +28,14 @@ async def gather(where: Surroundings, seconds: float) -> Evidence:
 
 
 async def look(
-    where: Surroundings, share: Share, undrained: str, advance: Advance = lambda _: None, spool: Spool | None = None
+    where: Surroundings,
+    share: Share,
+    undrained: str,
+    advance: Advance = lambda _: None,
+    files: RecordFiles | None = None,
 ) -> Evidence:
-    """Read what there is of some accounts; what a spool holds already is taken from there."""
-    log = await _log(where, share, advance, spool)
+    """Read what there is of some accounts; what the files hold already is taken from there."""
+    log = await _log(where, share, advance, files)
     folder = where.described.get("maildir")
     earlier = frozenset(mail.message_id for mail in mails(folder) or ())
     # Who is told is read before who tells, so that no effect is met without its cause.
@@ -102,17 +106,17 @@ async def _moving(where: Surroundings) -> str:
     return ""
 
 
-async def _log(where: Surroundings, share: Share, advance: Advance, spool: Spool | None) -> Survey:
+async def _log(where: Surroundings, share: Share, advance: Advance, files: RecordFiles | None) -> Survey:
     """Read a share of the log: of intake, where partitions mean nothing, what is of the share's accounts as well."""
     bounds = await bounds_of(where, TOPICS)
     intake = where.namespace + STOREFRONT_INTAKE
     records: dict[Partition, list[LogRecord]] = {place: [] for place in bounds.ends}
     numbers = share.numbers
     chosen = {place for place in bounds.ends if place[0] == intake or place[1] in numbers}
-    if spool is not None:
-        bounds = bounds.updated(spool.bounds)
-        chosen -= spool.bounds.ends.keys()
-        for kept in spool.records(share):
+    if files is not None:
+        bounds = bounds.updated(files.bounds)
+        chosen -= files.bounds.ends.keys()
+        for kept in files.records(share):
             records[kept.topic, kept.partition].append(kept)
     async for record in records_of(where, bounds.only(chosen), range(PARTITIONS), advance):
         if share.takes(record.key) and (record.partition in numbers or partition_of_key(record.key) in numbers):

@@ -72,7 +72,7 @@ def inputs(evidence: Evidence) -> Finding:
                 "ignored": not is_parked and _is_ignored(held, seen),
             }
             _exactly_one(finding, held, record, fates)
-            _heard(finding, evidence, held, seen, fates["parked"])
+            _applied_version(finding, evidence, held, seen, fates["parked"])
     return finding
 
 
@@ -153,12 +153,12 @@ def _exactly_one(finding: Finding, held: Held, record: LogRecord, fates: dict[st
     finding.look(len(true) == 1, place, what)
 
 
-def _heard(finding: Finding, evidence: Evidence, held: Held, seen: Seen, is_parked: bool) -> None:
+def _applied_version(finding: Finding, evidence: Evidence, held: Held, seen: Seen, is_parked: bool) -> None:
     topic = seen.record.topic.removeprefix(evidence.namespace)
     if topic not in held.service.neighbours or is_parked:
         return
     version = held.inbox.get((topic, seen.account), 0)
-    what = f"{held.name} has heard this account up to version {version} only"
+    what = f"{held.name} has applied this account up to version {version} only"
     finding.look(version >= seen.version, at(seen), what)
 
 

@@ -6,7 +6,7 @@ from rehearsal.demo.purchases import ORDER_DAY, UNTIL_JUNE
 from rehearsal.demo.story import Story
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, RECEIVE_ONLY, Body, cart, line
-from rehearsal.play.refused import NEWCOMERS
+from rehearsal.play.refused import FIRST_PURCHASES
 from rehearsal.play.stage import Stage
 
 
@@ -20,7 +20,7 @@ async def newcomers_refused(stage: Stage, story: Story) -> None:
     """R8, for somebody who owns nothing."""
     await stage.at(ORDER_DAY)
     names = stage.names
-    for mistake in NEWCOMERS:
+    for mistake in FIRST_PURCHASES:
         order = cart(names.order(), names.buyer(**mistake.changes), *mistake.products, channel=mistake.channel)
         await _refuse(stage, story, mistake.what, order, *mistake.codes)
     renewal = cart(names.order(), names.buyer(), line(E_INVOICING, "RENEW"))

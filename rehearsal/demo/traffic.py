@@ -6,7 +6,7 @@ from rehearsal.demo.purchases import ORDER_DAY
 from rehearsal.demo.story import Story
 from rehearsal.play.stage import Stage
 from rehearsal.simulate.plan import plan
-from rehearsal.simulate.playing import Ground, Run
+from rehearsal.simulate.playing import Run, Target
 from rehearsal.simulate.report import figures_of, plain
 from schemas.catalogue import catalogue_on
 from schemas.terms import business_date
@@ -20,7 +20,7 @@ async def many_at_once(stage: Stage, story: Story) -> None:
     day = datetime.fromisoformat(ORDER_DAY)
     catalogue = catalogue_on(business_date(day))
     planned = plan(SEED, ORDERS, f"{stage.names.run}s", catalogue, may_set_the_clock=True)
-    run = Run(planned, Ground(stage.endpoints.kafka, front=stage.front), catalogue)
+    run = Run(planned, Target(stage.endpoints.kafka, front=stage.front), catalogue)
     told = plain(run, await run.play(stage.time, day))
     for name, case in told["cases"].items():
         story.say(f"{name}: {case['orders']}")

@@ -18,7 +18,7 @@ class Mistake:
     channel: str = "SITE"
 
 
-NEWCOMERS = (
+FIRST_PURCHASES = (
     Mistake("Documents alone", (DOCUMENTS,), ("BASE_REQUIRED",)),
     Mistake("receive-only with Documents", (RECEIVE_ONLY, DOCUMENTS), ("BASE_RECEIVE_ONLY",)),
     Mistake("both variants", (E_INVOICING, RECEIVE_ONLY), ("DUPLICATE_LINE",)),

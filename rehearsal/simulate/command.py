@@ -23,7 +23,7 @@ from rehearsal.play.stage import Way
 from rehearsal.play.storefront import Storefront
 from rehearsal.simulate import report
 from rehearsal.simulate.plan import Plan, plan
-from rehearsal.simulate.playing import Ground, Run, Verdict
+from rehearsal.simulate.playing import Run, Target, Verdict
 from rehearsal.simulate.watching import watched
 from runtime.clock import FileClock, SystemClock
 from runtime.settings import load
@@ -131,8 +131,8 @@ async def _play(
     quietly: bool,
 ) -> tuple[Run, list[Verdict]]:
     async with surroundings.kafka(where.brokers), _front(where, ways) as front:
-        ground = Ground(where.brokers, where.namespace, front)
-        run = Run(planned, ground, catalogue, rate=rate)
+        target = Target(where.brokers, where.namespace, front)
+        run = Run(planned, target, catalogue, rate=rate)
         async with watched(run, quietly=quietly):
             if at is None:
                 return run, await run.play()

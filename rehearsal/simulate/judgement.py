@@ -6,9 +6,9 @@ from fractions import Fraction
 from math import floor
 
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING
-from rehearsal.simulate.clerk import with_vat
-from rehearsal.simulate.errands import Expected
-from rehearsal.simulate.sightings import Seen
+from rehearsal.simulate.order_states import OrderState
+from rehearsal.simulate.scenarios import Expected
+from rehearsal.simulate.writer import with_vat
 from schemas.catalogue import Catalogue
 from schemas.terms import add_months, missing_term
 from schemas.vocabulary import Product, ProrationMethod
@@ -16,15 +16,15 @@ from schemas.vocabulary import Product, ProrationMethod
 ONCE = ("OrderPlaced", "OrderRefused", "OrderPriceNoted", "OrderSettled", "OrderCancelled", "OrderActivationNoted")
 
 
-def differences(expected: Expected, orders: Mapping[str, Seen], catalogue: Catalogue) -> list[str]:
+def differences(expected: Expected, orders: Mapping[str, OrderState], catalogue: Catalogue) -> list[str]:
     """Name what is not as it must be, nothing where all is."""
-    seen = orders.get(expected.order_id, Seen())
+    seen = orders.get(expected.order_id, OrderState())
     return [f"{what} is {found!r}, not {wanted!r}" for what, found, wanted in _facts(expected, seen, orders, catalogue)
             if found != wanted]  # fmt: skip
 
 
 def _facts(
-    expected: Expected, seen: Seen, orders: Mapping[str, Seen], catalogue: Catalogue
+    expected: Expected, seen: OrderState, orders: Mapping[str, OrderState], catalogue: Catalogue
 ) -> Iterator[tuple[str, object, object]]:
     yield "the status", seen.status, expected.status
     yield "the violations", tuple(sorted(seen.violations)), expected.violations
@@ -43,9 +43,9 @@ def _facts(
         yield "the expiries", seen.expiries, expiries_of(expected, orders, catalogue)
 
 
-def total_of(expected: Expected, orders: Mapping[str, Seen], catalogue: Catalogue) -> int | None:
+def total_of(expected: Expected, orders: Mapping[str, OrderState], catalogue: Catalogue) -> int | None:
     """Compute what an order costs (R14 to R19); None while that can't be known."""
-    seen = orders.get(expected.order_id, Seen())
+    seen = orders.get(expected.order_id, OrderState())
     if expected.base_order is None:
         bought = set(expected.products)
         return with_vat(sum(_first_price(product, bought, catalogue) for product in bought), catalogue)
@@ -61,9 +61,9 @@ def total_of(expected: Expected, orders: Mapping[str, Seen], catalogue: Catalogu
     return with_vat(documents.annual_cents + (extension if expected.extends else 0), catalogue)
 
 
-def expiries_of(expected: Expected, orders: Mapping[str, Seen], catalogue: Catalogue) -> dict[str, date] | None:
+def expiries_of(expected: Expected, orders: Mapping[str, OrderState], catalogue: Catalogue) -> dict[str, date] | None:
     """Compute until when an order's activations run (R15 to R19)."""
-    seen = orders.get(expected.order_id, Seen())
+    seen = orders.get(expected.order_id, OrderState())
     if seen.settled_on is None:
         return None
     if expected.base_order is None:
@@ -77,8 +77,8 @@ def expiries_of(expected: Expected, orders: Mapping[str, Seen], catalogue: Catal
     return {DOCUMENTS: add_months(seen.settled_on, term) if extends else base_expires_on}
 
 
-def _base_expiry(expected: Expected, orders: Mapping[str, Seen], catalogue: Catalogue) -> date | None:
-    bought_on = orders.get(expected.base_order or "", Seen()).settled_on
+def _base_expiry(expected: Expected, orders: Mapping[str, OrderState], catalogue: Catalogue) -> date | None:
+    bought_on = orders.get(expected.base_order or "", OrderState()).settled_on
     return add_months(bought_on, catalogue.products[E_INVOICING].term_months) if bought_on else None
 
 

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from operations.answer import answer, say
+from rehearsal.simulate.order_states import quantile
 from rehearsal.simulate.plan import Plan
 from rehearsal.simulate.playing import Run, Verdict
-from rehearsal.simulate.sightings import quantile
 from rehearsal.simulate.watching import counts
 
 SHOWN = 20
@@ -19,7 +19,7 @@ SHOWN = 20
 def plain(run: Run, verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Write a run's outcome as plain values."""
     wrong = [
-        {"case": verdict.errand.case, "order_id": order_id, "what": what}
+        {"case": verdict.scenario.case, "order_id": order_id, "what": what}
         for verdict in verdicts
         for order_id, what in verdict.wrong
     ]
@@ -34,7 +34,7 @@ def plain(run: Run, verdicts: Sequence[Verdict]) -> dict[str, Any]:
         "messages": {**dict(run.tally.ways), "asked again": run.tally.retried},
         "milliseconds": {
             "answer over HTTP": _figures(run.tally.answers_ms),
-            **{name: _figures(taken) for name, taken in run.sightings.taken_ms.items()},
+            **{name: _figures(taken) for name, taken in run.states.taken_ms.items()},
         },
         "cases": _cases(verdicts),
         "differences": wrong,
@@ -66,8 +66,8 @@ def _draw(told: dict[str, Any], console: Console) -> None:
 def _cases(verdicts: Sequence[Verdict]) -> dict[str, dict[str, int]]:
     cases: dict[str, dict[str, int]] = {}
     for verdict in verdicts:
-        case = cases.setdefault(verdict.errand.case, {"orders": 0, "wrong": 0})
-        case["orders"] += verdict.errand.orders
+        case = cases.setdefault(verdict.scenario.case, {"orders": 0, "wrong": 0})
+        case["orders"] += verdict.scenario.orders
         case["wrong"] += len({order_id for order_id, _ in verdict.wrong})
     return dict(sorted(cases.items()))
 

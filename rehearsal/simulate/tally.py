@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Tally:
-    """Count one run's messages and answers."""
+    """One run's messages and answers, counted."""
 
     orders: int
     sent: Counter[str] = field(default_factory=Counter)
@@ -16,6 +16,6 @@ class Tally:
     """How long each answer over HTTP took."""
     retried: int = 0
     ended: int = 0
-    """Orders whose errand is over."""
+    """Orders whose scenario is over."""
     wrong: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """By order: what was answered otherwise than it must be, or never came."""

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from rehearsal.simulate.order_states import SPANS, quantile
 from rehearsal.simulate.playing import Run
-from rehearsal.simulate.sightings import SPANS, quantile
 
 _LOOKS_A_SECOND = 5
 _SECONDS_BETWEEN_LINES = 5.0
@@ -23,7 +23,7 @@ _LATEST = 500
 
 def counts(run: Run) -> dict[str, int]:
     """Count what was sent and what came of it, in the order in which it happens."""
-    tally, seen = run.tally, run.sightings.counted
+    tally, seen = run.tally, run.states.counted
     return {
         "submitted": tally.sent["submitted"],
         "accepted": seen["OrderPlaced"],
@@ -81,7 +81,7 @@ def _table(run: Run) -> Table:
 
 
 def _spans(run: Run) -> list[tuple[str, list[float]]]:
-    latest = [(name, [float(each) for each in run.sightings.taken_ms[name][-_LATEST:]]) for name in SPANS]
+    latest = [(name, [float(each) for each in run.states.taken_ms[name][-_LATEST:]]) for name in SPANS]
     return [("answer over HTTP", run.tally.answers_ms[-_LATEST:]), *latest]
 
 

@@ -11,7 +11,7 @@ from operations.verify import business, log_and_journal, mails, money, positions
 from operations.verify.evidence import TOPICS, Evidence
 from operations.verify.findings import Report, in_order
 from operations.verify.gathering import drain, look
-from operations.verify.spool import Spool, read_by_many
+from operations.verify.record_files import RecordFiles, read_by_many
 from rehearsal.play.carts import E_INVOICING
 from rehearsal.play.stage import Stage
 from runtime.ids import partition_of
@@ -63,9 +63,9 @@ class TestWhenManySharesAreJudged:
             nonlocal read
             read += count
 
-        with Spool(shares, read_by_many(shares, bounds, where.namespace + STOREFRONT_INTAKE)) as spool:
-            await spool.fill(where, forward)
-            looks = [await look(where, share, "", forward, spool) for share in shares]
+        with RecordFiles(shares, read_by_many(shares, bounds, where.namespace + STOREFRONT_INTAKE)) as files:
+            await files.fill(where, forward)
+            looks = [await look(where, share, "", forward, files) for share in shares]
 
         # A transaction's markers and what it aborted are offsets too, but nothing to read.
         whole = _places(await look(where, Share(), ""))

@@ -12,7 +12,7 @@ from deploy.local.layout import ROOT
 from rehearsal.play.stage import Stage
 from rehearsal.simulate import report
 from rehearsal.simulate.plan import Plan, plan
-from rehearsal.simulate.playing import Ground, Run
+from rehearsal.simulate.playing import Run, Target
 from schemas.catalogue import catalogue_on
 from tests.builders import ORDER_DAY
 
@@ -21,7 +21,7 @@ CATALOGUE = catalogue_on(date(2026, 1, 15))
 
 async def played(stage: Stage, planned: Plan, **more: Any) -> dict[str, Any]:
     """Play a plan on the stage, its owners' past included, and return what would be reported."""
-    run = Run(planned, Ground(stage.endpoints.kafka, front=stage.front), CATALOGUE, **more)
+    run = Run(planned, Target(stage.endpoints.kafka, front=stage.front), CATALOGUE, **more)
     return report.plain(run, await run.play(stage.time, datetime.fromisoformat(ORDER_DAY)))
 
 
@@ -46,11 +46,11 @@ class TestWhenTwentyFourOrdersComeByEveryWay:
 class TestWhenAnOrderEndsOtherwise:
     async def test_it_is_named_with_what_it_is_instead(self, stage: Stage) -> None:
         planned = plan(11, 1, stage.names.order(), CATALOGUE, ways=("structured",))
-        (errand,) = planned.errands
-        (ends,) = errand.expected
-        hoped = replace(errand, expected=(replace(ends, conflicts=ends.conflicts + 1),))
+        (scenario,) = planned.scenarios
+        (ends,) = scenario.expected
+        hoped = replace(scenario, expected=(replace(ends, conflicts=ends.conflicts + 1),))
 
-        told = await played(stage, replace(planned, errands=(hoped,)), patience_seconds=8.0)
+        told = await played(stage, replace(planned, scenarios=(hoped,)), patience_seconds=8.0)
 
         wanted = f"the number of conflicts is {ends.conflicts}, not {ends.conflicts + 1}"
         assert [(each["order_id"], each["what"]) for each in told["differences"]] == [(ends.order_id, wanted)]

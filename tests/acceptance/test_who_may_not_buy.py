@@ -28,7 +28,7 @@ async def refused(stage: Stage, order: Body, *codes: str) -> list[Body]:
     return violations
 
 
-NEWCOMERS: list[tuple[str, dict[str, Any], list[Any], list[str]]] = [
+FIRST_PURCHASES: list[tuple[str, dict[str, Any], list[Any], list[str]]] = [
     ("documents alone", {}, [DOCUMENTS], ["BASE_REQUIRED"]),
     ("receive-only beside documents", {}, [RECEIVE_ONLY, DOCUMENTS], ["BASE_RECEIVE_ONLY"]),
     ("both variants", {}, [E_INVOICING, RECEIVE_ONLY], ["DUPLICATE_LINE"]),
@@ -53,7 +53,7 @@ NEWCOMERS: list[tuple[str, dict[str, Any], list[Any], list[str]]] = [
 
 class TestWhenTheBuyerOwnsNothing:
     @pytest.mark.parametrize(
-        ("changes", "lines", "codes"), [case[1:] for case in NEWCOMERS], ids=[case[0] for case in NEWCOMERS]
+        ("changes", "lines", "codes"), [case[1:] for case in FIRST_PURCHASES], ids=[case[0] for case in FIRST_PURCHASES]
     )
     async def test_the_order_is_refused_and_stored(
         self, stage: Stage, changes: dict[str, Any], lines: list[Any], codes: list[str]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from operations.drill.hands import LocalStack
 from operations.drill.lose_log import How, lose_log
 from operations.drill.lose_postgres import lose_postgres
-from operations.drill.rehearsal import Drill
+from operations.drill.stack_control import LocalStack
+from operations.drill.steps import Drill
 from operations.recover.database import refill_database
 from operations.recover.log import restore_topic
 from operations.surroundings import OperationFailed, Surroundings, find
@@ -52,22 +52,22 @@ class TestWhenADatabaseIsLost:
     async def test_nothing_begins_on_an_empty_one_and_a_mail_of_unknown_fate_is_in_doubt_not_sent_again(
         self, arena: Arena, where: Surroundings
     ) -> None:
-        stage, hands = arena.stage, ArenaHands(arena)
+        stage, control = arena.stage, ArenaHands(arena)
         await stage.at("2026-01-15T09:00:00+00:00")
         await arena.rearm({"notifications": "effect.sending"})
         buyer = stage.names.buyer()
         order = await stage.place(cart(stage.names.order(), buyer, E_INVOICING))
         async with asyncio.timeout(60):
             assert await arena.children["notifications"].wait() == -signal.SIGKILL
-        await hands.stop(["notifications"])
-        await hands.lose_database("notifications")
+        await control.stop(["notifications"])
+        await control.lose_database("notifications")
         with pytest.raises(AssertionError, match="notifications ended while starting"):
-            await hands.start(["notifications"])
+            await control.start(["notifications"])
         assert "lacks events that notifications.events holds" in arena.layout.log("notifications").read_text()
-        await hands.stop(["notifications"])
+        await control.stop(["notifications"])
         done = await refill_database(where, "notifications", write=True, silent=True)
         assert done.in_doubt >= 1
-        await hands.start(["notifications"])
+        await control.start(["notifications"])
         assert await arena.fate(buyer, "order-received") == ("IN_DOUBT", 0)
         await stage.settle(order)
         assert await arena.fate(buyer, "activation-credentials") == ("SENT", 1)

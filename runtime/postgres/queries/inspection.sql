@@ -27,7 +27,7 @@ SELECT customer_id, version, state::text FROM live.accounts ORDER BY customer_id
 SELECT topic, partition, next_offset, last_offset, digest FROM runtime.positions ORDER BY topic, partition;
 
 -- name: inbox
--- Up to which version of each neighbour an account has heard.
+-- Up to which version of each neighbour an account has applied.
 SELECT source, customer_id, version FROM runtime.inbox ORDER BY source, customer_id;
 
 -- name: parked

@@ -116,8 +116,8 @@ SELECT version, event_id, type, value, cause_id, cause_topic, cause_partition, c
        published_partition, published_offset
 FROM runtime.journal WHERE customer_id = $1 ORDER BY version;
 
--- name: heard
--- Up to which version of each neighbour it has heard.
+-- name: applied_versions
+-- Up to which version of each neighbour it has applied.
 SELECT source, version FROM runtime.inbox WHERE customer_id = $1 ORDER BY source;
 
 -- name: own_events

@@ -11,8 +11,8 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from typer.testing import CliRunner, Result
 
-from operations.drill.picture import Picture, Thing, compare
-from operations.drill.rehearsal import gone_on_by_hand
+from operations.drill.steps import saying_how_to_go_on
+from operations.drill.system_state import SystemState, Thing, compare
 from operations.surroundings import Misused, OperationFailed
 from rehearsal.cli import app
 
@@ -87,7 +87,7 @@ class TestWhenItBreaksOff:
     @pytest.mark.usefixtures("heeding")
     def test_ctrl_c_says_how_to_go_on_once_something_is_lost(self) -> None:
         async def drill() -> None:
-            with gone_on_by_hand("`coterm recover database billing --yes`"):
+            with saying_how_to_go_on("`coterm recover database billing --yes`"):
                 os.kill(os.getpid(), signal.SIGINT)
                 await asyncio.sleep(60)
 
@@ -100,7 +100,7 @@ class TestWhenItBreaksOff:
     def test_so_does_whatever_else_stops_it(self, error: Exception) -> None:
         with (
             pytest.raises(OperationFailed, match=r"broke off \(.*it is so\); go on by hand: start it"),
-            gone_on_by_hand("start it"),
+            saying_how_to_go_on("start it"),
         ):
             raise error
 
@@ -118,7 +118,7 @@ class TestWhatDoesNotExist:
 
 
 class TestWhenTwoPicturesAreCompared:
-    BEFORE = Picture(
+    BEFORE = SystemState(
         {
             "orders journal": {1: Thing(b"one", "c-1"), 2: Thing(b"two", "c-2")},
             "orders accounts": {"c-1": Thing(b"s1", "c-1"), "c-2": Thing(b"s2", "c-2")},
@@ -129,10 +129,10 @@ class TestWhenTwoPicturesAreCompared:
         {("orders.events", 0): [1, 2]},  # type: ignore[list-item]
     )
 
-    def _changed(self, part: str, **things: Thing) -> Picture:
+    def _changed(self, part: str, **things: Thing) -> SystemState:
         parts = {name: dict(each) for name, each in self.BEFORE.parts.items()}
         parts[part] |= things
-        return Picture(parts, dict(self.BEFORE.order))
+        return SystemState(parts, dict(self.BEFORE.order))
 
     def test_the_same_is_the_same(self) -> None:
         found = compare(self.BEFORE, self.BEFORE)
@@ -163,7 +163,7 @@ class TestWhenTwoPicturesAreCompared:
         assert compare(self.BEFORE, more).wrong == ["mailbox: 1 mails left that nobody asked for"]
 
     def test_another_order_of_the_log_is_wrong_a_longer_one_is_not(self) -> None:
-        longer = Picture(self.BEFORE.parts, {("orders.events", 0): [1, 2, 3]})  # type: ignore[list-item]
+        longer = SystemState(self.BEFORE.parts, {("orders.events", 0): [1, 2, 3]})  # type: ignore[list-item]
         assert compare(self.BEFORE, longer).is_same
-        other = Picture(self.BEFORE.parts, {("orders.events", 0): [2, 1]})  # type: ignore[list-item]
+        other = SystemState(self.BEFORE.parts, {("orders.events", 0): [2, 1]})  # type: ignore[list-item]
         assert compare(self.BEFORE, other).wrong == ["orders.events[0] holds its events in another order"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from rehearsal.simulate.errands import Expected
 from rehearsal.simulate.judgement import differences, expiries_of, total_of
-from rehearsal.simulate.sightings import Seen
+from rehearsal.simulate.order_states import OrderState
+from rehearsal.simulate.scenarios import Expected
 from schemas.catalogue import catalogue_on
 from schemas.vocabulary import ProrationMethod
 
@@ -26,8 +26,8 @@ GOOD: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-def seen(*events: tuple[str, dict[str, Any]]) -> Seen:
-    order = Seen()
+def seen(*events: tuple[str, dict[str, Any]]) -> OrderState:
+    order = OrderState()
     for at, (name, data) in enumerate(events):
         order.take(name, data, at)
     return order

@@ -8,8 +8,8 @@ import pytest
 
 from rehearsal.play.stage import Way
 from rehearsal.simulate import owners
-from rehearsal.simulate.errands import Errand, Pay, Submit, Until
 from rehearsal.simulate.plan import CASES, PURCHASES, Plan, plan
+from rehearsal.simulate.scenarios import Pay, Scenario, Submit, Until
 from schemas.catalogue import catalogue_on
 from schemas.storefront import OrderSubmitted
 
@@ -20,8 +20,8 @@ def planned(seed: int = 7, orders: int = 120, run: str = "r", **more: Any) -> Pl
     return plan(seed, orders, run, CATALOGUE, **more)
 
 
-def steps(errand: Errand) -> list[Any]:
-    return [*errand.before, *errand.steps]
+def steps(scenario: Scenario) -> list[Any]:
+    return [*scenario.before, *scenario.steps]
 
 
 class TestWhenItIsPlannedTwice:
@@ -30,56 +30,56 @@ class TestWhenItIsPlannedTwice:
 
     def test_another_run_is_the_same_traffic_by_other_customers(self) -> None:
         one, other = planned(run="r"), planned(run="q")
-        assert [(each.case, each.starts_after) for each in one.errands] == [
-            (each.case, each.starts_after) for each in other.errands
+        assert [(each.case, each.starts_after) for each in one.scenarios] == [
+            (each.case, each.starts_after) for each in other.scenarios
         ]
         assert not _names(one) & _names(other)
 
     def test_another_seed_is_another_day(self) -> None:
-        assert [each.case for each in planned(7).errands] != [each.case for each in planned(8).errands]
+        assert [each.case for each in planned(7).scenarios] != [each.case for each in planned(8).scenarios]
 
 
 class TestWhatIsPlanned:
     @pytest.mark.parametrize("orders", [0, 1, 2, 3, 20, 45, 200])
     def test_it_has_just_so_many_orders(self, orders: int) -> None:
-        errands = planned(orders=orders).errands
-        submitted = {step.order_id for errand in errands for step in steps(errand) if isinstance(step, Submit)}
-        assert len(submitted) == sum(errand.orders for errand in errands) == orders
+        scenarios = planned(orders=orders).scenarios
+        submitted = {step.order_id for scenario in scenarios for step in steps(scenario) if isinstance(step, Submit)}
+        assert len(submitted) == sum(scenario.orders for scenario in scenarios) == orders
 
     def test_every_case_is_there_before_any_comes_twice(self) -> None:
         once = planned(orders=60, may_set_the_clock=True)
-        assert len({_kind(errand) for errand in once.errands}) >= len(CASES)
-        assert max(Counter(_kind(errand) for errand in planned(orders=20).errands).values()) == 1
+        assert len({_kind(scenario) for scenario in once.scenarios}) >= len(CASES)
+        assert max(Counter(_kind(scenario) for scenario in planned(orders=20).scenarios).values()) == 1
 
     def test_every_channel_and_both_answers_to_the_extension_are_there(self) -> None:
-        carts = [step.body for errand in planned().errands for step in steps(errand) if isinstance(step, Submit)]
+        carts = [step.body for scenario in planned().scenarios for step in steps(scenario) if isinstance(step, Submit)]
         added = [cart for cart in carts if [line["product"] for line in cart["lines"]] == ["DOCUMENTS"]]
         assert {cart["channel"] for cart in added} == set(owners.CHANNELS)
         assert {cart.get("extend_active_services") for cart in added} == {None, True, False}
 
     def test_every_cart_fits_the_interface(self) -> None:
-        for errand in planned().errands:
-            for step in steps(errand):
+        for scenario in planned().scenarios:
+            for step in steps(scenario):
                 if isinstance(step, Submit):
                     OrderSubmitted.model_validate(step.body)
 
     def test_what_must_come_second_waits_for_the_first(self) -> None:
         """Over two ways nobody knows what comes first, unless one waits."""
-        for errand in planned(orders=300).errands:
+        for scenario in planned(orders=300).scenarios:
             sent: dict[str, str] = {}
-            for step in steps(errand):
+            for step in steps(scenario):
                 if isinstance(step, Until):
                     sent.pop(step.order_id, None)
                 elif isinstance(step, Submit):
-                    assert sent.get(step.order_id, step.way) == step.way, errand
+                    assert sent.get(step.order_id, step.way) == step.way, scenario
                     sent[step.order_id] = step.way
 
     def test_no_two_customers_share_a_tax_identifier_unless_the_case_is_about_that(self) -> None:
         whose: dict[str, set[str]] = {}
-        for errand in planned(orders=300).errands:
-            if errand.case == "two for one tax identifier" or errand.case.startswith("refused: "):
+        for scenario in planned(orders=300).scenarios:
+            if scenario.case == "two for one tax identifier" or scenario.case.startswith("refused: "):
                 continue
-            for step in steps(errand):
+            for step in steps(scenario):
                 if isinstance(step, Submit):
                     customer = step.body["customer"]
                     identifier = customer["vat_number"] or customer["tax_code"]
@@ -87,7 +87,7 @@ class TestWhatIsPlanned:
         assert {len(customers) for customers in whose.values()} == {1}
 
     def test_arrivals_never_run_backwards_and_keep_the_rate(self) -> None:
-        moments = [errand.starts_after for errand in planned(orders=2000).errands]
+        moments = [scenario.starts_after for scenario in planned(orders=2000).scenarios]
         assert moments == sorted(moments)
         assert 0.9 < moments[-1] / 2000 < 1.1
 
@@ -99,7 +99,7 @@ class TestWhereItIsToBePlayed:
     @pytest.mark.parametrize("ways", [("http",), ("structured", "binary")])
     def test_only_the_given_ways_are_used(self, ways: tuple[Way, ...]) -> None:
         used = {
-            step.way for each in planned(ways=ways).errands for step in steps(each) if isinstance(step, Submit | Pay)
+            step.way for each in planned(ways=ways).scenarios for step in steps(each) if isinstance(step, Submit | Pay)
         }
         assert used == set(ways)
 
@@ -112,9 +112,9 @@ class TestWhereItIsToBePlayed:
 
 
 def _names(planned: Plan) -> set[str]:
-    return {expected.order_id for errand in planned.errands for expected in errand.expected}
+    return {expected.order_id for scenario in planned.scenarios for expected in scenario.expected}
 
 
-def _kind(errand: Errand) -> str:
+def _kind(scenario: Scenario) -> str:
     """Name the case as the plan knows it: the toggle and the mistake are chances within one."""
-    return errand.case.partition(", extension")[0].partition("refused:")[0] or "refused"
+    return scenario.case.partition(", extension")[0].partition("refused:")[0] or "refused"

@@ -42,14 +42,14 @@ class Row:
     reason: str | None = None
 
 
-def held(*events: Told, heard: dict[str, dict[str, int]] | None = None) -> dict[str, History]:
+def held(*events: Told, applied: dict[str, dict[str, int]] | None = None) -> dict[str, History]:
     services = [orders(), billing(), provisioning(), notifications()]
     found = {service.name: History(service, [e for e in events if e.service == service.name]) for service in services}
     for history in found.values():
         everything = {
             other.service.topic: max((event.version for event in other.events), default=0) for other in found.values()
         }
-        history.heard = (heard or {}).get(history.name, everything)
+        history.applied = (applied or {}).get(history.name, everything)
     return found
 
 
@@ -137,13 +137,13 @@ class TestWhatItWaitsFor:
         assert (wait.what, wait.since) == ("its order: only a payment for it has come", NOON)
 
     def test_a_service_that_has_not_taken_a_neighbours_event(self) -> None:
-        stuck = held(PLACED, heard={"billing": {}})
+        stuck = held(PLACED, applied={"billing": {}})
         (wait, price) = waits_for(Row("AWAITING_PRICE"), "o-1", [PLACED], stuck)
         assert wait.what == "billing, which has not taken OrderPlaced 1 of orders yet"
         assert (wait.since, price.what) == (NOON, "its price, from billing")
 
     def test_a_parked_account_and_not_what_queues_behind_it(self) -> None:
-        stuck = held(PLACED, heard={"billing": {}})
+        stuck = held(PLACED, applied={"billing": {}})
         stuck["billing"].parked.append(
             {"type": "orders.OrderPlaced.v1", "reason": "HANDLER_FAILED", "detail": "broke", "parked_at": NOON}
         )
@@ -153,7 +153,7 @@ class TestWhatItWaitsFor:
 
     def test_kafka_when_an_event_is_not_published(self) -> None:
         unsent = replace(PLACED, is_published=False)
-        waits = waits_for(Row("AWAITING_PRICE"), "o-1", [unsent], held(unsent, heard={"billing": {}}))
+        waits = waits_for(Row("AWAITING_PRICE"), "o-1", [unsent], held(unsent, applied={"billing": {}}))
         assert [wait.what for wait in waits][:1] == ["Kafka, which has not acknowledged OrderPlaced 1 of orders"]
 
     def test_the_mail_server_or_an_operator_for_a_mail(self) -> None:

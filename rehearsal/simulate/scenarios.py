@@ -1,6 +1,6 @@
-"""What is an errand? One customer's business, written out beforehand: the steps, and how each order must end.
+"""What is a scenario? One customer's business, written out beforehand: the steps, and how each order must end.
 
-An errand is data. Who plays it learns from the event log when an order has its price, and pays what it says.
+A scenario is data. Who plays it learns from the event log when an order has its price, and pays what it says.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ Taken = Literal["taken", "held", "repeated", "conflict"]
 
 @dataclass(frozen=True)
 class Submit:
-    """Submit a cart."""
+    """A cart is submitted."""
 
     body: Body
     way: Way
@@ -33,7 +33,7 @@ class Submit:
 
 @dataclass(frozen=True)
 class Pay:
-    """Tell of a payment: `cents`, or the order's total with so many cents `more` (or fewer)."""
+    """A payment arrives: `cents`, or the order's total with so many cents `more` (or fewer)."""
 
     order_id: str
     customer_id: str
@@ -46,7 +46,7 @@ class Pay:
 
 @dataclass(frozen=True)
 class Cancel:
-    """Cancel an order on its customer's wish."""
+    """An order is cancelled, as its customer asked."""
 
     order_id: str
     customer_id: str
@@ -55,7 +55,7 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Until:
-    """Go on once an order has come that far."""
+    """The next step waits until an order has come that far."""
 
     order_id: str
     milestone: Milestone
@@ -99,7 +99,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Errand:
+class Scenario:
     """One customer's business, and when it begins: after so many orders' time of the whole traffic."""
 
     case: str
@@ -116,6 +116,6 @@ class Errand:
         return len(self.expected)
 
 
-def orders_of(errands: Sequence[Errand]) -> int:
-    """Count the orders of several errands."""
-    return sum(errand.orders for errand in errands)
+def orders_of(scenarios: Sequence[Scenario]) -> int:
+    """Count the orders of several scenarios."""
+    return sum(scenario.orders for scenario in scenarios)

@@ -1,4 +1,4 @@
-"""How does one write errands down? With names that are given out in order, and dice that fall the same for a seed."""
+"""How are scenarios written? With names that are given out in order, and choices that are the same for a seed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Any
 from rehearsal.play.buyers import Buyer, Names
 from rehearsal.play.carts import Body, cart
 from rehearsal.play.stage import Way
-from rehearsal.simulate.errands import Answered, Expected, Pay, Step, Submit, Taken
+from rehearsal.simulate.scenarios import Answered, Expected, Pay, Step, Submit, Taken
 from schemas.catalogue import Catalogue
 from schemas.vocabulary import Product
 
@@ -19,11 +19,11 @@ WAYS: tuple[tuple[Way, int], ...] = (("http", 50), ("structured", 35), ("binary"
 
 
 @dataclass(frozen=True)
-class Clerk:
-    """Write orders and payments, each with a new name, each by a way that the dice choose."""
+class Writer:
+    """Writes orders and payments, each with a new name, each by a way chosen at random."""
 
     names: Names
-    dice: Random
+    random: Random
     ways: Sequence[Way]
     catalogue: Catalogue
     may_set_the_clock: bool = False
@@ -31,7 +31,7 @@ class Clerk:
     def way(self) -> Way:
         """Choose how a message travels."""
         open_ways = [(way, weight) for way, weight in WAYS if way in self.ways]
-        return self.dice.choices([way for way, _ in open_ways], [weight for _, weight in open_ways])[0]
+        return self.random.choices([way for way, _ in open_ways], [weight for _, weight in open_ways])[0]
 
     def cart(self, buyer: Buyer, *products: str, channel: str = "SITE", **optional: Any) -> Body:
         """Write a cart under a new order id."""
@@ -67,8 +67,8 @@ class Clerk:
         return 0 if sold.free_with in beside else sold.annual_cents
 
     def chance(self, percent: int) -> bool:
-        """Let the dice say yes, in so many of a hundred cases."""
-        return self.dice.randrange(100) < percent
+        """Say yes at random, in so many of a hundred cases."""
+        return self.random.randrange(100) < percent
 
 
 def with_vat(net_cents: int, catalogue: Catalogue) -> int:
@@ -83,6 +83,6 @@ def outcome(body: Body, status: str, **more: Any) -> Expected:
     return Expected(str(body["order_id"]), status, products, extends=extends, **more)
 
 
-def bought(clerk: Clerk, body: Body) -> tuple[Step, Step]:
+def bought(writer: Writer, body: Body) -> tuple[Step, Step]:
     """Submit a cart and pay its total."""
-    return clerk.submit(body), clerk.pay(body)
+    return writer.submit(body), writer.pay(body)

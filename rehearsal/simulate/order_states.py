@@ -10,7 +10,7 @@ from typing import Any
 
 from rehearsal.play.broker import Record
 from rehearsal.play.patience import NotInTime
-from rehearsal.simulate.errands import Milestone
+from rehearsal.simulate.scenarios import Milestone
 
 REACHED: dict[Milestone, tuple[str, ...]] = {
     "decided": ("OrderPlaced", "OrderRefused"),
@@ -30,7 +30,7 @@ _STATUS = (
 
 
 @dataclass
-class Seen:
+class OrderState:
     """Everything that the log says of one order."""
 
     times: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -95,19 +95,19 @@ SPANS = {
 """What is timed, between which events, by the broker's clock."""
 
 
-class Sightings:
-    """Keep what is seen of every order of one run, and wake who waits for it."""
+class OrderStates:
+    """The state of every order of one run, and what wakes whoever waits for one."""
 
     def __init__(self, run: str) -> None:
         self._prefix = f"c-{run}-".encode()
         self._news: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
-        self.orders: dict[str, Seen] = defaultdict(Seen)
+        self.orders: dict[str, OrderState] = defaultdict(OrderState)
         self.counted: Counter[str] = Counter()
         self.taken_ms: dict[str, list[int]] = {name: [] for name in SPANS}
         self.last_news = time.monotonic()
 
     def take(self, record: Record) -> None:
-        """Look at a record; other customers' are none of this run's business."""
+        """Look at a record; those of other customers are skipped."""
         if not (record.key or b"").startswith(self._prefix):
             return
         order_id = record.data.get("order_id")
@@ -142,14 +142,14 @@ class Sightings:
             for each in waiting:
                 each.cancel()
 
-    async def until(self, order_id: str, milestone: Milestone, seconds: float) -> Seen:
+    async def until(self, order_id: str, milestone: Milestone, seconds: float) -> OrderState:
         """Return an order once it has come that far. Raises NotInTime when nothing comes any more."""
         seen = self.orders[order_id]
         while not seen.has(milestone):
             await self.news_of([order_id], seconds)
         return seen
 
-    def _time(self, seen: Seen, name: str) -> None:
+    def _time(self, seen: OrderState, name: str) -> None:
         for span, (start, end) in SPANS.items():
             if name in {start, end} and start in seen.at and end in seen.at:
                 self.taken_ms[span].append(seen.at[end] - seen.at[start])

@@ -12,7 +12,7 @@ from runtime.postgres.recover.recovery import drop_database, empty_database, ses
 from runtime.settings import PORTS
 
 
-class Hands(Protocol):
+class StackControl(Protocol):
     """What a drill can't do by itself."""
 
     can_start: bool
@@ -62,7 +62,7 @@ class LocalStack:
             try:
                 await asyncio.shield(dropping)
             except asyncio.CancelledError:
-                await dropping  # PostgreSQL leaves what was dropped by half in nobody's hands
+                await dropping  # half dropped, a database is of no use until it is dropped again
                 raise
         await self._local("up", ["postgres"])
 
@@ -112,7 +112,7 @@ class Elsewhere:
             await empty_database(self._where.dsn(service))
 
 
-def hands_for(where: Surroundings, *, are_stopped: bool = False) -> Hands:
+def stack_control_for(where: Surroundings, *, are_stopped: bool = False) -> StackControl:
     """Choose: the description of a local stack names the folder in which it runs."""
     folder = where.described.get("run")
     if folder and Path(folder).is_dir() and not where.owner_dsn:

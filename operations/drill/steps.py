@@ -6,9 +6,9 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from operations.drill.hands import Hands
-from operations.drill.picture import Compared, Picture, compare, picture_of
+from operations.drill.stack_control import StackControl
 from operations.drill.stopwatch import Stopwatch
+from operations.drill.system_state import Compared, SystemState, compare, system_state_of
 from operations.rebuild.starting import refuse_while_rebuilt
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, refuse_another
 from operations.verify.checking import examine
@@ -66,7 +66,7 @@ class Drill:
 
 
 @contextmanager
-def gone_on_by_hand(how: str) -> Iterator[None]:
+def saying_how_to_go_on(how: str) -> Iterator[None]:
     """Say how to go on, should a drill break off once something is stopped or lost. Raises OperationFailed."""
     try:
         yield
@@ -77,9 +77,9 @@ def gone_on_by_hand(how: str) -> Iterator[None]:
         raise OperationFailed(f"the drill broke off ({why}); go on by hand: {how}") from error
 
 
-async def before(where: Surroundings, drill: Drill, hands: Hands, stopped: Sequence[str]) -> Picture:
+async def before(where: Surroundings, drill: Drill, control: StackControl, stopped: Sequence[str]) -> SystemState:
     """Wait, check, stop and look. Raises OperationFailed when what is there does not hold already."""
-    if hands.can_start:
+    if control.can_start:
         await _refuse_at_a_wrong_time(where, stopped[0])
         with drill.watch.step("waited until nothing moved") as step:
             step.said = await drain(where, PATIENCE) or "all is published and applied"
@@ -90,30 +90,34 @@ async def before(where: Surroundings, drill: Drill, hands: Hands, stopped: Seque
                 raise OperationFailed(f"a drill begins on what holds; broken are {broken}: see `coterm verify`")
             step.said = _checked(report)
             drill.money.append(report.of(18).note)
-    is_ours = gone_on_by_hand(f"nothing is lost yet, start {', '.join(stopped)}") if hands.can_start else nullcontext()
+    is_ours = (
+        saying_how_to_go_on(f"nothing is lost yet, start {', '.join(stopped)}") if control.can_start else nullcontext()
+    )
     with is_ours:
-        with drill.watch.step(f"{hands.has} {', '.join(stopped)}"):
-            await hands.stop(stopped)
-        if not hands.can_start:
+        with drill.watch.step(f"{control.has} {', '.join(stopped)}"):
+            await control.stop(stopped)
+        if not control.can_start:
             await _refuse_at_a_wrong_time(where, stopped[0])
         with drill.watch.step("looked at everything before") as step:
-            picture = await picture_of(where, topics=tuple(EVENTS), services=_seen(where, stopped))
-            step.said = _sizes(picture)
-        return picture
+            state = await system_state_of(where, topics=tuple(EVENTS), services=_seen(where, stopped))
+            step.said = _sizes(state)
+        return state
 
 
-async def after(where: Surroundings, drill: Drill, hands: Hands, stopped: Sequence[str], first: Picture) -> None:
+async def after(
+    where: Surroundings, drill: Drill, control: StackControl, stopped: Sequence[str], first: SystemState
+) -> None:
     """Start, wait, look, compare and check."""
-    if not hands.can_start:
+    if not control.can_start:
         drill.to_start = list(stopped)
         return
     with drill.watch.step(f"started {', '.join(stopped)}"):
-        await hands.start(stopped)
+        await control.start(stopped)
     with drill.watch.step("waited until every input was met again") as step:
         step.said = await drain(where, PATIENCE) or "nothing moves"
     drill.watch.back()
     with drill.watch.step("compared with before") as step:
-        compared = compare(first, await picture_of(where, topics=tuple(EVENTS), services=_seen(where, stopped)))
+        compared = compare(first, await system_state_of(where, topics=tuple(EVENTS), services=_seen(where, stopped)))
         drill.compared.append(compared)
         step.said = told(compared)
     with drill.watch.step("checked the invariants after") as step:
@@ -129,7 +133,7 @@ async def _refuse_at_a_wrong_time(where: Surroundings, loser: str) -> None:
 
 
 def told(compared: Compared) -> str:
-    """Say what two pictures have in common, and what they have not."""
+    """Say what two states have in common, and what they have not."""
     same = f"{sum(compared.things.values()):,} things the same"
     doubts = f", {compared.doubts} mails now in doubt" if compared.doubts else ""
     new = "".join(f", {count} new in {name}" for name, count in compared.new.items())
@@ -142,11 +146,11 @@ def _seen(where: Surroundings, stopped: Sequence[str]) -> Sequence[str]:
     return stopped[:1] if where.owner_dsn else SERVICES
 
 
-def _sizes(picture: Picture) -> str:
-    events = sum(len(part) for name, part in picture.parts.items() if name.endswith(" journal"))
-    accounts = len({key for name, part in picture.parts.items() if name.endswith(" accounts") for key in part})
-    things = sum(map(len, picture.parts.values()))
-    return f"{events:,} events of {accounts:,} accounts, {len(picture.parts['mailbox']):,} mails; {things:,} things"
+def _sizes(state: SystemState) -> str:
+    events = sum(len(part) for name, part in state.parts.items() if name.endswith(" journal"))
+    accounts = len({key for name, part in state.parts.items() if name.endswith(" accounts") for key in part})
+    things = sum(map(len, state.parts.values()))
+    return f"{events:,} events of {accounts:,} accounts, {len(state.parts['mailbox']):,} mails; {things:,} things"
 
 
 def _checked(report: Report) -> str:

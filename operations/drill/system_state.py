@@ -31,7 +31,7 @@ Part = dict[Any, Thing]
 
 
 @dataclass(slots=True)
-class Picture:
+class SystemState:
     """Everything by the name of its part; the log's order beside it."""
 
     parts: dict[str, Part] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Picture:
 
 @dataclass(slots=True)
 class Compared:
-    """How two pictures differ: what is gone or changed is wrong, what is new came to accounts that moved on."""
+    """How two states differ: what is gone or changed is wrong, what is new came to accounts that moved on."""
 
     things: dict[str, int] = field(default_factory=dict)
     """How many of each part stand as they stood."""
@@ -54,9 +54,11 @@ class Compared:
         return not self.wrong
 
 
-async def picture_of(where: Surroundings, *, topics: Sequence[str] = (), services: Iterable[str] = SERVICES) -> Picture:
+async def system_state_of(
+    where: Surroundings, *, topics: Sequence[str] = (), services: Iterable[str] = SERVICES
+) -> SystemState:
     """Look at the databases of some services, at some topics, and at the mailbox."""
-    found = Picture()
+    found = SystemState()
     for name in services:
         async with snapshot(where, name) as database:
             async for table, part in _database(database, name):
@@ -89,7 +91,7 @@ async def _database(database: Inspection, name: str) -> AsyncIterator[tuple[str,
         yield table, {(row["topic"], row["partition"], row["offset"]): Thing("") for row in waiting}
 
 
-async def _logs(where: Surroundings, topics: Sequence[str], found: Picture) -> None:
+async def _logs(where: Surroundings, topics: Sequence[str], found: SystemState) -> None:
     for topic in topics:
         found.parts[f"log {topic}"] = {}
     async for record in records_of(where, await bounds_of(where, topics), range(PARTITIONS)):
@@ -105,8 +107,8 @@ async def _logs(where: Surroundings, topics: Sequence[str], found: Picture) -> N
             part[identity] = Thing(held, (record.key or b"").decode("utf-8", "replace"))
 
 
-def compare(before: Picture, after: Picture) -> Compared:
-    """Compare what both pictures show; an account that has new events since may have changed, no other."""
+def compare(before: SystemState, after: SystemState) -> Compared:
+    """Compare what both states show; an account that has new events since may have changed, no other."""
     found = Compared()
     names = [name for name in before.parts if name in after.parts]
     moved = {

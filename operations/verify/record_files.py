@@ -20,7 +20,7 @@ from schemas.topics import PARTITIONS
 _Kept = tuple[str, int, int, bytes | None, bytes | None, tuple[tuple[str, bytes], ...]]
 
 
-class Spool:
+class RecordFiles:
     """Files of records, one for each share, in a folder that ends with it."""
 
     def __init__(self, shares: Sequence[Share], bounds: Bounds) -> None:
@@ -29,7 +29,7 @@ class Spool:
         self.bounds = bounds
         """The places that were read, and up to where."""
 
-    def __enter__(self) -> "Spool":
+    def __enter__(self) -> "RecordFiles":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""How does a step of an errand reach the services, and was the answer the right one?"""
+"""How does a step of a scenario reach the services, and was the answer the right one?"""
 
 import asyncio
 import time
@@ -10,8 +10,8 @@ import httpx
 from rehearsal.play.broker import Mode, Publisher
 from rehearsal.play.carts import Body, cloudevent, transfer
 from rehearsal.play.storefront import Answer, Storefront
-from rehearsal.simulate.errands import Cancel, Pay, Step, Submit, Until
-from rehearsal.simulate.sightings import Sightings
+from rehearsal.simulate.order_states import OrderStates
+from rehearsal.simulate.scenarios import Cancel, Pay, Step, Submit, Until
 from rehearsal.simulate.tally import Tally
 from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentReceived
 
@@ -33,20 +33,20 @@ _PAYMENTS: dict[str, set[tuple[int, str]]] = {
 }
 
 
-class Messenger:
-    """Carry steps out, one after the other, over HTTP or Kafka, and note answers that are not as they must be."""
+class Sender:
+    """Carries steps out, one after the other, over HTTP or Kafka, and notes answers that are not as they must be."""
 
     def __init__(
         self,
         front: Storefront | None,
         publisher: Publisher,
-        sightings: Sightings,
+        states: OrderStates,
         tally: Tally,
         patience_seconds: float,
     ) -> None:
         self._front = front
         self._publisher = publisher
-        self._sightings = sightings
+        self._states = states
         self._tally = tally
         self._patience = patience_seconds
 
@@ -60,7 +60,7 @@ class Messenger:
             case Cancel():
                 await self._cancel(step)
             case Until():
-                await self._sightings.until(step.order_id, step.milestone, self._patience)
+                await self._states.until(step.order_id, step.milestone, self._patience)
             case _:
                 assert_never(step)
 
@@ -76,7 +76,7 @@ class Messenger:
     async def _pay(self, step: Pay) -> None:
         amount = step.cents
         if amount is None:
-            seen = await self._sightings.until(step.order_id, "priced", self._patience)
+            seen = await self._states.until(step.order_id, "priced", self._patience)
             amount = (seen.total_cents or 0) + step.more
         self._tally.sent["paid"] += 1
         payment = transfer(step.payment_id, amount, customer_id=step.customer_id)
@@ -85,7 +85,7 @@ class Messenger:
             await self._publish(PaymentReceived.EVENT_TYPE, step.payment_id, step.customer_id, body, step.way)
             return
         if step.answer != "held":
-            await self._sightings.until(step.order_id, "decided", self._patience)
+            await self._states.until(step.order_id, "decided", self._patience)
         front = self._http()
         await self._ask(step.order_id, _PAYMENTS[step.answer], lambda: front.pay(step.order_id, payment))
 
@@ -96,7 +96,7 @@ class Messenger:
             identity = f"cancel:{step.order_id}"
             await self._publish(OrderCancellationRequested.EVENT_TYPE, identity, step.customer_id, body, step.way)
             return
-        await self._sightings.until(step.order_id, "decided", self._patience)
+        await self._states.until(step.order_id, "decided", self._patience)
         front = self._http()
         await self._ask(step.order_id, {(200, "")}, lambda: front.cancel(step.order_id))
 
