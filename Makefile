@@ -22,7 +22,7 @@ help:  ## Show this list
 
 venv: $(DEV_STAMP)  ## Make the virtual environment (nothing to do the second time)
 
-$(STAMP): requirements/local.lock
+$(STAMP): requirements/local.lock pyproject.toml
 	@deploy/local/venv.sh $(PYTHON) $(VENV)
 	@echo "installing what the services and the local stack need into $(VENV)"
 	@$(PIP_INSTALL) --require-hashes -r requirements/local.lock
