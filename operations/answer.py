@@ -40,12 +40,12 @@ def fail(*, when: bool) -> None:
         raise typer.Exit(1)
 
 
-def say(text: str) -> None:
-    """Write lines to standard output."""
-    if sys.stdout.isatty():
+def say(text: str, *, err: bool = False) -> None:
+    """Write lines to standard output, or to standard error."""
+    if (sys.stderr if err else sys.stdout).isatty():
         width = shutil.get_terminal_size().columns
         text = "\n".join(folded(line, width) for line in text.split("\n"))
-    typer.echo(text)
+    typer.echo(text, err=err)
 
 
 def in_words(value: Any) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from operations.answer import say
 from operations.cli import app
 from operations.surroundings import Misused
 from rehearsal import test_data
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(arguments)
     except CotermError as error:
-        sys.stderr.write(f"coterm: {error}\n")
+        say(f"coterm: {error}", err=True)
         raise SystemExit(2 if isinstance(error, Misused) else 1) from None
 
 
