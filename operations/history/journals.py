@@ -26,6 +26,8 @@ class Told:
     order_id: str | None
     cause_id: str
     data: dict[str, Any]
+    cause_type: str | None = None
+    """None where a lost journal was filled from the topic, which doesn't say it."""
     intake: tuple[str, int, int] | None = None
     """The record of a storefront's that caused it."""
     is_published: bool = True
@@ -115,6 +117,7 @@ def _told(service: str, row: Any) -> Told:
         at=row["recorded_at"],
         order_id=order_id,
         cause_id=str(row["cause_id"]),
+        cause_type=row["cause_type"],
         data=data,
         intake=place if place[0] is not None and place[0].endswith("storefront.intake") else None,
         is_published=row["published_offset"] is not None,

@@ -1,47 +1,13 @@
 """In which order did things happen, and what caused each? Causes come first, whatever the services' clocks say."""
 
 import heapq
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from operations.history.journals import Told
 from schemas.money import euros
-
-_OUTSIDE = {
-    "OrderPlaced": "a storefront's order",
-    "OrderRefused": "a storefront's order",
-    "PaymentRegistered": "a payment",
-    "PaymentHeld": "a payment",
-    "PaymentConflicted": "a payment",
-    "OrderCancelled": "a cancellation",
-    "OrderExpired": "its deadline",
-    "OrderReleased": "an operator",
-    "InputDiscarded": "an operator",
-    "PersonalDataErased": "an operator",
-    "EmailSent": "the mail server",
-    "EmailFailed": "the mail server",
-    "EmailInDoubt": "a crash or a silence of the mail server",
-    "EmailBounced": "an operator",
-    "EmailRequested": "an operator",
-    "ContactAddressCorrected": "an operator",
-    "HandoverNoted": "the sealed hand-over",
-    "CredentialsIssued": "an operator",
-    "CredentialsVoided": "an operator",
-    "FirstSignInCompleted": "the customer, at the panel",
-    "PasswordChanged": "the customer, at the panel",
-    "SignInSealed": "the customer, at the panel",
-    "ConfigurationCompleted": "the customer, at the panel",
-    "DdtPreservationActivated": "the customer, at the panel",
-    "DdtPreservationDeactivated": "the customer, at the panel",
-    "ServiceEnteredGrace": "its deadline",
-    "ServiceTerminated": "its deadline",
-    "ServiceCancelled": "an operator",
-    "CancellationRefused": "an operator",
-    "CreditExpired": "its deadline",
-    "CreditRefunded": "an operator",
-}
-"""Who or what speaks when no event of ours is the cause."""
 
 _FACTS = (
     "lines", "purchase_case", "branch", "template", "reason", "failure", "violations", "total_cents", "amount_cents",
@@ -91,20 +57,14 @@ def causal(events: Iterable[Told]) -> list[Told]:
 
 
 def cause_of(event: Told, known: Mapping[str, Told]) -> str:
-    """Say in a few words what caused an event."""
+    """Name what caused an event: an event of ours, else the message, command, deadline or outcome that it was."""
     cause = known.get(event.cause_id)
     if cause is not None:
         return f"{cause.service} {cause.name} {cause.version}"
-    if event.data.get("confirmed_by_operator") or event.data.get("failure") == "DISCARDED_BY_OPERATOR":
-        return "an operator"
-    words = _OUTSIDE.get(_first_of_input(event, known).name, "a command")
-    return f"{words}, {event.intake[0]}[{event.intake[1]}] offset {event.intake[2]}" if event.intake else words
-
-
-def _first_of_input(event: Told, known: Mapping[str, Told]) -> Told:
-    """Return the event that speaks for the input: a payment is registered first, and settles its order then."""
-    together = [each for each in known.values() if (each.service, each.cause_id) == (event.service, event.cause_id)]
-    return min(together, key=lambda each: each.version, default=event)
+    if event.cause_type is None:
+        return "not kept"
+    named = re.sub(r"\.v\d+$", "", event.cause_type).replace(".", " ", 1)
+    return f"{named}, {event.intake[0]}[{event.intake[1]}] offset {event.intake[2]}" if event.intake else named
 
 
 def gist(data: Mapping[str, Any]) -> str:

@@ -169,7 +169,7 @@ def _journal_values(row: JournalRow) -> tuple[Any, ...]:
     recorded, origin = row.recorded, row.cause.origin
     place = (origin.topic, origin.partition, origin.offset) if origin else (None, None, None)
     own = (recorded.customer_id, recorded.version, recorded.event_id, row.type, row.bucket, recorded.value)
-    return (*own, row.last_of_input, row.cause.id, *place)
+    return (*own, row.last_of_input, row.cause.id, row.cause.type, *place)
 
 
 def _secret(secret: KeptSecret) -> tuple[Any, ...]:

@@ -44,7 +44,7 @@ class TestWhenAnOrderIsActivated:
             f"{event['service']} {event['type'].split('.')[1]}": event["cause"]["what"] for event in found["events"]
         }
         assert causes["billing OrderPriced"].startswith("orders OrderPlaced")
-        assert causes["orders OrderPlaced"] == "a storefront's order"
+        assert causes["orders OrderPlaced"] == "storefront OrderSubmitted"
         assert "[sealed]" in str(found)
         assert buyer.email not in str(found)
 

@@ -25,13 +25,13 @@ SELECT event_id, customer_id FROM runtime.journal WHERE event_id = ANY ($1::uuid
 -- name: append_journal
 -- Ids follow the order of the inputs: the relay's order inside an account.
 INSERT INTO runtime.journal (customer_id, version, event_id, type, bucket, value, last_of_input,
-                             cause_id, cause_topic, cause_partition, cause_offset, recorded_at)
+                             cause_id, cause_type, cause_topic, cause_partition, cause_offset, recorded_at)
 SELECT customer_id, version, event_id, type, bucket, value, last_of_input,
-       cause_id, cause_topic, cause_partition, cause_offset, $12
+       cause_id, cause_type, cause_topic, cause_partition, cause_offset, $13
 FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::smallint[], $6::bytea[], $7::boolean[],
-            $8::uuid[], $9::text[], $10::integer[], $11::bigint[])
+            $8::uuid[], $9::text[], $10::text[], $11::integer[], $12::bigint[])
      WITH ORDINALITY AS event (customer_id, version, event_id, type, bucket, value, last_of_input,
-                               cause_id, cause_topic, cause_partition, cause_offset, place)
+                               cause_id, cause_type, cause_topic, cause_partition, cause_offset, place)
 ORDER BY place;
 
 -- name: write_states

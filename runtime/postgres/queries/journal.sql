@@ -112,7 +112,7 @@ FROM runtime.scrubs;
 
 -- name: history
 -- One account's own events, each with its cause and its place in the log.
-SELECT version, event_id, type, value, cause_id, cause_topic, cause_partition, cause_offset, recorded_at,
+SELECT version, event_id, type, value, cause_id, cause_type, cause_topic, cause_partition, cause_offset, recorded_at,
        published_partition, published_offset
 FROM runtime.journal WHERE customer_id = $1 ORDER BY version;
 

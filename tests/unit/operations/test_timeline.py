@@ -22,15 +22,19 @@ NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 def told(service: str, version: int, name: str, cause: str = "outside", at: int = 0, **more: Any) -> Told:
     order_id = more.pop("order_id", "o-1")
     identity = f"{service}-{version}"
+    cause_type = more.pop("cause_type", None)
     data = {"customer_id": "c-1", **more}
-    return Told(service, version, identity, f"{service}.{name}.v1", NOON + timedelta(seconds=at), order_id, cause, data)
+    at_ = NOON + timedelta(seconds=at)
+    return Told(service, version, identity, f"{service}.{name}.v1", at_, order_id, cause, data, cause_type)
 
 
-PLACED = told("orders", 1, "OrderPlaced")
+PLACED = told("orders", 1, "OrderPlaced", cause_type="storefront.OrderSubmitted.v1")
 PRICED = told("billing", 1, "OrderPriced", "orders-1", at=-5, total_cents=3660)
 NOTED = told("orders", 2, "OrderPriceNoted", "billing-1", at=1)
-PAID = told("orders", 3, "PaymentRegistered", "payment", at=10, amount_cents=3660)
-SETTLED = told("orders", 4, "OrderSettled", "payment", at=10)
+PAID = told(
+    "orders", 3, "PaymentRegistered", "payment", 10, amount_cents=3660, cause_type="storefront.PaymentReceived.v1"
+)
+SETTLED = told("orders", 4, "OrderSettled", "payment", at=10, cause_type="storefront.PaymentReceived.v1")
 
 
 @dataclass
@@ -83,10 +87,10 @@ class TestOn80Columns:
         drawn = [line.strip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
         assert drawn[1:] == [
             "2026-01-15",
-            "12:00:00.000Z  orders 1  OrderPlaced  ← a storefront's order",
+            "12:00:00.000Z  orders 1  OrderPlaced  ← storefront OrderSubmitted",
             "11:59:55.000Z  billing 1  OrderPriced  ← orders OrderPlaced 1",
             "total 36.60 €",
-            "12:00:10.000Z  orders 4  OrderSettled  ← a command",
+            "12:00:10.000Z  orders 4  OrderSettled  ← storefront PaymentReceived",
             "12:00:00.000Z  provisioning 12  ServiceActivated  ← orders OrderSettled 4",
             "E_INVOICING",
             "12:00:00.000Z  notifications 12  EmailRequested  ← provisioning ServiceActivated",
@@ -100,13 +104,16 @@ class TestTheCause:
     def test_it_is_the_event_or_who_spoke_from_outside(self) -> None:
         known = {event.id: event for event in (PLACED, PRICED, PAID, SETTLED)}
         assert cause_of(PRICED, known) == "orders OrderPlaced 1"
-        assert cause_of(PLACED, known) == "a storefront's order"
+        assert cause_of(PLACED, known) == "storefront OrderSubmitted"
         from_intake = replace(PLACED, intake=("storefront.intake", 3, 17))
-        assert cause_of(from_intake, known) == "a storefront's order, storefront.intake[3] offset 17"
+        assert cause_of(from_intake, known) == "storefront OrderSubmitted, storefront.intake[3] offset 17"
 
     def test_what_a_payment_settles_was_caused_by_the_payment(self) -> None:
         known = {event.id: event for event in (PAID, SETTLED)}
-        assert cause_of(SETTLED, known) == "a payment"
+        assert cause_of(SETTLED, known) == "storefront PaymentReceived"
+
+    def test_a_journal_that_was_filled_from_the_topic_does_not_know_it(self) -> None:
+        assert cause_of(replace(PLACED, cause_type=None), {}) == "not kept"
 
     def test_facts_are_written_for_people(self) -> None:
         assert gist({"total_cents": 3660, "lines": [{"product": "DOCUMENTS"}]}) == "DOCUMENTS · total 36.60 €"
