@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from runtime.clock import Clock
+from runtime.command import Command
 from runtime.projection import Key, Projection
-from runtime.service import Incoming, Outcome
+from runtime.service import Outcome
 from runtime.wire.codec import Recorded
 from schemas.envelope import Event
 from schemas.personal import SealedBlock
@@ -60,8 +61,11 @@ class Edge(Protocol):
     keyring: Keyring
     settings: Any
 
-    async def submit(self, incoming: Incoming) -> Submitted:
-        """Prepare, commit and answer. Raises AccountParked or CatchingUp; any other error commits nothing, either."""
+    async def submit(self, command: Command, traceparent: str | None = None) -> Submitted:
+        """Prepare, commit and answer. Raises AccountParked or CatchingUp; any other error commits nothing, either.
+
+        Without a trace of its own, a command has that of the request that is being answered.
+        """
         ...
 
     async def is_caught_up(self) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from runtime.service import Fate, Incoming
+from runtime.command import Command
+from runtime.service import Fate
 
 
 class StoreAway(Exception):
@@ -62,7 +63,7 @@ class Actor(Protocol):
         """Do it. An exception before the point of no return counts as a retry, one after it as a doubt."""
         ...
 
-    def outcome(self, effect: Effect, verdict: Verdict) -> Incoming:
+    def outcome(self, effect: Effect, verdict: Verdict) -> Command:
         """Return the command that records the verdict as an own event; the same verdict gives the same id."""
         ...
 

@@ -1,7 +1,7 @@
 """What is a service? A declaration: what it consumes, decides, folds and keeps. Everything else is the runtime's."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from runtime.command import Command, input_id
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
 from schemas.topics import TYPES
@@ -78,6 +79,12 @@ class Incoming:
     """False for a command that must not yet act on what is overdue: what came in before it may wait in the log."""
     ignored: bool = False
     """Its whole type is ignored: only its version is remembered."""
+
+    @classmethod
+    def of(cls, command: Command) -> "Incoming":
+        """Make the input that a command becomes."""
+        order_id = getattr(command, "order_id", None)
+        return cls(command.TYPE, input_id(command), command.customer_id, command, correlation_id=order_id)
 
     @property
     def is_taken_again(self) -> bool:
@@ -176,11 +183,7 @@ Prepare = Callable[[Incoming], Awaitable[Incoming]]
 """Do at the edge, before the transaction, what a pure decision can't: seal, hash, draw a secret."""
 
 
-def _no_claims(_: Any) -> Iterable[ClaimKey]:
-    return ()
-
-
-def _no_rows(_: Any) -> Iterable[RowKey]:
+def _nothing(_: Any) -> tuple[()]:
     return ()
 
 
@@ -194,8 +197,8 @@ class Input:
 
     type: str
     handle: Handle
-    claims: Callable[[Any], Iterable[ClaimKey]] = _no_claims
-    rows: Callable[[Any], Iterable[RowKey]] = _no_rows
+    claims: Callable[[Any], Iterable[ClaimKey]] = _nothing
+    rows: Callable[[Any], Iterable[RowKey]] = _nothing
     prepare: Prepare | None = None
 
 
@@ -235,10 +238,6 @@ class Deadline(Struct, frozen=True):
     due_at: datetime
 
 
-def _no_effects(_: Event) -> Sequence[EffectIntent]:
-    return ()
-
-
 def _no_fate(_: Event) -> EffectFate | None:
     return None
 
@@ -250,8 +249,7 @@ def discard_type(service: str) -> str:
 
 def _discarding(service: str) -> Input:
     def discard(data: Discard, _: Any, __: Known) -> Outcome:
-        told = {"customer_id": data.customer_id, "input_type": data.input_type, "input_id": data.input_id}
-        return Decided([TYPES[f"{service}.InputDiscarded.v1"].model_validate({**told, "why": data.why})])
+        return Decided([TYPES[f"{service}.InputDiscarded.v1"].model_validate(asdict(data))])
 
     return Input(discard_type(service), discard)
 
@@ -272,9 +270,9 @@ class Service:
     """Topics of other services it consumes."""
     intake: str | None = None
     """The topic on which storefronts write to it."""
-    from_intake: Callable[[Any], Incoming] | None = None
-    """Turn a body of the intake topic into an input, with the id that the same body over HTTP has."""
-    effects_of: Callable[[Event], Sequence[EffectIntent]] = _no_effects
+    from_intake: Callable[[Any], Command] | None = None
+    """Turn a body of the intake topic into the command that the same body over HTTP is."""
+    effects_of: Callable[[Event], Sequence[EffectIntent]] = _nothing
     fate_of: Callable[[Event], EffectFate | None] = _no_fate
     """Read from an own event how an act ended; asked only when the database was lost."""
     handovers_to: str | None = None

@@ -16,7 +16,7 @@ from operations.verify.gathering import snapshot
 from runtime.kafka.log import log_record
 from runtime.wire.reading import read_record
 from schemas.topics import PARTITIONS, STOREFRONT_INTAKE
-from services.orders.preparation import Submission
+from services.orders.domain.commands import Submission
 
 SHORTEST = 8
 """A shorter word may stand anywhere by chance."""

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
@@ -213,7 +213,7 @@ class Effects:
         identity = str(effect.effect_id)
         try:
             outcome = self._by_kind[effect.kind].outcome(effect, verdict)
-            submitted = await self.edge.submit(replace(outcome, traceparent=effect.traceparent))
+            submitted = await self.edge.submit(outcome, effect.traceparent)
         except Exception as error:
             # The verdict stands in the row: whatever keeps its event back, it is submitted again, never lost.
             wait = self.back_off.longest if isinstance(error, AccountParked) else self.back_off.first

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from runtime.clock import Clock
+from runtime.command import Command
 from runtime.edge import CatchingUp, Keyring, Submitted
 from runtime.kafka.log import KAFKA_ERRORS
 from runtime.postgres.outbox import JournalReads
@@ -39,9 +40,10 @@ class LiveEdge:
     committer: Committer = field(init=False)
     """Set once the service is declared, which itself needs the edge."""
 
-    async def submit(self, incoming: Incoming) -> Submitted:
+    async def submit(self, command: Command, traceparent: str | None = None) -> Submitted:
         """Commit a command, as of its acceptance. Raises CatchingUp where that must wait for intake's backlog."""
-        accepted = replace(incoming, reached_at=self.clock.now(), is_caught_up=False)
+        incoming = Incoming.of(command)
+        accepted = replace(incoming, traceparent=traceparent, reached_at=self.clock.now(), is_caught_up=False)
         submitted = await self.committer.submit(accepted)
         if submitted.outcome != CATCHING_UP:
             return submitted

@@ -96,7 +96,7 @@ def _from_intake(service: Service, record: LogRecord) -> Incoming:
             raise _Refused("WRONG_KEY", detail)
         if service.from_intake is None:
             raise _Refused("UNKNOWN_TYPE", "this service takes nothing from intake")
-        return replace(service.from_intake(body), traceparent=_trace(attributes))
+        return replace(Incoming.of(service.from_intake(body)), traceparent=_trace(attributes))
     except _Refused as refused:
         place = f"{record.topic}\n{record.partition}\n{record.offset}"
         fault = Fault(refused.reason, refused.detail.replace("\x00", "\\0"), quarantine=True)

@@ -1,7 +1,6 @@
 """What does billing consume, decide, fold and keep? Its declaration."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from runtime.edge import Edge
@@ -21,6 +20,7 @@ from schemas.provisioning import (
 from schemas.terms import business_date
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
 from services.billing.domain import credit
+from services.billing.domain.commands import RefundCredit
 from services.billing.domain.model import Account, evolve
 from services.billing.domain.ownership import ServiceChange, note
 from services.billing.domain.pricing import price_order
@@ -29,17 +29,7 @@ from services.billing.projections.credit_entries import CREDIT_ENTRIES, CreditEn
 from services.billing.projections.deadlines import CREDIT_EXPIRY, DEADLINES
 from services.billing.projections.services import SERVICES
 
-REFUND_CREDIT = "billing.RefundCredit"
 CREDIT_EXPIRY_DUE = f"billing.{CREDIT_EXPIRY}"
-
-
-@dataclass(frozen=True, slots=True)
-class RefundCredit:
-    """An operator's command: pay a credit back as a whole."""
-
-    customer_id: str
-    credit_id: str
-    why: str
 
 
 def on_order_placed(order: OrderPlaced, _: Account, known: Known) -> Outcome:
@@ -146,7 +136,7 @@ INPUTS = (
     Input(ServiceTerminated.EVENT_TYPE, on_service_changed),
     Input(ServiceCancelled.EVENT_TYPE, on_service_changed),
     Input(CREDIT_EXPIRY_DUE, on_credit_expiry),
-    Input(REFUND_CREDIT, refund_credit, rows=_refund_of),
+    Input(RefundCredit.TYPE, refund_credit, rows=_refund_of),
 )
 
 

@@ -45,16 +45,8 @@ from schemas.topics import (
 from schemas.vocabulary import EmailFailure
 from services.notifications.adapters.texts import TEXTS
 from services.notifications.domain import reactions
-from services.notifications.domain.decisions import (
-    CorrectContact,
-    EmailOutcome,
-    Refusal,
-    ReissueEmail,
-    correct_contact,
-    forgotten,
-    record_outcome,
-    reissue,
-)
+from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
+from services.notifications.domain.decisions import Refusal, correct_contact, forgotten, record_outcome, reissue
 from services.notifications.domain.drafts import order_closed, payment_short, service_activated
 from services.notifications.domain.model import (
     CREDENTIALS_OVERDUE,
@@ -74,9 +66,6 @@ from services.notifications.settings import mail_domain
 FOLD_VERSION = 1
 EMAIL = "email"
 """The kind of effect that a requested mail is."""
-EMAIL_OUTCOME = "notifications.email_outcome"
-CORRECT_CONTACT = "notifications.correct_contact"
-REISSUE_EMAIL = "notifications.reissue_email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +194,9 @@ def _own(domain: str) -> tuple[Input, ...]:
 
     return (
         Input(CREDENTIALS_OVERDUE, overdue),
-        Input(EMAIL_OUTCOME, outcome, rows=lambda data: [(EMAILS.table, (data.email_id,))]),
-        Input(CORRECT_CONTACT, correction),
-        Input(REISSUE_EMAIL, again, rows=lambda data: [(EMAILS.table, (data.email_id,))]),
+        Input(EmailOutcome.TYPE, outcome, rows=lambda data: [(EMAILS.table, (data.email_id,))]),
+        Input(CorrectContact.TYPE, correction),
+        Input(ReissueEmail.TYPE, again, rows=lambda data: [(EMAILS.table, (data.email_id,))]),
     )
 
 

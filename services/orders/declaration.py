@@ -24,7 +24,6 @@ from schemas import billing, provisioning
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.envelope import Event
 from schemas.orders import InputNoted, OrderExpired
-from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentReceived
 from schemas.terms import business_date
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS, STOREFRONT_INTAKE
 from schemas.vocabulary import CloseReason, HoldReason, OrderStatus, PaymentConflictReason
@@ -40,14 +39,15 @@ from services.orders.domain.commands import (
     ReceivePayment,
     Refusal,
     ReleaseOrder,
+    ReviewPayment,
+    Submission,
     SubmitOrder,
     Today,
 )
 from services.orders.domain.erasing import erasure, way_cleared
 from services.orders.domain.model import OrdersEvent, State, evolve
 from services.orders.domain.payments import after, conflicted, credited, received, waits
-from services.orders.intake import CLEAR_THE_WAY, CLOSE_ORDER, CREDIT_PAYMENT, RELEASE_ORDER, REVIEW_PAYMENT, incoming
-from services.orders.preparation import ERASE_PERSONAL_DATA, erasing, preparing
+from services.orders.intake import erasing, from_intake, preparing
 from services.orders.projections.claims import (
     CLAIMS,
     IDEMPOTENCY_KEY,
@@ -199,15 +199,15 @@ def _reaction(react: Callable[[State, Any, Today], list[OrdersEvent]]) -> Handle
 def _inputs(edge: Edge | None) -> tuple[Input, ...]:
     prepare = preparing(edge.keyring, edge.clock) if edge is not None else None
     return (
-        Input(OrderSubmitted.EVENT_TYPE, _dated(submit), claims=claims_of_order, prepare=prepare),
-        Input(PaymentReceived.EVENT_TYPE, _dated(receive), claims=claims_of_payment, rows=_order_row),
-        Input(OrderCancellationRequested.EVENT_TYPE, _dated(cancel), rows=_order_row),
-        Input(RELEASE_ORDER, _dated(release), rows=_order_row),
-        Input(CLOSE_ORDER, _dated(close), rows=_order_row),
-        Input(CREDIT_PAYMENT, _dated(credit)),
-        Input(CLEAR_THE_WAY, _dated(clear)),
-        Input(ERASE_PERSONAL_DATA, _dated(erase), prepare=erasing(edge.keyring) if edge is not None else None),
-        Input(REVIEW_PAYMENT, _dated(review), claims=claims_of_payment),
+        Input(Submission.TYPE, _dated(submit), claims=claims_of_order, prepare=prepare),
+        Input(ReceivePayment.TYPE, _dated(receive), claims=claims_of_payment, rows=_order_row),
+        Input(CancelOrder.TYPE, _dated(cancel), rows=_order_row),
+        Input(ReleaseOrder.TYPE, _dated(release), rows=_order_row),
+        Input(CloseOrder.TYPE, _dated(close), rows=_order_row),
+        Input(CreditPayment.TYPE, _dated(credit)),
+        Input(ClearTheWay.TYPE, _dated(clear)),
+        Input(ErasePersonalData.TYPE, _dated(erase), prepare=erasing(edge.keyring) if edge is not None else None),
+        Input(ReviewPayment.TYPE, _dated(review), claims=claims_of_payment),
         Input(PAYMENT_OVERDUE_INPUT, on_payment_overdue),
         Input(billing.OrderPriced.EVENT_TYPE, _reaction(reactions.on_order_priced)),
         Input(billing.PricingRefused.EVENT_TYPE, _reaction(reactions.on_pricing_refused)),
@@ -275,5 +275,5 @@ def declare(edge: Edge | None = None) -> Service:
         projections=(ORDERS, PAYMENTS, CLAIMS, DEADLINES),
         neighbours=(BILLING_EVENTS, PROVISIONING_EVENTS),
         intake=STOREFRONT_INTAKE,
-        from_intake=incoming,
+        from_intake=from_intake,
     )

@@ -1,59 +1,51 @@
-"""How does a body become an input? The same way, with the same id, over HTTP and over Kafka."""
+"""How does a body become a command, and what of it may enter the transaction?
 
-from collections.abc import Iterable
-from uuid import UUID
+The same way, with the same id, over HTTP and over Kafka: identifiers checked, tidied and hashed, the person sealed.
+"""
 
+from dataclasses import replace
+from typing import Any
+
+from runtime.clock import Clock
+from runtime.command import Command, input_id
+from runtime.edge import Keyring
 from runtime.errors import Unreadable
-from runtime.ids import command_id
-from runtime.service import Incoming
+from runtime.service import Incoming, Prepare
+from schemas.catalogue import Catalogue, catalogue_on
 from schemas.storefront import Body, OrderCancellationRequested, OrderPayment, OrderSubmitted, PaymentReceived
+from schemas.terms import business_date
+from schemas.vocabulary import Family
+from services.orders.domain.cases import is_certified_mail
 from services.orders.domain.commands import (
+    Buyer,
     CancelOrder,
-    ClearTheWay,
-    CloseOrder,
-    CreditPayment,
     ErasePersonalData,
     ReceivePayment,
-    ReleaseOrder,
+    Submission,
+    SubmitOrder,
 )
-from services.orders.domain.payments import content_hash
-from services.orders.preparation import ERASE_PERSONAL_DATA, Submission, erasure_id
+from services.orders.domain.identifiers import Identifiers, tidy
+from services.orders.domain.order import Line, Sealed, sealed
 
-RELEASE_ORDER = "orders.ReleaseOrder"
-CLOSE_ORDER = "orders.CloseOrder"
-CREDIT_PAYMENT = "orders.CreditPayment"
-CLEAR_THE_WAY = "orders.ClearTheWay"
-REVIEW_PAYMENT = "orders.ReviewPayment"
+_UNSEALED = Sealed("", "", "")
 
 
-def incoming(body: Body) -> Incoming:
-    """Turn a body of the intake topic into an input. Raises Unreadable for a body that orders does not take."""
+def from_intake(body: Body) -> Command:
+    """Turn a body of the intake topic into a command. Raises Unreadable for a body that orders does not take."""
     match body:
         case OrderSubmitted():
-            return order_submitted(body)
+            return Submission(body)
         case PaymentReceived():
             return payment_received(body, body.customer_id)
         case OrderCancellationRequested():
-            return cancellation_requested(body.order_id, body.customer_id)
+            return CancelOrder(body.customer_id, body.order_id)
         case _:
             raise Unreadable(f"orders takes no {type(body).__name__}")
 
 
-def order_submitted(body: OrderSubmitted, idempotency_key: str | None = None) -> Incoming:
-    """Turn a submitted order into an input; its key is the order id where none was given."""
-    return Incoming(
-        type=OrderSubmitted.EVENT_TYPE,
-        id=command_id(OrderSubmitted.EVENT_TYPE, body.order_id),
-        customer_id=body.customer.customer_id,
-        data=Submission(body, idempotency_key),
-        correlation_id=body.order_id,
-    )
-
-
-def payment_received(body: OrderPayment, customer_id: str) -> Incoming:
-    """Turn a payment into an input of the account of who paid."""
-    content = content_hash(customer_id, body.order_id, body.amount_cents, body.currency)
-    payment = ReceivePayment(
+def payment_received(body: OrderPayment, customer_id: str) -> ReceivePayment:
+    """Turn a payment into a command of the account of who paid."""
+    return ReceivePayment(
         customer_id=customer_id,
         order_id=body.order_id,
         payment_source=body.payment_source,
@@ -62,68 +54,90 @@ def payment_received(body: OrderPayment, customer_id: str) -> Incoming:
         currency=body.currency,
         method=body.method,
         received_at=body.received_at,
-        content_hash=content,
-    )
-    return Incoming(
-        type=PaymentReceived.EVENT_TYPE,
-        id=payment_command_id(body.payment_source, body.payment_id, content),
-        customer_id=customer_id,
-        data=payment,
-        correlation_id=body.order_id,
     )
 
 
-def payment_command_id(payment_source: str, payment_id: str, content: str) -> UUID:
-    """Name the telling of a payment.
+def preparing(keyring: Keyring, clock: Clock) -> Prepare:
+    """Make the step that turns a submission into the command that the decision takes."""
 
-    The content stands in it because a contradiction is an event of its own, with an id of its own; who is paid twice
-    is decided by the claim on (payment_source, payment_id) alone (R25).
+    async def prepare(incoming: Incoming) -> Incoming:
+        submission = incoming.data
+        if not isinstance(submission, Submission):
+            return incoming
+        catalogue = catalogue_on(business_date(incoming.reached_at or clock.now()))
+        command = unsealed_command(submission, keyring, catalogue, is_from_intake=incoming.origin is not None)
+        plain = _personal(submission.body, _identifiers(submission.body))
+        block = await keyring.seal(incoming.customer_id, str(incoming.id), plain)
+        return replace(incoming, data=replace(command, personal=sealed(block)))
+
+    return prepare
+
+
+def erasing(keyring: Keyring) -> Prepare:
+    """Make the step that deletes a customer's key before the event that tells of it, once nothing stands in the way.
+
+    In this order a crash in between leaves data that nobody can read and an operator without an answer; asked again,
+    the keyring names the same key, and the event happens once.
     """
-    return command_id(PaymentReceived.EVENT_TYPE, f"{payment_source}\n{payment_id}\n{content}")
+
+    async def prepare(incoming: Incoming) -> Incoming:
+        command: ErasePersonalData = incoming.data
+        erased = replace(command, key_id=await keyring.erase(command.customer_id))
+        return replace(incoming, id=input_id(erased), data=erased)
+
+    return prepare
 
 
-def payment_reviewed(payment: ReceivePayment) -> Incoming:
-    """Turn a second look at a held payment into an input: its order has come, and is another customer's (R25)."""
-    content = f"{payment.payment_source}\n{payment.payment_id}\n{payment.content_hash}"
-    identity = command_id(REVIEW_PAYMENT, content)
-    return Incoming(REVIEW_PAYMENT, identity, payment.customer_id, payment, correlation_id=payment.order_id)
+def unsealed_command(
+    submission: Submission, keyring: Keyring, catalogue: Catalogue, *, is_from_intake: bool = False
+) -> SubmitOrder:
+    """Make the command without its sealed block: enough to judge it, not to store it."""
+    body = submission.body
+    identifiers = _identifiers(body)
+    identifier = identifiers.tax_identifier
+    return SubmitOrder(
+        customer_id=body.customer.customer_id,
+        order_id=body.order_id,
+        storefront=body.storefront,
+        channel=body.channel,
+        lines=tuple(Line(line.product, line.action, line.years) for line in body.lines),
+        extend_active_services=body.extend_active_services,
+        buyer=Buyer(
+            body.customer.kind,
+            body.customer.citizenship,
+            identifiers.vat_number_verdict,
+            identifiers.tax_code_verdict(body.customer.kind),
+        ),
+        locale=body.customer.locale,
+        has_certified_mail=is_certified_mail(body.customer.email, catalogue),
+        personal=_UNSEALED,
+        tax_identifier_hash=keyring.lookup("tax_identifier", identifier) if identifier else None,
+        base_families=_base_families(body, catalogue),
+        expected_total_cents=body.expected_total_cents,
+        submitted_at=body.submitted_at,
+        body_hash=keyring.lookup("order_body", body.model_dump_json()),
+        idempotency_key=keyring.lookup("idempotency_key", submission.idempotency_key or body.order_id),
+        is_from_intake=is_from_intake,
+    )
 
 
-def cancellation_requested(order_id: str, customer_id: str) -> Incoming:
-    """Turn a customer's wish to cancel into an input."""
-    kind = OrderCancellationRequested.EVENT_TYPE
-    command = CancelOrder(customer_id, order_id)
-    return Incoming(kind, command_id(kind, order_id), customer_id, command, correlation_id=order_id)
+def _identifiers(body: OrderSubmitted) -> Identifiers:
+    return tidy(body.customer.vat_number, body.customer.tax_code)
 
 
-def release_wanted(order_id: str, customer_id: str, holds: int, why: str) -> Incoming:
-    """Turn an operator's release into an input; `holds` tells it from the release of an earlier hold."""
-    command = ReleaseOrder(customer_id, order_id, why)
-    identity = command_id(RELEASE_ORDER, f"{order_id}\n{holds}")
-    return Incoming(RELEASE_ORDER, identity, customer_id, command, correlation_id=order_id)
+def _base_families(body: OrderSubmitted, catalogue: Catalogue) -> tuple[Family, ...]:
+    sold = (catalogue.products[line.product] for line in body.lines if line.product in catalogue.products)
+    return tuple(dict.fromkeys(product.family for product in sold if product.is_base))
 
 
-def closure_wanted(order_id: str, customer_id: str, holds: int, why: str) -> Incoming:
-    """Turn an operator's closing of a held order into an input."""
-    command = CloseOrder(customer_id, order_id, why)
-    identity = command_id(CLOSE_ORDER, f"{order_id}\n{holds}")
-    return Incoming(CLOSE_ORDER, identity, customer_id, command, correlation_id=order_id)
-
-
-def credit_wanted(payment: tuple[str, str], customer_id: str, why: str) -> Incoming:
-    """Turn an operator's word that a held payment becomes credit into an input."""
-    command = CreditPayment(customer_id, *payment, why)
-    return Incoming(CREDIT_PAYMENT, command_id(CREDIT_PAYMENT, "\n".join(payment)), customer_id, command)
-
-
-def way_wanted(customer_id: str, why: str, unpaid: Iterable[str], *, close_first: bool) -> Incoming:
-    """Turn what precedes an erasure into an input; what is open, as who asks saw it, tells it from an earlier one."""
-    command = ClearTheWay(customer_id, why, close_first)
-    identity = command_id(CLEAR_THE_WAY, "\n".join([customer_id, *sorted(unpaid)]))
-    return Incoming(CLEAR_THE_WAY, identity, customer_id, command)
-
-
-def erasure_wanted(customer_id: str, why: str) -> Incoming:
-    """Turn an operator's wish to erase into an input; once its key is gone it is named by that."""
-    command = ErasePersonalData(customer_id, why)
-    return Incoming(ERASE_PERSONAL_DATA, erasure_id(customer_id, ""), customer_id, command)
+def _personal(body: OrderSubmitted, identifiers: Identifiers) -> dict[str, Any]:
+    """Say what is sealed: who buys, and what a fiscal document states of them (R44)."""
+    fiscal = body.customer.model_dump(mode="json", include={"address", "recipient_code", "certified_email"})
+    return {
+        **{name: value for name, value in fiscal.items() if value is not None},
+        "name": body.customer.name,
+        "email": body.customer.email,
+        "citizenship": body.customer.citizenship,
+        "vat_number": identifiers.vat_number,
+        "tax_code": identifiers.tax_code,
+    }

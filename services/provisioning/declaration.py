@@ -27,18 +27,15 @@ from schemas.provisioning import InputNoted
 from schemas.terms import business_date
 from schemas.topics import CREDENTIALS_HANDOVER, NOTIFICATIONS_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
 from services.provisioning.adapters.vault import Vault
-from services.provisioning.commands import (
-    CANCEL_SERVICE,
-    CHANGE_PASSWORD,
-    COMPLETE_CONFIGURATION,
-    REISSUE_CREDENTIALS,
-    SWITCH_DDT_PRESERVATION,
+from services.provisioning.domain import activation, credentials, lifecycle, panel
+from services.provisioning.domain.commands import (
     CancelService,
+    ChangePassword,
+    CompleteConfiguration,
     ReissueCredentials,
     Settlement,
     SwitchDdtPreservation,
 )
-from services.provisioning.domain import activation, credentials, lifecycle, panel
 from services.provisioning.domain.credentials import MailFate, NewCredentials
 from services.provisioning.domain.model import Account, ProvisioningEvent, after, evolve
 from services.provisioning.domain.refusal import Refusal
@@ -88,11 +85,11 @@ def service(prepare: Preparations) -> Service:
             Input(OrderSettled.EVENT_TYPE, on_settlement, rows=_activation_row, prepare=prepare.settlement),
             Input(OrderReleased.EVENT_TYPE, on_settlement, rows=_activation_row, prepare=prepare.settlement),
             *(Input(fate.EVENT_TYPE, on_mail_fate) for fate in MAIL_FATES),
-            Input(REISSUE_CREDENTIALS, reissue_credentials, prepare=prepare.reissue),
-            Input(CANCEL_SERVICE, cancel_service),
-            Input(CHANGE_PASSWORD, change_password),
-            Input(COMPLETE_CONFIGURATION, complete_configuration),
-            Input(SWITCH_DDT_PRESERVATION, switch_ddt_preservation),
+            Input(ReissueCredentials.TYPE, reissue_credentials, prepare=prepare.reissue),
+            Input(CancelService.TYPE, cancel_service),
+            Input(ChangePassword.TYPE, change_password),
+            Input(CompleteConfiguration.TYPE, complete_configuration),
+            Input(SwitchDdtPreservation.TYPE, switch_ddt_preservation),
             Input(f"{NAME}.{GRACE}", on_calendar),
             Input(f"{NAME}.{TERMINATION}", on_calendar),
         ),
@@ -156,12 +153,12 @@ def cancel_service(command: CancelService, account: Account, known: Known) -> Ou
     )
 
 
-def change_password(command: panel.ChosenPassword, account: Account, known: Known) -> Outcome:
+def change_password(command: ChangePassword, account: Account, known: Known) -> Outcome:
     """Spend the temporary password, or change one's own."""
     return _on_present_day(account, known, lambda present: panel.change_password(present, command))
 
 
-def complete_configuration(command: panel.SealedConfiguration, account: Account, known: Known) -> Outcome:
+def complete_configuration(command: CompleteConfiguration, account: Account, known: Known) -> Outcome:
     """Store a complete configuration."""
     today = business_date(known.now)
     return _on_present_day(account, known, lambda present: panel.configure(present, command, today))

@@ -1,13 +1,15 @@
 """Do the four lines that introduce a service say what it declares?"""
 
+import ast
 import importlib
+import inspect
 import re
 
 import pytest
 
 from runtime.service import Service
 from schemas.topics import EVENTS, STOREFRONT_INTAKE, TOPIC_OF
-from tests.architecture.source import SERVICES
+from tests.architecture.source import SERVICES, modules, tree
 
 TOPICS = {STOREFRONT_INTAKE, *EVENTS}
 
@@ -63,7 +65,22 @@ class TestWhenAServiceIsDeclared:
         read = {TOPIC_OF[kind] for kind in service.consumed if kind in TOPIC_OF}
         assert read == set(service.topics) - {service.intake, service.topic}
 
+    def test_it_takes_each_command_that_stands_in_its_commands(self, name: str) -> None:
+        found = importlib.import_module(f"services.{name}.domain.commands")
+        classes = [kind for _, kind in inspect.getmembers(found, inspect.isclass) if kind.__module__ == found.__name__]
+        types = [kind.TYPE for kind in classes if hasattr(kind, "TYPE")]
+        assert len(types) == len(set(types)) > 0
+        assert set(types) <= _declared(name).consumed
+
     def test_every_table_has_the_customer_among_its_columns(self, name: str) -> None:
         tables = _declared(name).projections
         assert [projection.table for projection in tables if "customer_id" not in projection.columns] == []
         assert len({projection.table for projection in tables}) == len(tables)
+
+
+def test_no_service_makes_an_input_by_hand() -> None:
+    calls = [
+        (path, node) for path in modules("services") for node in ast.walk(tree(path)) if isinstance(node, ast.Call)
+    ]
+    by_hand = [str(path) for path, call in calls if isinstance(call.func, ast.Name) and call.func.id == "Incoming"]
+    assert by_hand == []

@@ -14,7 +14,7 @@ from runtime.errors import InputRefused, Overfull
 from runtime.postgres.outbox import open_pool
 from runtime.postgres.store import PostgresStore, connect
 from runtime.service import Decided, Duplicate, Incoming
-from services.billing.declaration import REFUND_CREDIT, RefundCredit
+from services.billing.domain.commands import RefundCredit
 from tests.integration.pages import BILLING, NOW, PARTITION, InPostgres, placed, poison, put
 from tests.integration.refusing import END_WHO_WAITS, Running, allow, command, refuse
 from tests.integration.test_commit_page import empty_database
@@ -157,7 +157,7 @@ class TestTheCommitLoop:
 
 class TestASecondDecision:
     async def test_it_answers_what_the_first_did_also_where_it_would_be_refused_now(self, held: InPostgres) -> None:
-        refund = Incoming(REFUND_CREDIT, command().id, "c-1", RefundCredit("c-1", "k-1", "why"))
+        refund = Incoming(RefundCredit.TYPE, command().id, "c-1", RefundCredit("c-1", "k-1", "why"))
         await commit(BILLING, held.store, [command()], {}, SetClock(NOW))
         (again,) = await commit(BILLING, held.store, [refund], {}, SetClock(NOW))
         assert again.outcome == Duplicate()

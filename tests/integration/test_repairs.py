@@ -31,7 +31,7 @@ from schemas.envelope import CONTENT_TYPE
 from schemas.topics import ORDERS_EVENTS, STOREFRONT_INTAKE
 from services.billing.declaration import declare as declare_billing
 from services.orders.declaration import declare as declare_orders
-from services.orders.intake import order_submitted
+from services.orders.domain.commands import Submission
 from tests.integration.pages import NOW, placed
 from tests.unit.orders.builders import BASE, order
 
@@ -251,7 +251,7 @@ class TestADiscard:
         orders.expected[INTAKE] = Position(0)
         (again,) = await orders.take(submitted(0, "o1"))
         assert (again.outcome, len(await orders.events())) == (Duplicate(), 1)
-        await orders.command(order_submitted(order(BASE, order_id="o1")))
+        await orders.command(Incoming.of(Submission(order(BASE, order_id="o1"))))
         assert [event["type"] for event in await orders.events()][1:] == ["orders.OrderPlaced.v1"]
 
 

@@ -11,6 +11,7 @@ import httpx
 from fastapi import APIRouter
 
 from runtime.clock import SetClock
+from runtime.command import Command
 from runtime.commit.batch import Result
 from runtime.commit.memory import MemoryStore
 from runtime.commit.page import commit
@@ -70,7 +71,7 @@ class MemoryEdge:
     async def told(self, *events: Event) -> None:
         """Take a neighbour's events."""
         for event in events:
-            await self.submit(Incoming(event.EVENT_TYPE, self.name_of(event), event.customer_id, event))
+            await self.commit(Incoming(event.EVENT_TYPE, self.name_of(event), event.customer_id, event))
 
     def name_of(self, event: Event) -> UUID:
         """Name an event by its content."""
@@ -89,7 +90,10 @@ class MemoryEdge:
         ready = [await self._prepared(incoming) for incoming in batch]
         return await commit(self.service, self.store, ready, dict(self.store.contents.positions), self.clock)
 
-    async def submit(self, incoming: Incoming) -> Submitted:
+    async def submit(self, command: Command, traceparent: str | None = None) -> Submitted:
+        return await self.commit(Incoming.of(command))
+
+    async def commit(self, incoming: Incoming) -> Submitted:
         (result,) = await self.take([incoming])
         if result.error is not None:
             raise result.error

@@ -5,8 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path
 
 from runtime.edge import Edge
-from runtime.ids import command_id
-from runtime.service import Incoming, Rejected
+from runtime.service import Rejected
 from runtime.web import Caller, Problem, Storefront, operator_key
 from schemas.catalogue import catalogue_on
 from schemas.orders import OrderLine, OwnedService
@@ -25,7 +24,7 @@ from services.billing.adapters.bodies import (
     QuotedOutcome,
     QuoteRequested,
 )
-from services.billing.declaration import REFUND_CREDIT, RefundCredit
+from services.billing.domain.commands import RefundCredit
 from services.billing.domain.pricing import NotPriceable
 from services.billing.domain.quotes import Outcome, quote
 from services.billing.projections.charges import CHARGES
@@ -88,10 +87,7 @@ def router(edge: Edge) -> APIRouter:
     )
     async def refund(customer_id: Named, credit_id: Named, wanted: CreditRefundRequested) -> CreditAnswer:
         """Record that a credit was paid back to the customer, as a whole."""
-        command = RefundCredit(customer_id, credit_id, wanted.why)
-        submitted = await edge.submit(
-            Incoming(REFUND_CREDIT, command_id(REFUND_CREDIT, credit_id), customer_id, command)
-        )
+        submitted = await edge.submit(RefundCredit(customer_id, credit_id, wanted.why))
         if isinstance(submitted.outcome, Rejected):
             raise Problem(submitted.outcome.status, submitted.outcome.code, submitted.outcome.detail)
         await edge.durable(submitted)

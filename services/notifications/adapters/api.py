@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
+from runtime.command import Command
 from runtime.edge import Edge
 from runtime.errors import KeyErased
 from runtime.ids import command_id
-from runtime.service import Incoming, Rejected
+from runtime.service import Rejected
 from runtime.web import Problem, operator_key
 from schemas.catalogue import catalogue_on
 from schemas.notifications import EmailRequested
@@ -18,8 +19,8 @@ from schemas.storefront import Id
 from schemas.terms import business_date
 from schemas.text import EmailAddress
 from schemas.vocabulary import EmailFailure, EmailStatus, OrderWarning, TemplateName
-from services.notifications.declaration import CORRECT_CONTACT, EMAIL_OUTCOME, REISSUE_EMAIL
-from services.notifications.domain.decisions import CorrectContact, EmailOutcome, ReissueEmail, reissued_id
+from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
+from services.notifications.domain.decisions import reissued_id
 from services.notifications.domain.model import Correspondence, Email
 from services.notifications.projections.emails import EMAILS
 
@@ -135,10 +136,10 @@ async def _correct(edge: Edge, customer_id: str, address: str, response: Respons
     if person.get("email") == address:
         return ContactOut(customer_id=customer_id, warnings=list(warnings))
     hashed = edge.keyring.lookup("email", address)
-    identity = command_id(CORRECT_CONTACT, f"{customer_id}\n{state.contact.nonce}\n{hashed}")
+    key = f"{customer_id}\n{state.contact.nonce}\n{hashed}"
+    identity = command_id(CorrectContact.TYPE, key)
     personal = await edge.keyring.seal(customer_id, str(identity), {**person, "email": address})
-    command = CorrectContact(customer_id, personal, state.contact.nonce, warnings)
-    await _submit(edge, Incoming(CORRECT_CONTACT, identity, customer_id, command), response)
+    await _submit(edge, CorrectContact(customer_id, key, personal, state.contact.nonce, warnings), response)
     return ContactOut(customer_id=customer_id, warnings=list(warnings))
 
 
@@ -151,10 +152,8 @@ def _warnings_for(edge: Edge, address: str) -> tuple[OrderWarning, ...]:
 
 
 async def _decide(edge: Edge, customer_id: str, email_id: str, fate: EmailStatus, response: Response) -> EmailOut:
-    identity = command_id(EMAIL_OUTCOME, f"{email_id}\n{fate}\noperator")
     failure = EmailFailure.DISCARDED_BY_OPERATOR if fate is EmailStatus.FAILED else None
-    command = EmailOutcome(customer_id, email_id, fate, failure, by_operator=True)
-    await _submit(edge, Incoming(EMAIL_OUTCOME, identity, customer_id, command), response)
+    await _submit(edge, EmailOutcome(customer_id, email_id, fate, failure, by_operator=True), response)
     row: Email | None = await edge.row(EMAILS, (email_id,))
     if row is None:
         raise Problem(404, "EMAIL_UNKNOWN", f"no mail {email_id}")
@@ -167,16 +166,14 @@ async def _reissue(edge: Edge, customer_id: str, email_id: str, response: Respon
     original = next((each for each in requests if isinstance(each, EmailRequested) and each.email_id == email_id), None)
     if original is None:
         raise Problem(404, "EMAIL_UNKNOWN", f"no mail {email_id} was ever requested for this customer")
-    command = ReissueEmail(customer_id, email_id, original)
-    identity, order_id = command_id(REISSUE_EMAIL, email_id), original.order_id
-    await _submit(edge, Incoming(REISSUE_EMAIL, identity, customer_id, command, correlation_id=order_id), response)
+    await _submit(edge, ReissueEmail(customer_id, email_id, original), response)
     row: Email | None = await edge.row(EMAILS, (reissued_id(original),))
     if row is None:
         raise Problem(404, "EMAIL_UNKNOWN", f"the re-issue of {email_id} is gone")
     return _out(row)
 
 
-async def _submit(edge: Edge, command: Incoming, response: Response) -> None:
+async def _submit(edge: Edge, command: Command, response: Response) -> None:
     """Commit a command; 202 when Kafka has not acknowledged it in time."""
     submitted = await edge.submit(command)
     outcome = submitted.outcome

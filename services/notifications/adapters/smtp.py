@@ -9,16 +9,15 @@ import aiosmtplib
 from runtime.edge import Edge
 from runtime.effect import Actor, Effect, PointOfNoReturn, Retry, Taken, Verdict
 from runtime.errors import KeyErased
-from runtime.ids import command_id
-from runtime.service import Fate, Incoming
+from runtime.service import Fate
 from schemas.notifications import EmailRequested
 from schemas.text import tidied
 from schemas.vocabulary import EmailFailure, EmailStatus
 from services.notifications.adapters.letters import render
 from services.notifications.adapters.message import Mail, Unsendable, compose
 from services.notifications.adapters.vault import Secret, Unopenable, Vault
-from services.notifications.declaration import EMAIL, EMAIL_OUTCOME
-from services.notifications.domain.decisions import EmailOutcome
+from services.notifications.declaration import EMAIL
+from services.notifications.domain.commands import EmailOutcome
 from services.notifications.domain.texts import ACTIVATION_CREDENTIALS, CREDENTIALS_REISSUED
 from services.notifications.settings import MailSettings
 
@@ -53,18 +52,15 @@ class Postman:
             return Verdict(Fate.FAILED, str(mail))
         return await deliver(self._settings, mail, no_return, lambda: self._is_in_time(wanted))
 
-    def outcome(self, effect: Effect, verdict: Verdict) -> Incoming:
+    def outcome(self, effect: Effect, verdict: Verdict) -> EmailOutcome:
         """Record the mail's fate; the same fate of the same mail is the same command."""
-        email_id = str(effect.payload["email_id"])
-        failure = EmailFailure(verdict.reason) if verdict.fate is Fate.FAILED and verdict.reason else None
-        fate = FATES[verdict.fate]
-        data = EmailOutcome(effect.customer_id, email_id, fate, failure, verdict.code)
-        return Incoming(
-            type=EMAIL_OUTCOME,
-            id=command_id(EMAIL_OUTCOME, f"{email_id}\n{fate}"),
-            customer_id=effect.customer_id,
-            data=data,
-            correlation_id=effect.payload.get("order_id"),
+        return EmailOutcome(
+            effect.customer_id,
+            email_id=str(effect.payload["email_id"]),
+            fate=FATES[verdict.fate],
+            failure=EmailFailure(verdict.reason) if verdict.fate is Fate.FAILED and verdict.reason else None,
+            smtp_code=verdict.code,
+            order_id=effect.payload.get("order_id"),
         )
 
     def exhausted(self, effect: Effect, last: Retry) -> Verdict:

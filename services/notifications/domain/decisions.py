@@ -16,8 +16,8 @@ from schemas.notifications import (
     EmailRequested,
     EmailSent,
 )
-from schemas.personal import SealedBlock
-from schemas.vocabulary import EmailFailure, EmailStatus, OrderWarning
+from schemas.vocabulary import EmailFailure, EmailStatus
+from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
 from services.notifications.domain.model import Contact, Email, NotificationsEvent
 from services.notifications.domain.requests import email_id, requested
 
@@ -33,37 +33,6 @@ BY_OPERATOR = {**FOLLOWS, EmailStatus.FAILED: {EmailStatus.IN_DOUBT}}
 """An operator alone may take a doubtful mail for lost."""
 
 REISSUABLE = (EmailStatus.IN_DOUBT, EmailStatus.FAILED, EmailStatus.BOUNCED)
-
-
-@dataclass(frozen=True, slots=True)
-class EmailOutcome:
-    """What became of a mail, as the mail server or an operator says."""
-
-    customer_id: str
-    email_id: str
-    fate: EmailStatus
-    failure: EmailFailure | None = None
-    smtp_code: int | None = None
-    by_operator: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectContact:
-    """Write to another address from now on; `replaces` is the nonce of the block it was made from."""
-
-    customer_id: str
-    personal: SealedBlock
-    replaces: str
-    warnings: tuple[OrderWarning, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReissueEmail:
-    """Ask for the mail of an earlier request once more, under a key of its own (R38)."""
-
-    customer_id: str
-    email_id: str
-    original: EmailRequested
 
 
 @dataclass(frozen=True, slots=True)

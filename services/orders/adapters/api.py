@@ -22,13 +22,8 @@ from services.orders.adapters.answers import (
 from services.orders.adapters.binding import own_order, own_orders, refuse_foreign_order, refuse_foreign_payment
 from services.orders.adapters.operators import add_operators
 from services.orders.adapters.preview import preview
-from services.orders.domain.payments import content_hash
-from services.orders.intake import (
-    cancellation_requested,
-    order_submitted,
-    payment_received,
-)
-from services.orders.preparation import Submission
+from services.orders.domain.commands import CancelOrder, ReceivePayment, Submission
+from services.orders.intake import payment_received
 from services.orders.projections.orders import ORDERS, OrderRow
 from services.orders.projections.payments import PAYMENTS, PaymentRow
 
@@ -90,10 +85,11 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
     ) -> bodies.OrderAnswer | bodies.PreviewAnswer:
         """Submit an order; what is refused is stored too, with every violation."""
         await refuse_foreign_order(edge, caller, body)
+        submission = Submission(body, idempotency_key)
         if dry_run:
             response.status_code = 200
-            return await preview(edge, Submission(body, idempotency_key))
-        submitted = await edge.submit(order_submitted(body, idempotency_key))
+            return await preview(edge, submission)
+        submitted = await edge.submit(submission)
         return await _answer_submission(edge, body.order_id, submitted, seconds_to_wait(prefer), response)
 
     @routes.get("/orders/{order_id}", dependencies=guarded, responses={404: {"description": "ORDER_UNKNOWN."}})
@@ -115,7 +111,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
     async def cancel_order(caller: Storefront, order_id: Named, wanted: Cancellation) -> bodies.OrderAnswer:
         """Cancel an order that is not settled yet."""
         row = await own_order(edge, caller, order_id)
-        submitted = await edge.submit(cancellation_requested(order_id, row.customer_id))
+        submitted = await edge.submit(CancelOrder(row.customer_id, order_id))
         refuse_if_rejected(submitted.outcome)
         await edge.durable(submitted, edge.settings.acknowledge_seconds)
         return await order_answer(edge, await order_row(edge, order_id))
@@ -185,10 +181,11 @@ async def _receive(edge: Edge, body: OrderPayment, response: Response) -> bodies
     customer_id = body.customer_id or (row.customer_id if row else None)
     if customer_id is None:
         raise Problem(404, "ORDER_UNKNOWN", f"no order {body.order_id}; to hold the payment, name its customer_id")
-    submitted = await edge.submit(payment_received(body, customer_id))
+    payment = payment_received(body, customer_id)
+    submitted = await edge.submit(payment)
     refuse_if_rejected(submitted.outcome)
     is_durable = await edge.durable(submitted, edge.settings.acknowledge_seconds)
-    status = await _payment_status(edge, body, customer_id, submitted)
+    status = await _payment_status(edge, payment, submitted)
     if status == PaymentStatus.CONFLICTED:
         detail = "this payment contradicts one already seen, or its order's customer; an operator will look at it"
         raise Problem(409, "PAYMENT_CONFLICT", detail)
@@ -202,14 +199,12 @@ async def _receive(edge: Edge, body: OrderPayment, response: Response) -> bodies
     return await order_answer(edge, await order_row(edge, body.order_id))
 
 
-async def _payment_status(
-    edge: Edge, body: OrderPayment, customer_id: str, submitted: Submitted
-) -> PaymentStatus | None:
+async def _payment_status(edge: Edge, payment: ReceivePayment, submitted: Submitted) -> PaymentStatus | None:
     events = [recorded.event for recorded in submitted.recorded]
     if any(isinstance(event, PaymentConflicted) for event in events):
         return PaymentStatus.CONFLICTED
     if any(isinstance(event, PaymentHeld) for event in events):
         return PaymentStatus.HELD
-    content = content_hash(customer_id, body.order_id, body.amount_cents, body.currency)
-    row: PaymentRow | None = await edge.row(PAYMENTS, (body.payment_source, body.payment_id, content))
+    place = (payment.payment_source, payment.payment_id, payment.content_hash)
+    row: PaymentRow | None = await edge.row(PAYMENTS, place)
     return row.status if row else None

@@ -12,8 +12,8 @@ from schemas.vocabulary import OrderStatus, PaymentStatus
 from services.orders.adapters import bodies
 from services.orders.adapters.answers import order_answer, order_row, refuse_if_rejected
 from services.orders.adapters.review import is_overdue
+from services.orders.domain.commands import ClearTheWay, CloseOrder, CreditPayment, ErasePersonalData, ReleaseOrder
 from services.orders.domain.model import State
-from services.orders.intake import closure_wanted, credit_wanted, erasure_wanted, release_wanted, way_wanted
 from services.orders.projections.payments import PAYMENTS, PaymentRow
 
 Named = Annotated[Id, Path()]
@@ -39,7 +39,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
     async def release_order(order_id: Named, wanted: bodies.ReleaseWanted) -> bodies.OrderAnswer:
         """Let provisioning try a held order again."""
         row = await order_row(edge, order_id)
-        submitted = await edge.submit(release_wanted(order_id, row.customer_id, row.holds, wanted.why))
+        submitted = await edge.submit(ReleaseOrder(row.customer_id, order_id, row.holds, wanted.why))
         refuse_if_rejected(submitted.outcome)
         await edge.durable(submitted, edge.settings.acknowledge_seconds)
         return await order_answer(edge, await order_row(edge, order_id))
@@ -58,7 +58,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         row = await order_row(edge, order_id)
         if dry_run:
             return await _closure_before(edge, order_id, row.customer_id)
-        submitted = await edge.submit(closure_wanted(order_id, row.customer_id, row.holds, wanted.why))
+        submitted = await edge.submit(CloseOrder(row.customer_id, order_id, row.holds, wanted.why))
         refuse_if_rejected(submitted.outcome)
         await edge.durable(submitted, edge.settings.acknowledge_seconds)
         row = await order_row(edge, order_id)
@@ -101,7 +101,7 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         identity = (payment_source, payment_id)
         row = await _held_payment(edge, identity)
         if not dry_run:
-            submitted = await edge.submit(credit_wanted(identity, row.customer_id, wanted.why))
+            submitted = await edge.submit(CreditPayment(row.customer_id, *identity, wanted.why))
             refuse_if_rejected(submitted.outcome)
             await edge.durable(submitted, edge.settings.acknowledge_seconds)
         return bodies.ResolutionAnswer(
@@ -135,7 +135,7 @@ def _add_erasure(routes: APIRouter, edge: Edge) -> None:
     ) -> bodies.ErasureAnswer:
         """Delete a customer's key, for good: nobody can read their personal data any more, in whichever copy."""
         await _clear_the_way(edge, customer_id, wanted)
-        submitted = await edge.submit(erasure_wanted(customer_id, wanted.why))
+        submitted = await edge.submit(ErasePersonalData(customer_id, wanted.why))
         refuse_if_rejected(submitted.outcome)
         if not await edge.durable(submitted, edge.settings.acknowledge_seconds):
             response.status_code = 202
@@ -147,7 +147,7 @@ async def _clear_the_way(edge: Edge, customer_id: str, wanted: bodies.ErasureWan
     state: State | None = await edge.state(customer_id)
     unpaid = [order.order_id for order in state.orders if not order.is_paid] if state is not None else []
     unpaid += [f"{each.payment_source}/{each.payment_id}" for each in state.held] if state is not None else []
-    way = way_wanted(customer_id, wanted.why, unpaid, close_first=wanted.close_first)
+    way = ClearTheWay(customer_id, wanted.why, wanted.close_first, tuple(unpaid))
     refuse_if_rejected((await edge.submit(way)).outcome)
 
 

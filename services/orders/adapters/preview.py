@@ -9,10 +9,10 @@ from services.orders.adapters.bodies import PreviewAnswer, ViolationAnswer
 from services.orders.declaration import ahead, bases_elsewhere
 from services.orders.domain import decisions
 from services.orders.domain.closing import overdue
-from services.orders.domain.commands import Today
+from services.orders.domain.commands import Submission, Today
 from services.orders.domain.model import State
 from services.orders.domain.payments import after
-from services.orders.preparation import Submission, unsealed_command
+from services.orders.intake import unsealed_command
 from services.orders.projections.claims import CLAIMS, tax_claims
 
 

@@ -18,8 +18,7 @@ from runtime.postgres.store import DATABASE_ERRORS
 from schemas.catalogue import catalogue_on
 from schemas.terms import business_date
 from schemas.vocabulary import PaymentHoldReason, PaymentMethod, PaymentStatus
-from services.orders.domain.commands import ReceivePayment
-from services.orders.intake import payment_reviewed
+from services.orders.domain.commands import ReviewPayment
 from services.orders.projections.orders import ORDERS, OrderRow
 from services.orders.projections.payments import PAYMENTS, PaymentRow
 
@@ -54,7 +53,7 @@ async def review_held(edge: Edge) -> list[PaymentRow]:
         order: OrderRow | None = await edge.row(ORDERS, (row.order_id,))
         if order is not None and order.customer_id != row.customer_id:
             with suppress(AccountParked, CatchingUp):
-                await edge.submit(payment_reviewed(_payment(row)))
+                await edge.submit(_review(row))
     return rows
 
 
@@ -64,8 +63,8 @@ def is_overdue(row: PaymentRow, now: datetime) -> bool:
     return row.status == PaymentStatus.HELD and row.taken_at is not None and now - row.taken_at > patience
 
 
-def _payment(row: PaymentRow) -> ReceivePayment:
-    return ReceivePayment(
+def _review(row: PaymentRow) -> ReviewPayment:
+    return ReviewPayment(
         customer_id=row.customer_id,
         order_id=row.order_id,
         payment_source=row.payment_source,
@@ -74,5 +73,4 @@ def _payment(row: PaymentRow) -> ReceivePayment:
         currency="EUR",
         method=PaymentMethod(row.method),
         received_at=None,
-        content_hash=row.content_hash,
     )

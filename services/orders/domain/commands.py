@@ -1,8 +1,11 @@
-"""What is asked of orders, once the edge has sealed, hashed and checked what the domain may not see?"""
+"""What is asked of orders, and how is each asking named? Twice the same is the same command."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar
 
+from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentReceived
 from schemas.vocabulary import BuyerKind, Channel, Family, Locale, PaymentMethod
 from services.orders.domain.identifiers import Verdict
 from services.orders.domain.order import Line, Sealed
@@ -19,8 +22,33 @@ class Buyer:
 
 
 @dataclass(frozen=True, slots=True)
+class Submission:
+    """An order as it came: the body, and the idempotency key of its HTTP request."""
+
+    TYPE: ClassVar[str] = OrderSubmitted.EVENT_TYPE
+
+    body: OrderSubmitted
+    idempotency_key: str | None = None
+
+    @property
+    def customer_id(self) -> str:
+        """Name the account."""
+        return self.body.customer.customer_id
+
+    @property
+    def order_id(self) -> str:
+        """Name the order."""
+        return self.body.order_id
+
+    @property
+    def key(self) -> str:
+        """An order comes once."""
+        return self.order_id
+
+
+@dataclass(frozen=True, slots=True)
 class SubmitOrder:
-    """Submit a cart."""
+    """Submit a cart: the submission, once the edge has sealed, hashed and checked what a decision may not see."""
 
     customer_id: str
     order_id: str
@@ -46,6 +74,8 @@ class SubmitOrder:
 class ReceivePayment:
     """Tell of money that arrived for an order; `customer_id` is who paid."""
 
+    TYPE: ClassVar[str] = PaymentReceived.EVENT_TYPE
+
     customer_id: str
     order_id: str
     payment_source: str
@@ -54,61 +84,126 @@ class ReceivePayment:
     currency: str
     method: PaymentMethod
     received_at: datetime | None
-    content_hash: str
+
+    @property
+    def content_hash(self) -> str:
+        """Hash its content."""
+        return content_hash(self.customer_id, self.order_id, self.amount_cents, self.currency)
+
+    @property
+    def key(self) -> str:
+        """A contradiction is an event of its own, with an id of its own: the content stands in it.
+
+        Who is paid twice is decided by the claim on (payment_source, payment_id) alone (R25).
+        """
+        return f"{self.payment_source}\n{self.payment_id}\n{self.content_hash}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPayment(ReceivePayment):
+    """Look a second time at a held payment: its order has come, and is another customer's (R25)."""
+
+    TYPE: ClassVar[str] = "orders.ReviewPayment"
 
 
 @dataclass(frozen=True, slots=True)
 class CancelOrder:
     """Ask to close an order that is not settled."""
 
+    TYPE: ClassVar[str] = OrderCancellationRequested.EVENT_TYPE
+
     customer_id: str
     order_id: str
+
+    @property
+    def key(self) -> str:
+        """An order is cancelled once."""
+        return self.order_id
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseOrder:
-    """Let provisioning try a held order again."""
+    """Let provisioning try a held order again; `holds` tells it from the release of an earlier hold."""
+
+    TYPE: ClassVar[str] = "orders.ReleaseOrder"
 
     customer_id: str
     order_id: str
+    holds: int
     why: str
+
+    @property
+    def key(self) -> str:
+        """Each hold is released once."""
+        return f"{self.order_id}\n{self.holds}"
 
 
 @dataclass(frozen=True, slots=True)
 class CloseOrder:
     """Close a held order on an operator's word; its money becomes credit."""
 
+    TYPE: ClassVar[str] = "orders.CloseOrder"
+
     customer_id: str
     order_id: str
+    holds: int
     why: str
+
+    @property
+    def key(self) -> str:
+        """Asked during a later hold, it is asked anew."""
+        return f"{self.order_id}\n{self.holds}"
 
 
 @dataclass(frozen=True, slots=True)
 class CreditPayment:
     """Make a held payment credit on an operator's word."""
 
+    TYPE: ClassVar[str] = "orders.CreditPayment"
+
     customer_id: str
     payment_source: str
     payment_id: str
     why: str
+
+    @property
+    def key(self) -> str:
+        """A payment becomes credit once."""
+        return f"{self.payment_source}\n{self.payment_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class ClearTheWay:
     """Ask whether a customer may be erased, and with `close_first` close what is unpaid."""
 
+    TYPE: ClassVar[str] = "orders.ClearTheWay"
+
     customer_id: str
     why: str
     close_first: bool
+    unpaid: tuple[str, ...]
+    """What is open, as who asks saw it."""
+
+    @property
+    def key(self) -> str:
+        """What is open tells it from an earlier asking."""
+        return "\n".join([self.customer_id, *sorted(self.unpaid)])
 
 
 @dataclass(frozen=True, slots=True)
 class ErasePersonalData:
     """Note that a customer's key is gone; without one, there was nothing to erase."""
 
+    TYPE: ClassVar[str] = "orders.ErasePersonalData"
+
     customer_id: str
     why: str
     key_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Each key is erased once: a customer who comes back has another."""
+        return f"{self.customer_id}\n{self.key_id or ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +230,9 @@ class Today:
 
     instant: datetime
     date: date
+
+
+def content_hash(customer_id: str, order_id: str, amount_cents: int, currency: str = "EUR") -> str:
+    """Hash a payment's content: with the same identity, it tells a retry from a conflict (R25)."""
+    content = f"{customer_id}\n{order_id}\n{amount_cents}\n{currency}"
+    return hashlib.sha256(content.encode()).hexdigest()[:32]

@@ -1,6 +1,5 @@
 """What does a payment do to its order? It settles it, shortens what is due, or becomes surplus (R22–R28)."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,12 +24,6 @@ class Money:
     method: PaymentMethod
     was_held: bool = False
     why: str | None = None
-
-
-def content_hash(customer_id: str, order_id: str, amount_cents: int, currency: str = "EUR") -> str:
-    """Hash a payment's content: with the same identity, it tells a retry from a conflict (R25)."""
-    content = f"{customer_id}\n{order_id}\n{amount_cents}\n{currency}"
-    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def registered(state: State, money: Money, today: Today, *, is_closed: bool = False) -> list[OrdersEvent]:

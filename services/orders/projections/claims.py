@@ -19,8 +19,7 @@ from schemas.orders import (
     ServiceNoted,
 )
 from schemas.vocabulary import Family, LineAction, PaymentConflictReason, ProductKind, ServiceStatus
-from services.orders.domain.commands import ReceivePayment, SubmitOrder
-from services.orders.domain.payments import content_hash
+from services.orders.domain.commands import ReceivePayment, SubmitOrder, content_hash
 
 ORDER_ID = "order_id"
 IDEMPOTENCY_KEY = "idempotency_key"

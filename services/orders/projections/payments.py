@@ -11,7 +11,7 @@ from runtime.projection import Key, Projection
 from schemas.envelope import Event
 from schemas.orders import PaymentConflicted, PaymentHeld, PaymentRegistered
 from schemas.vocabulary import PaymentMethod, PaymentStatus
-from services.orders.domain.payments import content_hash
+from services.orders.domain.commands import content_hash
 
 
 class PaymentRow(Struct, frozen=True):

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
+from runtime.command import input_id
 from runtime.edge import Edge
-from runtime.ids import command_id
-from runtime.service import Decided, Incoming, Rejected
+from runtime.service import Decided, Rejected
 from runtime.web import Problem, operator_key
 from schemas.provisioning import CancellationRefused
 from schemas.storefront import Id
@@ -19,7 +19,7 @@ from services.provisioning.adapters.bodies import (
 )
 from services.provisioning.adapters.panel import panel_router
 from services.provisioning.adapters.vault import credential_id_of
-from services.provisioning.commands import CANCEL_SERVICE, REISSUE_CREDENTIALS, CancelService, ReissueCredentials
+from services.provisioning.domain.commands import CancelService, ReissueCredentials
 from services.provisioning.domain.model import Account
 from services.provisioning.projections.credentials import CREDENTIALS, CredentialStatus
 from services.provisioning.projections.services import SERVICES
@@ -61,13 +61,12 @@ def _operator_router(edge: Edge) -> APIRouter:
     async def reissue(customer_id: _CustomerId) -> CredentialsAccepted:
         """Issue a new temporary password and mail it; the old one is void."""
         account = await _account(edge, customer_id)
-        command = command_id(REISSUE_CREDENTIALS, f"{customer_id}:{account.seals}")
-        data = ReissueCredentials(customer_id, account.seals)
-        submitted = await edge.submit(Incoming(REISSUE_CREDENTIALS, command, customer_id, data))
+        command = ReissueCredentials(customer_id, account.seals)
+        submitted = await edge.submit(command)
         if isinstance(submitted.outcome, Rejected):
             raise _problem(submitted.outcome)
         await edge.durable(submitted)
-        return CredentialsAccepted(credential_id=credential_id_of(command))
+        return CredentialsAccepted(credential_id=credential_id_of(input_id(command)))
 
     @routes.get("/credentials")
     async def credentials(
@@ -89,9 +88,7 @@ def _operator_router(edge: Edge) -> APIRouter:
     async def cancel(customer_id: _CustomerId, product: Product) -> Services:
         """Cancel a base at once, with its add-ons; or let an add-on lapse at its expiry."""
         account = await _account(edge, customer_id)
-        command = command_id(CANCEL_SERVICE, f"{customer_id}:{product}:{account.cancellations}")
-        data = CancelService(customer_id, product, account.cancellations)
-        submitted = await edge.submit(Incoming(CANCEL_SERVICE, command, customer_id, data))
+        submitted = await edge.submit(CancelService(customer_id, product, account.cancellations))
         if isinstance(submitted.outcome, Rejected):
             raise _problem(submitted.outcome)
         await edge.durable(submitted)

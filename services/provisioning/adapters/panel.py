@@ -5,15 +5,15 @@ import json
 import secrets
 import time
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Cookie, Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from runtime.command import Command
 from runtime.edge import Edge
 from runtime.errors import KeyErased
 from runtime.ids import command_id
-from runtime.service import Incoming, Rejected
+from runtime.service import Rejected
 from runtime.web import Problem, Source, source_of
 from schemas.catalogue import catalogue_on
 from schemas.terms import business_date
@@ -30,13 +30,8 @@ from services.provisioning.adapters.bodies import (
 from services.provisioning.adapters.gate import DEVICE_SECONDS, Devices, Gate
 from services.provisioning.adapters.sessions import Present, Sessions, still_holds, token_hash
 from services.provisioning.adapters.vault import Vault
-from services.provisioning.commands import (
-    CHANGE_PASSWORD,
-    COMPLETE_CONFIGURATION,
-    SWITCH_DDT_PRESERVATION,
-    SwitchDdtPreservation,
-)
 from services.provisioning.domain import panel
+from services.provisioning.domain.commands import ChangePassword, CompleteConfiguration, SwitchDdtPreservation
 from services.provisioning.domain.model import Account, SignIn
 from services.provisioning.domain.passwords import objections
 from services.provisioning.projections.services import SERVICES
@@ -149,11 +144,10 @@ class Panel:
             detail = "the new password can't be taken"
             raise Problem(422, "PASSWORD_REJECTED", detail, reasons=[reason.value for reason in reasons])
         customer_id, seals = who.session.customer_id, who.account.seals
-        # Another password is another command: it must not be answered, nor sealed, as this one was.
-        command = command_id(CHANGE_PASSWORD, f"{customer_id}:{seals}:{secrets.token_hex()}")
-        sealed = await self._vault.sealed_password(command, customer_id, username, password)
-        chosen = panel.ChosenPassword(customer_id, seals, sealed, who.token_hash)
-        return await self._submit(CHANGE_PASSWORD, command, customer_id, chosen)
+        key = f"{customer_id}:{seals}:{secrets.token_hex()}"
+        identity = command_id(ChangePassword.TYPE, key)
+        sealed = await self._vault.sealed_password(identity, customer_id, username, password)
+        return await self._submit(ChangePassword(customer_id, key, seals, sealed, who.token_hash))
 
     async def configure(self, who: Present, body: ConfigurationBody) -> Response:
         """Store a complete configuration; an incomplete one leaves nothing behind."""
@@ -165,16 +159,14 @@ class Panel:
             raise Problem(422, "CONFIGURATION_INCOMPLETE", detail, missing=missing)
         customer_id, before = who.session.customer_id, who.account.configurations
         content = self._edge.keyring.lookup("configuration", json.dumps(sections, sort_keys=True))
-        command = command_id(COMPLETE_CONFIGURATION, f"{customer_id}:{before}:{content}")
-        sealed = await self._edge.keyring.seal(customer_id, f"configuration:{command}", sections)
-        configuration = panel.SealedConfiguration(customer_id, before, tuple(sections), sealed)
-        return await self._submit(COMPLETE_CONFIGURATION, command, customer_id, configuration)
+        key = f"{customer_id}:{before}:{content}"
+        identity = command_id(CompleteConfiguration.TYPE, key)
+        sealed = await self._edge.keyring.seal(customer_id, f"configuration:{identity}", sections)
+        return await self._submit(CompleteConfiguration(customer_id, key, before, tuple(sections), sealed))
 
     async def switch_ddt_preservation(self, who: Present, enabled: bool) -> None:
         """Switch the preservation of transport documents."""
-        customer_id = who.session.customer_id
-        command = command_id(SWITCH_DDT_PRESERVATION, f"{customer_id}:{who.account.ddt_switches}:{enabled}")
-        await self._submit(SWITCH_DDT_PRESERVATION, command, customer_id, SwitchDdtPreservation(customer_id, enabled))
+        await self._submit(SwitchDdtPreservation(who.session.customer_id, who.account.ddt_switches, enabled))
 
     async def services(self, who: Present) -> PanelServices:
         """Return what a customer has, and can add."""
@@ -184,8 +176,8 @@ class Panel:
         can_add = panel.add_ons_on_sale(who.account, catalogue_on(today), today)
         return PanelServices(customer_id=customer_id, services=views(rows), can_add=can_add)
 
-    async def _submit(self, kind: str, command: UUID, customer_id: str, data: Any) -> Response:
-        submitted = await self._edge.submit(Incoming(kind, command, customer_id, data))
+    async def _submit(self, command: Command) -> Response:
+        submitted = await self._edge.submit(command)
         outcome = submitted.outcome
         if isinstance(outcome, Rejected):
             raise Problem(outcome.status, outcome.code, outcome.detail)

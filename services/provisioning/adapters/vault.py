@@ -21,7 +21,7 @@ from schemas.orders import SettledFacts
 from schemas.terms import business_date
 from schemas.vocabulary import PurchaseCase
 from services.provisioning.adapters.passwords import draw_password, hashed, is_the_same
-from services.provisioning.commands import ReissueCredentials, Settlement
+from services.provisioning.domain.commands import ReissueCredentials, Settlement
 from services.provisioning.domain.credentials import NewCredentials
 from services.provisioning.domain.model import Account, SignIn, block_of
 from services.provisioning.domain.passwords import normalised

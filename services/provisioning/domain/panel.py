@@ -1,13 +1,11 @@
 """What may a signed-in customer do, and in which order? Password, then configuration, then the rest (R36, R37)."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 from typing import Any
 
 from schemas.catalogue import Catalogue
-from schemas.personal import SealedBlock
 from schemas.provisioning import (
     ConfigurationCompleted,
     DdtPreservationActivated,
@@ -17,6 +15,7 @@ from schemas.provisioning import (
     SignInSealed,
 )
 from schemas.vocabulary import Channel, Product, PurchaseCase, ServiceStatus
+from services.provisioning.domain.commands import ChangePassword, CompleteConfiguration
 from services.provisioning.domain.model import Account, ProvisioningEvent
 from services.provisioning.domain.owned import DDT_PRESERVATION
 from services.provisioning.domain.refusal import Refusal
@@ -28,26 +27,6 @@ class Act(Enum):
     CHANGE_PASSWORD = auto()
     CONFIGURE = auto()
     USE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenPassword:
-    """A password that the customer chose, hashed and sealed at the edge; the session that chose it stays open."""
-
-    customer_id: str
-    seals: int
-    sealed: SealedBlock
-    session_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class SealedConfiguration:
-    """A complete configuration, its content sealed."""
-
-    customer_id: str
-    configurations: int
-    sections: tuple[str, ...]
-    sealed: SealedBlock
 
 
 def out_of_turn(account: Account, act: Act) -> Refusal | None:
@@ -63,7 +42,7 @@ def out_of_turn(account: Account, act: Act) -> Refusal | None:
     return None
 
 
-def change_password(account: Account, chosen: ChosenPassword) -> list[ProvisioningEvent] | Refusal:
+def change_password(account: Account, chosen: ChangePassword) -> list[ProvisioningEvent] | Refusal:
     """Spend the temporary password, or change one's own."""
     refusal = out_of_turn(account, Act.CHANGE_PASSWORD)
     if refusal is not None:
@@ -92,7 +71,7 @@ def missing_sections(required: Collection[str], body: Mapping[str, Any]) -> list
     return [section for section in required if not body.get(section)]
 
 
-def configure(account: Account, configuration: SealedConfiguration, today: date) -> list[ProvisioningEvent] | Refusal:
+def configure(account: Account, configuration: CompleteConfiguration, today: date) -> list[ProvisioningEvent] | Refusal:
     """Store a complete configuration."""
     refusal = out_of_turn(account, Act.CONFIGURE)
     if refusal is not None:

@@ -16,7 +16,8 @@ from schemas.billing import (
 )
 from schemas.provisioning import OrderActivated
 from schemas.vocabulary import Branch, CloseReason, CreditOrigin, PurchaseCase
-from services.billing.declaration import CREDIT_EXPIRY_DUE, REFUND_CREDIT, RefundCredit
+from services.billing.declaration import CREDIT_EXPIRY_DUE
+from services.billing.domain.commands import RefundCredit
 from services.billing.domain.pricing import price_order
 from services.billing.projections.credit_entries import balance_cents
 from tests.unit.billing.builders import (
@@ -187,7 +188,7 @@ class TestCreditThatEnds:
 
     def test_an_operator_pays_it_back(self) -> None:
         billing = Billing(now=datetime(2026, 3, 1, 9, tzinfo=UTC)).given(granted(), granted(credit_id="credit-2"))
-        (event,) = billing.when(RefundCredit("c-1", "credit-1", "asked by phone"), REFUND_CREDIT)
+        (event,) = billing.when(RefundCredit("c-1", "credit-1", "asked by phone"), RefundCredit.TYPE)
         assert isinstance(event, CreditRefunded)
         assert (event.amount_cents, event.refunded_on) == (200, day("2026-03-01"))
         assert [deadline.key for deadline in billing.table("deadlines")] == ["credit-2"]
@@ -196,18 +197,18 @@ class TestCreditThatEnds:
     def test_paying_back_twice_changes_nothing(self) -> None:
         billing = Billing().given(granted())
         command = RefundCredit("c-1", "credit-1", "asked by phone")
-        billing.when(command, REFUND_CREDIT)
-        assert billing.outcome(command, REFUND_CREDIT) == Duplicate()
+        billing.when(command, RefundCredit.TYPE)
+        assert billing.outcome(command, RefundCredit.TYPE) == Duplicate()
 
     @pytest.mark.parametrize(
         ("now", "refunded"),
         [(datetime(2027, 1, 15, 22, 59, 59, tzinfo=UTC), True), (datetime(2027, 1, 15, 23, tzinfo=UTC), False)],
     )
     def test_the_date_decides_not_the_timer(self, now: datetime, refunded: bool) -> None:
-        outcome = Billing(now=now).given(granted()).outcome(RefundCredit("c-1", "credit-1", "late"), REFUND_CREDIT)
+        outcome = Billing(now=now).given(granted()).outcome(RefundCredit("c-1", "credit-1", "late"), RefundCredit.TYPE)
         assert isinstance(outcome, Rejected) is not refunded
 
     def test_unknown_credit_cant_be_paid_back(self) -> None:
-        outcome = Billing().outcome(RefundCredit("c-1", "credit-9", "?"), REFUND_CREDIT)
+        outcome = Billing().outcome(RefundCredit("c-1", "credit-9", "?"), RefundCredit.TYPE)
         assert isinstance(outcome, Rejected)
         assert outcome.code == "CREDIT_NOT_AVAILABLE"

@@ -5,12 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from runtime.ids import command_id
-from runtime.service import Incoming
 from schemas.notifications import ContactAddressCorrected, EmailFailed, EmailRequested
 from schemas.vocabulary import EmailFailure, EmailStatus
-from services.notifications.declaration import EMAIL_OUTCOME
-from services.notifications.domain.decisions import EmailOutcome
+from services.notifications.domain.commands import EmailOutcome
 from tests.unit.notifications.builders import placed, priced
 from tests.unit.notifications.memory_edge import MemoryEdge
 
@@ -39,8 +36,7 @@ def requested(edge: MemoryEdge) -> EmailRequested:
 
 async def in_doubt(edge: MemoryEdge) -> str:
     email_id = requested(edge).email_id
-    outcome = EmailOutcome("c-1", email_id, EmailStatus.IN_DOUBT)
-    await edge.submit(Incoming(EMAIL_OUTCOME, command_id(EMAIL_OUTCOME, email_id), "c-1", outcome))
+    await edge.submit(EmailOutcome("c-1", email_id, EmailStatus.IN_DOUBT))
     return email_id
 
 

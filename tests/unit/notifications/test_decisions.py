@@ -6,8 +6,8 @@ from runtime.service import Duplicate, EffectFate, Fate, Rejected
 from schemas.notifications import ContactAddressCorrected, EmailFailed, EmailInDoubt, EmailSent
 from schemas.personal import SealedBlock
 from schemas.vocabulary import ActivationOrigin, EmailFailure, EmailStatus, OrderWarning
-from services.notifications.declaration import CORRECT_CONTACT, EMAIL_OUTCOME, REISSUE_EMAIL, effects_of, fate_of
-from services.notifications.domain.decisions import CorrectContact, EmailOutcome, ReissueEmail
+from services.notifications.declaration import effects_of, fate_of
+from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
 from tests.unit.notifications.builders import (
     add_on_activated,
     base_activated,
@@ -34,10 +34,10 @@ def outcome(service: Notifications, fate: EmailStatus, **more: object) -> EmailO
 class TestAMailsFate:
     def test_sent_is_recorded_once_and_the_secret_forgotten(self) -> None:
         service = credentials_requested()
-        (sent,) = service.when(outcome(service, EmailStatus.SENT), EMAIL_OUTCOME)
+        (sent,) = service.when(outcome(service, EmailStatus.SENT), EmailOutcome.TYPE)
         assert isinstance(sent, EmailSent)
         assert (sent.credential_id, sent.order_id, sent.confirmed_by_operator) == ("cr-1", "o-1", False)
-        assert service.outcome(outcome(service, EmailStatus.SENT), EMAIL_OUTCOME) == Duplicate()
+        assert service.outcome(outcome(service, EmailStatus.SENT), EmailOutcome.TYPE) == Duplicate()
         assert (service.secrets, service.deadlines()) == ({}, [])
         (row,) = service.table("emails")
         assert (row.status, row.sent_at) == ("SENT", service.now)
@@ -45,63 +45,63 @@ class TestAMailsFate:
     def test_refused_for_good_is_a_failure_that_provisioning_can_show(self) -> None:
         service = credentials_requested()
         told = outcome(service, EmailStatus.FAILED, failure=EmailFailure.REFUSED_BY_SERVER, smtp_code=550)
-        (failed,) = service.when(told, EMAIL_OUTCOME)
+        (failed,) = service.when(told, EmailOutcome.TYPE)
         assert isinstance(failed, EmailFailed)
         assert (failed.failure, failed.smtp_code, failed.credential_id) == ("REFUSED_BY_SERVER", 550, "cr-1")
         assert service.secrets == {}
 
     def test_a_doubt_may_be_resolved_by_a_late_answer(self) -> None:
         service = credentials_requested()
-        (doubt,) = service.when(outcome(service, EmailStatus.IN_DOUBT), EMAIL_OUTCOME)
+        (doubt,) = service.when(outcome(service, EmailStatus.IN_DOUBT), EmailOutcome.TYPE)
         assert isinstance(doubt, EmailInDoubt)
-        (sent,) = service.when(outcome(service, EmailStatus.SENT), EMAIL_OUTCOME)
+        (sent,) = service.when(outcome(service, EmailStatus.SENT), EmailOutcome.TYPE)
         assert isinstance(sent, EmailSent)
 
     def test_a_final_fate_is_never_replaced(self) -> None:
         service = credentials_requested()
-        service.when(outcome(service, EmailStatus.SENT), EMAIL_OUTCOME)
+        service.when(outcome(service, EmailStatus.SENT), EmailOutcome.TYPE)
         for fate in (EmailStatus.FAILED, EmailStatus.IN_DOUBT):
-            assert service.outcome(outcome(service, fate), EMAIL_OUTCOME) == Duplicate()
+            assert service.outcome(outcome(service, fate), EmailOutcome.TYPE) == Duplicate()
 
     def test_an_operator_confirms_only_what_is_in_doubt(self) -> None:
         service = credentials_requested()
         confirmation = outcome(service, EmailStatus.SENT, by_operator=True)
-        refused = service.outcome(confirmation, EMAIL_OUTCOME)
+        refused = service.outcome(confirmation, EmailOutcome.TYPE)
         assert isinstance(refused, Rejected)
         assert (refused.status, refused.code) == (409, "EMAIL_NOT_IN_DOUBT")
-        service.when(outcome(service, EmailStatus.IN_DOUBT), EMAIL_OUTCOME)
-        (sent,) = service.when(confirmation, EMAIL_OUTCOME)
+        service.when(outcome(service, EmailStatus.IN_DOUBT), EmailOutcome.TYPE)
+        (sent,) = service.when(confirmation, EmailOutcome.TYPE)
         assert isinstance(sent, EmailSent)
         assert sent.confirmed_by_operator
 
     def test_an_operator_alone_takes_a_doubtful_mail_for_lost(self) -> None:
         service = credentials_requested()
-        service.when(outcome(service, EmailStatus.IN_DOUBT), EMAIL_OUTCOME)
-        assert service.outcome(outcome(service, EmailStatus.FAILED), EMAIL_OUTCOME) == Duplicate()
+        service.when(outcome(service, EmailStatus.IN_DOUBT), EmailOutcome.TYPE)
+        assert service.outcome(outcome(service, EmailStatus.FAILED), EmailOutcome.TYPE) == Duplicate()
         by_operator = outcome(service, EmailStatus.FAILED, failure=EmailFailure.DISCARDED_BY_OPERATOR, by_operator=True)
-        (lost,) = service.when(by_operator, EMAIL_OUTCOME)
+        (lost,) = service.when(by_operator, EmailOutcome.TYPE)
         assert isinstance(lost, EmailFailed)
         assert fate_of(lost) == EffectFate("email", lost.email_id, Fate.IN_DOUBT)  # the ledger still does not know
 
     def test_a_password_is_never_mailed_again(self) -> None:
         service = credentials_requested()
-        service.when(outcome(service, EmailStatus.IN_DOUBT), EMAIL_OUTCOME)
+        service.when(outcome(service, EmailStatus.IN_DOUBT), EmailOutcome.TYPE)
         (mail,) = service.mails()
-        refused = service.outcome(ReissueEmail("c-1", mail.email_id, mail), REISSUE_EMAIL)
+        refused = service.outcome(ReissueEmail("c-1", mail.email_id, mail), ReissueEmail.TYPE)
         assert isinstance(refused, Rejected)
         assert refused.code == "CREDENTIALS_MAIL"
 
     def test_a_bounce_follows_a_sent_mail(self) -> None:
         service = credentials_requested()
-        service.when(outcome(service, EmailStatus.SENT), EMAIL_OUTCOME)
-        service.when(outcome(service, EmailStatus.BOUNCED, by_operator=True), EMAIL_OUTCOME)
+        service.when(outcome(service, EmailStatus.SENT), EmailOutcome.TYPE)
+        service.when(outcome(service, EmailStatus.BOUNCED, by_operator=True), EmailOutcome.TYPE)
         assert service.table("emails")[0].status == "BOUNCED"
 
     @pytest.mark.parametrize("customer_id", ["c-1", "c-2"])
     def test_an_unknown_mail_or_another_customer_s_is_refused(self, customer_id: str) -> None:
         service = credentials_requested()
         email_id = "unknown" if customer_id == "c-1" else service.mails()[0].email_id
-        refused = service.outcome(EmailOutcome(customer_id, email_id, EmailStatus.SENT), EMAIL_OUTCOME)
+        refused = service.outcome(EmailOutcome(customer_id, email_id, EmailStatus.SENT), EmailOutcome.TYPE)
         assert isinstance(refused, Rejected)
         assert refused.status == 404
 
@@ -109,8 +109,8 @@ class TestAMailsFate:
 class TestCorrectingAnAddress:
     def test_the_next_mail_goes_there_and_says_that_it_is_certified(self) -> None:
         service = Notifications().hear(placed())
-        command = CorrectContact("c-1", OTHER, "bm9uY2U=", (OrderWarning.PEC_ADDRESS,))
-        (corrected,) = service.when(command, CORRECT_CONTACT)
+        command = CorrectContact("c-1", "k-1", OTHER, "bm9uY2U=", (OrderWarning.PEC_ADDRESS,))
+        (corrected,) = service.when(command, CorrectContact.TYPE)
         assert isinstance(corrected, ContactAddressCorrected)
         (mail,) = service.hear(priced()).mails()
         assert (mail.recipient, mail.warnings) == (OTHER, [OrderWarning.PEC_ADDRESS])
@@ -118,12 +118,12 @@ class TestCorrectingAnAddress:
 
     def test_a_correction_of_what_has_changed_meanwhile_is_refused(self) -> None:
         service = Notifications().hear(placed())
-        refused = service.outcome(CorrectContact("c-1", OTHER, "b2xk", ()), CORRECT_CONTACT)
+        refused = service.outcome(CorrectContact("c-1", "k-1", OTHER, "b2xk", ()), CorrectContact.TYPE)
         assert isinstance(refused, Rejected)
         assert refused.code == "CONTACT_CHANGED"
 
     def test_an_unknown_customer_has_none_to_correct(self) -> None:
-        refused = Notifications().outcome(CorrectContact("c-1", OTHER, "", ()), CORRECT_CONTACT)
+        refused = Notifications().outcome(CorrectContact("c-1", "k-1", OTHER, "", ()), CorrectContact.TYPE)
         assert isinstance(refused, Rejected)
         assert refused.status == 404
 

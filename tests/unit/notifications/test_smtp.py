@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from nacl.public import PrivateKey, SealedBox
 
 from runtime.clock import SetClock
+from runtime.command import input_id
 from runtime.effect import Effect, Retry, Taken, Verdict
 from runtime.errors import KeyErased
 from runtime.ids import command_id
@@ -162,8 +163,8 @@ class TestWhenTheServerAccepts:
     async def test_the_outcome_is_the_same_command_each_time(self, office: Office) -> None:
         mail = MailSettings("a@coterm.example", "https://panel.example", "127.0.0.1", 1, "none")
         told = office.postman(mail).outcome(requested(), Verdict(Fate.SENT))
-        assert told.id == command_id("notifications.email_outcome", "e-1\nSENT")
-        assert (told.data.fate, told.data.email_id) == (EmailStatus.SENT, "e-1")
+        assert input_id(told) == command_id("notifications.email_outcome", "e-1\nSENT")
+        assert (told.fate, told.email_id) == (EmailStatus.SENT, "e-1")
 
 
 class TestWhenTheServerRefuses:
@@ -276,7 +277,7 @@ class TestGivingUp:
         postman = office.postman(mail)
         verdict = postman.exhausted(requested(), Retry("REFUSED_FOR_NOW", 451))
         told = postman.outcome(requested(), verdict)
-        assert (told.data.failure, told.data.smtp_code) == (EmailFailure.RETRIES_EXHAUSTED, 451)
+        assert (told.failure, told.smtp_code) == (EmailFailure.RETRIES_EXHAUSTED, 451)
 
 
 class TestTheVault:

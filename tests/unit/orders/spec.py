@@ -11,6 +11,7 @@ import msgspec
 from pydantic import SecretStr
 
 from runtime.clock import SetClock
+from runtime.command import Command
 from runtime.commit.batch import Result
 from runtime.commit.memory import MemoryStore
 from runtime.commit.page import Position, commit
@@ -27,7 +28,7 @@ from schemas.terms import ROME
 from schemas.topics import STOREFRONT_INTAKE, TOPIC_OF
 from services.orders.declaration import declare
 from services.orders.domain.model import State
-from services.orders.intake import incoming as from_intake
+from services.orders.intake import from_intake
 
 OPERATOR_KEY = "op_1"
 STOREFRONT_KEY = "sf_1"
@@ -67,8 +68,8 @@ class Desk:
         ready = [await self._prepared(each) for each in inputs]
         return await commit(self.service, self.store, ready, self._expected(), self.clock)
 
-    async def submit(self, incoming: Incoming) -> Submitted:
-        (result,) = await self.take(dataclasses.replace(incoming, is_caught_up=not self.is_behind))
+    async def submit(self, command: Command, traceparent: str | None = None) -> Submitted:
+        (result,) = await self.take(dataclasses.replace(Incoming.of(command), is_caught_up=not self.is_behind))
         if result.error is not None:
             raise result.error
         if result.outcome == CATCHING_UP:
@@ -85,7 +86,7 @@ class Desk:
         return [recorded.event for recorded in result.recorded]
 
     async def outcome(self, data: Body) -> Outcome:
-        (result,) = await self.take(from_intake(data))
+        (result,) = await self.take(self.incoming(data))
         assert result.outcome is not None
         return result.outcome
 
@@ -101,7 +102,7 @@ class Desk:
     def incoming(self, data: Body | Event) -> Incoming:
         """Make the input that a body or a neighbour's event becomes."""
         if isinstance(data, Body):
-            return from_intake(data)
+            return Incoming.of(from_intake(data))
         topic = TOPIC_OF[data.EVENT_TYPE]
         place = (topic, data.customer_id)
         sequence = self._sequences[place] = self._sequences.get(place, 0) + 1
@@ -114,7 +115,7 @@ class Desk:
         self.store.contents.positions.setdefault(partition, Position(0))
         origin = Origin(STOREFRONT_INTAKE, 0, self._offset, b"")
         self._offset += 1
-        return dataclasses.replace(from_intake(body), origin=origin)
+        return dataclasses.replace(self.incoming(body), origin=origin)
 
     async def fire(self) -> list[Event]:
         """Apply the deadlines that are due."""

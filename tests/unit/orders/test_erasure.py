@@ -7,7 +7,7 @@ from runtime.service import Decided, Duplicate, Incoming, Rejected
 from schemas.orders import OrderCancelled, OrderPlaced, PaymentRegistered, PersonalDataErased
 from schemas.provisioning import ActivationHeld
 from schemas.vocabulary import CloseReason, HoldReason
-from services.orders.intake import erasure_wanted, way_wanted
+from services.orders.domain.commands import ClearTheWay, ErasePersonalData
 from tests.unit.orders.builders import BASE, DOCUMENTS, base_activated, order, payment, priced
 from tests.unit.orders.spec import Desk, names
 
@@ -15,7 +15,11 @@ WHY = "Requested by the customer."
 
 
 def way(*unpaid: str, close_first: bool = False) -> Incoming:
-    return way_wanted("c-1", WHY, unpaid, close_first=close_first)
+    return Incoming.of(ClearTheWay("c-1", WHY, close_first, unpaid))
+
+
+def erasure(customer_id: str = "c-1", why: str = WHY) -> Incoming:
+    return Incoming.of(ErasePersonalData(customer_id, why))
 
 
 class TestWhatStandsInTheWay:
@@ -39,7 +43,7 @@ class TestWhatStandsInTheWay:
         assert (closed.reason, closed.why, closed.surplus_cents) == (CloseReason.OPERATOR_REQUEST, WHY, 1000)
         (again,) = await desk.take(way(close_first=True))
         assert again.outcome == Duplicate()
-        await desk.take(erasure_wanted("c-1", WHY))
+        await desk.take(erasure())
         (late,) = await desk.when(payment(3427, payment_id="p-2"))
         assert isinstance(late, PaymentRegistered)
         assert (late.surplus_cents, late.order_closed) == (3427, True)
@@ -69,7 +73,7 @@ class TestWhatStandsInTheWay:
     async def test_an_unpaid_order_that_slipped_in_is_closed_with_the_event(self) -> None:
         desk = Desk()
         await desk.when(order(BASE))
-        (result,) = await desk.take(erasure_wanted("c-1", WHY))
+        (result,) = await desk.take(erasure())
         assert names([recorded.event for recorded in result.recorded]) == ["OrderCancelled", "PersonalDataErased"]
         assert (await desk.when(order(BASE, order_id="o-2")))[0].EVENT_TYPE == OrderPlaced.EVENT_TYPE
 
@@ -79,7 +83,7 @@ class TestErasing:
         desk = Desk()
         (placed,) = [event for event in await desk.when(order(BASE)) if isinstance(event, OrderPlaced)]
         assert (await desk.keyring.open("c-1", placed.personal))["email"]
-        (result,) = await desk.take(erasure_wanted("c-1", WHY))
+        (result,) = await desk.take(erasure())
         assert [recorded.event for recorded in result.recorded][1:] == [PersonalDataErased(customer_id="c-1", why=WHY)]
         with pytest.raises(KeyErased):
             await desk.keyring.open("c-1", placed.personal)
@@ -87,27 +91,27 @@ class TestErasing:
     async def test_asked_again_it_is_not_told_again_whatever_reason_is_given(self) -> None:
         desk = Desk()
         await desk.when(order(BASE))
-        outcomes = [(await desk.take(erasure_wanted("c-1", why)))[0].outcome for why in (WHY, WHY, "again")]
+        outcomes = [(await desk.take(erasure(why=why)))[0].outcome for why in (WHY, WHY, "again")]
         assert [type(outcome) for outcome in outcomes] == [Decided, Duplicate, Duplicate]
 
     async def test_a_crash_after_the_key_was_deleted_leaves_it_to_be_told(self) -> None:
         desk = Desk()
         await desk.when(order(BASE))
         await desk.keyring.erase("c-1")
-        (result,) = await desk.take(erasure_wanted("c-1", WHY))
+        (result,) = await desk.take(erasure())
         assert isinstance(result.outcome, Decided)
 
     async def test_who_came_back_is_erased_anew(self) -> None:
         desk = Desk()
         for number in (1, 2):
             await desk.when(order(BASE, order_id=f"o-{number}"))
-            (result,) = await desk.take(erasure_wanted("c-1", WHY))
+            (result,) = await desk.take(erasure())
             assert isinstance(result.outcome, Decided)
         assert [type(event) for event in desk.events()].count(PersonalDataErased) == 2
 
     async def test_of_whom_nothing_is_held_nothing_is_told(self) -> None:
         desk = Desk()
-        (result,) = await desk.take(erasure_wanted("c-9", WHY))
+        (result,) = await desk.take(erasure("c-9"))
         assert isinstance(result.outcome, Rejected)
         assert (result.outcome.code, result.outcome.status) == ("CUSTOMER_UNKNOWN", 404)
         assert desk.events() == []

@@ -5,7 +5,7 @@ import pytest
 from schemas.orders import OrderPlaced, OrderRefused, OrderSettled, PaymentRegistered
 from schemas.storefront import Line, OrderSubmitted
 from schemas.vocabulary import Branch, Channel, LineAction, PurchaseCase
-from services.orders.intake import order_submitted
+from services.orders.domain.commands import Submission
 from tests.unit.orders.builders import BASE, DOCUMENTS, customer, order, owner, payment, priced, settled
 from tests.unit.orders.spec import Desk, names
 
@@ -121,7 +121,7 @@ class TestTheSameOrderAgain:
 
     async def test_over_kafka_and_http_is_one_order(self) -> None:
         desk = Desk()
-        await desk.submit(order_submitted(order(BASE), "key-1"))
+        await desk.submit(Submission(order(BASE), "key-1"))
         (result,) = await desk.take(desk.over_kafka(order(BASE)))
         assert result.fault is None
         assert names(desk.events()) == ["OrderPlaced"]
@@ -141,20 +141,20 @@ class TestTheSameOrderAgain:
 
     async def test_under_another_key_its_id_is_taken(self) -> None:
         desk = Desk()
-        await desk.submit(order_submitted(order(BASE), "key-1"))
-        submitted = await desk.submit(order_submitted(order(BASE), "key-2"))
+        await desk.submit(Submission(order(BASE), "key-1"))
+        submitted = await desk.submit(Submission(order(BASE), "key-2"))
         assert getattr(submitted.outcome, "code", None) == "ORDER_ID_TAKEN"
 
     async def test_a_refused_id_is_not_used_again(self) -> None:
         desk = Desk()
-        await desk.submit(order_submitted(order(DOCUMENTS), "key-1"))
-        submitted = await desk.submit(order_submitted(order(BASE), "key-2"))
+        await desk.submit(Submission(order(DOCUMENTS), "key-1"))
+        submitted = await desk.submit(Submission(order(BASE), "key-2"))
         assert getattr(submitted.outcome, "code", None) == "ORDER_ID_TAKEN"
 
     async def test_by_another_customer_its_id_is_taken(self) -> None:
         desk = Desk()
-        await desk.submit(order_submitted(order(BASE), "key-1"))
-        submitted = await desk.submit(order_submitted(order(BASE, buyer=customer("c-2")), "key-2"))
+        await desk.submit(Submission(order(BASE), "key-1"))
+        submitted = await desk.submit(Submission(order(BASE, buyer=customer("c-2")), "key-2"))
         assert getattr(submitted.outcome, "code", None) == "ORDER_ID_TAKEN"
 
 

@@ -11,7 +11,7 @@ from schemas.provisioning import CredentialsIssued, CredentialsVoided
 from schemas.vocabulary import Branch, CredentialsVoidReason, EmailFailure
 from services.provisioning.adapters.passwords import ALPHABET, draw_password
 from services.provisioning.adapters.vault import Vault
-from services.provisioning.commands import REISSUE_CREDENTIALS, ReissueCredentials, Settlement
+from services.provisioning.domain.commands import ReissueCredentials, Settlement
 from services.provisioning.domain.model import block_of
 from tests.unit.provisioning.builders import DOCUMENTS, E_INVOICING, credentials, first_purchase, instant, settled
 from tests.unit.provisioning.memory_edge import INPUTS, MemoryEdge
@@ -164,7 +164,7 @@ class TestWhenTheMailsFateIsKnown:
 
     def test_the_fate_of_a_void_password_changes_nothing(self) -> None:
         story = newcomer()
-        story.when(ReissueCredentials("c-1", 1, credentials("cr-2")), REISSUE_CREDENTIALS)
+        story.when(ReissueCredentials("c-1", 1, credentials("cr-2")), ReissueCredentials.TYPE)
         story.when(failed(EmailFailure.HANDOVER_LOST))
         assert not story.state.sign_in.is_void
 
@@ -173,7 +173,7 @@ class TestWhenTheyAreIssuedAnew:
     def test_the_old_ones_are_void(self) -> None:
         story = newcomer()
 
-        events = story.when(ReissueCredentials("c-1", 1, credentials("cr-2")), REISSUE_CREDENTIALS)
+        events = story.when(ReissueCredentials("c-1", 1, credentials("cr-2")), ReissueCredentials.TYPE)
 
         assert names(events) == "CredentialsVoided CredentialsIssued SignInSealed"
         voided, issued = events[:2]
@@ -188,7 +188,7 @@ class TestWhenTheyAreIssuedAnew:
         }
 
     def test_who_has_no_e_invoicing_gets_none(self) -> None:
-        outcome = Provisioning().outcome(ReissueCredentials("c-1", 0, credentials()), REISSUE_CREDENTIALS)
+        outcome = Provisioning().outcome(ReissueCredentials("c-1", 0, credentials()), ReissueCredentials.TYPE)
         assert isinstance(outcome, Rejected)
         assert outcome.status == 404
 
@@ -196,8 +196,7 @@ class TestWhenTheyAreIssuedAnew:
         edge = MemoryEdge()
         await edge.buys(E_INVOICING)
         await edge.keyring.erase("c-1")
-        command = ReissueCredentials("c-1", 1)
-        submitted = await edge.submit(Incoming(REISSUE_CREDENTIALS, INPUTS, "c-1", command))
+        submitted = await edge.submit(ReissueCredentials("c-1", 1))
         assert isinstance(submitted.outcome, Rejected)
         assert submitted.outcome.code == "PERSONAL_DATA_ERASED"
 

@@ -10,10 +10,7 @@ from schemas.provisioning import (
     SignInSealed,
 )
 from schemas.vocabulary import HoldReason
-from services.provisioning.commands import (
-    CANCEL_SERVICE,
-    REISSUE_CREDENTIALS,
-    SWITCH_DDT_PRESERVATION,
+from services.provisioning.domain.commands import (
     CancelService,
     ReissueCredentials,
     Settlement,
@@ -86,7 +83,7 @@ class TestWhenSeveralFamiliesAreBoughtTogether:
 
     def test_a_second_familys_base_keeps_the_sign_in_that_there_is(self) -> None:
         owner = owner_of_two_families()
-        owner.when(CancelService("c-1", CERTIFIED_MAIL, 0), CANCEL_SERVICE)
+        owner.when(CancelService("c-1", CERTIFIED_MAIL, 0), CancelService.TYPE)
         sign_in = owner.state.sign_in
 
         order = first_purchase("2026-01-15", CERTIFIED_MAIL, order_id="o-2")
@@ -112,7 +109,7 @@ class TestWhenSeveralFamiliesAreBoughtTogether:
 
     def test_both_variants_one_after_the_other_leave_one_living_base(self) -> None:
         owner = Provisioning().given(active(RECEIVE_ONLY, "2026-06-30"))
-        owner.when(CancelService("c-1", RECEIVE_ONLY, 0), CANCEL_SERVICE)
+        owner.when(CancelService("c-1", RECEIVE_ONLY, 0), CancelService.TYPE)
         order = first_purchase("2026-01-15", E_INVOICING)
         owner.when(Settlement(order, credentials()), SETTLED)
         assert statuses(owner) == {RECEIVE_ONLY: "TERMINATED", E_INVOICING: "ACTIVE"}
@@ -134,11 +131,11 @@ class TestWhenOneFamilyEnds:
 
     def test_the_sign_in_lives_until_the_last_base_ends(self) -> None:
         owner = owner_of_two_families()
-        owner.when(CancelService("c-1", E_INVOICING, 0), CANCEL_SERVICE)
+        owner.when(CancelService("c-1", E_INVOICING, 0), CancelService.TYPE)
         assert owner.state.sign_in is not None
         assert len(owner.table("sign_ins")) == 1
 
-        events = owner.when(CancelService("c-1", CERTIFIED_MAIL, 2), CANCEL_SERVICE)
+        events = owner.when(CancelService("c-1", CERTIFIED_MAIL, 2), CancelService.TYPE)
 
         ended = [event for event in events if isinstance(event, ServiceTerminated)]
         assert [(event.product, event.ends_sign_in) for event in ended] == [
@@ -151,8 +148,8 @@ class TestWhenOneFamilyEnds:
 
     def test_credentials_are_issued_anew_while_one_base_lives(self) -> None:
         owner = owner_of_two_families()
-        owner.when(CancelService("c-1", E_INVOICING, 0), CANCEL_SERVICE)
-        events = owner.when(ReissueCredentials("c-1", 1, credentials("cr-2")), REISSUE_CREDENTIALS)
+        owner.when(CancelService("c-1", E_INVOICING, 0), CancelService.TYPE)
+        events = owner.when(ReissueCredentials("c-1", 1, credentials("cr-2")), ReissueCredentials.TYPE)
         assert names(events) == "CredentialsVoided CredentialsIssued SignInSealed"
 
     def test_an_add_on_that_expires_while_its_base_lives_on_has_no_grace(self) -> None:
@@ -175,19 +172,19 @@ class TestDdtPreservation:
     def test_it_is_switched_for_every_active_service_that_opens_it(self) -> None:
         owner = signed_in(owner_of_two_families())
 
-        events = owner.when(SwitchDdtPreservation("c-1", enabled=True), SWITCH_DDT_PRESERVATION)
+        events = owner.when(SwitchDdtPreservation("c-1", 0, enabled=True), SwitchDdtPreservation.TYPE)
 
         assert names(events) == "DdtPreservationActivated DdtPreservationActivated"
         assert preserved(owner) == {DOCUMENTS, MAIL_ARCHIVE}
 
     def test_the_end_of_one_service_leaves_the_other_switched_on(self) -> None:
         owner = signed_in(owner_of_two_families())
-        owner.when(SwitchDdtPreservation("c-1", enabled=True), SWITCH_DDT_PRESERVATION)
+        owner.when(SwitchDdtPreservation("c-1", 0, enabled=True), SwitchDdtPreservation.TYPE)
         events = owner.at("2026-07-01T09:00:00Z").fire()
         assert names(events) == "ServiceEnteredGrace ServiceEnteredGrace DdtPreservationDeactivated"
         assert preserved(owner) == {DOCUMENTS}
 
-        assert names(owner.when(SwitchDdtPreservation("c-1", enabled=False), SWITCH_DDT_PRESERVATION)) == (
+        assert names(owner.when(SwitchDdtPreservation("c-1", 0, enabled=False), SwitchDdtPreservation.TYPE)) == (
             "DdtPreservationDeactivated"
         )
 

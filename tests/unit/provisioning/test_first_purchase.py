@@ -1,6 +1,6 @@
 from schemas.provisioning import ActivationHeld, ServiceActivated
 from schemas.vocabulary import HoldReason
-from services.provisioning.commands import Settlement
+from services.provisioning.domain.commands import Settlement
 from tests.unit.provisioning.builders import DOCUMENTS, E_INVOICING, credentials, day, e_invoicing, first_purchase
 from tests.unit.provisioning.spec import Provisioning, names
 

@@ -3,7 +3,7 @@ import pytest
 from runtime.service import Decided, Duplicate, Rejected
 from schemas.provisioning import CredentialsVoided, ServiceEnteredGrace, ServiceTerminated
 from schemas.vocabulary import Branch
-from services.provisioning.commands import CANCEL_SERVICE, CancelService, Settlement
+from services.provisioning.domain.commands import CancelService, Settlement
 from tests.unit.provisioning.builders import (
     E_INVOICING,
     RECEIVE_ONLY,
@@ -115,7 +115,7 @@ class TestWhenGracePasses:
 class TestWhenAServiceIsCancelled:
     def test_e_invoicing_takes_documents_with_it(self) -> None:
         owner = owner_of_both()
-        events = owner.when(CancelService("c-1", "E_INVOICING", 0), CANCEL_SERVICE)
+        events = owner.when(CancelService("c-1", "E_INVOICING", 0), CancelService.TYPE)
         assert names(events) == "ServiceCancelled ServiceCancelled ServiceTerminated ServiceTerminated"
         assert {row.status for row in owner.table("services")} == {"TERMINATED"}
 
@@ -123,7 +123,7 @@ class TestWhenAServiceIsCancelled:
         owner = Provisioning().given(e_invoicing("2026-06-30"))
         owner.when(settled(Branch.EXTENDED, "2026-01-15", "2026-06-30"))
 
-        assert names(owner.when(CancelService("c-1", "DOCUMENTS", 0), CANCEL_SERVICE)) == "ServiceCancelled"
+        assert names(owner.when(CancelService("c-1", "DOCUMENTS", 0), CancelService.TYPE)) == "ServiceCancelled"
         assert owner.service("DOCUMENTS").status == "ACTIVE"
         assert owner.service("E_INVOICING").expires_on == day("2027-01-15")
 
@@ -133,23 +133,23 @@ class TestWhenAServiceIsCancelled:
 
     def test_twice_is_refused(self) -> None:
         owner = owner_of_both()
-        owner.when(CancelService("c-1", "DOCUMENTS", 0), CANCEL_SERVICE)
-        assert names(owner.when(CancelService("c-1", "DOCUMENTS", 1), CANCEL_SERVICE)) == "CancellationRefused"
+        owner.when(CancelService("c-1", "DOCUMENTS", 0), CancelService.TYPE)
+        assert names(owner.when(CancelService("c-1", "DOCUMENTS", 1), CancelService.TYPE)) == "CancellationRefused"
 
     def test_the_same_command_again_does_nothing(self) -> None:
         owner = owner_of_both()
-        owner.when(CancelService("c-1", "DOCUMENTS", 0), CANCEL_SERVICE)
-        assert isinstance(owner.outcome(CancelService("c-1", "DOCUMENTS", 0), CANCEL_SERVICE), Duplicate)
+        owner.when(CancelService("c-1", "DOCUMENTS", 0), CancelService.TYPE)
+        assert isinstance(owner.outcome(CancelService("c-1", "DOCUMENTS", 0), CancelService.TYPE), Duplicate)
 
     @pytest.mark.parametrize("product", ["DOCUMENTS", "E_INVOICING_RECEIVE_ONLY"])
     def test_what_was_never_owned_is_unknown(self, product: str) -> None:
         owner = Provisioning().given(e_invoicing("2026-06-30"))
-        outcome = owner.outcome(CancelService("c-1", product, 0), CANCEL_SERVICE)
+        outcome = owner.outcome(CancelService("c-1", product, 0), CancelService.TYPE)
         assert isinstance(outcome, Rejected)
         assert outcome.status == 404
 
     def test_receive_only_frees_the_way_for_another(self) -> None:
         owner = Provisioning().given(active(RECEIVE_ONLY, "2026-06-30"))
-        outcome = owner.outcome(CancelService("c-1", "E_INVOICING", 0), CANCEL_SERVICE)
+        outcome = owner.outcome(CancelService("c-1", "E_INVOICING", 0), CancelService.TYPE)
         assert isinstance(outcome, Decided)
         assert names(list(outcome.events)) == "ServiceCancelled ServiceTerminated"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.orders import OrderLine, OrderSettled
 from schemas.vocabulary import Branch, LineAction
-from services.provisioning.commands import CANCEL_SERVICE, CancelService, Settlement
+from services.provisioning.domain.commands import CancelService, Settlement
 from services.provisioning.domain.model import Account
 from tests.unit.provisioning.builders import (
     CERTIFIED_MAIL,
@@ -70,7 +70,7 @@ class TestWhateverIsBought:
             if does == "cancel":
                 command = CancelService("c-1", products[0], owner.state.cancellations)
                 if owner.state.service(products[0]) is not None:
-                    owner.when(command, CANCEL_SERVICE)
+                    owner.when(command, CancelService.TYPE)
             elif does != "nothing" and (does in {"buy", "renew"} or not set(products) & set(BASES)):
                 order = order_of(owner, number, does, products)
                 owner.when(Settlement(order, credentials(f"cr-{number}")), order.EVENT_TYPE)

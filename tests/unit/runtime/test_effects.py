@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from runtime.edge import AccountParked, Submitted
 from runtime.effect import Effect, PointOfNoReturn, Retry, Taken, Verdict
 from runtime.process.effects import BackOff, Effects
-from runtime.service import Decided, Fate, Incoming
+from runtime.service import Decided, Fate
 from tests.unit.runtime.effects_memory import MemoryEffects
 
 NAMES = UUID("11111111-1111-5111-8111-111111111111")
@@ -21,6 +21,15 @@ SENT = Verdict(Fate.SENT)
 def effect(number: int = 1) -> Effect:
     name = uuid5(NAMES, str(number))
     return Effect(name, "letter", "c-1", name, {"number": number})
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    TYPE: ClassVar[str] = "test.Ended"
+
+    customer_id: str
+    key: str
+    verdict: Verdict
 
 
 @dataclass
@@ -44,8 +53,8 @@ class Postbox:
             return step
         raise RuntimeError("after the point of no return")
 
-    def outcome(self, effect: Effect, verdict: Verdict) -> Incoming:
-        return Incoming("told", effect.effect_id, effect.customer_id, verdict)
+    def outcome(self, effect: Effect, verdict: Verdict) -> "Ended":
+        return Ended(effect.customer_id, str(effect.effect_id), verdict)
 
     def exhausted(self, effect: Effect, last: Retry) -> Verdict:
         return Verdict(Fate.FAILED, "EXHAUSTED", last.code)
@@ -58,10 +67,10 @@ class Told:
     verdicts: list[Verdict] = field(default_factory=list)
     refuses: Exception | None = None
 
-    async def submit(self, incoming: Incoming) -> Submitted:
+    async def submit(self, command: Ended, traceparent: str | None = None) -> Submitted:
         if self.refuses is not None:
             raise self.refuses
-        self.verdicts.append(incoming.data)
+        self.verdicts.append(command.verdict)
         return Submitted(Decided([]), [])
 
 

@@ -13,9 +13,9 @@ from tests.unit.provisioning.customers import Customer
 class LosesAnswers(memory_edge.MemoryEdge):
     """Decide each input again once it is committed, as a committer does that was cut off behind COMMIT."""
 
-    async def submit(self, incoming: Incoming) -> Submitted:
-        await super().submit(incoming)
-        again = await super().submit(incoming)
+    async def commit(self, incoming: Incoming) -> Submitted:
+        await super().commit(incoming)
+        again = await super().commit(incoming)
         assert again.outcome == Duplicate()
         return again
 
