@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from operations import surroundings
-from operations.answer import answer, in_words
+from operations.answer import answer, folded, in_words
 from operations.history.journals import History, Told, histories
 from operations.options import Endpoints, Json
 from operations.sealed import Open, opening, printable, shown
@@ -57,13 +57,15 @@ def command(
     moment, where = instant_of(instant), surroundings.find(endpoints)
     beliefs = asyncio.run(_believed(where, moment, customer, wanted=open_))
     found = list(lines(moment, customer, beliefs))
-    answer(_plain(moment, customer, beliefs), found, as_json=as_json, drawn=lambda console: _draw(found, console))
+    answer(_plain(moment, customer, beliefs), found, as_json=as_json, drawn=lambda console: draw(found, console))
 
 
-def _draw(found: list[str], console: Console) -> None:
+def draw(found: list[str], console: Console) -> None:
+    """Draw it on a terminal, the heads bold."""
     for line in found:
         is_head = bool(line) and not line.startswith(" ")
-        console.print(Text(line, style="bold" if is_head else ""), soft_wrap=True)
+        text = Text(folded(line, console.width), style="bold" if is_head else "")
+        console.print(text, soft_wrap=True)  # it is folded: what is longer all the same stays whole, to be copied
 
 
 def instant_of(text: str) -> datetime:
@@ -89,14 +91,13 @@ def until(history: History, moment: datetime) -> list[Told]:
 
 
 def mails_left(beliefs: Sequence[Belief]) -> list[str]:
-    """Say of each mail that was asked for whether it had left."""
+    """Say of each mail whether it had left, in the order in which they were asked for: so they were folded."""
     (rows,) = [belief.rows.get("emails", []) for belief in beliefs if belief.service == "notifications"]
-    ordered = sorted(rows, key=lambda row: str(row["requested_at"]))
     return [
         f"{row['template']}  {row['status']}  "
         + (f"left at {row['sent_at']}" if row["sent_at"] else f"asked for at {row['requested_at']}")
         + f"  {row['message_id']}"
-        for row in ordered
+        for row in rows
     ]
 
 

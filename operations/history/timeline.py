@@ -33,12 +33,12 @@ def causal(events: Iterable[Told]) -> list[Told]:
     by_id = {event.id: event for event in events}
     behind: dict[str, set[str]] = {identity: set() for identity in by_id}
     leads: dict[str, list[str]] = defaultdict(list)
-    previous: dict[str, Told] = {}
+    previous: dict[tuple[str, Any], Told] = {}
     for event in sorted(by_id.values(), key=lambda each: (each.service, each.version)):
-        before = {event.cause_id} & by_id.keys()
-        if event.service in previous:
-            before.add(previous[event.service].id)
-        previous[event.service] = event
+        before, account = {event.cause_id} & by_id.keys(), (event.service, event.data.get("customer_id"))
+        if account in previous:
+            before.add(previous[account].id)
+        previous[account] = event
         behind[event.id] = before - {event.id}
         for earlier in behind[event.id]:
             leads[earlier].append(event.id)

@@ -73,9 +73,8 @@ async def whereabouts(where: Surroundings, order_id: str) -> Whereabouts:
         events += told
         is_owner = order is None or order.customer_id == customer_id
         waits += waits_for(order, order_id, told, held) if is_owner else [*conflicts(told)]
-    chosen = causal(events) if len(customers) == 1 else sorted(events, key=lambda event: event.at)
     status = str(order.status) if order is not None else "never placed"
-    return Whereabouts(order_id, customers, status, chosen, known, waits, clock_of(where).now())
+    return Whereabouts(order_id, customers, status, causal(events), known, waits, clock_of(where).now())
 
 
 def lines(found: Whereabouts, *, everything: bool) -> Iterator[str]:

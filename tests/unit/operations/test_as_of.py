@@ -1,11 +1,13 @@
 """Does `coterm as-of` take the moment for what it is, and show nothing personal and nothing that came later?"""
 
+import io
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from rich.console import Console
 
-from operations.history.as_of import Belief, instant_of, lines, mails_left, tree, until
+from operations.history.as_of import Belief, draw, instant_of, lines, mails_left, tree, until
 from operations.history.journals import History
 from operations.surroundings import Misused
 from services.orders.declaration import declare as orders
@@ -61,6 +63,25 @@ class TestWhatWasKnown:
             "order-received  SENT  left at 2026-01-15T13  <m-1@x>",
             "order-received  REQUESTED  asked for at 2026-01-15T12  <m-1@x>",
         ]
+
+    def test_the_mails_stand_as_they_were_asked_for_within_one_instant_too(self) -> None:
+        mail = {"template": "order-received", "status": "REQUESTED", "sent_at": None}
+        asked = ["2026-01-15T12:00:00Z", "2026-01-15T12:00:00Z", "2026-01-15T12:00:00.500Z"]
+        rows = [{**mail, "requested_at": at, "message_id": name} for at, name in zip(asked, "bac", strict=True)]
+        left = mails_left([Belief("notifications", None, None, {"emails": rows})])
+        assert [line[-1] for line in left] == ["b", "a", "c"]
+
+
+class TestOn80Columns:
+    def test_lines_break_between_words_and_go_on_below(self) -> None:
+        console = Console(file=io.StringIO(), width=80)
+        state = {"reason": "an operator wrote " + "a long reason " * 8, "id": "x" * 90}
+        found = list(lines(NOON, "c-1", [Belief("orders", PLACED, state, {}), NOBODY]))
+        draw(found, console)
+        drawn = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+        words = [word for line in found for word in line.split()]
+        assert [word for line in drawn for word in line.split()] == words
+        assert [line for line in drawn if len(line) > 80] == ["    " + "    " + "x" * 90]
 
 
 class TestTheTree:

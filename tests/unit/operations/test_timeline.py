@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 from rich.console import Console
@@ -64,6 +65,15 @@ class TestTheOrder:
     def test_an_accounts_own_versions_stay_in_order_though_its_clock_was_set_back(self) -> None:
         later = replace(SETTLED, at=NOON - timedelta(days=1))
         assert causal([later, PAID, NOTED, PLACED, PRICED]) == [PLACED, PRICED, NOTED, PAID, later]
+
+    def test_of_two_accounts_each_follows_its_own_versions_and_causes_alone(self) -> None:
+        priced = replace(PRICED, at=NOON)
+        conflict, held_back = (
+            replace(told("orders", version, name, f"payment {version}", at=at, customer_id="c-2"), id=f"c-2 {version}")
+            for version, name, at in ((2, "PaymentConflicted", -9), (3, "PaymentHeld", 0))
+        )
+        for given in permutations([PLACED, priced, conflict, held_back]):
+            assert causal(given) == [conflict, PLACED, priced, held_back]
 
     def test_a_circle_is_shown_rather_than_lost(self) -> None:
         first, second = told("orders", 1, "A", "billing-1"), told("billing", 1, "B", "orders-1")
