@@ -73,7 +73,11 @@ class Progress:
         if self._still < LOOKS:
             return
         # Behind a position may stand only a transaction's marker, which no reader ever sees.
-        waiting = await log.first_from({place: at.next_offset for place, at in behind.items()})
+        try:
+            waiting = await log.first_from({place: at.next_offset for place, at in behind.items()})
+        except TimeoutError as error:
+            # The brokers answer where the log ends and never what it holds: what lies between may be this instance's.
+            waiting, self.fault = {}, f"nothing is applied and no reader here is sent a record: {error}"
         if any(self._positions.expected.get(place) == behind[place] for place in waiting):
             (topic, number), found = min(waiting.items())
             where = f"{topic}[{number}]@{found.offset}"

@@ -31,7 +31,8 @@ async def order_row(edge: Edge, order_id: str) -> OrderRow:
 async def order_answer(edge: Edge, row: OrderRow) -> OrderAnswer:
     """Show an order with its payments, in the order of their arrival."""
     where = {"order_id": row.order_id, "customer_id": row.customer_id}
-    payments = await edge.rows(PAYMENTS, where, ("taken_at", "payment_source", "payment_id"))
+    order = ("taken_at", "payment_source", "payment_id", "content_hash")
+    payments = await edge.rows(PAYMENTS, where, order)
     shown = {name: getattr(row, name) for name in OrderAnswer.model_fields if name != "payments"}
     return OrderAnswer.model_validate({**shown, "payments": [PaymentAnswer.model_validate(each) for each in payments]})
 

@@ -29,6 +29,9 @@ class Instance:
     async def is_ready(self) -> bool:
         return await self._answers("readyz") == httpx.codes.OK
 
+    async def is_alive(self) -> bool:
+        return await self._answers("livez") == httpx.codes.OK
+
     async def _answers(self, path: str) -> int | None:
         async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
             with contextlib.suppress(httpx.HTTPError):
