@@ -18,7 +18,7 @@ from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, cart
 from rehearsal.play.endpoints import read_endpoints
 from rehearsal.play.stage import Stage, open_stage
-from tests.builders import ORDER_DAY, YEAR_TO_JUNE
+from tests.builders import ORDER_DAY, YEAR_TO_JUNE, quotable
 from tests.catalogues import ARCHIVE, CERTIFIED_MAIL, with_new_products
 from tests.coterm import Coterm
 from tests.own_stack import START_SECONDS, own_stack
@@ -56,6 +56,7 @@ def coterm(running: Path) -> Coterm:
 async def owner_of_both_until_june(stage: Stage) -> Buyer:
     """Return an owner of e-invoicing and Documents until 2026-06-30, on the order day of worked example O."""
     owner = await stage.owner(YEAR_TO_JUNE, E_INVOICING, DOCUMENTS)
+    await quotable(stage, owner)
     await stage.at(ORDER_DAY)
     return owner
 

@@ -3,7 +3,7 @@
 import pytest
 
 from rehearsal.play.stage import Stage, Way
-from tests.builders import OWNED_E_INVOICING, owner_until_june
+from tests.builders import OWNED_E_INVOICING, owner_until_june, quotable
 from tests.spec import Happened, happened
 
 CHANNELS = ["SITE", "CUSTOMER_AREA", "PANEL"]
@@ -177,6 +177,7 @@ class TestWhenAQuoteIsAskedFor:
     )
     async def test_a_residual_under_ninety_days_is_warned_of(self, stage: Stage, bought_at: str, warned: bool) -> None:
         buyer = await stage.owner(bought_at)
+        await quotable(stage, buyer)
         await stage.at("2026-01-15T09:00:00+00:00")
 
         quote = await stage.front.quote(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rehearsal.play.stage import Stage
-from tests.builders import ORDER_DAY, OWNED_E_INVOICING, TEN_DAYS_LATER
+from tests.builders import ORDER_DAY, OWNED_E_INVOICING, TEN_DAYS_LATER, quotable
 from tests.spec import happened
 
 
@@ -36,6 +36,7 @@ class TestWhenEInvoicingExpiresLater:
 
     async def test_the_quote_offers_one_outcome(self, stage: Stage) -> None:
         buyer = await stage.owner("2027-09-30T09:00:00+00:00")
+        await quotable(stage, buyer)
         await stage.at(ORDER_DAY)
 
         quote = await stage.front.quote(

@@ -52,6 +52,7 @@ class TestWhenAnOrderIsActivated:
         self, stage: Stage, coterm: Coterm
     ) -> None:
         buyer = await stage.owner("2026-02-10T10:00:00+01:00", E_INVOICING)
+        await stage.mail(buyer, "order-received")  # the clock goes on for it too
         await stage.at("2026-02-12T10:00:00+01:00")
         await stage.add_documents(buyer)
         before = await coterm("as-of", "2026-02-11T00:00:00+01:00", buyer.customer_id, "--json")

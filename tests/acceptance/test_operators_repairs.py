@@ -8,6 +8,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from operations.surroundings import find
+from operations.verify.gathering import drain
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart
 from rehearsal.play.patience import eventually
@@ -22,8 +24,9 @@ def coterm(running: Path) -> Coterm:
 
 
 @asynccontextmanager
-async def unreadable_state(stage: Stage, buyer: Buyer) -> AsyncIterator[None]:
-    """Let billing fail on whatever comes for one account, for a while: its state is no state."""
+async def unreadable_state(stage: Stage, coterm: Coterm, buyer: Buyer) -> AsyncIterator[None]:
+    """Let billing fail on whatever comes for one account, for a while: its state is no state. First it is at rest."""
+    assert await drain(find(coterm.endpoints), 60) == ""
     database = await asyncpg.connect(stage.endpoints.postgres["billing"]["owner"])
     change = "UPDATE live.accounts SET state = $2::text::json WHERE customer_id = $1"
     try:
@@ -55,7 +58,7 @@ async def parked_order(stage: Stage, coterm: Coterm, buyer: Buyer) -> str:
 class TestWhenAServiceCanNotApplyAnEvent:
     async def test_it_shows_everywhere_and_goes_on_once_the_cause_is_gone(self, stage: Stage, coterm: Coterm) -> None:
         buyer = await stage.owner(ORDER_DAY, E_INVOICING)
-        async with unreadable_state(stage, buyer):
+        async with unreadable_state(stage, coterm, buyer):
             order_id = await parked_order(stage, coterm, buyer)
             where = await coterm("where-is", order_id, "--json")
             assert where.json["waits"][0]["what"].startswith("billing, which has parked the account: orders.OrderPl")
@@ -80,7 +83,7 @@ class TestWhenAServiceCanNotApplyAnEvent:
         self, stage: Stage, coterm: Coterm
     ) -> None:
         buyer = await stage.owner(ORDER_DAY, E_INVOICING)
-        async with unreadable_state(stage, buyer):
+        async with unreadable_state(stage, coterm, buyer):
             order_id = await parked_order(stage, coterm, buyer)
         words = ("parked", "discard", "billing", buyer.customer_id, "--why", "priced by hand")
         assert (await coterm(*words)).code == 0

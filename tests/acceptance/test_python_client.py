@@ -31,7 +31,7 @@ from coterm_client import (
 from coterm_client.intake import Intake
 from deploy.local.layout import ROOT
 from rehearsal.play.stage import Stage
-from tests.builders import ORDER_DAY
+from tests.builders import ORDER_DAY, quotable
 
 E_INVOICING, DOCUMENTS = Line(product="E_INVOICING"), Line(product="DOCUMENTS")
 
@@ -91,6 +91,7 @@ class TestWhenAnOrderIsPlacedAndPaid:
 
     async def test_an_owner_is_offered_both_choices(self, stage: Stage, shop: Storefront) -> None:
         owner = await stage.owner(ORDER_DAY)
+        await quotable(stage, owner)
         await stage.at("2026-07-15T09:00:00+00:00")
         quote = await shop.quote(owner.customer_id, Channel.PANEL, [DOCUMENTS])
         assert [each.extend_active_services for each in quote.outcomes] == [True, False]

@@ -50,7 +50,7 @@ class TestWhenAnOrderEndsOtherwise:
         (ends,) = scenario.expected
         hoped = replace(scenario, expected=(replace(ends, conflicts=ends.conflicts + 1),))
 
-        told = await played(stage, replace(planned, scenarios=(hoped,)), patience_seconds=8.0)
+        told = await played(stage, replace(planned, scenarios=(hoped,)), patience_seconds=15.0)
 
         wanted = f"the number of conflicts is {ends.conflicts}, not {ends.conflicts + 1}"
         assert [(each["order_id"], each["what"]) for each in told["differences"]] == [(ends.order_id, wanted)]

@@ -21,6 +21,9 @@ from tests.contract.kafka.journals import BILLING, happen
 from tests.contract.kafka.rebuilding import ONE, SILENT, Scene, coterm_rebuild
 from tests.contract.kafka.stack import ROOT, until
 
+WAITS_FOR_THE_SWAP = """SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
+WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"""
+
 
 class TestWhenCommitsAndASwapMeet:
     async def test_a_commit_waits_until_the_swap_has_ended(self, scene: Scene) -> None:
@@ -28,7 +31,7 @@ class TestWhenCommitsAndASwapMeet:
         async with swap.transaction():
             await swap.execute(queries("rebuild")["hold_commits"])
             selling = asyncio.create_task(happen(scene.store, [("c-1", 1)]))
-            await asyncio.sleep(0.5)
+            await until(lambda: scene.database.fetch(WAITS_FOR_THE_SWAP))
             assert not selling.done()
         await selling
         await swap.close()
