@@ -34,7 +34,7 @@ LAST_JUNE = "2026-06-30"
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Start a stack that finds one more version of the catalogue."""
     folder = with_new_products(tmp_path_factory.mktemp("catalogue"))
-    layout = Layout(ROOT / ".run" / "new-product", port_offset=5000)
+    layout = Layout(ROOT / ".run" / "new-product", port_offset=9000)
     with own_stack(layout, {"COTERM_CATALOGUE_FOLDER": str(folder)}) as run:
         yield run
 
