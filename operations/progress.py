@@ -24,7 +24,7 @@ LINE_SECONDS = 5.0
 
 
 class ProgressDisplay:
-    """Tell on standard error what is being done; nothing when silent."""
+    """What is being done, shown on standard error; nothing when silent."""
 
     def __init__(self, *, silent: bool = False) -> None:
         self._silent = silent

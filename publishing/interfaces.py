@@ -29,7 +29,7 @@ FOLDER = Path("docs/openapi")
 
 
 class _Asleep:
-    """Be a process that is never asked how it is."""
+    """A process that is never asked how it is."""
 
     def alive(self) -> str | None:
         return None

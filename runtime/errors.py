@@ -2,7 +2,7 @@
 
 
 class CotermError(Exception):
-    """Be the root of what the runtime raises on purpose."""
+    """The root of what the runtime raises on purpose."""
 
 
 class Unreadable(CotermError):

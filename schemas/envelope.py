@@ -9,7 +9,7 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 
 class Event(BaseModel):
-    """Be a fact that happened to one customer's account.
+    """A fact that happened to one customer's account.
 
     Published schemas are closed; readers are tolerant (an unknown field of a later producer is ignored).
     """
@@ -32,7 +32,7 @@ class Event(BaseModel):
 
 
 class Part(BaseModel):
-    """Be a part of an event: never changed, tolerant of unknown fields."""
+    """A part of an event: never changed, tolerant of unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

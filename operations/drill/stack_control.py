@@ -13,7 +13,7 @@ from runtime.settings import PORTS
 
 
 class StackControl(Protocol):
-    """What a drill can't do by itself."""
+    """Who stops and starts services for a drill, and loses a database."""
 
     can_start: bool
     """Whether what was stopped is started again by the drill."""
@@ -36,7 +36,7 @@ class StackControl(Protocol):
 
 
 class LocalStack:
-    """Drive the stack of `deploy.local`, its own processes alone, as a developer would."""
+    """The stack of `deploy.local`, driven by its own commands as a developer would."""
 
     can_start = True
     has = "stopped"
@@ -78,7 +78,7 @@ class LocalStack:
 
 
 class Elsewhere:
-    """Ask the operator: who runs the services there is not known here."""
+    """Services run by somebody else: the operator is asked."""
 
     can_start = False
     has = "began with these stopped:"

@@ -20,7 +20,7 @@ class Step:
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Time the steps of a drill, and show each when it is done."""
+    """The steps of a drill, each timed, and shown when it is done."""
 
     silent: bool = False
     steps: list[Step] = field(default_factory=list)

@@ -21,7 +21,7 @@ DOUBTS = {("intended", "in_doubt"), ("sending", "in_doubt")}
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What something holds, and whose it is."""
+    """The content of one thing, as a digest or a number, and whose it is."""
 
     holds: bytes | str | int
     account: str = ""

@@ -32,7 +32,7 @@ _UNSHOWN = frozenset({"claims", "customer_id"})
 
 @dataclass(frozen=True)
 class Belief:
-    """What one service believed of the customer."""
+    """What one service knew of the customer."""
 
     service: str
     last: Told | None

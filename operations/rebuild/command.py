@@ -26,7 +26,7 @@ RUN = "run"
 
 
 class ServiceFirst(TyperGroup):
-    """Take `rebuild orders` for `rebuild run orders`."""
+    """Takes `rebuild orders` for `rebuild run orders`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the missing word where no other command is named."""

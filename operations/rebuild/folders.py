@@ -17,7 +17,7 @@ _LINE = 1 << 24
 
 
 class Folders:
-    """Share jobs out among the processes, each its next when it is done with one; started when there is a first job."""
+    """Processes that fold, each given its next job when it is done with one; started when there is a first job."""
 
     def __init__(self, count: int, told: dict[str, Any]) -> None:
         self._count = count

@@ -188,7 +188,7 @@ async def _todo(done: Restored, plans: Mapping[int, Plan], books: Bookkeeping) -
 
 @dataclass(frozen=True, slots=True)
 class Republisher:
-    """Publish a journal's rows again."""
+    """Publishes a journal's rows again."""
 
     books: Bookkeeping
     publisher: Publisher

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rehearsal.demo.access import bad_intake, certified_mail, first_sign_in, reissued
+from rehearsal.demo.examples import EXAMPLES
 from rehearsal.demo.payments import (
     before_its_order,
     before_its_price,
@@ -15,7 +16,6 @@ from rehearsal.demo.payments import (
     twice,
 )
 from rehearsal.demo.purchases import (
-    EXAMPLES,
     Play,
     bought_together,
     documents_for_an_owner,

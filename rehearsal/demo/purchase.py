@@ -16,7 +16,7 @@ from rehearsal.demo.telling import Teller, console
 from rehearsal.play.buyers import Buyer, Names
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, cart, transfer
 from rehearsal.play.patience import NotInTime, eventually
-from rehearsal.play.storefront import Answer, Desk
+from rehearsal.play.storefront import Answer, ServiceClient
 from runtime.errors import CotermError
 
 WELCOME = "activation-credentials"
@@ -38,8 +38,8 @@ async def _buy(where: Surroundings) -> None:
     names, out = Names(), console()
     buyer = names.buyer()
     async with httpx.AsyncClient(timeout=30.0, trust_env=False) as client:
-        shop, *desks = _desks(client, where)
-        operators = dict(zip(SERVICES, desks, strict=True))
+        shop, *clients = _service_clients(client, where)
+        operators = dict(zip(SERVICES, clients, strict=True))
         wanted = cart(names.order(), buyer, E_INVOICING, DOCUMENTS)
         place = f"/v1/orders/{wanted['order_id']}"
         _taken(await shop.ask("POST", "/v1/orders", wanted, headers={"Prefer": "wait=10"}))
@@ -60,13 +60,13 @@ async def _buy(where: Surroundings) -> None:
         out.print(f"     mail       {mail['template']}  {mail['status']}")
 
 
-def _desks(client: httpx.AsyncClient, where: Surroundings) -> list[Desk]:
-    """Open the shop's desk at orders, then an operator's desk at each service."""
+def _service_clients(client: httpx.AsyncClient, where: Surroundings) -> list[ServiceClient]:
+    """Open orders for the shop, then each service for an operator."""
     keys = where.described.get("keys", {})
     if not {"storefront", "operator"} <= keys.keys() or not set(SERVICES) <= where.described.keys():
         raise OperationFailed("COTERM_ENDPOINTS must name each service's address, a storefront's key and an operator's")
-    shop = Desk(client, where.described["orders"], keys["storefront"])
-    return [shop, *(Desk(client, where.described[name], keys["operator"]) for name in SERVICES)]
+    shop = ServiceClient(client, where.described["orders"], keys["storefront"])
+    return [shop, *(ServiceClient(client, where.described[name], keys["operator"]) for name in SERVICES)]
 
 
 def _taken(answer: Answer) -> None:
@@ -74,7 +74,7 @@ def _taken(answer: Answer) -> None:
         raise OperationFailed(f"orders answered {answer.status}: {answer.body}")
 
 
-async def _once(shop: Desk, place: str, status: str) -> Body:
+async def _once(shop: ServiceClient, place: str, status: str) -> Body:
     """Return the order once it has a status; a refusal is not waited over."""
     last: Body = {}
 
@@ -88,11 +88,11 @@ async def _once(shop: Desk, place: str, status: str) -> Body:
     return await eventually(look, f"order {status}", seen=lambda: str(last))
 
 
-async def _welcomed(desk: Desk, buyer: Buyer) -> list[Body]:
+async def _welcomed(api: ServiceClient, buyer: Buyer) -> list[Body]:
     """Return the buyer's mails once the one with the credentials has its fate."""
 
     async def look() -> list[Body] | None:
-        mails: list[Body] = (await desk.ask("GET", f"/v1/customers/{buyer.customer_id}/emails")).body.get("emails", [])
+        mails: list[Body] = (await api.ask("GET", f"/v1/customers/{buyer.customer_id}/emails")).body.get("emails", [])
         fate = {mail["template"]: mail["status"] for mail in mails}
         return mails if fate.get(WELCOME) in {"SENT", "FAILED"} else None
 

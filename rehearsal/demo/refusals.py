@@ -5,7 +5,7 @@ import asyncio
 from rehearsal.demo.purchases import ORDER_DAY, UNTIL_JUNE
 from rehearsal.demo.story import Story
 from rehearsal.play.buyers import Buyer
-from rehearsal.play.carts import DOCUMENTS, E_INVOICING, RECEIVE_ONLY, Body, cart, line
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, RECEIVE_ONLY, Body, cart
 from rehearsal.play.refused import FIRST_PURCHASES
 from rehearsal.play.stage import Stage
 
@@ -23,8 +23,6 @@ async def newcomers_refused(stage: Stage, story: Story) -> None:
     for mistake in FIRST_PURCHASES:
         order = cart(names.order(), names.buyer(**mistake.changes), *mistake.products, channel=mistake.channel)
         await _refuse(stage, story, mistake.what, order, *mistake.codes)
-    renewal = cart(names.order(), names.buyer(), line(E_INVOICING, "RENEW"))
-    await _refuse(stage, story, "a renewal of nothing", renewal, "RENEWAL_NOT_POSSIBLE")
 
 
 async def owners_refused(stage: Stage, story: Story) -> None:

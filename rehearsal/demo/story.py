@@ -24,7 +24,7 @@ class Told:
 
 @dataclass
 class Story:
-    """Collect what happened in one case."""
+    """What happened in one case."""
 
     title: str
     rule: str

@@ -24,7 +24,7 @@ def console() -> Console:
 
 
 class Teller:
-    """Print stories as they end; the text of a mail is printed whole where its template comes first."""
+    """Prints stories as they end; the text of a mail is printed whole where its template comes first."""
 
     def __init__(self, out: Console, total: int) -> None:
         self._out = out

@@ -102,7 +102,7 @@ class Publisher:
 
 
 class Following:
-    """Hand over every record that comes to some topics from now on, to whoever takes them."""
+    """Every record that comes to some topics from now on, passed to one function."""
 
     def __init__(
         self, brokers: Brokers, topics: Sequence[str], take: Callable[[Record], None], namespace: str = ""

@@ -35,7 +35,7 @@ class Buyer:
 
 
 class Names:
-    """Give out ids and identifiers that are unique on this stack: a random start for the run, then a counter.
+    """Ids and identifiers that are unique on this stack: a random start for the run, then a counter.
 
     A run that is named gives out the same ones each time.
     """

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Time(Protocol):
-    """Let a case say at which instant it goes on."""
+    """How a case says at which instant it goes on."""
 
     def now(self) -> datetime:
         """Return the instant at which the play stands."""
@@ -25,7 +25,7 @@ class Time(Protocol):
 
 
 class ClockFile:
-    """Set the clock of the four services, at once and for all of them: one case at a time may play."""
+    """The clock of the four services, set at once and for all of them: one case at a time may play."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -78,7 +78,7 @@ class ClockFile:
 
 
 class Conductor:
-    """Play many cases side by side on one clock.
+    """Many cases, played side by side on one clock.
 
     A case that asks for an instant waits. When every case waits or has ended, the earliest asked-for instant comes, and
     those that asked for it go on together.

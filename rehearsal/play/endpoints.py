@@ -16,7 +16,7 @@ class Keys(BaseModel):
 
 
 class Endpoints(BaseModel):
-    """Describe a running stack; its file is readable by its owner alone, since it holds the keys."""
+    """A running stack, described; its file is readable by its owner alone, since it holds the keys."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

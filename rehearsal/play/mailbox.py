@@ -9,7 +9,7 @@ from operations.mails.mail import Mail
 
 
 class Mailbox:
-    """Read the catcher's Maildir; a file once read is not read again."""
+    """The catcher's Maildir; a file once read is not read again."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.play.carts import DOCUMENTS, E_INVOICING, RECEIVE_ONLY
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, RECEIVE_ONLY, Body, line
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class Mistake:
     """A first purchase that is refused: how the buyer differs from an eligible one, and the cart."""
 
     what: str
-    products: tuple[str, ...]
+    products: tuple[str | Body, ...]
     codes: tuple[str, ...]
     changes: Mapping[str, Any] = field(default_factory=dict)
     channel: str = "SITE"
@@ -22,6 +22,7 @@ FIRST_PURCHASES = (
     Mistake("Documents alone", (DOCUMENTS,), ("BASE_REQUIRED",)),
     Mistake("receive-only with Documents", (RECEIVE_ONLY, DOCUMENTS), ("BASE_RECEIVE_ONLY",)),
     Mistake("both variants", (E_INVOICING, RECEIVE_ONLY), ("DUPLICATE_LINE",)),
+    Mistake("one product twice", (E_INVOICING, E_INVOICING), ("DUPLICATE_LINE",)),
     Mistake("an empty cart", (), ("EMPTY_CART",)),
     Mistake(
         "an accountant with Documents", (E_INVOICING, DOCUMENTS), ("ACCOUNTANT_USER",), changes={"kind": "ACCOUNTANT"}
@@ -33,6 +34,14 @@ FIRST_PURCHASES = (
         ("BUYER_NOT_ELIGIBLE",),
         changes={"kind": "PUBLIC_ADMINISTRATION"},
     ),
+    Mistake(
+        "a foreign VAT holder",
+        (E_INVOICING,),
+        ("BUYER_NOT_ELIGIBLE",),
+        changes={"kind": "VAT_HOLDER", "citizenship": "FR"},
+    ),
+    Mistake("a firm without identifier", (E_INVOICING,), ("BUYER_NOT_ELIGIBLE",), changes={"vat_number": None}),
+    Mistake("a VAT number too short", (E_INVOICING,), ("VAT_NUMBER_INVALID",), changes={"vat_number": "IT1234567"}),
     Mistake("a wrong VAT number", (E_INVOICING,), ("VAT_NUMBER_INVALID",), changes={"vat_number": "12345678901"}),
     Mistake(
         "a wrong tax code",
@@ -40,6 +49,8 @@ FIRST_PURCHASES = (
         ("TAX_CODE_INVALID",),
         changes={"vat_number": None, "tax_code": "RSSMRA85T10A562X"},
     ),
+    Mistake("a renewal of nothing", (line(E_INVOICING, "RENEW"),), ("RENEWAL_NOT_POSSIBLE",)),
+    Mistake("a first purchase in the customer area", (E_INVOICING,), ("CHANNEL_NOT_ALLOWED",), channel="CUSTOMER_AREA"),
     Mistake("a first purchase in the panel", (E_INVOICING,), ("CHANNEL_NOT_ALLOWED",), channel="PANEL"),
     Mistake(
         "several reasons at once",

@@ -34,8 +34,8 @@ class Answer:
         return sorted(violation["code"] for violation in self.body.get("violations", []))
 
 
-class Desk:
-    """Ask one service with one key, over connections that all desks share."""
+class ServiceClient:
+    """Requests to one service with one key, over connections that are shared with the others."""
 
     def __init__(self, client: httpx.AsyncClient, url: str, key: str | None) -> None:
         self._client = client
@@ -60,20 +60,20 @@ class Desk:
 
 
 class Storefront:
-    """Speak with the four services as a storefront does, and as its customers and the operators do."""
+    """Requests to the four services: a storefront's, its customers' and the operators'."""
 
     def __init__(self, endpoints: Endpoints) -> None:
         keys = endpoints.keys
         self._secret = base64.b64decode(endpoints.webhook_secret.removeprefix("whsec_"))
         self._client = client = httpx.AsyncClient(timeout=30.0, trust_env=False)
-        self.orders = Desk(client, endpoints.orders, keys.storefront)
-        self.quotes = Desk(client, endpoints.billing, keys.storefront)
-        self.orders_operator = Desk(client, endpoints.orders, keys.operator)
-        self.billing_operator = Desk(client, endpoints.billing, keys.operator)
-        self.provisioning_operator = Desk(client, endpoints.provisioning, keys.operator)
-        self.notifications_operator = Desk(client, endpoints.notifications, keys.operator)
-        self.anonymous_orders = Desk(client, endpoints.orders, None)
-        self.panel = Desk(client, endpoints.provisioning, None)
+        self.orders = ServiceClient(client, endpoints.orders, keys.storefront)
+        self.quotes = ServiceClient(client, endpoints.billing, keys.storefront)
+        self.orders_operator = ServiceClient(client, endpoints.orders, keys.operator)
+        self.billing_operator = ServiceClient(client, endpoints.billing, keys.operator)
+        self.provisioning_operator = ServiceClient(client, endpoints.provisioning, keys.operator)
+        self.notifications_operator = ServiceClient(client, endpoints.notifications, keys.operator)
+        self.anonymous_orders = ServiceClient(client, endpoints.orders, None)
+        self.panel = ServiceClient(client, endpoints.provisioning, None)
 
     async def __aenter__(self) -> Self:
         return self

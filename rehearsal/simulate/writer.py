@@ -33,7 +33,7 @@ class Writer:
         open_ways = [(way, weight) for way, weight in WAYS if way in self.ways]
         return self.random.choices([way for way, _ in open_ways], [weight for _, weight in open_ways])[0]
 
-    def cart(self, buyer: Buyer, *products: str, channel: str = "SITE", **optional: Any) -> Body:
+    def cart(self, buyer: Buyer, *products: str | Body, channel: str = "SITE", **optional: Any) -> Body:
         """Write a cart under a new order id."""
         return cart(self.names.order(), buyer, *products, channel=channel, **optional)
 

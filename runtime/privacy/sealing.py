@@ -30,7 +30,7 @@ _NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 
 @dataclass(frozen=True, slots=True)
 class CustomerKey:
-    """Be the key that seals one customer's personal data, until it is erased."""
+    """The key that seals one customer's personal data, until it is erased."""
 
     key_id: str
     secret: bytes = field(repr=False)

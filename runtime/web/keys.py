@@ -25,7 +25,7 @@ ALL = "*"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Be the holder of an API key; a storefront's is named like its storefront, or ALL."""
+    """The holder of an API key; a storefront's is named like its storefront, or ALL."""
 
     name: str
     scope: Scope

@@ -8,7 +8,13 @@ import pytest
 
 from tests.architecture.source import PACKAGES, ROOT
 
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/operators.md")
+PAGES = [
+    str(path.relative_to(ROOT))
+    for folder in (".", "docs", "docs/runbooks", "benchmarks", "clients/python")
+    for path in sorted((ROOT / folder).glob("*.md"))
+    if path.name not in {"CHANGELOG.md", "events.md"}
+]
+"""All but what tells of the past (the changelog, docs/decisions) and what is written from the models."""
 FOLDERS = (*PACKAGES, "tests", "docs", "clients", "requirements", "benchmarks")
 MADE = re.compile(r"deploy/(\.env|secrets/\S*)$")
 """What `make docker-up` makes, and no checkout has."""

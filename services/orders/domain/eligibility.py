@@ -28,7 +28,7 @@ _TOGETHER = "cancel that order and order both together"
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """Be what is asked for: lines, where, by whom."""
+    """What is asked for: lines, where, by whom."""
 
     lines: tuple[Line, ...]
     channel: Channel
@@ -46,7 +46,7 @@ class Cart:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """Be what stands around a cart: the account, and who else holds the buyer's tax identifier."""
+    """What stands around a cart: the account, and who else holds the buyer's tax identifier."""
 
     state: State
     elsewhere: tuple[BaseElsewhere, ...]

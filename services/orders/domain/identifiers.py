@@ -23,7 +23,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identifiers:
-    """Hold a buyer's identifiers, tidied, with what their checks found."""
+    """A buyer's identifiers, tidied, with what their checks found."""
 
     vat_number: str | None
     tax_code: str | None

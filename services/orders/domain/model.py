@@ -54,7 +54,7 @@ OrdersEvent = (
 
 
 class HeldPayment(Struct, frozen=True):
-    """Be a payment that waits for its order or its price."""
+    """A payment that waits for its order or its price."""
 
     order_id: str
     payment_source: str
@@ -71,7 +71,7 @@ class HeldPayment(Struct, frozen=True):
 
 
 class State(Struct, frozen=True):
-    """Be an account: small, since what is closed and every payment seen are rows."""
+    """An account: small, since what is closed and every payment seen are rows."""
 
     orders: tuple[OpenOrder, ...] = ()
     services: tuple[Owned, ...] = ()

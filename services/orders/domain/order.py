@@ -22,7 +22,7 @@ from schemas.vocabulary import (
 
 
 class Sealed(Struct, frozen=True):
-    """Keep a sealed personal block as plain text."""
+    """A sealed personal block, as plain text."""
 
     key_id: str
     nonce: str
@@ -30,7 +30,7 @@ class Sealed(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """Be one line of a cart."""
+    """A line of a cart."""
 
     product: Product
     action: LineAction = LineAction.ACTIVATE
@@ -38,7 +38,7 @@ class Line(Struct, frozen=True):
 
 
 class Owned(Struct, frozen=True):
-    """Be a service of this customer, as provisioning last said."""
+    """A service of this customer, as provisioning last said."""
 
     product: Product
     kind: ProductKind
@@ -53,7 +53,7 @@ class Owned(Struct, frozen=True):
 
 
 class LineTerms(Struct, frozen=True):
-    """Be what the catalogue said of one product of an order when it was placed."""
+    """What the catalogue said of one product of an order when it was placed."""
 
     product: Product
     kind: ProductKind
@@ -64,7 +64,7 @@ class LineTerms(Struct, frozen=True):
 
 
 class OpenOrder(Struct, frozen=True):
-    """Be an order that is neither closed nor activated, with all that its settlement will say."""
+    """An order that is neither closed nor activated, with all that its settlement will say."""
 
     order_id: str
     status: OrderStatus

@@ -14,7 +14,7 @@ from services.orders.domain.settlement import settled
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Be a payment about to be registered, whether it just came or had been held."""
+    """A payment about to be registered, whether it just came or had been held."""
 
     customer_id: str
     order_id: str

@@ -40,7 +40,7 @@ _TOUCHING = (
 
 
 class RowLine(Struct, frozen=True):
-    """Be a line of an order, with its price once billing has said it."""
+    """A line of an order, with its price once billing has said it."""
 
     product: Product
     action: LineAction
@@ -50,7 +50,7 @@ class RowLine(Struct, frozen=True):
 
 
 class RowTerm(Struct, frozen=True):
-    """Be a missing term in parts (R16)."""
+    """A missing term in parts (R16)."""
 
     months: int
     days: int
@@ -58,7 +58,7 @@ class RowTerm(Struct, frozen=True):
 
 
 class RowExtension(Struct, frozen=True):
-    """Be the extension of a service the customer owns, as billing priced it."""
+    """The extension of a service the customer owns, as billing priced it."""
 
     product: Product
     previous_expiry: date
@@ -68,7 +68,7 @@ class RowExtension(Struct, frozen=True):
 
 
 class RowViolation(Struct, frozen=True):
-    """Be a reason for a refusal."""
+    """A reason for a refusal."""
 
     code: str
     detail: str
@@ -76,7 +76,7 @@ class RowViolation(Struct, frozen=True):
 
 
 class OrderRow(Struct, frozen=True):
-    """Be an order as the storefront sees it; amounts are None until it is priced."""
+    """An order as the storefront sees it; amounts are None until it is priced."""
 
     order_id: str
     customer_id: str

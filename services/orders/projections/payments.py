@@ -15,7 +15,7 @@ from services.orders.domain.commands import content_hash
 
 
 class PaymentRow(Struct, frozen=True):
-    """Be a payment as orders knows it; `customer_id` is who paid."""
+    """A payment as orders knows it; `customer_id` is who paid."""
 
     payment_source: str
     payment_id: str

@@ -8,7 +8,7 @@ from schemas.terms import add_months, missing_term
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Run from an anchor for months bought since: its expiry is computed from the anchor, never iterated (R2)."""
+    """The months bought since an anchor: its expiry is computed from the anchor, never iterated (R2)."""
 
     anchor_on: date
     months: int
