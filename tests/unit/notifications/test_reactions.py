@@ -42,6 +42,13 @@ class TestWhenAnOrderIsPlacedAndPriced:
         early.when(placed())
         assert early.mails() == Notifications().hear(placed(), priced()).mails()
 
+    def test_what_is_known_of_the_order_is_the_same_row_in_either_order(self) -> None:
+        (note,) = Notifications().hear(placed(), priced()).table("order_notes")
+        assert (note.order_id, note.placed, note.closed, note.received_requested) == ("o-1", True, False, True)
+        assert note.price is not None
+        assert note.payable_until == date(2026, 2, 14)
+        assert Notifications().hear(priced(), placed()).table("order_notes") == [note]
+
     def test_the_same_inputs_again_ask_for_nothing(self) -> None:
         service = Notifications().hear(placed(), priced())
         assert [type(event) for event in service.when(priced())] == [InputNoted]

@@ -41,6 +41,15 @@ class TestWhenTheServiceIsToBeConfigured:
         answer = await customer.does("POST", "/v1/panel/configuration", empty)
         assert answer.json()["missing"] == ["company", "fiscal_regime", "delivery", "address"]
 
+    async def test_complete_it_is_kept_as_a_row_with_its_content_sealed(self, customer: Customer) -> None:
+        await customer.arrives(E_INVOICING)
+
+        (kept,) = Provisioning().given(*customer.edge.journal()).table("configurations")
+
+        assert (kept.customer_id, kept.completed_on) == ("c-1", day("2026-01-15"))
+        assert kept.sections == ("company", "fiscal_regime", "delivery", "address")
+        assert not any(str(value) in str(kept.sealed) for value in CONFIGURATION.values())
+
     async def test_complete_it_opens_the_rest(self, customer: Customer) -> None:
         await customer.arrives(E_INVOICING)
         completed = customer.edge.journal()[-1]
