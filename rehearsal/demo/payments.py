@@ -86,7 +86,7 @@ async def before_its_order(stage: Stage, story: Story) -> None:
 
 
 async def before_its_price(stage: Stage, story: Story) -> None:
-    """R27: order and payment published in one breath."""
+    """R27: order and payment published at the same moment."""
     await stage.at(ORDER_DAY)
     buyer, order_id = stage.names.buyer(), stage.names.order()
     payment = transfer(stage.names.payment(), 3660, order_id=order_id, customer_id=buyer.customer_id)

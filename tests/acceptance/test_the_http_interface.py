@@ -6,7 +6,7 @@ import pytest
 
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart, transfer
 from rehearsal.play.stage import Stage
-from rehearsal.play.storefront import Desk
+from rehearsal.play.storefront import ServiceClient
 from tests.builders import ORDER_DAY
 from tests.spec import happened
 
@@ -106,7 +106,7 @@ class TestWhenTheBodyIsWrong:
         assert (await stage.front.order(order["order_id"])).body["payments"] == []
 
     async def test_a_body_over_64_kib_is_too_large(self, stage: Stage) -> None:
-        desk: Desk = stage.front.orders
+        desk: ServiceClient = stage.front.orders
         answer = await desk.ask("POST", "/v1/orders", content=b"x" * (64 * 1024 + 1))
         assert answer.status == 413
 

@@ -89,7 +89,7 @@ VIOLATION: dict[str, Any] = {
 
 
 class Answer(BaseModel):
-    """Be read from a row."""
+    """A body that is read from a row."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 

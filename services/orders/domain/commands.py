@@ -13,7 +13,7 @@ from services.orders.domain.order import Line, Sealed
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Be what eligibility needs to know of a buyer, and nothing that names them."""
+    """What eligibility needs to know of a buyer, and nothing that names them."""
 
     kind: BuyerKind
     citizenship: str
@@ -226,7 +226,7 @@ class BaseElsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """Be the moment of a decision: the instant, and its Europe/Rome date (R1)."""
+    """The moment of a decision: the instant, and its Europe/Rome date (R1)."""
 
     instant: datetime
     date: date
