@@ -105,7 +105,7 @@ class TestWhenAnOperatorIntervenes:
         await scene.happen("c-1")
         was = await scene.live()
         working = asyncio.create_task(scene.rebuild())
-        async with rebuilds(scene.database.owner, BILLING) as book:
+        async with rebuilds(scene.database.owner, BILLING) as book, scene.store.transaction():  # it can't be too late
             await until(lambda: book.wish("cancel"))
             with pytest.raises(Cancelled):
                 await working
