@@ -12,6 +12,7 @@ from msgspec import Struct
 from runtime.command import Command, input_id
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
+from schemas.refusal import Refusal
 from schemas.topics import TYPES
 
 ClaimKey = tuple[str, str]
@@ -158,24 +159,10 @@ class Duplicate:
     """The same input with the same content was applied before: nothing happens again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """An input that is refused and leaves no event: a problem over HTTP, quarantine on intake.
-
-    On a neighbour's topic it can't be: there it parks the account.
-    """
-
-    code: str
-    detail: str
-    status: int = 409
-    differs: bool = False
-    """The input of this id that came before had another content: what that one did is no answer to this one."""
-
-
-CATCHING_UP = Rejected("CATCHING_UP", "what came in before is not applied yet; send the same request again", 503)
+CATCHING_UP = Refusal("CATCHING_UP", "what came in before is not applied yet; send the same request again", 503)
 """What a command meets that would act on what is overdue while the backlog is not applied."""
 
-Outcome = Decided | Duplicate | Rejected
+Outcome = Decided | Duplicate | Refusal
 Handle = Callable[[Any, Any, Known], Outcome]
 """(data, state, known) → outcome; pure."""
 

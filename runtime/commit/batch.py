@@ -22,7 +22,6 @@ from runtime.service import (
     KeptSecret,
     Known,
     Outcome,
-    Rejected,
     RowKey,
     Service,
 )
@@ -30,6 +29,7 @@ from runtime.wire.codec import Recorded, decode_state, encode_event, encode_stat
 from runtime.wire.fingerprint import state_fingerprint
 from runtime.wire.lens import OwnEvent
 from schemas.envelope import Event
+from schemas.refusal import Refusal
 
 UNNOTED = "an input of a consumed type must leave at least one own event"
 
@@ -129,7 +129,7 @@ class Unit:
             self._remember(incoming, locked)
             return Result(outcome=Duplicate())
         outcome = self._decide(incoming)
-        if isinstance(outcome, Rejected):
+        if isinstance(outcome, Refusal):
             return self._reject(incoming, outcome)
         recorded: Sequence[Recorded] = ()
         if isinstance(outcome, Decided):
@@ -174,7 +174,7 @@ class Unit:
         known = Known(now, self._claims, self._rows, incoming.is_caught_up)
         outcome = self._service.by_type[incoming.type].handle(incoming.data, state, known)
         owner = self._happened.get(event_id(incoming.id, self._service.name, 0))
-        differs = isinstance(outcome, Rejected) and (outcome.differs or owner != incoming.customer_id)
+        differs = isinstance(outcome, Refusal) and (outcome.differs or owner != incoming.customer_id)
         return outcome if owner is None or differs else Duplicate()
 
     def _happen(self, incoming: Incoming, decided: Decided) -> list[Recorded]:
@@ -286,7 +286,7 @@ class Unit:
                 return Result(fault=fault, queued=queued)
         return Result(fault=fault)
 
-    def _reject(self, incoming: Incoming, rejected: Rejected) -> Result:
+    def _reject(self, incoming: Incoming, rejected: Refusal) -> Result:
         if incoming.source is not None:
             raise ValueError(f"a neighbour's event can't be refused: {rejected.code} {rejected.detail}")
         if incoming.origin is not None:

@@ -27,7 +27,8 @@ from runtime.effect import (
     Verdict,
 )
 from runtime.process.hold import Hold
-from runtime.service import Fate, Rejected
+from runtime.service import Fate
+from schemas.refusal import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -221,7 +222,7 @@ class Effects:
             name = type(error).__name__
             log.warning("an outcome waits", action="effects.outcome_waits", effect_id=identity, error=name)
             return
-        if isinstance(submitted.outcome, Rejected):
+        if isinstance(submitted.outcome, Refusal):
             code = submitted.outcome.code
             log.error("an outcome was refused", action="effects.outcome_refused", effect_id=identity, code=code)
         self._not_before.pop(effect.effect_id, None)

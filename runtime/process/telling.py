@@ -4,7 +4,8 @@ import structlog
 
 from runtime import metrics
 from runtime.commit.batch import Result
-from runtime.service import Decided, Duplicate, Fault, Incoming, Rejected
+from runtime.service import Decided, Duplicate, Fault, Incoming
+from schemas.refusal import Refusal
 
 _log = structlog.get_logger()
 
@@ -67,7 +68,7 @@ def _outcome(incoming: Incoming, result: Result) -> str:
             return "applied"
         case Duplicate():
             return "duplicate"
-        case Rejected():
+        case Refusal():
             return "rejected"
         case None:
             return "lost"

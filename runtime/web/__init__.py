@@ -4,7 +4,7 @@ from runtime.web.addresses import Source, source_of
 from runtime.web.application import Health, create_app
 from runtime.web.keys import Caller, Storefront, any_key, operator_key, storefront_key
 from runtime.web.openapi import example
-from runtime.web.problems import Problem, invalid_request
+from runtime.web.problems import Problem, invalid_request, raise_if_refused
 from runtime.web.rates import RateLimit
 from runtime.web.server import serve
 
@@ -20,6 +20,7 @@ __all__ = [
     "example",
     "invalid_request",
     "operator_key",
+    "raise_if_refused",
     "serve",
     "source_of",
     "storefront_key",

@@ -15,6 +15,7 @@ from runtime.edge import AccountParked, CatchingUp
 from runtime.log import described
 from runtime.service import CATCHING_UP
 from runtime.web.meaning import NO_JSON_TYPE
+from schemas.refusal import Refusal
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -54,6 +55,17 @@ class Problem(Exception):
             **self.extra,
         }
         return JSONResponse(document, self.status, dict(self.headers or {}), MEDIA_TYPE)
+
+
+def raise_if_refused(outcome: object) -> None:
+    """Answer a command that was refused with its problem."""
+    if not isinstance(outcome, Refusal):
+        return
+    if outcome.code == "INVALID_REQUEST":
+        field, _, _ = outcome.detail.partition(" ")
+        errors = [{"field": field, "detail": outcome.detail}]
+        raise Problem(outcome.status, outcome.code, "the request does not fit its schema", errors=errors)
+    raise Problem(outcome.status, outcome.code, outcome.detail)
 
 
 def invalid_request(error: ValidationError | RequestValidationError) -> Problem:

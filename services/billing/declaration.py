@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from runtime.edge import Edge
-from runtime.service import Deadline, Decided, Duplicate, Input, Known, Outcome, Rejected, RowKey, Service
+from runtime.service import Deadline, Decided, Duplicate, Input, Known, Outcome, RowKey, Service
 from schemas.billing import InputNoted, PaymentNoted
 from schemas.catalogue import catalogue_on, catalogue_version
 from schemas.envelope import Event
@@ -17,6 +17,7 @@ from schemas.provisioning import (
     ServiceEnteredGrace,
     ServiceTerminated,
 )
+from schemas.refusal import Refusal
 from schemas.terms import business_date
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
 from services.billing.domain import credit
@@ -37,7 +38,7 @@ def on_order_placed(order: OrderPlaced, _: Account, known: Known) -> Outcome:
     try:
         catalogue = catalogue_version(order.catalogue_version)
     except KeyError as unknown:
-        return Rejected("CATALOGUE_UNKNOWN", str(unknown.args[0]))
+        return Refusal("CATALOGUE_UNKNOWN", str(unknown.args[0]))
     return Decided(price_order(order, catalogue, business_date(known.now)))
 
 
@@ -71,7 +72,7 @@ def on_order_activated(activated: OrderActivated, _: Account, known: Known) -> O
         return Decided([_noted(activated, "its credit is granted already")])
     charges: Charges | None = known.rows.get((CHARGES.table, (activated.order_id,)))
     if charges is None:
-        return Rejected("CHARGES_UNKNOWN", f"order {activated.order_id} was activated but never priced")
+        return Refusal("CHARGES_UNKNOWN", f"order {activated.order_id} was activated but never priced")
     granted = credit.of_moved_services(
         activated,
         charges.extensions,
@@ -102,7 +103,7 @@ def refund_credit(command: RefundCredit, account: Account, known: Known) -> Outc
         return Duplicate()
     standing = account.credits.get(command.credit_id)
     if standing is None or known.now >= credit.lapses_at(standing.expires_on):
-        return Rejected("CREDIT_NOT_AVAILABLE", f"credit {command.credit_id} is unknown or expired")
+        return Refusal("CREDIT_NOT_AVAILABLE", f"credit {command.credit_id} is unknown or expired")
     today = business_date(known.now)
     refunded = credit.refund(command.customer_id, command.credit_id, standing, today, command.why)
     return Decided([credit.entered(refunded, known.now)])

@@ -19,7 +19,6 @@ from runtime.service import (
     KeptSecret,
     Known,
     Outcome,
-    Rejected,
     RowKey,
     Service,
 )
@@ -35,6 +34,7 @@ from schemas.provisioning import (
     OrderActivated,
     ServiceActivated,
 )
+from schemas.refusal import Refusal
 from schemas.topics import (
     BILLING_EVENTS,
     CREDENTIALS_HANDOVER,
@@ -46,7 +46,7 @@ from schemas.vocabulary import EmailFailure
 from services.notifications.adapters.texts import TEXTS
 from services.notifications.domain import reactions
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
-from services.notifications.domain.decisions import Refusal, correct_contact, forgotten, record_outcome, reissue
+from services.notifications.domain.decisions import correct_contact, forgotten, record_outcome, reissue
 from services.notifications.domain.drafts import order_closed, payment_short, service_activated
 from services.notifications.domain.model import (
     CREDENTIALS_OVERDUE,
@@ -176,7 +176,7 @@ def _neighbours(domain: str) -> tuple[Input, ...]:
 def _own(domain: str) -> tuple[Input, ...]:
     def overdue(data: Deadline, state: Correspondence, known: Known) -> Outcome:
         if known.now < data.due_at:
-            return Rejected("NOT_DUE", f"credentials {data.key} are not overdue yet")
+            return Refusal("NOT_DUE", f"credentials {data.key} are not overdue yet")
         return _decided(reactions.on_credentials_overdue(data.customer_id, data.key, state, known.now, domain))
 
     def outcome(data: EmailOutcome, _: Correspondence, known: Known) -> Outcome:
@@ -248,7 +248,7 @@ def _decided(events: Sequence[Event]) -> Decided:
 
 def _command(result: list[NotificationsEvent] | Refusal) -> Outcome:
     if isinstance(result, Refusal):
-        return Rejected(result.code, result.detail, result.status)
+        return result
     return _decided(result) if result else Duplicate()
 
 

@@ -16,7 +16,6 @@ from runtime.service import (
     Input,
     Known,
     Outcome,
-    Rejected,
     RowKey,
     Service,
 )
@@ -24,6 +23,7 @@ from schemas import billing, provisioning
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.envelope import Event
 from schemas.orders import InputNoted, OrderExpired
+from schemas.refusal import Refusal
 from schemas.terms import business_date
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS, STOREFRONT_INTAKE
 from schemas.vocabulary import CloseReason, HoldReason, OrderStatus, PaymentConflictReason
@@ -37,7 +37,6 @@ from services.orders.domain.commands import (
     CreditPayment,
     ErasePersonalData,
     ReceivePayment,
-    Refusal,
     ReleaseOrder,
     ReviewPayment,
     Submission,
@@ -77,12 +76,12 @@ def submit(command: SubmitOrder, state: State, known: Known, today: Today, _: Cl
     if earlier is not None:
         if earlier.content == command.body_hash:
             return Duplicate()
-        return Rejected("IDEMPOTENCY_CONFLICT", "this idempotency key was used with another body", differs=True)
+        return Refusal("IDEMPOTENCY_CONFLICT", "this idempotency key was used with another body", differs=True)
     if taken is not None:
         # Intake has no idempotency keys: there the order itself tells that it came before.
         if command.is_from_intake and taken.content == command.body_hash:
             return Duplicate()
-        return Rejected("ORDER_ID_TAKEN", f"the order id {command.order_id} is taken", differs=True)
+        return Refusal("ORDER_ID_TAKEN", f"the order id {command.order_id} is taken", differs=True)
     if decisions.is_ahead(command.submitted_at, today):
         return ahead("submitted_at")
     catalogue = catalogue_on(today.date)
@@ -249,13 +248,13 @@ def _ended(
 
 def _outcome(decided: list[OrdersEvent] | Refusal) -> Outcome:
     if isinstance(decided, Refusal):
-        return Rejected(decided.code, decided.detail, decided.status)
+        return decided
     return Decided(decided) if decided else Duplicate()
 
 
-def ahead(field: str) -> Rejected:
+def ahead(field: str) -> Refusal:
     """Refuse an instant from outside that lies too far in the future (R1)."""
-    return Rejected("INVALID_REQUEST", f"{field} lies more than 5 minutes in the future", 422)
+    return Refusal("INVALID_REQUEST", f"{field} lies more than 5 minutes in the future", 422)
 
 
 def _today(known: Known) -> Today:

@@ -5,25 +5,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from runtime.edge import Edge
-from runtime.service import (
-    Deadline,
-    Decided,
-    Duplicate,
-    HandoverBox,
-    Input,
-    Known,
-    Outcome,
-    Prepare,
-    Rejected,
-    RowKey,
-    Service,
-)
+from runtime.service import Deadline, Decided, Duplicate, HandoverBox, Input, Known, Outcome, Prepare, RowKey, Service
 from schemas import notifications
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.envelope import Event
 from schemas.handover import CredentialsHandedOver
 from schemas.orders import OrderReleased, OrderSettled, SettledFacts
 from schemas.provisioning import InputNoted
+from schemas.refusal import Refusal
 from schemas.terms import business_date
 from schemas.topics import CREDENTIALS_HANDOVER, NOTIFICATIONS_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
 from services.provisioning.adapters.vault import Vault
@@ -38,7 +27,6 @@ from services.provisioning.domain.commands import (
 )
 from services.provisioning.domain.credentials import MailFate, NewCredentials
 from services.provisioning.domain.model import Account, ProvisioningEvent, after, evolve
-from services.provisioning.domain.refusal import Refusal
 from services.provisioning.projections.activations import ACTIVATIONS, ActivationStatus
 from services.provisioning.projections.configurations import CONFIGURATIONS
 from services.provisioning.projections.credentials import CREDENTIALS
@@ -188,7 +176,7 @@ def _on_present_day(
     lapsed = lifecycle.overdue(account, business_date(known.now), _catalogue(known).grace_days)
     decision = decide(after(account, lapsed))
     if isinstance(decision, Refusal):
-        return Rejected(decision.code, decision.detail, decision.status)
+        return decision
     if not decision:
         return Duplicate()
     events = [*lapsed, *decision]

@@ -66,7 +66,7 @@ class TestWhichCodesItNames:
 
     def test_every_code_of_the_calls_of_a_storefront(self) -> None:
         told = table_after("Decide by the code")
-        raised = codes(*SPOKEN, pattern=r'(?:Problem\(\d+|Refusal\(|Rejected\(),? ?"([A-Z_]+)"') - OPERATORS
+        raised = codes(*SPOKEN, pattern=r'(?:Problem\(\d+|Refusal\(|Refusal\(),? ?"([A-Z_]+)"') - OPERATORS
         assert raised - told == set()
         assert {kind.CODE for kind in problems.Problem.__subclasses__()} - told == set()
 

@@ -5,8 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path
 
 from runtime.edge import Edge
-from runtime.service import Rejected
-from runtime.web import Caller, Problem, Storefront, operator_key
+from runtime.web import Caller, Problem, Storefront, operator_key, raise_if_refused
 from schemas.catalogue import catalogue_on
 from schemas.orders import OrderLine, OwnedService
 from schemas.storefront import Id
@@ -88,8 +87,7 @@ def router(edge: Edge) -> APIRouter:
     async def refund(customer_id: Named, credit_id: Named, wanted: CreditRefundRequested) -> CreditAnswer:
         """Record that a credit was paid back to the customer, as a whole."""
         submitted = await edge.submit(RefundCredit(customer_id, credit_id, wanted.why))
-        if isinstance(submitted.outcome, Rejected):
-            raise Problem(submitted.outcome.status, submitted.outcome.code, submitted.outcome.detail)
+        raise_if_refused(submitted.outcome)
         await edge.durable(submitted)
         return await _ledger(edge, customer_id)
 

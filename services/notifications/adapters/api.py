@@ -11,8 +11,7 @@ from runtime.command import Command
 from runtime.edge import Edge
 from runtime.errors import KeyErased
 from runtime.ids import command_id
-from runtime.service import Rejected
-from runtime.web import Problem, operator_key
+from runtime.web import Problem, operator_key, raise_if_refused
 from schemas.catalogue import catalogue_on
 from schemas.notifications import EmailRequested
 from schemas.storefront import Id
@@ -176,9 +175,7 @@ async def _reissue(edge: Edge, customer_id: str, email_id: str, response: Respon
 async def _submit(edge: Edge, command: Command, response: Response) -> None:
     """Commit a command; 202 when Kafka has not acknowledged it in time."""
     submitted = await edge.submit(command)
-    outcome = submitted.outcome
-    if isinstance(outcome, Rejected):
-        raise Problem(outcome.status, outcome.code, outcome.detail)
+    raise_if_refused(submitted.outcome)
     if not await edge.durable(submitted):
         response.status_code = 202
 

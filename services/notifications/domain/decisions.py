@@ -1,7 +1,6 @@
 """What may operators and the mail server's answers change? A mail's fate, and the address it goes to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from schemas.notifications import (
     EmailRequested,
     EmailSent,
 )
+from schemas.refusal import Refusal
 from schemas.vocabulary import EmailFailure, EmailStatus
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
 from services.notifications.domain.model import Contact, Email, NotificationsEvent
@@ -33,15 +33,6 @@ BY_OPERATOR = {**FOLLOWS, EmailStatus.FAILED: {EmailStatus.IN_DOUBT}}
 """An operator alone may take a doubtful mail for lost."""
 
 REISSUABLE = (EmailStatus.IN_DOUBT, EmailStatus.FAILED, EmailStatus.BOUNCED)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a command changes nothing."""
-
-    code: str
-    detail: str
-    status: int = 409
 
 
 def record_outcome(email: Email | None, outcome: EmailOutcome, now: datetime) -> list[NotificationsEvent] | Refusal:

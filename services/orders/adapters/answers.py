@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 from runtime.edge import Edge
-from runtime.service import Rejected
 from runtime.web import Problem
 from schemas.vocabulary import OrderStatus
 from services.orders.adapters.bodies import OrderAnswer, PaymentAnswer, ViolationAnswer
@@ -55,14 +54,3 @@ async def priced(edge: Edge, row: OrderRow, seconds: int) -> OrderRow:
         await asyncio.sleep(_POLL)
         row = await order_row(edge, row.order_id)
     return row
-
-
-def refuse_if_rejected(outcome: object) -> None:
-    """Raise a Problem for a command that left no trace."""
-    if not isinstance(outcome, Rejected):
-        return
-    if outcome.code == "INVALID_REQUEST":
-        field, _, _ = outcome.detail.partition(" ")
-        errors = [{"field": field, "detail": outcome.detail}]
-        raise Problem(outcome.status, outcome.code, "the request does not fit its schema", errors=errors)
-    raise Problem(outcome.status, outcome.code, outcome.detail)

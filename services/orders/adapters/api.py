@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Resp
 
 from runtime.edge import Edge, Submitted
 from runtime.service import Duplicate
-from runtime.web import Problem, Storefront, example, storefront_key
+from runtime.web import Problem, Storefront, example, raise_if_refused, storefront_key
 from schemas.orders import OrderRefused, PaymentConflicted, PaymentHeld
 from schemas.storefront import Cancellation, Id, OrderPayment, OrderSubmitted, Payment
 from schemas.vocabulary import OrderStatus, PaymentStatus
@@ -15,7 +15,6 @@ from services.orders.adapters.answers import (
     order_answer,
     order_row,
     priced,
-    refuse_if_rejected,
     seconds_to_wait,
     violations_of,
 )
@@ -112,7 +111,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         """Cancel an order that is not settled yet."""
         row = await own_order(edge, caller, order_id)
         submitted = await edge.submit(CancelOrder(row.customer_id, order_id))
-        refuse_if_rejected(submitted.outcome)
+        raise_if_refused(submitted.outcome)
         await edge.durable(submitted, edge.settings.acknowledge_seconds)
         return await order_answer(edge, await order_row(edge, order_id))
 
@@ -159,7 +158,7 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
 async def _answer_submission(
     edge: Edge, order_id: str, submitted: Submitted, seconds: int, response: Response
 ) -> bodies.OrderAnswer:
-    refuse_if_rejected(submitted.outcome)
+    raise_if_refused(submitted.outcome)
     is_durable = await edge.durable(submitted, edge.settings.acknowledge_seconds)
     row = await order_row(edge, order_id)
     is_refused = any(isinstance(recorded.event, OrderRefused) for recorded in submitted.recorded)
@@ -183,7 +182,7 @@ async def _receive(edge: Edge, body: OrderPayment, response: Response) -> bodies
         raise Problem(404, "ORDER_UNKNOWN", f"no order {body.order_id}; to hold the payment, name its customer_id")
     payment = payment_received(body, customer_id)
     submitted = await edge.submit(payment)
-    refuse_if_rejected(submitted.outcome)
+    raise_if_refused(submitted.outcome)
     is_durable = await edge.durable(submitted, edge.settings.acknowledge_seconds)
     status = await _payment_status(edge, payment, submitted)
     if status == PaymentStatus.CONFLICTED:

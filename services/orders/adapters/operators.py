@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from runtime.edge import Edge
-from runtime.web import Problem, operator_key
+from runtime.web import Problem, operator_key, raise_if_refused
 from schemas.storefront import Id
 from schemas.vocabulary import OrderStatus, PaymentStatus
 from services.orders.adapters import bodies
-from services.orders.adapters.answers import order_answer, order_row, refuse_if_rejected
+from services.orders.adapters.answers import order_answer, order_row
 from services.orders.adapters.review import is_overdue
 from services.orders.domain.commands import ClearTheWay, CloseOrder, CreditPayment, ErasePersonalData, ReleaseOrder
 from services.orders.domain.model import State
@@ -40,7 +40,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         """Let provisioning try a held order again."""
         row = await order_row(edge, order_id)
         submitted = await edge.submit(ReleaseOrder(row.customer_id, order_id, row.holds, wanted.why))
-        refuse_if_rejected(submitted.outcome)
+        raise_if_refused(submitted.outcome)
         await edge.durable(submitted, edge.settings.acknowledge_seconds)
         return await order_answer(edge, await order_row(edge, order_id))
 
@@ -59,7 +59,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         if dry_run:
             return await _closure_before(edge, order_id, row.customer_id)
         submitted = await edge.submit(CloseOrder(row.customer_id, order_id, row.holds, wanted.why))
-        refuse_if_rejected(submitted.outcome)
+        raise_if_refused(submitted.outcome)
         await edge.durable(submitted, edge.settings.acknowledge_seconds)
         row = await order_row(edge, order_id)
         return bodies.ClosureAnswer(order_id=order_id, done=True, status=row.status, credit_cents=row.surplus_cents)
@@ -102,7 +102,7 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         row = await _held_payment(edge, identity)
         if not dry_run:
             submitted = await edge.submit(CreditPayment(row.customer_id, *identity, wanted.why))
-            refuse_if_rejected(submitted.outcome)
+            raise_if_refused(submitted.outcome)
             await edge.durable(submitted, edge.settings.acknowledge_seconds)
         return bodies.ResolutionAnswer(
             payment_source=payment_source, payment_id=payment_id, done=not dry_run, credit_cents=row.amount_cents
@@ -136,7 +136,7 @@ def _add_erasure(routes: APIRouter, edge: Edge) -> None:
         """Delete a customer's key, for good: nobody can read their personal data any more, in whichever copy."""
         await _clear_the_way(edge, customer_id, wanted)
         submitted = await edge.submit(ErasePersonalData(customer_id, wanted.why))
-        refuse_if_rejected(submitted.outcome)
+        raise_if_refused(submitted.outcome)
         if not await edge.durable(submitted, edge.settings.acknowledge_seconds):
             response.status_code = 202
         return bodies.ErasureAnswer(customer_id=customer_id)
@@ -148,7 +148,7 @@ async def _clear_the_way(edge: Edge, customer_id: str, wanted: bodies.ErasureWan
     unpaid = [order.order_id for order in state.orders if not order.is_paid] if state is not None else []
     unpaid += [f"{each.payment_source}/{each.payment_id}" for each in state.held] if state is not None else []
     way = ClearTheWay(customer_id, wanted.why, wanted.close_first, tuple(unpaid))
-    refuse_if_rejected((await edge.submit(way)).outcome)
+    raise_if_refused((await edge.submit(way)).outcome)
 
 
 def _questioned(edge: Edge, row: PaymentRow) -> bodies.QuestionedPayment:

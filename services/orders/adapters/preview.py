@@ -1,10 +1,10 @@
 """What would orders say to this cart? The same rules on the same state, and nothing stored."""
 
 from runtime.edge import CatchingUp, Edge
+from runtime.web import raise_if_refused
 from schemas.catalogue import catalogue_on
 from schemas.orders import OrderPlaced, OrderRefused
 from schemas.terms import business_date
-from services.orders.adapters.answers import refuse_if_rejected
 from services.orders.adapters.bodies import PreviewAnswer, ViolationAnswer
 from services.orders.declaration import ahead, bases_elsewhere
 from services.orders.domain import decisions
@@ -23,7 +23,7 @@ async def preview(edge: Edge, submission: Submission) -> PreviewAnswer:
     catalogue = catalogue_on(today.date)
     command = unsealed_command(submission, edge.keyring, catalogue)
     if decisions.is_ahead(command.submitted_at, today):
-        refuse_if_rejected(ahead("submitted_at"))
+        raise_if_refused(ahead("submitted_at"))
     state: State = await edge.state(command.customer_id) or State()
     closed = overdue(state, command.customer_id, today)
     if closed and not await edge.is_caught_up():

@@ -3,8 +3,9 @@
 from typing import Any
 
 from schemas.orders import OrderCancelled, OrderExpired
+from schemas.refusal import Refusal
 from schemas.vocabulary import CloseReason, OrderStatus
-from services.orders.domain.commands import CloseOrder, Refusal, Today
+from services.orders.domain.commands import CloseOrder, Today
 from services.orders.domain.model import OrdersEvent, State
 from services.orders.domain.order import OpenOrder
 from services.orders.domain.payments import after, given_back

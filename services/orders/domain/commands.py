@@ -207,15 +207,6 @@ class ErasePersonalData:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Say why a command leaves no trace."""
-
-    code: str
-    detail: str
-    status: int = 409
-
-
-@dataclass(frozen=True, slots=True)
 class BaseElsewhere:
     """Say that another customer holds a tax identifier: a service of theirs, or an order that asks for one (R9)."""
 

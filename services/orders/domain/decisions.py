@@ -13,17 +13,11 @@ from schemas.orders import (
     Terms,
     Violation,
 )
+from schemas.refusal import Refusal
 from schemas.vocabulary import Branch, CloseReason, HoldReason, OrderStatus, OrderWarning
 from services.orders.domain.cases import branch, natural_expiry, purchase_case, warnings
 from services.orders.domain.closing import cancelled
-from services.orders.domain.commands import (
-    BaseElsewhere,
-    CancelOrder,
-    Refusal,
-    ReleaseOrder,
-    SubmitOrder,
-    Today,
-)
+from services.orders.domain.commands import BaseElsewhere, CancelOrder, ReleaseOrder, SubmitOrder, Today
 from services.orders.domain.eligibility import Cart, Holdings, violations
 from services.orders.domain.model import OrdersEvent, State
 from services.orders.domain.order import Owned, block, owned_line

@@ -1,8 +1,9 @@
 """May a customer be erased? Not while an order is open or a service lives (R45)."""
 
 from schemas.orders import PersonalDataErased
+from schemas.refusal import Refusal
 from services.orders.domain.closing import unpaid_closed
-from services.orders.domain.commands import ClearTheWay, ErasePersonalData, Refusal, Today
+from services.orders.domain.commands import ClearTheWay, ErasePersonalData, Today
 from services.orders.domain.model import HeldPayment, OrdersEvent, State
 from services.orders.domain.payments import surplus
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.orders import OrderSettled, PaymentConflicted, PaymentHeld, PaymentRegistered
+from schemas.refusal import Refusal
 from schemas.terms import business_date
 from schemas.vocabulary import OrderStatus, PaymentConflictReason, PaymentHoldReason, PaymentMethod
-from services.orders.domain.commands import CreditPayment, ReceivePayment, Refusal, Today
+from services.orders.domain.commands import CreditPayment, ReceivePayment, Today
 from services.orders.domain.model import HeldPayment, OrdersEvent, State, evolve
 from services.orders.domain.order import OpenOrder
 from services.orders.domain.settlement import settled

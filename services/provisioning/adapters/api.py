@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from runtime.command import input_id
 from runtime.edge import Edge
-from runtime.service import Decided, Rejected
-from runtime.web import Problem, operator_key
+from runtime.service import Decided
+from runtime.web import Problem, operator_key, raise_if_refused
 from schemas.provisioning import CancellationRefused
 from schemas.storefront import Id
 from schemas.vocabulary import Product
@@ -63,8 +63,7 @@ def _operator_router(edge: Edge) -> APIRouter:
         account = await _account(edge, customer_id)
         command = ReissueCredentials(customer_id, account.seals)
         submitted = await edge.submit(command)
-        if isinstance(submitted.outcome, Rejected):
-            raise _problem(submitted.outcome)
+        raise_if_refused(submitted.outcome)
         await edge.durable(submitted)
         return CredentialsAccepted(credential_id=credential_id_of(input_id(command)))
 
@@ -89,8 +88,7 @@ def _operator_router(edge: Edge) -> APIRouter:
         """Cancel a base at once, with its add-ons; or let an add-on lapse at its expiry."""
         account = await _account(edge, customer_id)
         submitted = await edge.submit(CancelService(customer_id, product, account.cancellations))
-        if isinstance(submitted.outcome, Rejected):
-            raise _problem(submitted.outcome)
+        raise_if_refused(submitted.outcome)
         await edge.durable(submitted)
         if isinstance(submitted.outcome, Decided):
             for event in submitted.outcome.events:
@@ -111,7 +109,3 @@ async def _account(edge: Edge, customer_id: str) -> Account:
 async def _services(edge: Edge, customer_id: str) -> Services:
     rows = await edge.rows(SERVICES, {"customer_id": customer_id}, ("product",))
     return Services.of(rows)
-
-
-def _problem(rejected: Rejected) -> Problem:
-    return Problem(rejected.status, rejected.code, rejected.detail)

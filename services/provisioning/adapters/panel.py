@@ -13,8 +13,7 @@ from runtime.command import Command
 from runtime.edge import Edge
 from runtime.errors import KeyErased
 from runtime.ids import command_id
-from runtime.service import Rejected
-from runtime.web import Problem, Source, source_of
+from runtime.web import Problem, Source, raise_if_refused, source_of
 from schemas.catalogue import catalogue_on
 from schemas.terms import business_date
 from schemas.vocabulary import EXAMPLE_ADD_ON
@@ -124,9 +123,7 @@ class Panel:
         account = await self._account(session.customer_id) if session else None
         if session is None or account is None or not still_holds(session, token_hash(token), account):
             raise Problem(401, "UNAUTHORIZED", "sign in first", {"WWW-Authenticate": "Bearer"})
-        refusal = panel.out_of_turn(account, act)
-        if refusal is not None:
-            raise Problem(refusal.status, refusal.code, refusal.detail)
+        raise_if_refused(panel.out_of_turn(account, act))
         return Present(session, token_hash(token), account)
 
     async def change_password(self, who: Present, password: str) -> Response:
@@ -178,9 +175,7 @@ class Panel:
 
     async def _submit(self, command: Command) -> Response:
         submitted = await self._edge.submit(command)
-        outcome = submitted.outcome
-        if isinstance(outcome, Rejected):
-            raise Problem(outcome.status, outcome.code, outcome.detail)
+        raise_if_refused(submitted.outcome)
         is_durable = await self._edge.durable(submitted)
         return Response(status_code=204 if is_durable else 202)
 

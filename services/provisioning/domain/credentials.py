@@ -13,9 +13,9 @@ from schemas.provisioning import (
     InputNoted,
     SignInSealed,
 )
+from schemas.refusal import Refusal
 from schemas.vocabulary import CredentialsVoidReason, EmailFailure, EmailStatus
 from services.provisioning.domain.model import Account, ProvisioningEvent
-from services.provisioning.domain.refusal import Refusal
 
 MailFate = EmailSent | EmailFailed | EmailInDoubt | EmailBounced
 

@@ -10,10 +10,10 @@ from schemas.provisioning import (
     ServiceEnteredGrace,
     ServiceTerminated,
 )
+from schemas.refusal import Refusal
 from schemas.vocabulary import CredentialsVoidReason, ServiceStatus
 from services.provisioning.domain.model import Account, ProvisioningEvent, after
 from services.provisioning.domain.owned import OwnedService
-from services.provisioning.domain.refusal import Refusal
 
 ONE_DAY = timedelta(days=1)
 

@@ -14,11 +14,11 @@ from schemas.provisioning import (
     PasswordChanged,
     SignInSealed,
 )
+from schemas.refusal import Refusal
 from schemas.vocabulary import Channel, Product, PurchaseCase, ServiceStatus
 from services.provisioning.domain.commands import ChangePassword, CompleteConfiguration
 from services.provisioning.domain.model import Account, ProvisioningEvent
 from services.provisioning.domain.owned import DDT_PRESERVATION
-from services.provisioning.domain.refusal import Refusal
 
 
 class Act(Enum):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.service import Deadline, Duplicate, Rejected
+from runtime.service import Deadline, Duplicate
 from schemas.billing import (
     CreditExpired,
     CreditGranted,
@@ -15,6 +15,7 @@ from schemas.billing import (
     PaymentNoted,
 )
 from schemas.provisioning import OrderActivated
+from schemas.refusal import Refusal
 from schemas.vocabulary import Branch, CloseReason, CreditOrigin, PurchaseCase
 from services.billing.declaration import CREDIT_EXPIRY_DUE
 from services.billing.domain.commands import RefundCredit
@@ -157,7 +158,7 @@ class TestWhenNoCreditIsDue:
 
     def test_an_order_that_was_never_priced_parks_its_account(self) -> None:
         outcome = Billing().outcome(activated(moved("2026-09-30")))
-        assert isinstance(outcome, Rejected)
+        assert isinstance(outcome, Refusal)
         assert outcome.code == "CHARGES_UNKNOWN"
 
 
@@ -206,9 +207,9 @@ class TestCreditThatEnds:
     )
     def test_the_date_decides_not_the_timer(self, now: datetime, refunded: bool) -> None:
         outcome = Billing(now=now).given(granted()).outcome(RefundCredit("c-1", "credit-1", "late"), RefundCredit.TYPE)
-        assert isinstance(outcome, Rejected) is not refunded
+        assert isinstance(outcome, Refusal) is not refunded
 
     def test_unknown_credit_cant_be_paid_back(self) -> None:
         outcome = Billing().outcome(RefundCredit("c-1", "credit-9", "?"), RefundCredit.TYPE)
-        assert isinstance(outcome, Rejected)
+        assert isinstance(outcome, Refusal)
         assert outcome.code == "CREDIT_NOT_AVAILABLE"

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from runtime.service import Decided, Rejected
+from runtime.service import Decided
 from runtime.wire.codec import encode_state
 from schemas.billing import ExtensionComputed, InputNoted, OrderPriced, PricingRefused, ServiceNoted
 from schemas.provisioning import ExpiryAligned, ServiceCancelled, ServiceEnteredGrace, ServiceTerminated
+from schemas.refusal import Refusal
 from schemas.topics import BILLING_EVENTS, EVENTS, TOPIC_OF
 from schemas.vocabulary import (
     BuyerKind,
@@ -82,7 +83,7 @@ class TestAnOrder:
 
     def test_of_an_unknown_catalogue_waits_for_an_operator(self) -> None:
         outcome = Billing().outcome(placed(catalogue_version="2099-01"))
-        assert isinstance(outcome, Rejected)
+        assert isinstance(outcome, Refusal)
         assert outcome.code == "CATALOGUE_UNKNOWN"
 
     def test_leaves_a_row_that_explains_it(self) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from runtime.service import Duplicate, EffectFate, Fate, Rejected
+from runtime.service import Duplicate, EffectFate, Fate
 from schemas.notifications import ContactAddressCorrected, EmailFailed, EmailInDoubt, EmailSent
 from schemas.personal import SealedBlock
+from schemas.refusal import Refusal
 from schemas.vocabulary import ActivationOrigin, EmailFailure, EmailStatus, OrderWarning
 from services.notifications.declaration import effects_of, fate_of
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
@@ -67,7 +68,7 @@ class TestAMailsFate:
         service = credentials_requested()
         confirmation = outcome(service, EmailStatus.SENT, by_operator=True)
         refused = service.outcome(confirmation, EmailOutcome.TYPE)
-        assert isinstance(refused, Rejected)
+        assert isinstance(refused, Refusal)
         assert (refused.status, refused.code) == (409, "EMAIL_NOT_IN_DOUBT")
         service.when(outcome(service, EmailStatus.IN_DOUBT), EmailOutcome.TYPE)
         (sent,) = service.when(confirmation, EmailOutcome.TYPE)
@@ -88,7 +89,7 @@ class TestAMailsFate:
         service.when(outcome(service, EmailStatus.IN_DOUBT), EmailOutcome.TYPE)
         (mail,) = service.mails()
         refused = service.outcome(ReissueEmail("c-1", mail.email_id, mail), ReissueEmail.TYPE)
-        assert isinstance(refused, Rejected)
+        assert isinstance(refused, Refusal)
         assert refused.code == "CREDENTIALS_MAIL"
 
     def test_a_bounce_follows_a_sent_mail(self) -> None:
@@ -102,7 +103,7 @@ class TestAMailsFate:
         service = credentials_requested()
         email_id = "unknown" if customer_id == "c-1" else service.mails()[0].email_id
         refused = service.outcome(EmailOutcome(customer_id, email_id, EmailStatus.SENT), EmailOutcome.TYPE)
-        assert isinstance(refused, Rejected)
+        assert isinstance(refused, Refusal)
         assert refused.status == 404
 
 
@@ -119,12 +120,12 @@ class TestCorrectingAnAddress:
     def test_a_correction_of_what_has_changed_meanwhile_is_refused(self) -> None:
         service = Notifications().hear(placed())
         refused = service.outcome(CorrectContact("c-1", "k-1", OTHER, "b2xk", ()), CorrectContact.TYPE)
-        assert isinstance(refused, Rejected)
+        assert isinstance(refused, Refusal)
         assert refused.code == "CONTACT_CHANGED"
 
     def test_an_unknown_customer_has_none_to_correct(self) -> None:
         refused = Notifications().outcome(CorrectContact("c-1", "k-1", OTHER, "", ()), CorrectContact.TYPE)
-        assert isinstance(refused, Rejected)
+        assert isinstance(refused, Refusal)
         assert refused.status == 404
 
 

@@ -20,9 +20,10 @@ from runtime.ids import command_id
 from runtime.privacy.keyring import CustomerKeyring, MemoryKeys
 from runtime.process.deadlines import deadline_input
 from runtime.projection import Key, Projection
-from runtime.service import CATCHING_UP, Deadline, Duplicate, Incoming, Origin, Outcome, Rejected
+from runtime.service import CATCHING_UP, Deadline, Duplicate, Incoming, Origin, Outcome
 from runtime.wire.codec import decode_state
 from schemas.envelope import Event
+from schemas.refusal import Refusal
 from schemas.storefront import Body
 from schemas.terms import ROME
 from schemas.topics import STOREFRONT_INTAKE, TOPIC_OF
@@ -93,7 +94,7 @@ class Desk:
     async def refusal(self, data: Body) -> str:
         """Apply a body that is refused without a trace; return the code."""
         outcome = await self.outcome(data)
-        assert isinstance(outcome, Rejected), outcome
+        assert isinstance(outcome, Refusal), outcome
         return outcome.code
 
     async def is_duplicate(self, data: Body) -> bool:

@@ -3,9 +3,10 @@
 import pytest
 
 from runtime.errors import KeyErased
-from runtime.service import Decided, Duplicate, Incoming, Rejected
+from runtime.service import Decided, Duplicate, Incoming
 from schemas.orders import OrderCancelled, OrderPlaced, PaymentRegistered, PersonalDataErased
 from schemas.provisioning import ActivationHeld
+from schemas.refusal import Refusal
 from schemas.vocabulary import CloseReason, HoldReason
 from services.orders.domain.commands import ClearTheWay, ErasePersonalData
 from tests.unit.orders.builders import BASE, DOCUMENTS, base_activated, order, payment, priced
@@ -30,7 +31,7 @@ class TestWhatStandsInTheWay:
         before = len(desk.events())
         (result,) = await desk.take(way("o-1"))
         named = "order o-1 is AWAITING_PRICE; E_INVOICING is ACTIVE until 2026-06-30"
-        assert result.outcome == Rejected("ERASURE_NOT_POSSIBLE", named)
+        assert result.outcome == Refusal("ERASURE_NOT_POSSIBLE", named)
         assert len(desk.events()) == before
 
     async def test_what_is_unpaid_is_closed_first_where_that_is_wanted_and_its_money_is_surplus(self) -> None:
@@ -54,7 +55,7 @@ class TestWhatStandsInTheWay:
         await desk.when(payment(1000, order_id="o-9"))
         (result,) = await desk.take(way("o-1"))
         named = "order o-1 is AWAITING_PRICE; payment bank/p-1 waits for order o-9"
-        assert result.outcome == Rejected("ERASURE_NOT_POSSIBLE", named)
+        assert result.outcome == Refusal("ERASURE_NOT_POSSIBLE", named)
         (result,) = await desk.take(way("o-1", "bank/p-1", close_first=True))
         credited = result.recorded[-1].event
         assert isinstance(credited, PaymentRegistered)
@@ -65,10 +66,10 @@ class TestWhatStandsInTheWay:
         for input_ in (order(BASE), priced(), payment()):
             await desk.when(input_)
         (settled,) = await desk.take(way(close_first=True))
-        assert settled.outcome == Rejected("ERASURE_NOT_POSSIBLE", "order o-1 is SETTLED")
+        assert settled.outcome == Refusal("ERASURE_NOT_POSSIBLE", "order o-1 is SETTLED")
         await desk.when(ActivationHeld(customer_id="c-1", order_id="o-1", reason=HoldReason.BASE_SHORTENED))
         (held,) = await desk.take(way(close_first=True))
-        assert held.outcome == Rejected("ERASURE_NOT_POSSIBLE", "order o-1 is HELD")
+        assert held.outcome == Refusal("ERASURE_NOT_POSSIBLE", "order o-1 is HELD")
 
     async def test_an_unpaid_order_that_slipped_in_is_closed_with_the_event(self) -> None:
         desk = Desk()
@@ -112,6 +113,6 @@ class TestErasing:
     async def test_of_whom_nothing_is_held_nothing_is_told(self) -> None:
         desk = Desk()
         (result,) = await desk.take(erasure("c-9"))
-        assert isinstance(result.outcome, Rejected)
+        assert isinstance(result.outcome, Refusal)
         assert (result.outcome.code, result.outcome.status) == ("CUSTOMER_UNKNOWN", 404)
         assert desk.events() == []

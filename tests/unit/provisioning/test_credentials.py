@@ -4,10 +4,11 @@ import pytest
 from msgspec.structs import replace
 
 from runtime.ids import command_id
-from runtime.service import Incoming, Rejected
+from runtime.service import Incoming
 from runtime.wire.codec import encode_state
 from schemas.notifications import EmailBounced, EmailFailed, EmailSent
 from schemas.provisioning import CredentialsIssued, CredentialsVoided
+from schemas.refusal import Refusal
 from schemas.vocabulary import Branch, CredentialsVoidReason, EmailFailure
 from services.provisioning.adapters.passwords import ALPHABET, draw_password
 from services.provisioning.adapters.vault import Vault
@@ -189,7 +190,7 @@ class TestWhenTheyAreIssuedAnew:
 
     def test_who_has_no_e_invoicing_gets_none(self) -> None:
         outcome = Provisioning().outcome(ReissueCredentials("c-1", 0, credentials()), ReissueCredentials.TYPE)
-        assert isinstance(outcome, Rejected)
+        assert isinstance(outcome, Refusal)
         assert outcome.status == 404
 
     async def test_without_the_key_nothing_can_be_issued(self) -> None:
@@ -197,7 +198,7 @@ class TestWhenTheyAreIssuedAnew:
         await edge.buys(E_INVOICING)
         await edge.keyring.erase("c-1")
         submitted = await edge.submit(ReissueCredentials("c-1", 1))
-        assert isinstance(submitted.outcome, Rejected)
+        assert isinstance(submitted.outcome, Refusal)
         assert submitted.outcome.code == "PERSONAL_DATA_ERASED"
 
 

@@ -1,7 +1,8 @@
 import pytest
 
-from runtime.service import Decided, Duplicate, Rejected
+from runtime.service import Decided, Duplicate
 from schemas.provisioning import CredentialsVoided, ServiceEnteredGrace, ServiceTerminated
+from schemas.refusal import Refusal
 from schemas.vocabulary import Branch
 from services.provisioning.domain.commands import CancelService, Settlement
 from tests.unit.provisioning.builders import (
@@ -145,7 +146,7 @@ class TestWhenAServiceIsCancelled:
     def test_what_was_never_owned_is_unknown(self, product: str) -> None:
         owner = Provisioning().given(e_invoicing("2026-06-30"))
         outcome = owner.outcome(CancelService("c-1", product, 0), CancelService.TYPE)
-        assert isinstance(outcome, Rejected)
+        assert isinstance(outcome, Refusal)
         assert outcome.status == 404
 
     def test_receive_only_frees_the_way_for_another(self) -> None:

@@ -10,10 +10,11 @@ from runtime.commit.memory import MemoryStore
 from runtime.commit.page import commit
 from runtime.ids import command_id
 from runtime.projection import Key
-from runtime.service import Claim, Decided, Incoming, Input, Known, Outcome, Rejected, Service
+from runtime.service import Claim, Decided, Incoming, Input, Known, Outcome, Service
 from runtime.tables import claims
 from schemas.envelope import Event
 from schemas.orders import InputNoted
+from schemas.refusal import Refusal
 from schemas.topics import ORDERS_EVENTS
 
 TAKE = "orders.TakeNumber"
@@ -27,7 +28,7 @@ class Nothing:
 def _handle(data: tuple[str, str], state: Any, known: Known) -> Outcome:
     customer_id, number = data
     if known.claims["number", number]:
-        return Rejected("TAKEN", f"{number} is taken")
+        return Refusal("TAKEN", f"{number} is taken")
     return Decided([InputNoted(customer_id=customer_id, input_type=TAKE, note=number)])
 
 
@@ -62,7 +63,7 @@ class TestTwoAccountsInOneBatch:
         batch = [_taking("c-1", "12345670017"), _taking("c-2", "12345670017")]
         first, second = await commit(SERVICE, store, batch, {}, SetClock(datetime(2026, 1, 15, 9, tzinfo=UTC)))
         assert isinstance(first.outcome, Decided)
-        assert isinstance(second.outcome, Rejected)
+        assert isinstance(second.outcome, Refusal)
         assert [row.customer_id for row in store.contents.rows["claims"].values()] == ["c-1"]
 
     async def test_both_take_what_differs(self) -> None:
@@ -78,4 +79,4 @@ class TestAnAccountThatComesLater:
         clock = SetClock(datetime(2026, 1, 15, 9, tzinfo=UTC))
         await commit(SERVICE, store, [_taking("c-1", "12345670017")], {}, clock)
         (later,) = await commit(SERVICE, store, [_taking("c-2", "12345670017")], {}, clock)
-        assert isinstance(later.outcome, Rejected)
+        assert isinstance(later.outcome, Refusal)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from runtime.commit.page import Position
-from runtime.service import Decided, Duplicate, Input, Outcome, Rejected
+from runtime.service import Decided, Duplicate, Input, Outcome
 from schemas.orders import OrderPlaced
+from schemas.refusal import Refusal
 from tests.integration.pages import BILLING, PARTITION, InMemory, placed, put
 
 
@@ -16,7 +17,7 @@ class TestWhenANeighboursEventWouldLeaveNoEventOfOurs:
         [
             (Duplicate(), "must leave at least one own event"),
             (Decided([]), "must leave at least one own event"),
-            (Rejected("NOT_WANTED", "we would rather not"), "a neighbour's event can't be refused: NOT_WANTED"),
+            (Refusal("NOT_WANTED", "we would rather not"), "a neighbour's event can't be refused: NOT_WANTED"),
         ],
     )
     async def test_it_parks_its_account_and_counts_as_not_heard(self, outcome: Outcome, why: str) -> None:
