@@ -73,6 +73,11 @@ class Catalogue(BaseModel):
     expiry_notice_days: tuple[int, ...]
     held_payment_alert_hours: int
 
+    def is_certified_mail(self, address: str) -> bool:
+        """Tell whether an address stands on a known certified-mail (PEC) domain, or below one (R39)."""
+        domain = address.rpartition("@")[2].lower()
+        return any(domain == known or domain.endswith(f".{known}") for known in self.certified_mail_domains)
+
     @model_validator(mode="after")
     def _fits_together(self) -> "Catalogue":
         for name, product in self.products.items():

@@ -1,7 +1,7 @@
 """How far apart are two expiries? Months from an anchor, never iterated (R2, R16)."""
 
 import calendar
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,11 @@ class MissingTerm(BaseModel):
 def business_date(instant: datetime) -> date:
     """Return the Europe/Rome date of an aware instant (R1)."""
     return instant.astimezone(ROME).date()
+
+
+def start_of(day: date) -> datetime:
+    """Return the instant at which a day begins in Rome, in UTC (R1)."""
+    return datetime.combine(day, time(), ROME).astimezone(UTC)
 
 
 def add_months(day: date, months: int) -> date:

@@ -12,10 +12,10 @@ from runtime.edge import Keyring
 from runtime.errors import Unreadable
 from runtime.service import Incoming, Prepare
 from schemas.catalogue import Catalogue, catalogue_on
+from schemas.personal import Sealed
 from schemas.storefront import Body, OrderCancellationRequested, OrderPayment, OrderSubmitted, PaymentReceived
 from schemas.terms import business_date
 from schemas.vocabulary import Family
-from services.orders.domain.cases import is_certified_mail
 from services.orders.domain.commands import (
     Buyer,
     CancelOrder,
@@ -25,7 +25,7 @@ from services.orders.domain.commands import (
     SubmitOrder,
 )
 from services.orders.domain.identifiers import Identifiers, tidy
-from services.orders.domain.order import Line, Sealed, sealed
+from services.orders.domain.order import Line
 
 _UNSEALED = Sealed("", "", "")
 
@@ -68,7 +68,7 @@ def preparing(keyring: Keyring, clock: Clock) -> Prepare:
         command = unsealed_command(submission, keyring, catalogue, is_from_intake=incoming.origin is not None)
         plain = _personal(submission.body, _identifiers(submission.body))
         block = await keyring.seal(incoming.customer_id, str(incoming.id), plain)
-        return replace(incoming, data=replace(command, personal=sealed(block)))
+        return replace(incoming, data=replace(command, personal=Sealed.of(block)))
 
     return prepare
 
@@ -109,7 +109,7 @@ def unsealed_command(
             identifiers.tax_code_verdict(body.customer.kind),
         ),
         locale=body.customer.locale,
-        has_certified_mail=is_certified_mail(body.customer.email, catalogue),
+        has_certified_mail=catalogue.is_certified_mail(body.customer.email),
         personal=_UNSEALED,
         tax_identifier_hash=keyring.lookup("tax_identifier", identifier) if identifier else None,
         base_families=_base_families(body, catalogue),

@@ -1,7 +1,7 @@
 """What does the customer get back? A ledger per customer: granted, expired, refunded (R18, R24, R26, R28)."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID, uuid5
 
@@ -9,7 +9,7 @@ from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, Priced
 from schemas.money import euros
 from schemas.orders import OrderCancelled, OrderExpired, PaymentRegistered
 from schemas.provisioning import OrderActivated
-from schemas.terms import ROME, add_months
+from schemas.terms import add_months, start_of
 from schemas.vocabulary import CreditOrigin, Product
 from services.billing.domain.charges import ChargedExtension
 from services.billing.domain.model import Credit
@@ -132,7 +132,7 @@ def entered(entry: Entry, at: datetime) -> Entry:
 
 def lapses_at(expires_on: date) -> datetime:
     """Return the instant after the last on which credit can be used: 00:00 Rome of the day after (R1)."""
-    return datetime.combine(expires_on + timedelta(days=1), time.min, ROME).astimezone(UTC)
+    return start_of(expires_on + timedelta(days=1))
 
 
 def expire(customer_id: str, name: str, credit: Credit) -> CreditExpired:

@@ -144,10 +144,8 @@ async def _correct(edge: Edge, customer_id: str, address: str, response: Respons
 
 def _warnings_for(edge: Edge, address: str) -> tuple[OrderWarning, ...]:
     """Flag an address on a known certified-mail domain: such boxes refuse ordinary mail (R39)."""
-    domain = address.rpartition("@")[2].lower()
-    certified = catalogue_on(business_date(edge.clock.now())).certified_mail_domains
-    is_certified = any(domain == known or domain.endswith(f".{known}") for known in certified)
-    return (OrderWarning.PEC_ADDRESS,) if is_certified else ()
+    catalogue = catalogue_on(business_date(edge.clock.now()))
+    return (OrderWarning.PEC_ADDRESS,) if catalogue.is_certified_mail(address) else ()
 
 
 async def _decide(edge: Edge, customer_id: str, email_id: str, fate: EmailStatus, response: Response) -> EmailOut:

@@ -61,9 +61,3 @@ def status_on(service: Owned, today: date, catalogue: Catalogue) -> ServiceStatu
     if service.status is ServiceStatus.ACTIVE and days_over > 0:
         return ServiceStatus.GRACE
     return service.status
-
-
-def is_certified_mail(email: str, catalogue: Catalogue) -> bool:
-    """Tell whether an address stands on a known certified-mail (PEC) domain or below one."""
-    domain = email.rpartition("@")[2].lower()
-    return any(domain == known or domain.endswith(f".{known}") for known in catalogue.certified_mail_domains)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
+from schemas.personal import Sealed
 from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentReceived
 from schemas.vocabulary import BuyerKind, Channel, Family, Locale, PaymentMethod
 from services.orders.domain.identifiers import Verdict
-from services.orders.domain.order import Line, Sealed
+from services.orders.domain.order import Line
 
 
 @dataclass(frozen=True, slots=True)

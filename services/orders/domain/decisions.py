@@ -20,7 +20,7 @@ from services.orders.domain.closing import cancelled
 from services.orders.domain.commands import BaseElsewhere, CancelOrder, ReleaseOrder, SubmitOrder, Today
 from services.orders.domain.eligibility import Cart, Holdings, violations
 from services.orders.domain.model import OrdersEvent, State
-from services.orders.domain.order import Owned, block, owned_line
+from services.orders.domain.order import Owned, owned_line
 from services.orders.domain.payments import given_back
 from services.orders.domain.settlement import settled
 
@@ -96,7 +96,7 @@ def _placed(command: SubmitOrder, holdings: Holdings, today: Today, catalogue: C
         buyer_kind=command.buyer.kind,
         locale=command.locale,
         warnings=_warnings(command, chosen, base, today, catalogue),
-        personal=block(command.personal),
+        personal=command.personal.block,
         tax_identifier_hash=command.tax_identifier_hash,
         expected_total_cents=command.expected_total_cents,
         catalogue_version=catalogue.version,
@@ -119,7 +119,7 @@ def _refused(command: SubmitOrder, found: list[Violation], today: Today, catalog
         buyer_kind=command.buyer.kind,
         violations=found,
         warnings=_warnings(command, None, None, today, catalogue),
-        personal=block(command.personal),
+        personal=command.personal.block,
         catalogue_version=catalogue.version,
         body_hash=command.body_hash,
         idempotency_key=command.idempotency_key,

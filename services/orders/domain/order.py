@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from msgspec import Struct
 
 from schemas.orders import OrderPlaced, OwnedService, ProductTerms
-from schemas.personal import SealedBlock
+from schemas.personal import Sealed
 from schemas.vocabulary import (
     Branch,
     BuyerKind,
@@ -19,14 +19,6 @@ from schemas.vocabulary import (
     PurchaseCase,
     ServiceStatus,
 )
-
-
-class Sealed(Struct, frozen=True):
-    """A sealed personal block, as plain text."""
-
-    key_id: str
-    nonce: str
-    ciphertext: str
 
 
 class Line(Struct, frozen=True):
@@ -127,16 +119,6 @@ def owned_line(service: Owned) -> dict[str, object]:
     }
 
 
-def sealed(block: SealedBlock) -> Sealed:
-    """Take a sealed block out of an event."""
-    return Sealed(block.key_id, block.nonce, block.ciphertext)
-
-
-def block(personal: Sealed) -> SealedBlock:
-    """Put a sealed block into an event."""
-    return SealedBlock(key_id=personal.key_id, nonce=personal.nonce, ciphertext=personal.ciphertext)
-
-
 def placed(event: OrderPlaced) -> OpenOrder:
     """Keep what a placed order says: it waits for its price."""
     return OpenOrder(
@@ -153,7 +135,7 @@ def placed(event: OrderPlaced) -> OpenOrder:
         payable_days=event.terms.payable_days,
         buyer_kind=event.buyer_kind,
         locale=event.locale,
-        personal=sealed(event.personal),
+        personal=Sealed.of(event.personal),
         tax_identifier_hash=event.tax_identifier_hash,
         catalogue_version=event.catalogue_version,
         expected_total_cents=event.expected_total_cents,

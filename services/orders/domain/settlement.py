@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from schemas.orders import OrderLine, OrderReleased, OrderSettled, OwnedService, ProductTerms, Terms
-from services.orders.domain.order import LineTerms, OpenOrder, block, owned_line
+from services.orders.domain.order import LineTerms, OpenOrder, owned_line
 
 Settling = TypeVar("Settling", OrderSettled, OrderReleased)
 
@@ -29,7 +29,7 @@ def _facts(customer_id: str, order: OpenOrder, settled_on: date) -> Mapping[str,
         "terms": Terms(payable_days=order.payable_days, products=[_terms(terms) for terms in order.terms]),
         "buyer_kind": order.buyer_kind,
         "locale": order.locale,
-        "personal": block(order.personal),
+        "personal": order.personal.block,
         "tax_identifier_hash": order.tax_identifier_hash,
         "total_cents": order.total_cents or 0,
         "catalogue_version": order.catalogue_version,

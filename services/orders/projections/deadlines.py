@@ -1,14 +1,14 @@
 """When does an unpaid order expire? At 00:00 Rome on the day after its last payable one (R21)."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from runtime.projection import Key
 from runtime.service import Deadline
 from runtime.tables import deadlines
 from schemas.envelope import Event
 from schemas.orders import InputNoted, OrderCancelled, OrderExpired, OrderPlaced, OrderPriceNoted, OrderSettled
-from schemas.terms import ROME
+from schemas.terms import start_of
 
 PAYMENT_OVERDUE = "payment_overdue"
 PAYMENT_OVERDUE_INPUT = f"orders.{PAYMENT_OVERDUE}"
@@ -16,8 +16,7 @@ PAYMENT_OVERDUE_INPUT = f"orders.{PAYMENT_OVERDUE}"
 
 def expires_at(ordered_on: date, payable_days: int) -> datetime:
     """Return the first instant at which an order can't be paid any more."""
-    first_unpayable = ordered_on + timedelta(days=payable_days + 1)
-    return datetime.combine(first_unpayable, time(), ROME).astimezone(UTC)
+    return start_of(ordered_on + timedelta(days=payable_days + 1))
 
 
 def _keys_of(event: Event) -> Iterable[Key]:

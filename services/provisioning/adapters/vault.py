@@ -23,7 +23,7 @@ from schemas.vocabulary import PurchaseCase
 from services.provisioning.adapters.passwords import draw_password, hashed, is_the_same
 from services.provisioning.domain.commands import ReissueCredentials, Settlement
 from services.provisioning.domain.credentials import NewCredentials
-from services.provisioning.domain.model import Account, SignIn, block_of
+from services.provisioning.domain.model import Account, SignIn
 from services.provisioning.domain.passwords import normalised
 
 
@@ -130,7 +130,7 @@ class Vault:
         return self._edge.keyring.lookup("temporary-password", f"{customer_id}\n{password}")
 
     async def _opened(self, sign_in: SignIn) -> dict[str, Any]:
-        return await self._edge.keyring.open(sign_in.customer_id, block_of(sign_in.sealed))
+        return await self._edge.keyring.open(sign_in.customer_id, sign_in.sealed.block)
 
 
 def credential_id_of(cause: UUID) -> str:

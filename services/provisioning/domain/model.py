@@ -7,7 +7,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from schemas.personal import SealedBlock
+from schemas.personal import Sealed
 from schemas.provisioning import (
     ActivationHeld,
     CancellationRefused,
@@ -50,14 +50,6 @@ ProvisioningEvent = (
     | InputDiscarded
 )
 """Everything that provisioning says: what its folds take."""
-
-
-class Sealed(Struct, frozen=True):
-    """A sealed block, as states and rows keep it."""
-
-    key_id: str
-    nonce: str
-    ciphertext: str
 
 
 class SignIn(Struct, frozen=True):
@@ -107,16 +99,6 @@ class Account(Struct, frozen=True):
         return tuple(owned for owned in self.services if owned.is_alive and owned.requires == base.product)
 
 
-def sealed_of(block: SealedBlock) -> Sealed:
-    """Keep a sealed block as a plain value."""
-    return Sealed(block.key_id, block.nonce, block.ciphertext)
-
-
-def block_of(sealed: Sealed) -> SealedBlock:
-    """Return the block that the keyring opens."""
-    return SealedBlock(key_id=sealed.key_id, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
-
-
 def evolve(account: Account, event: ProvisioningEvent) -> Account:
     """Fold an own event into an account. Raises ExpiryConflict."""
     if isinstance(event, ServiceEvent):
@@ -156,7 +138,7 @@ def evolve_sign_in(sign_in: SignIn | None, event: SignInEvent) -> SignIn | None:
             return SignIn(
                 customer_id=event.customer_id,
                 username_hash=event.username_hash,
-                sealed=sealed_of(event.sealed),
+                sealed=Sealed.of(event.sealed),
                 credential_id=event.credential_id,
                 temporary=event.temporary,
                 expires_at=event.expires_at,

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from runtime.projection import Key, Projection
 from schemas.envelope import Event
+from schemas.personal import Sealed
 from schemas.provisioning import ConfigurationCompleted, CredentialsIssued
-from services.provisioning.domain.model import Sealed, sealed_of
 from services.provisioning.projections import ddl
 
 
@@ -33,7 +33,7 @@ def evolve(
     """Fold an own event into a customer's configuration."""
     match event:
         case ConfigurationCompleted():
-            return Configuration(event.customer_id, tuple(event.sections), sealed_of(event.sealed), event.completed_on)
+            return Configuration(event.customer_id, tuple(event.sections), Sealed.of(event.sealed), event.completed_on)
         case CredentialsIssued():
             return row if event.reissued else None
         case _:

@@ -4,7 +4,7 @@ A temporary password needs none: its expiry is compared at each sign-in.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import assert_never
 
 from runtime import tables
@@ -17,7 +17,7 @@ from schemas.provisioning import (
     ServiceEnteredGrace,
     ServiceTerminated,
 )
-from schemas.terms import ROME
+from schemas.terms import start_of
 
 GRACE = "grace"
 TERMINATION = "termination"
@@ -27,7 +27,7 @@ _Dated = ServiceActivated | ExpiryAligned | ServiceEnteredGrace | ServiceTermina
 
 def day_after(expiry: date) -> datetime:
     """Return the instant at which the day after an expiry begins in Rome: usable to the last instant of it (R1)."""
-    return datetime.combine(expiry + timedelta(days=1), time(), ROME).astimezone(UTC)
+    return start_of(expiry + timedelta(days=1))
 
 
 def keys_of(event: Event) -> Iterable[Key]:

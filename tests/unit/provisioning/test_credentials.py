@@ -13,7 +13,6 @@ from schemas.vocabulary import Branch, CredentialsVoidReason, EmailFailure
 from services.provisioning.adapters.passwords import ALPHABET, draw_password
 from services.provisioning.adapters.vault import Vault
 from services.provisioning.domain.commands import ReissueCredentials, Settlement
-from services.provisioning.domain.model import block_of
 from tests.unit.provisioning.builders import DOCUMENTS, E_INVOICING, credentials, first_purchase, instant, settled
 from tests.unit.provisioning.memory_edge import INPUTS, MemoryEdge
 from tests.unit.provisioning.spec import Provisioning, names
@@ -117,7 +116,7 @@ class TestTheTemporaryPassword:
         edge = MemoryEdge()
         mailed = await edge.buys(E_INVOICING)
         account = await edge.state("c-1")
-        kept = await edge.keyring.open("c-1", block_of(account.sign_in.sealed))
+        kept = await edge.keyring.open("c-1", account.sign_in.sealed.block)
         assert kept["password_hash"] == edge.keyring.lookup("temporary-password", f"c-1\n{mailed['password']}")
         assert mailed["password"] not in str(kept)
         sealed = await Vault(edge).sealed_password(
