@@ -21,7 +21,7 @@ _PARKED: _Responses = {404: {"description": "NOT_PARKED."}}
 _QUARANTINED: _Responses = {404: {"description": "NOT_QUARANTINED."}}
 
 
-class Why(BaseModel):
+class WhyBody(BaseModel):
     """The reason, for whoever reads the log later; nothing personal."""
 
     model_config = ConfigDict(
@@ -31,7 +31,7 @@ class Why(BaseModel):
     why: Reason
 
 
-class EventOut(BaseModel):
+class EventAnswer(BaseModel):
     """An own event that was left, or would be; personal data stays sealed."""
 
     type: str
@@ -39,22 +39,22 @@ class EventOut(BaseModel):
     data: dict[str, Any]
 
 
-class StepOut(BaseModel):
+class StepAnswer(BaseModel):
     """One input and what became of it."""
 
     type: str
     input_id: str
     fate: Fate
     detail: str | None
-    events: list[EventOut]
+    events: list[EventAnswer]
 
 
-class RepairOut(BaseModel):
+class RepairAnswer(BaseModel):
     """What was done or, in a dry run, would be; and how many inputs of the account still wait."""
 
     dry_run: bool
     waiting: int = Field(ge=0)
-    steps: list[StepOut]
+    steps: list[StepAnswer]
 
 
 def with_repairs(router: APIRouter, repairs: Repairs) -> APIRouter:
@@ -70,7 +70,7 @@ def repairs_router(repairs: Repairs) -> APIRouter:
     routes = APIRouter(prefix="/v1/operator", tags=["repairs"], dependencies=[Depends(operator_key)])
 
     @routes.post("/parked/{customer_id}/redrive", summary="Take an account's parked inputs again", responses=_PARKED)
-    async def redrive(customer_id: CustomerId, dry_run: DryRun = False) -> RepairOut:
+    async def redrive(customer_id: CustomerId, dry_run: DryRun = False) -> RepairAnswer:
         return await _told(repairs.redrive(customer_id, dry_run=dry_run), dry_run=dry_run)
 
     @routes.post(
@@ -78,35 +78,35 @@ def repairs_router(repairs: Repairs) -> APIRouter:
         summary="Discard the input that an account waits for",
         responses={**_PARKED, 409: {"description": "DEADLINE or UNREADABLE."}},
     )
-    async def discard(customer_id: CustomerId, body: Why, dry_run: DryRun = False) -> RepairOut:
+    async def discard(customer_id: CustomerId, body: WhyBody, dry_run: DryRun = False) -> RepairAnswer:
         return await _told(repairs.discard(customer_id, body.why, dry_run=dry_run), dry_run=dry_run)
 
     @routes.post(
         "/quarantine/{quarantined_id}/redrive", summary="Take a quarantined record again", responses=_QUARANTINED
     )
-    async def readmit(quarantined_id: QuarantinedId, dry_run: DryRun = False) -> RepairOut:
+    async def readmit(quarantined_id: QuarantinedId, dry_run: DryRun = False) -> RepairAnswer:
         return await _told(repairs.readmit(quarantined_id, dry_run=dry_run), dry_run=dry_run)
 
     @routes.post("/quarantine/{quarantined_id}/discard", summary="Discard a quarantined record", responses=_QUARANTINED)
-    async def dismiss(quarantined_id: QuarantinedId, body: Why, dry_run: DryRun = False) -> RepairOut:
+    async def dismiss(quarantined_id: QuarantinedId, body: WhyBody, dry_run: DryRun = False) -> RepairAnswer:
         return await _told(repairs.dismiss(quarantined_id, body.why, dry_run=dry_run), dry_run=dry_run)
 
     return routes
 
 
-async def _told(work: Any, *, dry_run: bool) -> RepairOut:
+async def _told(work: Any, *, dry_run: bool) -> RepairAnswer:
     try:
         repaired: Repaired = await work
     except RepairRefused as refused:
         raise Problem(refused.status, refused.code, refused.detail) from None
-    return RepairOut(dry_run=dry_run, waiting=repaired.waiting, steps=[_step(step) for step in repaired.steps])
+    return RepairAnswer(dry_run=dry_run, waiting=repaired.waiting, steps=[_step(step) for step in repaired.steps])
 
 
-def _step(step: Step) -> StepOut:
+def _step(step: Step) -> StepAnswer:
     events = [_event(recorded) for recorded in step.events]
-    return StepOut(type=step.type, input_id=step.input_id, fate=step.fate, detail=step.detail, events=events)
+    return StepAnswer(type=step.type, input_id=step.input_id, fate=step.fate, detail=step.detail, events=events)
 
 
-def _event(recorded: Recorded) -> EventOut:
+def _event(recorded: Recorded) -> EventAnswer:
     event = recorded.event
-    return EventOut(type=event.EVENT_TYPE, version=recorded.version, data=event.model_dump(mode="json"))
+    return EventAnswer(type=event.EVENT_TYPE, version=recorded.version, data=event.model_dump(mode="json"))

@@ -9,6 +9,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from publishing.interfaces import check, described, write
+from schemas import storefront
 
 PATHS = {
     "orders": {
@@ -35,8 +36,8 @@ REPAIRS = {
 SHOWN = {
     "orders": {"OrderAnswer", "PreviewAnswer"},
     "billing": {"QuoteAnswer", "ChargesAnswer", "CreditAnswer"},
-    "provisioning": {"Services", "SignInBody", "SignedIn", "ConfigurationBody", "CredentialsAccepted"},
-    "notifications": {"EmailsOut", "ContactIn"},
+    "provisioning": {"ServicesAnswer", "SignInBody", "SignInAnswer", "ConfigurationBody", "ReissueAnswer"},
+    "notifications": {"EmailsAnswer", "ContactBody"},
 }
 """The bodies of the interface that each document shows by an example."""
 OPEN = {"post /v1/payment-webhooks", "post /v1/panel/sign-in"}
@@ -83,6 +84,13 @@ def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
+def _models(described_as: dict[str, Any]) -> list[str]:
+    """Name the models of a request or an answer; storefronts' own bodies are called as the language calls them."""
+    schemas = [each.get("schema", {}) for each in described_as.get("content", {}).values()]
+    refs = [kind.get("$ref", "") for schema in schemas for kind in (schema, *schema.get("anyOf", ()))]
+    return [ref.rpartition("/")[2] for ref in refs if ref]
+
+
 @pytest.mark.parametrize("service", PATHS)
 class TestWhenAServiceDescribesItself:
     def test_the_committed_document_is_the_one_it_serves_and_is_openapi_3_1(self, service: str) -> None:
@@ -107,6 +115,13 @@ class TestWhenAServiceDescribesItself:
             for status, response in operation["responses"].items():
                 if status >= "400":
                     assert list(response["content"]) == ["application/problem+json"]
+
+    def test_what_is_sent_is_named_a_body_and_what_comes_back_an_answer(self, service: str) -> None:
+        for operation in _operations(_described(service)).values():
+            sent = _models(operation.get("requestBody", {}))
+            answers = [response for status, response in operation["responses"].items() if status < "400"]
+            assert [name for name in sent if not name.endswith("Body") and not hasattr(storefront, name)] == []
+            assert [name for each in answers for name in _models(each) if not name.endswith("Answer")] == []
 
     def test_every_refusal_stands_in_it(self, service: str) -> None:
         operations = _operations(_described(service))

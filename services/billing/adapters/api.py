@@ -15,13 +15,13 @@ from services.billing.adapters.bodies import (
     ChargesAnswer,
     CreditAnswer,
     CreditEntryAnswer,
-    CreditRefundRequested,
+    CreditRefundBody,
     CreditSource,
     QuoteAnswer,
+    QuoteBody,
     QuotedExtension,
     QuotedLine,
     QuotedOutcome,
-    QuoteRequested,
 )
 from services.billing.domain.commands import RefundCredit
 from services.billing.domain.pricing import NotPriceable
@@ -42,7 +42,7 @@ def router(edge: Edge) -> APIRouter:
         responses={422: {"description": "NOT_PRICEABLE, or INVALID_REQUEST."}},
     )
     async def quotes(
-        wanted: Annotated[QuoteRequested, Body(openapi_examples=QUOTE_EXAMPLES)], caller: Storefront
+        wanted: Annotated[QuoteBody, Body(openapi_examples=QUOTE_EXAMPLES)], caller: Storefront
     ) -> QuoteAnswer:
         """Quote a cart: every outcome the customer may choose. Nothing is stored."""
         await _refuse_foreign_customer(edge, caller, wanted.account)
@@ -84,7 +84,7 @@ def router(edge: Edge) -> APIRouter:
         dependencies=[Depends(operator_key)],
         responses={409: {"description": "CREDIT_NOT_AVAILABLE."}},
     )
-    async def refund(customer_id: Named, credit_id: Named, wanted: CreditRefundRequested) -> CreditAnswer:
+    async def refund(customer_id: Named, credit_id: Named, wanted: CreditRefundBody) -> CreditAnswer:
         """Record that a credit was paid back to the customer, as a whole."""
         submitted = await edge.submit(RefundCredit(customer_id, credit_id, wanted.why))
         raise_if_refused(submitted.outcome)

@@ -135,7 +135,7 @@ def _shows(answer: dict[str, Any]) -> ConfigDict:
     return ConfigDict(frozen=True, from_attributes=True, json_schema_extra={"examples": [example(answer)]})
 
 
-class QuoteRequested(Body):
+class QuoteBody(Body):
     """What would a cart cost: for a known customer, for one described here, or a first purchase by anybody?"""
 
     customer: Customer | None = None
@@ -155,7 +155,7 @@ class QuoteRequested(Body):
         return self.customer.customer_id if self.customer else self.customer_id
 
 
-class CreditRefundRequested(Body):
+class CreditRefundBody(Body):
     """An operator pays a credit back as a whole, and says why."""
 
     why: Reason

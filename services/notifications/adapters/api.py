@@ -55,7 +55,7 @@ _REISSUE: _Responses = {
 }
 
 
-class EmailOut(BaseModel):
+class EmailAnswer(BaseModel):
     """One mail and its fate; never its body."""
 
     email_id: str
@@ -67,15 +67,15 @@ class EmailOut(BaseModel):
     order_id: str | None
 
 
-class EmailsOut(BaseModel):
+class EmailsAnswer(BaseModel):
     """A customer's mails, the oldest first."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"emails": [EXAMPLE]}]})
 
-    emails: list[EmailOut]
+    emails: list[EmailAnswer]
 
 
-class ContactIn(BaseModel):
+class ContactBody(BaseModel):
     """The address to write to from now on."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"email": "a@rossi.example"}]})
@@ -83,7 +83,7 @@ class ContactIn(BaseModel):
     email: EmailAddress
 
 
-class ContactOut(BaseModel):
+class ContactAnswer(BaseModel):
     """What was noted of the new address: whether it looks like certified mail, never the address itself."""
 
     customer_id: str
@@ -95,34 +95,34 @@ def router(edge: Edge) -> APIRouter:
     routes = APIRouter(prefix="/v1", dependencies=[Depends(operator_key)])
 
     @routes.get("/customers/{customer_id}/emails", summary="List a customer's mails")
-    async def emails(customer_id: CustomerId) -> EmailsOut:
+    async def emails(customer_id: CustomerId) -> EmailsAnswer:
         rows: list[Email] = await edge.rows(EMAILS, {"customer_id": customer_id}, ("requested_at", "email_id"))
-        return EmailsOut(emails=[_out(row) for row in rows])
+        return EmailsAnswer(emails=[_out(row) for row in rows])
 
     @routes.put("/operator/customers/{customer_id}/contact", summary="Correct a contact address", responses=_CONTACT)
-    async def contact(customer_id: CustomerId, body: ContactIn, response: Response) -> ContactOut:
+    async def contact(customer_id: CustomerId, body: ContactBody, response: Response) -> ContactAnswer:
         return await _correct(edge, customer_id, body.email, response)
 
     @routes.post(f"{_MAIL}/confirmation", summary="Confirm a doubtful mail", responses=_FATE)
-    async def confirmation(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
+    async def confirmation(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailAnswer:
         return await _decide(edge, customer_id, email_id, EmailStatus.SENT, response)
 
     @routes.post(f"{_MAIL}/bounce", summary="Record that a mail came back", responses=_FATE)
-    async def bounce(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
+    async def bounce(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailAnswer:
         return await _decide(edge, customer_id, email_id, EmailStatus.BOUNCED, response)
 
     @routes.post(f"{_MAIL}/loss", summary="Take a doubtful mail for lost", responses=_FATE)
-    async def loss(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
+    async def loss(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailAnswer:
         return await _decide(edge, customer_id, email_id, EmailStatus.FAILED, response)
 
     @routes.post(f"{_MAIL}/reissue", summary="Ask for a mail once more", responses=_REISSUE)
-    async def reissue(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailOut:
+    async def reissue(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailAnswer:
         return await _reissue(edge, customer_id, email_id, response)
 
     return routes
 
 
-async def _correct(edge: Edge, customer_id: str, address: str, response: Response) -> ContactOut:
+async def _correct(edge: Edge, customer_id: str, address: str, response: Response) -> ContactAnswer:
     """Seal the new address in place of the old one; the same address again changes nothing."""
     state: Correspondence | None = await edge.state(customer_id)
     if state is None or state.contact is None:
@@ -133,13 +133,13 @@ async def _correct(edge: Edge, customer_id: str, address: str, response: Respons
         raise Problem(409, "PERSONAL_DATA_ERASED", "this customer's personal data were erased") from None
     warnings = _warnings_for(edge, address)
     if person.get("email") == address:
-        return ContactOut(customer_id=customer_id, warnings=list(warnings))
+        return ContactAnswer(customer_id=customer_id, warnings=list(warnings))
     hashed = edge.keyring.lookup("email", address)
     key = f"{customer_id}\n{state.contact.nonce}\n{hashed}"
     identity = command_id(CorrectContact.TYPE, key)
     personal = await edge.keyring.seal(customer_id, str(identity), {**person, "email": address})
     await _submit(edge, CorrectContact(customer_id, key, personal, state.contact.nonce, warnings), response)
-    return ContactOut(customer_id=customer_id, warnings=list(warnings))
+    return ContactAnswer(customer_id=customer_id, warnings=list(warnings))
 
 
 def _warnings_for(edge: Edge, address: str) -> tuple[OrderWarning, ...]:
@@ -148,7 +148,7 @@ def _warnings_for(edge: Edge, address: str) -> tuple[OrderWarning, ...]:
     return (OrderWarning.PEC_ADDRESS,) if catalogue.is_certified_mail(address) else ()
 
 
-async def _decide(edge: Edge, customer_id: str, email_id: str, fate: EmailStatus, response: Response) -> EmailOut:
+async def _decide(edge: Edge, customer_id: str, email_id: str, fate: EmailStatus, response: Response) -> EmailAnswer:
     failure = EmailFailure.DISCARDED_BY_OPERATOR if fate is EmailStatus.FAILED else None
     await _submit(edge, EmailOutcome(customer_id, email_id, fate, failure, by_operator=True), response)
     row: Email | None = await edge.row(EMAILS, (email_id,))
@@ -157,7 +157,7 @@ async def _decide(edge: Edge, customer_id: str, email_id: str, fate: EmailStatus
     return _out(row)
 
 
-async def _reissue(edge: Edge, customer_id: str, email_id: str, response: Response) -> EmailOut:
+async def _reissue(edge: Edge, customer_id: str, email_id: str, response: Response) -> EmailAnswer:
     """Request a mail under a new id, with the facts of the first request and the address of today."""
     requests = await edge.own_events(customer_id, EmailRequested.EVENT_TYPE)
     original = next((each for each in requests if isinstance(each, EmailRequested) and each.email_id == email_id), None)
@@ -178,8 +178,8 @@ async def _submit(edge: Edge, command: Command, response: Response) -> None:
         response.status_code = 202
 
 
-def _out(row: Email) -> EmailOut:
-    return EmailOut(
+def _out(row: Email) -> EmailAnswer:
+    return EmailAnswer(
         email_id=row.email_id,
         template=row.template,
         status=row.status,

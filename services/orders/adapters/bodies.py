@@ -197,7 +197,7 @@ class HeldAnswer(Answer):
     status: PaymentStatus = PaymentStatus.HELD
 
 
-class QuestionedPayment(Answer):
+class QuestionedPaymentAnswer(Answer):
     """Show an operator a payment that waits."""
 
     payment_source: str
@@ -213,13 +213,13 @@ class QuestionedPayment(Answer):
     """True when it has been held for longer than the catalogue allows (R27)."""
 
 
-class QuestionedPayments(Answer):
+class QuestionedPaymentsAnswer(Answer):
     """List the payments that wait."""
 
-    payments: list[QuestionedPayment]
+    payments: list[QuestionedPaymentAnswer]
 
 
-class ErasureWanted(Body):
+class ErasureBody(Body):
     """Say why a customer's personal data is erased; it stands in the log for ever, so nothing personal.
 
     `close_first` closes what is unpaid; what was paid in part becomes credit.
@@ -238,13 +238,13 @@ class ErasureAnswer(BaseModel):
     status: Literal["ERASED"] = "ERASED"
 
 
-class ReleaseWanted(Body):
+class ReleaseBody(Body):
     """Say why a held order may go on."""
 
     why: Reason
 
 
-class ClosureWanted(Body):
+class ClosureBody(Body):
     """Say why a held order is closed, and where its money goes."""
 
     model_config = ConfigDict(
@@ -255,7 +255,7 @@ class ClosureWanted(Body):
     money: Literal["TO_CREDIT"] = "TO_CREDIT"
 
 
-class ResolutionWanted(Body):
+class ResolutionBody(Body):
     """Say why a held payment is not waited with any longer, and what becomes of it."""
 
     model_config = ConfigDict(

@@ -36,7 +36,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         dependencies=guarded,
         responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_HELD."}},
     )
-    async def release_order(order_id: Named, wanted: bodies.ReleaseWanted) -> bodies.OrderAnswer:
+    async def release_order(order_id: Named, wanted: bodies.ReleaseBody) -> bodies.OrderAnswer:
         """Let provisioning try a held order again."""
         row = await order_row(edge, order_id)
         submitted = await edge.submit(ReleaseOrder(row.customer_id, order_id, row.holds, wanted.why))
@@ -51,7 +51,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
     )
     async def close_order(
         order_id: Named,
-        wanted: bodies.ClosureWanted,
+        wanted: bodies.ClosureBody,
         dry_run: Annotated[bool, Query(description="Say what it would give, change nothing.")] = False,
     ) -> bodies.ClosureAnswer:
         """Close a held order; what was paid for it becomes credit."""
@@ -79,12 +79,12 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
     @routes.get("/operator/payments", dependencies=guarded)
     async def list_payments(
         status: Annotated[Waiting | None, Query(description="Both kinds that wait, where left out.")] = None,
-    ) -> bodies.QuestionedPayments:
+    ) -> bodies.QuestionedPaymentsAnswer:
         """List payments that wait: for their order or price, or for an operator's word."""
         wanted = [PaymentStatus(status)] if status else [PaymentStatus.HELD, PaymentStatus.CONFLICTED]
         rows = [row for each in wanted for row in await edge.rows(PAYMENTS, {"status": each})]
         rows.sort(key=lambda row: (row.taken_at or _LONG_AGO, row.payment_source, row.payment_id, row.content_hash))
-        return bodies.QuestionedPayments(payments=[_questioned(edge, row) for row in rows])
+        return bodies.QuestionedPaymentsAnswer(payments=[_questioned(edge, row) for row in rows])
 
     @routes.post(
         "/operator/payments/{payment_source}/{payment_id}/resolution",
@@ -94,7 +94,7 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
     async def resolve_payment(
         payment_source: Named,
         payment_id: Named,
-        wanted: bodies.ResolutionWanted,
+        wanted: bodies.ResolutionBody,
         dry_run: Annotated[bool, Query(description="Say what it would give, change nothing.")] = False,
     ) -> bodies.ResolutionAnswer:
         """End the wait of a held payment: it becomes its customer's credit."""
@@ -131,7 +131,7 @@ def _add_erasure(routes: APIRouter, edge: Edge) -> None:
         },
     )
     async def erase_personal_data(
-        customer_id: Named, wanted: bodies.ErasureWanted, response: Response
+        customer_id: Named, wanted: bodies.ErasureBody, response: Response
     ) -> bodies.ErasureAnswer:
         """Delete a customer's key, for good: nobody can read their personal data any more, in whichever copy."""
         await _clear_the_way(edge, customer_id, wanted)
@@ -142,7 +142,7 @@ def _add_erasure(routes: APIRouter, edge: Edge) -> None:
         return bodies.ErasureAnswer(customer_id=customer_id)
 
 
-async def _clear_the_way(edge: Edge, customer_id: str, wanted: bodies.ErasureWanted) -> None:
+async def _clear_the_way(edge: Edge, customer_id: str, wanted: bodies.ErasureBody) -> None:
     """Judge it before the key is touched; a crash from here on leaves nothing that asking again does not finish."""
     state: State | None = await edge.state(customer_id)
     unpaid = [order.order_id for order in state.orders if not order.is_paid] if state is not None else []
@@ -151,8 +151,8 @@ async def _clear_the_way(edge: Edge, customer_id: str, wanted: bodies.ErasureWan
     raise_if_refused((await edge.submit(way)).outcome)
 
 
-def _questioned(edge: Edge, row: PaymentRow) -> bodies.QuestionedPayment:
-    return bodies.QuestionedPayment(
+def _questioned(edge: Edge, row: PaymentRow) -> bodies.QuestionedPaymentAnswer:
+    return bodies.QuestionedPaymentAnswer(
         payment_source=row.payment_source,
         payment_id=row.payment_id,
         customer_id=row.customer_id,

@@ -12,10 +12,10 @@ from schemas.provisioning import CancellationRefused
 from schemas.storefront import Id
 from schemas.vocabulary import Product
 from services.provisioning.adapters.bodies import (
-    Credentials,
-    CredentialsAccepted,
-    CredentialView,
-    Services,
+    CredentialAnswer,
+    CredentialsAnswer,
+    ReissueAnswer,
+    ServicesAnswer,
 )
 from services.provisioning.adapters.panel import panel_router
 from services.provisioning.adapters.vault import credential_id_of
@@ -40,7 +40,7 @@ def _services_router(edge: Edge) -> APIRouter:
     routes = APIRouter(tags=["services"], dependencies=[Depends(operator_key)])
 
     @routes.get("/v1/customers/{customer_id}/services")
-    async def services(customer_id: _CustomerId) -> Services:
+    async def services(customer_id: _CustomerId) -> ServicesAnswer:
         """List a customer's services; an unknown customer has none."""
         return await _services(edge, customer_id)
 
@@ -58,24 +58,24 @@ def _operator_router(edge: Edge) -> APIRouter:
             409: {"description": "PERSONAL_DATA_ERASED."},
         },
     )
-    async def reissue(customer_id: _CustomerId) -> CredentialsAccepted:
+    async def reissue(customer_id: _CustomerId) -> ReissueAnswer:
         """Issue a new temporary password and mail it; the old one is void."""
         account = await _account(edge, customer_id)
         command = ReissueCredentials(customer_id, account.seals)
         submitted = await edge.submit(command)
         raise_if_refused(submitted.outcome)
         await edge.durable(submitted)
-        return CredentialsAccepted(credential_id=credential_id_of(input_id(command)))
+        return ReissueAnswer(credential_id=credential_id_of(input_id(command)))
 
     @routes.get("/credentials")
     async def credentials(
         status: Annotated[CredentialStatus | None, Query()] = None, customer_id: Annotated[Id | None, Query()] = None
-    ) -> Credentials:
+    ) -> CredentialsAnswer:
         """List temporary passwords by what became of them: failed, bounced and expired ones await a re-issue."""
         wanted = {"status": status.value if status else None, "customer_id": customer_id}
         where = {name: value for name, value in wanted.items() if value is not None}
         rows = await edge.rows(CREDENTIALS, where, ("expires_at", "credential_id"))
-        return Credentials(credentials=[CredentialView.model_validate(row) for row in rows])
+        return CredentialsAnswer(credentials=[CredentialAnswer.model_validate(row) for row in rows])
 
     @routes.post(
         "/customers/{customer_id}/services/{product}/cancellation",
@@ -84,7 +84,7 @@ def _operator_router(edge: Edge) -> APIRouter:
             409: {"description": "CANCELLATION_REFUSED."},
         },
     )
-    async def cancel(customer_id: _CustomerId, product: Product) -> Services:
+    async def cancel(customer_id: _CustomerId, product: Product) -> ServicesAnswer:
         """Cancel a base at once, with its add-ons; or let an add-on lapse at its expiry."""
         account = await _account(edge, customer_id)
         submitted = await edge.submit(CancelService(customer_id, product, account.cancellations))
@@ -106,6 +106,6 @@ async def _account(edge: Edge, customer_id: str) -> Account:
     return account
 
 
-async def _services(edge: Edge, customer_id: str) -> Services:
+async def _services(edge: Edge, customer_id: str) -> ServicesAnswer:
     rows = await edge.rows(SERVICES, {"customer_id": customer_id}, ("product",))
-    return Services.of(rows)
+    return ServicesAnswer.of(rows)

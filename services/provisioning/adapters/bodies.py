@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr, StringConstraints
 
+from schemas.storefront import Body
 from schemas.text import EmailAddress, Entry, tidied_form
 from schemas.vocabulary import EXAMPLE_ADD_ON, EXAMPLE_BASE, ActivationOrigin, Family, Product, ServiceStatus
 from services.provisioning.domain.owned import OwnedService
@@ -14,12 +15,6 @@ Text = Annotated[Entry, StringConstraints(max_length=500)]
 Fields = Annotated[
     dict[Annotated[Entry, StringConstraints(max_length=64)], Any], Field(max_length=50), AfterValidator(tidied_form)
 ]
-
-
-class Body(BaseModel):
-    """Refuse unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class SignInBody(Body):
@@ -33,7 +28,7 @@ class SignInBody(Body):
     password: SecretStr = Field(min_length=1, max_length=1024)
 
 
-class SignedIn(BaseModel):
+class SignInAnswer(BaseModel):
     """An open session, and what must be done first."""
 
     model_config = ConfigDict(
@@ -113,6 +108,10 @@ class DdtPreservationBody(Body):
     enabled: Annotated[bool, Field(strict=True)]
 
 
+class DdtPreservationAnswer(DdtPreservationBody):
+    """Whether transport documents are preserved from now on."""
+
+
 _SERVICE: dict[str, JsonValue] = {
     "product": EXAMPLE_BASE,
     "variant": EXAMPLE_BASE,
@@ -124,7 +123,7 @@ _SERVICE: dict[str, JsonValue] = {
 }
 
 
-class ServiceView(BaseModel):
+class ServiceAnswer(BaseModel):
     """A service of a customer."""
 
     product: Product | Family = Field(description="An add-on's product; for a base its family.")
@@ -149,12 +148,12 @@ class ServiceView(BaseModel):
         )
 
 
-class Services(BaseModel):
+class ServicesAnswer(BaseModel):
     """All services of a customer; none for an unknown one."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"services": [_SERVICE]}})
 
-    services: list[ServiceView]
+    services: list[ServiceAnswer]
 
     @classmethod
     def of(cls, rows: Iterable[OwnedService]) -> Self:
@@ -162,7 +161,7 @@ class Services(BaseModel):
         return cls(services=views(rows))
 
 
-class PanelServices(BaseModel):
+class PanelServicesAnswer(BaseModel):
     """What the panel shows of a customer's services, and the add-ons on sale for them."""
 
     model_config = ConfigDict(
@@ -170,16 +169,16 @@ class PanelServices(BaseModel):
     )
 
     customer_id: str
-    services: list[ServiceView]
+    services: list[ServiceAnswer]
     can_add: list[Product]
 
 
-def views(rows: Iterable[OwnedService]) -> list[ServiceView]:
+def views(rows: Iterable[OwnedService]) -> list[ServiceAnswer]:
     """Show each base before its add-ons; of a family's bases the one that lives, else the last."""
     owned = list(rows)
     last = {base.family: base for base in sorted(filter(_is_base, owned), key=_age)}
     shown = [service for service in owned if not service.is_base or last[service.family] == service]
-    return [ServiceView.of(service) for service in sorted(shown, key=_place)]
+    return [ServiceAnswer.of(service) for service in sorted(shown, key=_place)]
 
 
 def _is_base(owned: OwnedService) -> bool:
@@ -194,7 +193,7 @@ def _place(owned: OwnedService) -> tuple[Family, bool, date, Product]:
     return owned.family, not owned.is_base, owned.activated_on, owned.product
 
 
-class CredentialsAccepted(BaseModel):
+class ReissueAnswer(BaseModel):
     """New credentials are on their way by mail."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"credential_id": "0b0f4e0e-3b4f-5c0e-9f0e-2f6a5d1c7b21"}})
@@ -202,7 +201,7 @@ class CredentialsAccepted(BaseModel):
     credential_id: str
 
 
-class CredentialView(BaseModel):
+class CredentialAnswer(BaseModel):
     """What became of a temporary password."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -217,7 +216,7 @@ class CredentialView(BaseModel):
     void_reason: str | None
 
 
-class Credentials(BaseModel):
+class CredentialsAnswer(BaseModel):
     """Temporary passwords, without the passwords."""
 
-    credentials: list[CredentialView]
+    credentials: list[CredentialAnswer]

@@ -19,10 +19,11 @@ from schemas.terms import business_date
 from schemas.vocabulary import EXAMPLE_ADD_ON
 from services.provisioning.adapters.bodies import (
     ConfigurationBody,
+    DdtPreservationAnswer,
     DdtPreservationBody,
     NewPasswordBody,
-    PanelServices,
-    SignedIn,
+    PanelServicesAnswer,
+    SignInAnswer,
     SignInBody,
     views,
 )
@@ -81,7 +82,7 @@ class Panel:
         self._devices = Devices(key, lambda: edge.clock.now().timestamp())
         self._gate = Gate()
 
-    async def sign_in(self, body: SignInBody, source: Source, cookie: str | None) -> tuple[SignedIn, str]:
+    async def sign_in(self, body: SignInBody, source: Source, cookie: str | None) -> tuple[SignInAnswer, str]:
         """Open a session; return with it the cookie by which the device is known from now on.
 
         Raises Problem 401 SIGN_IN_FAILED, the same for whatever reason, 429 or 503.
@@ -99,7 +100,7 @@ class Panel:
                 )
         return signed_in, self._devices.make(username_hash)
 
-    async def _judged(self, body: SignInBody, username_hash: str) -> SignedIn | None:
+    async def _judged(self, body: SignInBody, username_hash: str) -> SignInAnswer | None:
         sign_in = await self._sign_in_of(username_hash)
         is_right = await self._vault.matches(sign_in, body.password.get_secret_value())
         now = self._edge.clock.now()
@@ -109,7 +110,7 @@ class Panel:
         if sign_in.expires_at is not None and sign_in.expires_at <= now:
             return None
         token, expires_at = self._sessions.open(account, sign_in.customer_id, now)
-        return SignedIn(
+        return SignInAnswer(
             session_token=token,
             expires_at=expires_at,
             must_change_password=sign_in.temporary,
@@ -165,13 +166,13 @@ class Panel:
         """Switch the preservation of transport documents."""
         await self._submit(SwitchDdtPreservation(who.session.customer_id, who.account.ddt_switches, enabled))
 
-    async def services(self, who: Present) -> PanelServices:
+    async def services(self, who: Present) -> PanelServicesAnswer:
         """Return what a customer has, and can add."""
         customer_id = who.session.customer_id
         rows = await self._edge.rows(SERVICES, {"customer_id": customer_id}, ("product",))
         today = business_date(self._edge.clock.now())
         can_add = panel.add_ons_on_sale(who.account, catalogue_on(today), today)
-        return PanelServices(customer_id=customer_id, services=views(rows), can_add=can_add)
+        return PanelServicesAnswer(customer_id=customer_id, services=views(rows), can_add=can_add)
 
     async def _submit(self, command: Command) -> Response:
         submitted = await self._edge.submit(command)
@@ -199,7 +200,7 @@ def panel_router(edge: Edge) -> APIRouter:
         request: Request,
         response: Response,
         device: Annotated[str | None, Cookie(alias=DEVICE_COOKIE)] = None,
-    ) -> SignedIn:
+    ) -> SignInAnswer:
         """Open a session with username and password."""
         signed_in, cookie = await desk.sign_in(body, source_of(request), device)
         response.set_cookie(
@@ -228,17 +229,17 @@ def _add_first_steps(router: APIRouter, desk: Panel) -> None:
 
 def _add_use(router: APIRouter, desk: Panel) -> None:
     @router.get("/service-status", responses=_OUT_OF_TURN)
-    async def service_status(who: Annotated[Present, _turn(desk, panel.Act.USE)]) -> PanelServices:
+    async def service_status(who: Annotated[Present, _turn(desk, panel.Act.USE)]) -> PanelServicesAnswer:
         """Show the services, their expiries, and the add-ons on sale."""
         return await desk.services(who)
 
     @router.put("/settings/ddt-preservation", responses=_DDT)
     async def switch_ddt_preservation(
         who: Annotated[Present, _turn(desk, panel.Act.USE)], body: DdtPreservationBody
-    ) -> DdtPreservationBody:
+    ) -> DdtPreservationAnswer:
         """Switch the preservation of transport documents on or off."""
         await desk.switch_ddt_preservation(who, body.enabled)
-        return body
+        return DdtPreservationAnswer(enabled=body.enabled)
 
 
 def _turn(desk: Panel, act: panel.Act) -> Any:
