@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any, cast
 
 from runtime.edge import Edge
+from runtime.overdue import overdue_first
 from runtime.service import (
-    CATCHING_UP,
     Claim,
     ClaimKey,
     Deadline,
@@ -45,7 +45,7 @@ from services.orders.domain.commands import (
 )
 from services.orders.domain.erasing import erasure, way_cleared
 from services.orders.domain.model import OrdersEvent, State, evolve
-from services.orders.domain.payments import after, conflicted, credited, received, waits
+from services.orders.domain.payments import conflicted, credited, received, waits
 from services.orders.intake import erasing, from_intake, preparing
 from services.orders.projections.claims import (
     CLAIMS,
@@ -178,16 +178,11 @@ def bases_elsewhere(
 
 def _dated(step: Step) -> Handle:
     """Apply overdue deadlines before the input that meets them (R21)."""
-
-    def handle(data: Any, state: State, known: Known) -> Outcome:
-        today = _today(known)
-        closed = overdue(state, data.customer_id, today)
-        if closed and not known.is_caught_up:
-            return CATCHING_UP
-        outcome = step(data, after(state, closed), known, today, closed)
-        return Decided([*closed, *outcome.events]) if isinstance(outcome, Decided) else outcome
-
-    return handle
+    return overdue_first(
+        lambda state, customer_id, known: overdue(state, customer_id, _today(known)),
+        evolve,
+        lambda data, state, known, closed: step(data, state, known, _today(known), closed),
+    )
 
 
 def _reaction(react: Callable[[State, Any, Today], list[OrdersEvent]]) -> Handle:

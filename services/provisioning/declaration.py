@@ -1,11 +1,24 @@
 """What is provisioning made of? Its inputs, how each is decided, and what is folded."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from runtime.edge import Edge
-from runtime.service import Deadline, Decided, Duplicate, HandoverBox, Input, Known, Outcome, Prepare, RowKey, Service
+from runtime.overdue import overdue_first
+from runtime.service import (
+    Deadline,
+    Decided,
+    Duplicate,
+    Handle,
+    HandoverBox,
+    Input,
+    Known,
+    Outcome,
+    Prepare,
+    RowKey,
+    Service,
+)
 from schemas import notifications
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.envelope import Event
@@ -26,7 +39,7 @@ from services.provisioning.domain.commands import (
     SwitchDdtPreservation,
 )
 from services.provisioning.domain.credentials import MailFate, NewCredentials
-from services.provisioning.domain.model import Account, ProvisioningEvent, after, evolve
+from services.provisioning.domain.model import Account, ProvisioningEvent, evolve
 from services.provisioning.projections.activations import ACTIVATIONS, ActivationStatus
 from services.provisioning.projections.configurations import CONFIGURATIONS
 from services.provisioning.projections.credentials import CREDENTIALS
@@ -73,11 +86,11 @@ def service(prepare: Preparations) -> Service:
             Input(OrderSettled.EVENT_TYPE, on_settlement, rows=_activation_row, prepare=prepare.settlement),
             Input(OrderReleased.EVENT_TYPE, on_settlement, rows=_activation_row, prepare=prepare.settlement),
             *(Input(fate.EVENT_TYPE, on_mail_fate) for fate in MAIL_FATES),
-            Input(ReissueCredentials.TYPE, reissue_credentials, prepare=prepare.reissue),
-            Input(CancelService.TYPE, cancel_service),
-            Input(ChangePassword.TYPE, change_password),
-            Input(CompleteConfiguration.TYPE, complete_configuration),
-            Input(SwitchDdtPreservation.TYPE, switch_ddt_preservation),
+            Input(ReissueCredentials.TYPE, _dated(reissue_credentials), prepare=prepare.reissue),
+            Input(CancelService.TYPE, _dated(cancel_service)),
+            Input(ChangePassword.TYPE, _dated(change_password)),
+            Input(CompleteConfiguration.TYPE, _dated(complete_configuration)),
+            Input(SwitchDdtPreservation.TYPE, _dated(switch_ddt_preservation)),
             Input(f"{NAME}.{GRACE}", on_calendar),
             Input(f"{NAME}.{TERMINATION}", on_calendar),
         ),
@@ -117,73 +130,58 @@ def on_mail_fate(fate: MailFate, account: Account, _: Known) -> Outcome:
 
 def on_calendar(deadline: Deadline, account: Account, known: Known) -> Outcome:
     """Let services enter grace or end, if that still stands."""
-    return _decided(lifecycle.overdue(account, business_date(known.now), _catalogue(known).grace_days))
+    return _outcome(_lapsed(account, deadline.customer_id, known))
 
 
-def reissue_credentials(command: ReissueCredentials, account: Account, known: Known) -> Outcome:
+def reissue_credentials(command: ReissueCredentials, account: Account, _: Known) -> Outcome:
     """Issue a new temporary password."""
-    return _on_present_day(
-        account,
-        known,
-        lambda present: credentials.reissue(present, command.customer_id, command.credentials),
-        customer_id=command.customer_id,
-        made=command.credentials,
-    )
+    decided = _outcome(credentials.reissue(account, command.customer_id, command.credentials))
+    if not isinstance(decided, Decided):
+        return decided
+    return replace(decided, handovers=_handovers(command.customer_id, command.credentials, decided.events))
 
 
 def cancel_service(command: CancelService, account: Account, known: Known) -> Outcome:
     """Cancel a service, on the customer's behalf."""
     if account.cancellations != command.cancellations:
         return Duplicate()
-    today = business_date(known.now)
-    return _on_present_day(
-        account, known, lambda present: lifecycle.cancel(present, command.customer_id, command.product, today)
-    )
+    return _outcome(lifecycle.cancel(account, command.customer_id, command.product, business_date(known.now)))
 
 
-def change_password(command: ChangePassword, account: Account, known: Known) -> Outcome:
+def change_password(command: ChangePassword, account: Account, _: Known) -> Outcome:
     """Spend the temporary password, or change one's own."""
-    return _on_present_day(account, known, lambda present: panel.change_password(present, command))
+    return _outcome(panel.change_password(account, command))
 
 
 def complete_configuration(command: CompleteConfiguration, account: Account, known: Known) -> Outcome:
     """Store a complete configuration."""
-    today = business_date(known.now)
-    return _on_present_day(account, known, lambda present: panel.configure(present, command, today))
+    return _outcome(panel.configure(account, command, business_date(known.now)))
 
 
 def switch_ddt_preservation(command: SwitchDdtPreservation, account: Account, known: Known) -> Outcome:
     """Switch the preservation of transport documents on or off."""
-    today = business_date(known.now)
-    return _on_present_day(
-        account,
-        known,
-        lambda present: panel.switch_ddt_preservation(
-            present, command.customer_id, _catalogue(known), enabled=command.enabled, today=today
-        ),
+    switched = panel.switch_ddt_preservation(
+        account, command.customer_id, _catalogue(known), enabled=command.enabled, today=business_date(known.now)
     )
+    return _outcome(switched)
 
 
-def _on_present_day(
-    account: Account,
-    known: Known,
-    decide: Callable[[Account], Sequence[ProvisioningEvent] | Refusal],
-    *,
-    customer_id: str = "",
-    made: NewCredentials | None = None,
-) -> Outcome:
+def _lapsed(account: Account, _: str, known: Known) -> Sequence[ProvisioningEvent]:
+    return lifecycle.overdue(account, business_date(known.now), _catalogue(known).grace_days)
+
+
+def _dated(step: Handle) -> Handle:
     """Apply overdue deadlines first, then decide on what is left."""
-    lapsed = lifecycle.overdue(account, business_date(known.now), _catalogue(known).grace_days)
-    decision = decide(after(account, lapsed))
-    if isinstance(decision, Refusal):
-        return decision
-    if not decision:
-        return Duplicate()
-    events = [*lapsed, *decision]
-    return Decided(events, _handovers(customer_id, made, events))
+    return overdue_first(_lapsed, evolve, lambda data, account, known, _: step(data, account, known))
 
 
-def _handovers(customer_id: str, made: NewCredentials | None, events: Sequence[ProvisioningEvent]) -> list[HandoverBox]:
+def _outcome(decided: Sequence[ProvisioningEvent] | Refusal) -> Outcome:
+    if isinstance(decided, Refusal):
+        return decided
+    return Decided(decided) if decided else Duplicate()
+
+
+def _handovers(customer_id: str, made: NewCredentials | None, events: Sequence[Event]) -> list[HandoverBox]:
     """Hand the sealed secret over, if it was needed."""
     if made is None or not any(getattr(event, "credential_id", None) == made.credential_id for event in events):
         return []
@@ -195,10 +193,6 @@ def _handovers(customer_id: str, made: NewCredentials | None, events: Sequence[P
         box=made.box,
     )
     return [HandoverBox(made.credential_id, event)]
-
-
-def _decided(events: Sequence[ProvisioningEvent]) -> Outcome:
-    return Decided(events) if events else Duplicate()
 
 
 def _catalogue(known: Known) -> Catalogue:
