@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -9,6 +10,11 @@ from msgspec import Struct
 from schemas.envelope import Event
 
 Key = tuple[Any, ...]
+
+
+def ddl(module: str) -> str:
+    """Return the tables of a projection: the `.sql` file beside its module, given as `ddl(__file__)`."""
+    return Path(module).with_suffix(".sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date
-from importlib.resources import files
 
 from msgspec import Struct
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.billing import OrderPriced
 from schemas.envelope import Event
 from schemas.vocabulary import PurchaseCase
@@ -59,5 +58,5 @@ CHARGES = Projection(
     ("order_id",),
     keys_of,
     evolve,
-    (files("services.billing.projections") / "charges.sql").read_text(),
+    ddl(__file__),
 )

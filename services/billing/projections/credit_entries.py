@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
-from importlib.resources import files
 from typing import assert_never
 
 from msgspec import Struct
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
 from schemas.envelope import Event
 from schemas.vocabulary import CreditOrigin
@@ -109,5 +108,5 @@ CREDIT_ENTRIES = Projection(
     ("credit_id", "kind"),
     keys_of,
     evolve,
-    (files("services.billing.projections") / "credit_entries.sql").read_text(),
+    ddl(__file__),
 )

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date
-from importlib.resources import files
 
 from msgspec import Struct
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.billing import ServiceNoted
 from schemas.envelope import Event
 from schemas.vocabulary import BuyerKind, Family, Product, ProductKind, ServiceStatus
@@ -50,5 +49,5 @@ SERVICES = Projection(
     ("customer_id", "product"),
     keys_of,
     evolve,
-    (files("services.billing.projections") / "services.sql").read_text(),
+    ddl(__file__),
 )

@@ -1,13 +1,12 @@
 """Whom does notifications write to? Sealed: opened on an operator's screen and in the mail alone."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
 from schemas.notifications import ContactAddressCorrected, ContactNoted
 from schemas.vocabulary import Locale, OrderWarning
@@ -57,5 +56,5 @@ def _corrected(row: ContactRow, event: ContactAddressCorrected) -> ContactRow:
     )
 
 
-DDL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+DDL = ddl(__file__)
 CONTACTS = Projection("contacts", ContactRow, ("customer_id",), keys_of, evolve, DDL)

@@ -1,12 +1,11 @@
 """Which mails were asked for, and what became of each?"""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import assert_never
 
 from msgspec.structs import replace
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
 from schemas.notifications import EmailBounced, EmailFailed, EmailInDoubt, EmailRequested, EmailSent
 from schemas.vocabulary import EmailStatus, OrderWarning
@@ -69,6 +68,4 @@ def _never_requested(event: EmailFailed) -> Email:
     )
 
 
-EMAILS = Projection(
-    "emails", Email, ("email_id",), keys_of, evolve, Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-)
+EMAILS = Projection("emails", Email, ("email_id",), keys_of, evolve, ddl(__file__))

@@ -1,12 +1,11 @@
 """What is known of an order whose parts come from two topics? Kept as a row: closed orders burden no state."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import assert_never
 
 from msgspec.structs import replace
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
 from schemas.notifications import ClosingNoted, ContactNoted, EmailRequested, PaymentNoted, PriceNoted
 from services.notifications.domain.model import OrderNote
@@ -48,5 +47,5 @@ ORDER_NOTES = Projection(
     ("customer_id", "order_id"),
     keys_of,
     evolve,
-    Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"),
+    ddl(__file__),
 )

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from importlib.resources import files
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.billing import PricedExtension
 from schemas.envelope import Event
 from schemas.orders import (
@@ -252,5 +251,5 @@ ORDERS = Projection(
     ("order_id",),
     _keys_of,
     evolve,
-    files("services.orders.projections").joinpath("orders.sql").read_text(),
+    ddl(__file__),
 )

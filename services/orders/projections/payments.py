@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from importlib.resources import files
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
 from schemas.orders import PaymentConflicted, PaymentHeld, PaymentRegistered
 from schemas.vocabulary import PaymentMethod, PaymentStatus
@@ -86,5 +85,5 @@ PAYMENTS = Projection(
     ("payment_source", "payment_id", "content_hash"),
     _keys_of,
     evolve,
-    files("services.orders.projections").joinpath("payments.sql").read_text(),
+    ddl(__file__),
 )

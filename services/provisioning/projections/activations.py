@@ -6,11 +6,10 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
 from schemas.provisioning import ActivationHeld, OrderActivated
 from schemas.vocabulary import CloseReason, HoldReason
-from services.provisioning.projections import ddl
 
 
 class ActivationStatus(StrEnum):
@@ -49,4 +48,4 @@ def evolve(_: Activation | None, event: OrderActivated | ActivationHeld, __: Key
             assert_never(event)
 
 
-ACTIVATIONS = Projection("activations", Activation, ("order_id",), keys_of, evolve, ddl("activations"))
+ACTIVATIONS = Projection("activations", Activation, ("order_id",), keys_of, evolve, ddl(__file__))

@@ -6,11 +6,10 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
 from schemas.personal import Sealed
 from schemas.provisioning import ConfigurationCompleted, CredentialsIssued
-from services.provisioning.projections import ddl
 
 
 class Configuration(Struct, frozen=True):
@@ -40,4 +39,4 @@ def evolve(
             assert_never(event)
 
 
-CONFIGURATIONS = Projection("configurations", Configuration, ("customer_id",), keys_of, evolve, ddl("configurations"))
+CONFIGURATIONS = Projection("configurations", Configuration, ("customer_id",), keys_of, evolve, ddl(__file__))

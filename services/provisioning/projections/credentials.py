@@ -8,7 +8,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
 from schemas.provisioning import (
     CredentialsDeliveryNoted,
@@ -17,7 +17,6 @@ from schemas.provisioning import (
     FirstSignInCompleted,
 )
 from schemas.vocabulary import CredentialsVoidReason, EmailFailure
-from services.provisioning.projections import ddl
 
 
 class CredentialStatus(StrEnum):
@@ -81,4 +80,4 @@ def evolve(row: Credential | None, event: _CredentialEvent, _: Key) -> Credentia
             assert_never(event)
 
 
-CREDENTIALS = Projection("credentials", Credential, ("credential_id",), keys_of, evolve, ddl("credentials"))
+CREDENTIALS = Projection("credentials", Credential, ("credential_id",), keys_of, evolve, ddl(__file__))

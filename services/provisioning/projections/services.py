@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
 from services.provisioning.domain.owned import OwnedService, ServiceEvent, evolve_service
-from services.provisioning.projections import ddl
 
 
 def keys_of(event: Event) -> Iterable[Key]:
@@ -18,4 +17,4 @@ def evolve(row: OwnedService | None, event: ServiceEvent, _: Key) -> OwnedServic
     return evolve_service(row, event)
 
 
-SERVICES = Projection("services", OwnedService, ("customer_id", "product"), keys_of, evolve, ddl("services"))
+SERVICES = Projection("services", OwnedService, ("customer_id", "product"), keys_of, evolve, ddl(__file__))

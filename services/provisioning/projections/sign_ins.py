@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
 from services.provisioning.domain.model import SignIn, SignInEvent, evolve_sign_in
-from services.provisioning.projections import ddl
 
 
 def keys_of(event: Event) -> Iterable[Key]:
@@ -18,4 +17,4 @@ def evolve(row: SignIn | None, event: SignInEvent, _: Key) -> SignIn | None:
     return evolve_sign_in(row, event)
 
 
-SIGN_INS = Projection("sign_ins", SignIn, ("customer_id",), keys_of, evolve, ddl("sign_ins"))
+SIGN_INS = Projection("sign_ins", SignIn, ("customer_id",), keys_of, evolve, ddl(__file__))
