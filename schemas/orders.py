@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from schemas.billing import PricedExtension, PricedLine
-from schemas.envelope import Event, Part
+from schemas.cart import OrderLine, OwnedService, Terms, Violation
+from schemas.envelope import Event
 from schemas.personal import SealedBlock
 from schemas.vocabulary import (
     Branch,
@@ -14,9 +15,7 @@ from schemas.vocabulary import (
     Channel,
     CloseReason,
     Family,
-    Feature,
     HoldReason,
-    LineAction,
     Locale,
     OrderWarning,
     PaymentConflictReason,
@@ -26,61 +25,7 @@ from schemas.vocabulary import (
     ProductKind,
     PurchaseCase,
     ServiceStatus,
-    ViolationCode,
 )
-
-
-class OrderLine(Part):
-    """One product of a cart."""
-
-    product: Product
-    action: LineAction = LineAction.ACTIVATE
-    years: int = Field(default=1, ge=1, le=10)
-
-
-class OwnedService(Part):
-    """A service the customer owns, as orders knows it."""
-
-    product: Product
-    kind: ProductKind
-    family: Family
-    status: ServiceStatus
-    expires_on: date
-    anchor_on: date | None = None
-    buyer_kind: BuyerKind | None = None
-
-
-class Violation(Part):
-    """A reason for refusing an order."""
-
-    code: ViolationCode
-    detail: str
-    order_id: str | None = Field(default=None, description="The order that stands in the way, where one does.")
-
-
-class ProductTerms(Part):
-    """What the catalogue said of one product of the order when it was placed."""
-
-    product: Product
-    kind: ProductKind
-    family: Family
-    term_months: int = Field(ge=1, description="How many months an activation buys.")
-    requires: Product | None = Field(default=None, description="The base that an add-on needs.")
-    features: list[Feature] = Field(default=[], description="What it lets its customer switch on.")
-
-
-class Terms(Part):
-    """The catalogue's terms that an order froze."""
-
-    payable_days: int = Field(ge=0, description="How many days after the order it can be paid.")
-    products: list[ProductTerms] = Field(description="One for each product of the order, in the order of its lines.")
-
-    def of(self, product: Product) -> ProductTerms:
-        """Return a product's terms. Raises KeyError for one that is not in the order."""
-        for terms in self.products:
-            if terms.product == product:
-                return terms
-        raise KeyError(product)
 
 
 class OrderPlaced(Event):
@@ -102,9 +47,7 @@ class OrderPlaced(Event):
     buyer_kind: BuyerKind
     locale: Locale
     warnings: list[OrderWarning] = Field(default=[])
-    personal: SealedBlock = Field(
-        description="Sealed: name, e-mail, citizenship, VAT number, tax code, and what a fiscal document needs."
-    )
+    personal: SealedBlock = Field(description="Sealed: who buys, their identifiers, and what a fiscal document needs.")
     tax_identifier_hash: str = Field(description="Keyed hash of the VAT number, else of the tax code.")
     expected_total_cents: int | None = None
     catalogue_version: str

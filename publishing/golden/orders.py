@@ -5,6 +5,7 @@ from datetime import date
 from publishing.example import Example, instant
 from publishing.golden.people import BODY_HASH, IDEMPOTENCY_KEY, ROSSI, ROSSI_TAX_IDENTIFIER
 from schemas.billing import PricedExtension, PricedLine
+from schemas.cart import OrderLine, OwnedService, ProductTerms, Terms, Violation
 from schemas.orders import (
     InputDiscarded,
     InputNoted,
@@ -12,21 +13,16 @@ from schemas.orders import (
     OrderCancelled,
     OrderExpired,
     OrderHeld,
-    OrderLine,
     OrderPlaced,
     OrderPriceNoted,
     OrderRefused,
     OrderReleased,
     OrderSettled,
-    OwnedService,
     PaymentConflicted,
     PaymentHeld,
     PaymentRegistered,
     PersonalDataErased,
-    ProductTerms,
     ServiceNoted,
-    Terms,
-    Violation,
 )
 from schemas.terms import MissingTerm
 from schemas.vocabulary import (

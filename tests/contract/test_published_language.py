@@ -15,7 +15,7 @@ from publishing.readers import readers_of_topic
 from publishing.units import UnitUnknown, unit_of
 from runtime.kafka.topics import declared_topics
 from schemas import vocabulary
-from schemas.orders import OrderLine
+from schemas.cart import OrderLine
 from schemas.topics import ANALYSED, EVENTS, INTAKE_BODIES, TOPIC_OF, TYPES, WRITTEN_BY
 
 EVERY_MODEL = {**INTAKE_BODIES, **TYPES}

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Body, Depends, Path
 
 from runtime.edge import Edge
 from runtime.web import Caller, Problem, Storefront, operator_key, raise_if_refused
+from schemas.cart import OrderLine, OwnedService
 from schemas.catalogue import catalogue_on
-from schemas.orders import OrderLine, OwnedService
 from schemas.storefront import Id
 from schemas.terms import business_date
 from services.billing.adapters.bodies import (

@@ -6,9 +6,10 @@ from datetime import date
 from typing import assert_never
 
 from schemas.billing import ExtensionComputed, OrderPriced, PricedExtension, PricedLine, PricingRefused
+from schemas.cart import OrderLine, OwnedService, Terms
 from schemas.catalogue import Catalogue, CatalogueProduct
 from schemas.envelope import Event
-from schemas.orders import OrderLine, OrderPlaced, OwnedService, Terms
+from schemas.orders import OrderPlaced
 from schemas.terms import add_months
 from schemas.vocabulary import Branch, LineAction, PricingRefusal, Product, ServiceStatus
 from services.billing.domain.money import vat_cents

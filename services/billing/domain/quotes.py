@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
 
+from schemas.cart import OrderLine, OwnedService, ProductTerms, Terms
 from schemas.catalogue import Catalogue
-from schemas.orders import OrderLine, OwnedService, ProductTerms, Terms
 from schemas.terms import MissingTerm, add_months, missing_term
 from schemas.vocabulary import Branch, LineAction, OrderWarning, PricingRefusal, Product, PurchaseCase, ServiceStatus
 from services.billing.domain.money import half_up

@@ -2,17 +2,9 @@
 
 from datetime import date, datetime, timedelta
 
+from schemas.cart import OrderLine, OwnedService, ProductTerms, Terms, Violation
 from schemas.catalogue import Catalogue
-from schemas.orders import (
-    OrderLine,
-    OrderPlaced,
-    OrderRefused,
-    OrderReleased,
-    OwnedService,
-    ProductTerms,
-    Terms,
-    Violation,
-)
+from schemas.orders import OrderPlaced, OrderRefused, OrderReleased
 from schemas.refusal import Refusal
 from schemas.vocabulary import Branch, CloseReason, HoldReason, OrderStatus, OrderWarning
 from services.orders.domain.cases import branch, natural_expiry, purchase_case, warnings

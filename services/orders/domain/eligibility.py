@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from schemas.cart import Violation
 from schemas.catalogue import Catalogue, CatalogueProduct, product_known_as
-from schemas.orders import Violation
 from schemas.vocabulary import (
     BuyerKind,
     Channel,

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from schemas.orders import OrderPlaced, OwnedService, ProductTerms
+from schemas.cart import OwnedService, ProductTerms
+from schemas.orders import OrderPlaced
 from schemas.personal import Sealed
 from schemas.vocabulary import (
     Branch,

@@ -4,14 +4,7 @@ from datetime import date
 
 from schemas import billing, provisioning
 from schemas.envelope import Event
-from schemas.orders import (
-    InputNoted,
-    OrderActivationNoted,
-    OrderHeld,
-    OrderPriceNoted,
-    OrderSettled,
-    ServiceNoted,
-)
+from schemas.orders import InputNoted, OrderActivationNoted, OrderHeld, OrderPriceNoted, OrderSettled, ServiceNoted
 from schemas.vocabulary import CloseReason, OrderStatus, ServiceStatus
 from services.orders.domain.closing import cancelled
 from services.orders.domain.commands import Today

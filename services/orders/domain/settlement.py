@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, TypeVar
 
-from schemas.orders import OrderLine, OrderReleased, OrderSettled, OwnedService, ProductTerms, Terms
+from schemas.cart import OrderLine, OwnedService, ProductTerms, Terms
+from schemas.orders import OrderReleased, OrderSettled
 from services.orders.domain.order import LineTerms, OpenOrder, owned_line
 
 Settling = TypeVar("Settling", OrderSettled, OrderReleased)

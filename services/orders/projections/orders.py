@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from runtime.projection import Key, Projection, ddl
 from schemas.billing import PricedExtension
+from schemas.cart import OrderLine
 from schemas.envelope import Event
 from schemas.orders import (
     OrderActivationNoted,
     OrderCancelled,
     OrderExpired,
     OrderHeld,
-    OrderLine,
     OrderPlaced,
     OrderPriceNoted,
     OrderRefused,

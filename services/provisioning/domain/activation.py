@@ -3,7 +3,8 @@
 from datetime import date
 from typing import assert_never
 
-from schemas.orders import ProductTerms, SettledFacts
+from schemas.cart import ProductTerms
+from schemas.orders import SettledFacts
 from schemas.provisioning import ActivationHeld, MovedService, OrderActivated
 from schemas.vocabulary import ActivationOrigin, Branch, Family, HoldReason, ProductKind
 from services.provisioning.domain import credentials as sign_ins

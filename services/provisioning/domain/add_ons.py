@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from schemas.orders import ProductTerms, SettledFacts
+from schemas.cart import ProductTerms
+from schemas.orders import SettledFacts
 from schemas.provisioning import ActivationHeld, MovedService
 from schemas.terms import add_months
 from schemas.vocabulary import ActivationOrigin, Branch, ExpiryReason, HoldReason, ServiceStatus

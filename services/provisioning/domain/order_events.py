@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from schemas.orders import OwnedService as ShownService
+from schemas.cart import OwnedService as ShownService
 from schemas.orders import SettledFacts
 from schemas.provisioning import ActivationHeld, ExpiryAligned, MovedService, ServiceActivated
 from schemas.terms import add_months

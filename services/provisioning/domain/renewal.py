@@ -1,6 +1,7 @@
 """To which dates do bases and their add-ons run when they are renewed? By R31 and R32."""
 
-from schemas.orders import OrderLine, SettledFacts
+from schemas.cart import OrderLine
+from schemas.orders import SettledFacts
 from schemas.provisioning import ActivationHeld
 from schemas.terms import missing_term
 from schemas.vocabulary import ActivationOrigin, ExpiryReason, HoldReason, LineAction, ProductKind

@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any
 
 from schemas.billing import CreditGranted
+from schemas.cart import OrderLine, OwnedService
 from schemas.catalogue import Catalogue, catalogue_version
-from schemas.orders import OrderCancelled, OrderExpired, OrderLine, OrderPlaced, OwnedService, PaymentRegistered
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
 from schemas.personal import SealedBlock
 from schemas.provisioning import MovedService, OrderActivated, ServiceActivated
 from schemas.vocabulary import (

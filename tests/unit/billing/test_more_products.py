@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.billing import ExtensionComputed, OrderPriced, PricedExtension, PricingRefused
+from schemas.cart import OrderLine, OwnedService
 from schemas.catalogue import Catalogue
-from schemas.orders import OrderLine, OrderPlaced, OwnedService
+from schemas.orders import OrderPlaced
 from schemas.vocabulary import (
     Branch,
     LineAction,

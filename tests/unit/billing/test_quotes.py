@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.orders import OrderLine, OwnedService
+from schemas.cart import OrderLine, OwnedService
 from schemas.vocabulary import Branch, OrderWarning, PurchaseCase, ServiceStatus
 from services.billing.domain.pricing import NotPriceable, price_order
 from services.billing.domain.quotes import Quote, quote

@@ -4,16 +4,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from schemas.billing import OrderPriced, PricedExtension, PricedLine
+from schemas.cart import OrderLine, ProductTerms, Terms
 from schemas.handover import CredentialsHandedOver
-from schemas.orders import (
-    OrderCancelled,
-    OrderExpired,
-    OrderLine,
-    OrderPlaced,
-    PaymentRegistered,
-    ProductTerms,
-    Terms,
-)
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
 from schemas.personal import SealedBlock
 from schemas.provisioning import (
     CredentialsIssued,

@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from schemas.orders import OrderLine, OrderReleased, OrderSettled, OwnedService, ProductTerms, Terms
+from schemas.cart import OrderLine, OwnedService, ProductTerms, Terms
+from schemas.orders import OrderReleased, OrderSettled
 from schemas.personal import SealedBlock
 from schemas.provisioning import ServiceActivated
 from schemas.vocabulary import (

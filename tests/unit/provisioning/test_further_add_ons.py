@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from schemas.orders import OwnedService
+from schemas.cart import OwnedService
 from schemas.provisioning import (
     ActivationHeld,
     ExpiryAligned,

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from schemas.orders import OrderLine, OrderSettled
+from schemas.cart import OrderLine
+from schemas.orders import OrderSettled
 from schemas.provisioning import ActivationHeld, ServiceTerminated
 from schemas.vocabulary import Branch, HoldReason, LineAction
 from tests.unit.provisioning.builders import DOCUMENTS, E_INVOICING, active, day, e_invoicing, settled, showing

@@ -5,7 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.orders import OrderLine, OrderSettled
+from schemas.cart import OrderLine
+from schemas.orders import OrderSettled
 from schemas.vocabulary import Branch, LineAction
 from services.provisioning.domain.commands import CancelService, Settlement
 from services.provisioning.domain.model import Account
