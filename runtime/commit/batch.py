@@ -259,8 +259,8 @@ class Unit:
     def _account(self, customer_id: str) -> Account:
         if customer_id not in self._folds:
             locked = self._locked[customer_id]
-            fresh = locked.state is None
-            state = self._service.initial() if fresh else decode_state(locked.state, self._service.state)  # type: ignore[arg-type]
+            kept = locked.state
+            state = self._service.initial() if kept is None else decode_state(kept, self._service.state)
             self._folds[customer_id] = Account(customer_id, state, locked.version)
         return self._folds[customer_id]
 
