@@ -12,7 +12,7 @@ from schemas.vocabulary import CloseReason, EmailFailure, Locale, OrderWarning, 
 Internal = Literal["public", "internal"]
 
 
-class ToldLine(Part):
+class MailLine(Part):
     """A line of an order, as its mail tells it."""
 
     product: Product
@@ -20,7 +20,7 @@ class ToldLine(Part):
     net_cents: int
 
 
-class ToldExtension(Part):
+class MailExtension(Part):
     """The extension of an active service, as its mail tells it."""
 
     product: Product
@@ -31,11 +31,11 @@ class ToldExtension(Part):
     net_cents: int
 
 
-class ToldPrice(Part):
+class MailPrice(Part):
     """An order's price, as its mail tells it."""
 
-    lines: list[ToldLine]
-    extensions: list[ToldExtension] = Field(default=[])
+    lines: list[MailLine]
+    extensions: list[MailExtension] = Field(default=[])
     net_cents: int
     vat_cents: int
     total_cents: int
@@ -45,7 +45,7 @@ class MailFacts(Part):
     """What a mail tells: amounts in cents, dates; nothing personal. Each text needs a few of them."""
 
     order_id: str | None = None
-    price: ToldPrice | None = None
+    price: MailPrice | None = None
     amount_cents: int | None = Field(default=None, description="What was paid.")
     due_cents: int | None = Field(default=None, description="What is still to be paid.")
     surplus_cents: int | None = Field(default=None, description="What was paid and became credit.")
@@ -186,7 +186,7 @@ class PriceNoted(Event):
     VISIBILITY: ClassVar[Internal] = "internal"
 
     order_id: str
-    price: ToldPrice
+    price: MailPrice
     event_id: str = Field(description="The event that said it.")
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from operations import surroundings
 from operations.answer import answer, folded, in_words
-from operations.history.journals import History, Told, histories
+from operations.history.journals import History, RecordedEvent, histories
 from operations.options import Endpoints, Json
 from operations.sealed import Open, opening, printable, shown
 from operations.status.standing import count
@@ -31,11 +31,11 @@ _UNSHOWN = frozenset({"claims", "customer_id"})
 
 
 @dataclass(frozen=True)
-class Belief:
+class StateThen:
     """What one service knew of the customer."""
 
     service: str
-    last: Told | None
+    last: RecordedEvent | None
     """The last event before the moment; None where it knew nothing."""
     state: Any
     rows: dict[str, list[Any]]
@@ -50,14 +50,14 @@ def command(
     endpoints: Endpoints = None,
     as_json: Json = False,
 ) -> None:
-    """Show what each service believed of a customer at an instant, and which mails had left by then.
+    """Show what each service knew of a customer at an instant, and which mails had left by then.
 
     Exit codes: 0 shown, 1 nobody knows the customer, or a database is away, 2 wrong usage, as an instant without zone.
     """
     moment, where = instant_of(instant), surroundings.find(endpoints)
-    beliefs = asyncio.run(_believed(where, moment, customer, wanted=open_))
-    found = list(lines(moment, customer, beliefs))
-    answer(_plain(moment, customer, beliefs), found, as_json=as_json, drawn=lambda console: draw(found, console))
+    states = asyncio.run(_states_then(where, moment, customer, wanted=open_))
+    found = list(lines(moment, customer, states))
+    answer(_plain(moment, customer, states), found, as_json=as_json, drawn=lambda console: draw(found, console))
 
 
 def draw(found: list[str], console: Console) -> None:
@@ -84,15 +84,15 @@ def instant_of(text: str) -> datetime:
         raise Misused(f"{text!r} lies before or behind all time: write an instant as 2026-01-15T09:00:00Z") from None
 
 
-def until(history: History, moment: datetime) -> list[Told]:
+def until(history: History, moment: datetime) -> list[RecordedEvent]:
     """Return the events up to the last time that the service's clock read the moment: it may have been set back."""
     last = max((number for number, event in enumerate(history.events, 1) if event.at <= moment), default=0)
     return history.events[:last]
 
 
-def mails_left(beliefs: Sequence[Belief]) -> list[str]:
+def mails_left(states: Sequence[StateThen]) -> list[str]:
     """Say of each mail whether it had left, in the order in which they were asked for: so they were folded."""
-    (rows,) = [belief.rows.get("emails", []) for belief in beliefs if belief.service == "notifications"]
+    (rows,) = [belief.rows.get("emails", []) for belief in states if belief.service == "notifications"]
     return [
         f"{row['template']}  {row['status']}  "
         + (f"left at {row['sent_at']}" if row["sent_at"] else f"asked for at {row['requested_at']}")
@@ -101,10 +101,10 @@ def mails_left(beliefs: Sequence[Belief]) -> list[str]:
     ]
 
 
-def lines(moment: datetime, customer: str, beliefs: Sequence[Belief]) -> Iterator[str]:
+def lines(moment: datetime, customer: str, states: Sequence[StateThen]) -> Iterator[str]:
     """Write it in lines."""
     yield f"{customer} as of {moment.isoformat()}"
-    for belief in beliefs:
+    for belief in states:
         if belief.last is None:
             yield f"{belief.service}: knew nothing"
             continue
@@ -121,7 +121,7 @@ def lines(moment: datetime, customer: str, beliefs: Sequence[Belief]) -> Iterato
             yield f"  {table}: {len(rows)}"
             for row in rows:
                 yield from tree(row, 4, "- ")
-    left = mails_left(beliefs)
+    left = mails_left(states)
     yield "mails" if left else "mails: none was asked for"
     yield from (f"  {line}" for line in left)
 
@@ -151,7 +151,7 @@ def _told(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, part
 
 
-async def _believed(where: Surroundings, moment: datetime, customer: str, *, wanted: bool) -> list[Belief]:
+async def _states_then(where: Surroundings, moment: datetime, customer: str, *, wanted: bool) -> list[StateThen]:
     held = await histories(where, customer)
     first = min((event.at for history in held.values() for event in history.events), default=None)
     if first is None:
@@ -159,14 +159,14 @@ async def _believed(where: Surroundings, moment: datetime, customer: str, *, wan
     if first > moment:
         raise OperationFailed(f"nobody knew {customer} yet: the first event is of {first.isoformat()}")
     async with opening(where, wanted=wanted) as show:
-        return [await _belief(history, moment, customer, show) for history in held.values()]
+        return [await _state_then(history, moment, customer, show) for history in held.values()]
 
 
-async def _belief(history: History, moment: datetime, customer: str, show: Open) -> Belief:
+async def _state_then(history: History, moment: datetime, customer: str, show: Open) -> StateThen:
     events = until(history, moment)
     folded = fold_values(history.service, (told.value for told in events))
     if not events:
-        return Belief(history.name, None, None, {})
+        return StateThen(history.name, None, None, {})
     if folded.faults:
         where = folded.faults[0].version
         raise OperationFailed(
@@ -179,10 +179,10 @@ async def _belief(history: History, moment: datetime, customer: str, show: Open)
         if kept
     }
     later = sum(event.at > moment for event in events)
-    return Belief(history.name, events[-1], await shown(json.loads(state), customer, show), rows, later)
+    return StateThen(history.name, events[-1], await shown(json.loads(state), customer, show), rows, later)
 
 
-def _plain(moment: datetime, customer: str, beliefs: Sequence[Belief]) -> dict[str, Any]:
+def _plain(moment: datetime, customer: str, states: Sequence[StateThen]) -> dict[str, Any]:
     services = {
         belief.service: None
         if belief.last is None
@@ -193,6 +193,6 @@ def _plain(moment: datetime, customer: str, beliefs: Sequence[Belief]) -> dict[s
             "state": belief.state,
             "rows": belief.rows,
         }
-        for belief in beliefs
+        for belief in states
     }
-    return {"as_of": moment.isoformat(), "customer_id": customer, "services": services, "mails": mails_left(beliefs)}
+    return {"as_of": moment.isoformat(), "customer_id": customer, "services": services, "mails": mails_left(states)}

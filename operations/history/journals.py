@@ -15,7 +15,7 @@ from schemas.topics import TYPES
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RecordedEvent:
     """One own event of a service, in the newest version of its type."""
 
     service: str
@@ -49,7 +49,7 @@ class History:
     """What one service holds of one customer."""
 
     service: Service
-    events: list[Told] = field(default_factory=list)
+    events: list[RecordedEvent] = field(default_factory=list)
     applied: dict[str, int] = field(default_factory=dict)
     """The last version applied, per neighbour's topic without namespace."""
     parked: list[dict[str, Any]] = field(default_factory=list)
@@ -101,7 +101,7 @@ async def _history(where: Surroundings, name: str, customer_id: str) -> History:
     return history
 
 
-def _told(service: str, row: Any) -> Told:
+def _told(service: str, row: Any) -> RecordedEvent:
     place = (row["cause_topic"], row["cause_partition"], row["cause_offset"])
     event_type, order_id, data = row["type"], None, {}
     try:
@@ -109,7 +109,7 @@ def _told(service: str, row: Any) -> Told:
         event_type, order_id, data = attributes.type, attributes.correlationid, json.loads(bytes(attributes.data))
     except (Unreadable, ValueError):
         pass  # what can't be read is still told, by its type
-    return Told(
+    return RecordedEvent(
         service=service,
         version=row["version"],
         id=str(row["event_id"]),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from operations.history.journals import Told
+from operations.history.journals import RecordedEvent
 from schemas.money import euros
 
 _FACTS = (
@@ -17,10 +17,10 @@ _FACTS = (
 """What of an event is worth a glance, in this order."""
 
 
-def of_order(events: Iterable[Told], order_id: str) -> list[Told]:
+def of_order(events: Iterable[RecordedEvent], order_id: str) -> list[RecordedEvent]:
     """Choose the events of an order: those that name it, and what they caused that names no other."""
     everything = causal(events)
-    chosen: dict[str, Told] = {}
+    chosen: dict[str, RecordedEvent] = {}
     for event in everything:
         is_caused = event.order_id is None and event.cause_id in chosen
         if event.order_id == order_id or is_caused:
@@ -28,12 +28,12 @@ def of_order(events: Iterable[Told], order_id: str) -> list[Told]:
     return list(chosen.values())
 
 
-def causal(events: Iterable[Told]) -> list[Told]:
+def causal(events: Iterable[RecordedEvent]) -> list[RecordedEvent]:
     """Sort events so that each stands behind its cause and behind its account's version before, else by time."""
     by_id = {event.id: event for event in events}
     behind: dict[str, set[str]] = {identity: set() for identity in by_id}
     leads: dict[str, list[str]] = defaultdict(list)
-    previous: dict[tuple[str, Any], Told] = {}
+    previous: dict[tuple[str, Any], RecordedEvent] = {}
     for event in sorted(by_id.values(), key=lambda each: (each.service, each.version)):
         before, account = {event.cause_id} & by_id.keys(), (event.service, event.data.get("customer_id"))
         if account in previous:
@@ -44,7 +44,7 @@ def causal(events: Iterable[Told]) -> list[Told]:
             leads[earlier].append(event.id)
     ready = [_rank(event) for event in by_id.values() if not behind[event.id]]
     heapq.heapify(ready)
-    found: list[Told] = []
+    found: list[RecordedEvent] = []
     while ready:
         event = by_id[heapq.heappop(ready)[-1]]
         found.append(event)
@@ -56,7 +56,7 @@ def causal(events: Iterable[Told]) -> list[Told]:
     return found + sorted((each for each in by_id.values() if each.id not in told), key=_rank)
 
 
-def cause_of(event: Told, known: Mapping[str, Told]) -> str:
+def cause_of(event: RecordedEvent, known: Mapping[str, RecordedEvent]) -> str:
     """Name what caused an event: an event of ours, else the message, command, deadline or outcome that it was."""
     cause = known.get(event.cause_id)
     if cause is not None:
@@ -87,5 +87,5 @@ def _fact(name: str, value: Any) -> str:
             return f"{name} {value}"
 
 
-def _rank(event: Told) -> tuple[Any, ...]:
+def _rank(event: RecordedEvent) -> tuple[Any, ...]:
     return event.at, event.service, event.version, event.id

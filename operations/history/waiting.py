@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from operations.history.journals import History, Told
+from operations.history.journals import History, RecordedEvent
 from schemas.money import euros
 
 _FATES = {"EmailSent", "EmailFailed", "EmailBounced"}
@@ -20,7 +20,9 @@ class Wait:
     look: str = ""
 
 
-def waits_for(order: Any | None, order_id: str, told: Sequence[Told], held: Mapping[str, History]) -> list[Wait]:
+def waits_for(
+    order: Any | None, order_id: str, told: Sequence[RecordedEvent], held: Mapping[str, History]
+) -> list[Wait]:
     """Name what an order waits for: what is stuck first, then what has to come from outside."""
     return [
         *(wait for history in held.values() for wait in _stuck(history, held)),
@@ -55,7 +57,7 @@ def _unapplied(history: History, held: Mapping[str, History]) -> Iterator[Wait]:
             yield Wait(what, due[0].at, f"coterm positions show {history.name}")
 
 
-def _next(order: Any | None, order_id: str, told: Sequence[Told]) -> Iterator[Wait]:
+def _next(order: Any | None, order_id: str, told: Sequence[RecordedEvent]) -> Iterator[Wait]:
     if order is None:
         held = [event for event in told if event.name == "PaymentHeld"]
         yield Wait("its order: only a payment for it has come", held[0].at if held else None)
@@ -76,7 +78,7 @@ def _next(order: Any | None, order_id: str, told: Sequence[Told]) -> Iterator[Wa
             return
 
 
-def conflicts(told: Sequence[Told]) -> Iterator[Wait]:
+def conflicts(told: Sequence[RecordedEvent]) -> Iterator[Wait]:
     """Name the payments that contradict another one, or are for another's order."""
     solved = {_identity(event) for event in told if event.name == "PaymentResolved"}
     for event in told:
@@ -85,12 +87,12 @@ def conflicts(told: Sequence[Told]) -> Iterator[Wait]:
             yield Wait(what, event.at, "GET /v1/operator/payments?status=CONFLICTED")
 
 
-def _identity(event: Told) -> tuple[str, str]:
+def _identity(event: RecordedEvent) -> tuple[str, str]:
     return str(event.data.get("payment_source")), str(event.data.get("payment_id"))
 
 
-def _mails(told: Sequence[Told]) -> Iterator[Wait]:
-    mails: dict[str, list[Told]] = {}
+def _mails(told: Sequence[RecordedEvent]) -> Iterator[Wait]:
+    mails: dict[str, list[RecordedEvent]] = {}
     for event in told:
         if event.name.startswith("Email") and "email_id" in event.data:
             mails.setdefault(event.data["email_id"], []).append(event)
@@ -106,5 +108,5 @@ def _mails(told: Sequence[Told]) -> Iterator[Wait]:
             yield Wait(f"the mail server, to take the mail {template}", events[0].at)
 
 
-def _last(told: Sequence[Told], *names: str) -> datetime | None:
+def _last(told: Sequence[RecordedEvent], *names: str) -> datetime | None:
     return max((event.at for event in told if event.name in names), default=None)

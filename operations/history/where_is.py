@@ -14,7 +14,7 @@ from rich.text import Text
 
 from operations import surroundings
 from operations.answer import answer
-from operations.history.journals import Told, histories, order_row, owners_of
+from operations.history.journals import RecordedEvent, histories, order_row, owners_of
 from operations.history.timeline import causal, cause_of, gist, of_order
 from operations.history.waiting import Wait, conflicts, waits_for
 from operations.options import Endpoints
@@ -40,8 +40,8 @@ class Whereabouts:
     order_id: str
     customers: Sequence[str]
     status: str
-    events: Sequence[Told]
-    known: Mapping[str, Told]
+    events: Sequence[RecordedEvent]
+    known: Mapping[str, RecordedEvent]
     """Every event of its customers, for the causes."""
     waits: Sequence[Wait]
     now: datetime
@@ -62,8 +62,8 @@ async def whereabouts(where: Surroundings, order_id: str) -> Whereabouts:
     """Read the journals for an order. Raises OperationFailed for one that is unknown."""
     customers = await owners_of(where, order_id)
     order = await order_row(where, order_id)
-    known: dict[str, Told] = {}
-    events: list[Told] = []
+    known: dict[str, RecordedEvent] = {}
+    events: list[RecordedEvent] = []
     waits: list[Wait] = []
     for customer_id in customers:
         held = await histories(where, customer_id)
@@ -118,7 +118,7 @@ def _timeline(found: Whereabouts, *, everything: bool, is_narrow: bool) -> Table
     return table
 
 
-def _cells(event: Told, found: Whereabouts) -> tuple[Text, Text, Text, Text]:
+def _cells(event: RecordedEvent, found: Whereabouts) -> tuple[Text, Text, Text, Text]:
     style = "dim" if event.is_internal else ""
     return (
         Text(f"{event.service} {event.version}", style=_COLOURS.get(event.service, "")),
@@ -128,7 +128,7 @@ def _cells(event: Told, found: Whereabouts) -> tuple[Text, Text, Text, Text]:
     )
 
 
-def _visible(found: Whereabouts, *, everything: bool) -> list[Told]:
+def _visible(found: Whereabouts, *, everything: bool) -> list[RecordedEvent]:
     return [event for event in found.events if everything or not event.is_internal or event.name == "InputDiscarded"]
 
 
@@ -141,7 +141,7 @@ def _wait(wait: Wait, found: Whereabouts) -> str:
     return f"{printable(wait.what)}{since}" + (f"  → {wait.look}" if wait.look else "")
 
 
-def _gist(event: Told) -> str:
+def _gist(event: RecordedEvent) -> str:
     return printable(gist(event.data))
 
 

@@ -21,12 +21,12 @@ from schemas.notifications import (
     HandoverNoted,
     InputDiscarded,
     InputNoted,
+    MailExtension,
     MailFacts,
+    MailLine,
+    MailPrice,
     PaymentNoted,
     PriceNoted,
-    ToldExtension,
-    ToldLine,
-    ToldPrice,
 )
 from schemas.vocabulary import EXAMPLE_ADD_ON, EXAMPLE_BASE, CloseReason, EmailFailure, Locale, OrderWarning
 
@@ -43,10 +43,10 @@ ACTIVATED = MailFacts(
     base_previous_expiry=date(2026, 6, 30),
     base_expires_on=NEXT_YEAR,
 )
-PRICE = ToldPrice(
-    lines=[ToldLine(product=EXAMPLE_ADD_ON, years=1, net_cents=2000)],
+PRICE = MailPrice(
+    lines=[MailLine(product=EXAMPLE_ADD_ON, years=1, net_cents=2000)],
     extensions=[
-        ToldExtension(
+        MailExtension(
             product=EXAMPLE_BASE,
             previous_expiry=date(2026, 6, 30),
             new_expiry=NEXT_YEAR,

@@ -21,7 +21,7 @@ from rehearsal.demo.cases import CASES, Case
 from rehearsal.demo.purchases import ORDER_DAY
 from rehearsal.demo.story import Story
 from rehearsal.demo.telling import Teller, console
-from rehearsal.play.clock import ClockFile, Conductor
+from rehearsal.play.clock import ClockDriver, ClockFile
 from rehearsal.play.endpoints import read_endpoints
 from rehearsal.play.stage import Stage, open_stage
 
@@ -64,7 +64,7 @@ async def _play(stage: Stage, out: Console) -> int:
     started = time.monotonic()
     stories = [Story(case.title, case.rule) for case in CASES]
     teller = Teller(out, len(CASES))
-    conductor = Conductor(stage.clock)
+    driver = ClockDriver(stage.clock)
     ended: set[int] = set()
     told = 0
     progress = Progress(
@@ -82,14 +82,14 @@ async def _play(stage: Stage, out: Console) -> int:
 
         async def one(index: int, case: Case) -> None:
             nonlocal told
-            await _tell_itself(case, stories[index], stage.timed_by(conductor))
+            await _tell_itself(case, stories[index], stage.timed_by(driver))
             ended.add(index)
             progress.advance(task)
             while told in ended:
                 teller.story(told + 1, stories[told])
                 told += 1
 
-        await conductor.play([partial(one, index, case) for index, case in enumerate(CASES)])
+        await driver.play([partial(one, index, case) for index, case in enumerate(CASES)])
     teller.summary(stories, time.monotonic() - started)
     wrong = next(((number, story) for number, story in enumerate(stories, 1) if story.wrong), None)
     if wrong is not None:

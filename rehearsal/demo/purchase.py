@@ -11,7 +11,7 @@ import httpx
 
 from operations import surroundings
 from operations.surroundings import SERVICES, OperationFailed, Surroundings
-from rehearsal.demo.story import Told
+from rehearsal.demo.story import ExplainedOrder
 from rehearsal.demo.telling import Teller, console
 from rehearsal.play.buyers import Buyer, Names
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, cart, transfer
@@ -49,7 +49,7 @@ async def _buy(where: Surroundings) -> None:
         mails = await _welcomed(operators["notifications"], buyer)
         charges = (await operators["billing"].ask("GET", f"{place}/charges")).body["lines"]
         services = (await operators["provisioning"].ask("GET", f"/v1/customers/{buyer.customer_id}/services")).body
-    told = Told(
+    told = ExplainedOrder(
         order,
         [(line["product"], line["net_cents"], line["explanation"]) for line in charges],
         {},

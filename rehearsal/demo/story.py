@@ -13,7 +13,7 @@ class WentWrong(AssertionError):
 
 
 @dataclass
-class Told:
+class ExplainedOrder:
     """One order of a story, with what explains it."""
 
     order: Body
@@ -28,7 +28,7 @@ class Story:
 
     title: str
     rule: str
-    orders: list[Told] = field(default_factory=list)
+    orders: list[ExplainedOrder] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -54,6 +54,6 @@ class Story:
             (f"{each['product']} extended", each["net_cents"], each["explanation"])
             for each in charges.get("extensions", [])
         ]
-        self.orders.append(Told(current, explained, before or {}, await stage.expiries(buyer)))
+        self.orders.append(ExplainedOrder(current, explained, before or {}, await stage.expiries(buyer)))
         if mail:
             self.mails.append(await stage.mail(buyer, mail))

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from operations.mails.mail import Mail
-from rehearsal.demo.story import Story, Told
+from rehearsal.demo.story import ExplainedOrder, Story
 from schemas.money import euros
 
 _PLAIN_WIDTH = 120
@@ -75,7 +75,7 @@ class Teller:
             )
         return table
 
-    def order(self, told: Told) -> None:
+    def order(self, told: ExplainedOrder) -> None:
         """Tell one order: its lines with their explanation, its total, its expiries."""
         order = told.order
         case = order["purchase_case"] or ""

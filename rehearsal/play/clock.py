@@ -1,4 +1,4 @@
-"""What time is it in the play? The clock file says so; a conductor moves it when everyone waits for another instant."""
+"""What time is it in the play? The clock file says so; a driver moves it when everyone waits for another instant."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -77,7 +77,7 @@ class ClockFile:
         self._path.unlink(missing_ok=True)
 
 
-class Conductor:
+class ClockDriver:
     """Many cases, played side by side on one clock.
 
     A case that asks for an instant waits. When every case waits or has ended, the earliest asked-for instant comes, and

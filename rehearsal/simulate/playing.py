@@ -132,10 +132,10 @@ class Run:
                 self.tally.wrong[scenario.expected[-1].order_id].append(f"{silence}, waiting to {intent(step)}")
                 return
             if end:
-                await self._come_true(scenario)
+                await self._until_as_expected(scenario)
                 self.tally.ended += scenario.orders
 
-    async def _come_true(self, scenario: Scenario) -> None:
+    async def _until_as_expected(self, scenario: Scenario) -> None:
         orders = [expected.order_id for expected in scenario.expected]
         with suppress(NotInTime):  # what is missing then is told by the judgement
             while any(differences(each, self.states.orders, self._catalogue) for each in scenario.expected):

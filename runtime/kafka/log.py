@@ -105,7 +105,7 @@ class LogReader:
         consumer.assign(sorted(waiting))
         for at in waiting:
             consumer.seek(at, starts[at.topic, at.partition])
-        heard = asyncio.get_running_loop().time()
+        last_answer = asyncio.get_running_loop().time()
         while waiting:
             found = await consumer.getmany(*waiting, timeout_ms=500, max_records=10_000)
             for at, records in found.items():
@@ -113,10 +113,10 @@ class LogReader:
                 below = records if records[-1].offset < end else [record for record in records if record.offset < end]
                 behind = min(end, await consumer.position(at))
                 yield Stretch((at.topic, at.partition), below, behind)
-                heard = asyncio.get_running_loop().time()
+                last_answer = asyncio.get_running_loop().time()
             waiting = {at for at in waiting if await consumer.position(at) < ends[at.topic, at.partition]}
             consumer.pause(*(consumer.assignment() - waiting - consumer.paused()))
-            if asyncio.get_running_loop().time() - heard > _SILENCE_SECONDS:
+            if asyncio.get_running_loop().time() - last_answer > _SILENCE_SECONDS:
                 raise TimeoutError(f"nothing was sent for {_SILENCE_SECONDS:.0f} s")
 
     async def _first(self, places: Mapping[Partition, int], seconds: float) -> dict[Partition, Any]:

@@ -136,7 +136,7 @@ class PostgresTransaction:
         for name, what, number, content in await self._connection.fetch(self._sql["lock_accounts"], customers):
             if what == "state":
                 accounts[name] = Locked(number, None if content is None else content.encode())
-            elif what == "heard":
+            elif what == "seen":
                 accounts[name].seen[content] = number
             else:
                 accounts[name].parked = (*accounts[name].parked, content)

@@ -69,16 +69,16 @@ EMAIL = "email"
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Inbound:
     """A neighbour's event with its id, from which the keys of its mails are made."""
 
     id: str
     event: Any
 
 
-async def heard(incoming: Incoming) -> Incoming:
+async def with_its_id(incoming: Incoming) -> Incoming:
     """Let a reaction see the id of the event it reacts to."""
-    return replace(incoming, data=Heard(str(incoming.id), incoming.data))
+    return replace(incoming, data=Inbound(str(incoming.id), incoming.data))
 
 
 def declare(edge: Edge | None = None) -> Service:
@@ -123,39 +123,39 @@ def fate_of(event: Event) -> EffectFate | None:
 
 
 def _neighbours(domain: str) -> tuple[Input, ...]:
-    def placed(data: Heard, state: Correspondence, known: Known) -> Outcome:
+    def placed(data: Inbound, state: Correspondence, known: Known) -> Outcome:
         return _decided(reactions.on_order_placed(data.event, state, _note(data, known), known.now, domain))
 
-    def priced(data: Heard, state: Correspondence, known: Known) -> Outcome:
+    def priced(data: Inbound, state: Correspondence, known: Known) -> Outcome:
         note = _note(data, known)
         return _decided(reactions.on_order_priced(data.event, data.id, state, note, known.now, domain))
 
-    def paid(data: Heard, state: Correspondence, known: Known) -> Outcome:
+    def paid(data: Inbound, state: Correspondence, known: Known) -> Outcome:
         note, email, mail = _note(data, known), _email(data, known), _caused(data)
         return _decided(reactions.on_payment_registered(data.event, mail, state, note, email, known.now, domain))
 
-    def closed(data: Heard, state: Correspondence, known: Known) -> Outcome:
+    def closed(data: Inbound, state: Correspondence, known: Known) -> Outcome:
         note, mail = _note(data, known), order_closed(data.event, data.id)
         return _decided(reactions.on_order_closed(data.event, mail, state, note, known.now, domain))
 
-    def activated(data: Heard, state: Correspondence, known: Known) -> Outcome:
+    def activated(data: Inbound, state: Correspondence, known: Known) -> Outcome:
         email, mail = _email(data, known), _caused(data)
         return _decided(reactions.on_service_activated(data.event, mail, state, email, known.now, domain))
 
-    def aligned(data: Heard, _: Correspondence, __: Known) -> Outcome:
+    def aligned(data: Inbound, _: Correspondence, __: Known) -> Outcome:
         return _decided(reactions.on_expiry_aligned(data.event))
 
-    def order_activated(data: Heard, state: Correspondence, known: Known) -> Outcome:
+    def order_activated(data: Inbound, state: Correspondence, known: Known) -> Outcome:
         return _decided(reactions.on_order_activated(data.event, state, known.now, domain))
 
-    def issued(data: Heard, state: Correspondence, known: Known) -> Outcome:
+    def issued(data: Inbound, state: Correspondence, known: Known) -> Outcome:
         return _decided(reactions.on_credentials_issued(data.event, data.id, state, known.now, domain))
 
-    def handed_over(data: Heard, state: Correspondence, known: Known) -> Outcome:
+    def handed_over(data: Inbound, state: Correspondence, known: Known) -> Outcome:
         decided = _decided(reactions.on_credentials_handed_over(data.event, state, known.now, domain))
         return _keeping(decided, data.event)
 
-    def voided(data: Heard, state: Correspondence, known: Known) -> Outcome:
+    def voided(data: Inbound, state: Correspondence, known: Known) -> Outcome:
         return _decided(reactions.on_credentials_voided(data.event, state, known.now, domain))
 
     return (
@@ -202,22 +202,22 @@ def _own(domain: str) -> tuple[Input, ...]:
 
 def _input(
     event: type[Event],
-    handle: Callable[[Heard, Correspondence, Known], Outcome],
-    rows: Callable[[Heard], Iterable[RowKey]] = lambda _: (),
+    handle: Callable[[Inbound, Correspondence, Known], Outcome],
+    rows: Callable[[Inbound], Iterable[RowKey]] = lambda _: (),
 ) -> Input:
-    return Input(event.EVENT_TYPE, handle, rows=rows, prepare=heard)
+    return Input(event.EVENT_TYPE, handle, rows=rows, prepare=with_its_id)
 
 
-def _order_rows(data: Heard) -> list[RowKey]:
+def _order_rows(data: Inbound) -> list[RowKey]:
     return [(ORDER_NOTES.table, (data.event.customer_id, data.event.order_id))]
 
 
-def _mail_rows(data: Heard) -> list[RowKey]:
+def _mail_rows(data: Inbound) -> list[RowKey]:
     mail = _caused(data)
     return [] if mail is None else [(EMAILS.table, (email_id(mail),))]
 
 
-def _caused(data: Heard) -> CausedMail | None:
+def _caused(data: Inbound) -> CausedMail | None:
     match data.event:
         case PaymentRegistered():
             return payment_short(data.event, data.id)
@@ -227,16 +227,16 @@ def _caused(data: Heard) -> CausedMail | None:
             return None
 
 
-def _order_and_mail_rows(data: Heard) -> list[RowKey]:
+def _order_and_mail_rows(data: Inbound) -> list[RowKey]:
     return [*_order_rows(data), *_mail_rows(data)]
 
 
-def _note(data: Heard, known: Known) -> OrderNote | None:
+def _note(data: Inbound, known: Known) -> OrderNote | None:
     note: OrderNote | None = known.rows.get(_order_rows(data)[0])
     return note
 
 
-def _email(data: Heard, known: Known) -> Email | None:
+def _email(data: Inbound, known: Known) -> Email | None:
     found = [known.rows.get(key) for key in _mail_rows(data)]
     email: Email | None = found[0] if found else None
     return email

@@ -169,11 +169,11 @@ class Storefront:
 
 def paid(answer: httpx.Response) -> Paid:
     """Read how a payment was answered: the order, or 202 `{"status": "HELD"}`."""
-    is_held = answer.status_code == 202 and _read(_Told, answer).order_id is None
+    is_held = answer.status_code == 202 and _read(_PaymentAnswer, answer).order_id is None
     return Paid(None if is_held else _read(Order, answer), answer.status_code == 200, answer.status_code != 202)
 
 
-class _Told(BaseModel):
+class _PaymentAnswer(BaseModel):
     order_id: str | None = None
 
 

@@ -43,8 +43,8 @@ class Refill:
             if rows:
                 columns = tuple(column.name for column in sql.columns)
                 await self._copy(schema, projection.table, columns, list(zip(*sql.parameters(rows), strict=True)))
-        heard = [(topic, account, version) for (topic, account), version in sorted(found.inbox.items())]
-        await self._copy("runtime", "inbox", ("source", "customer_id", "version"), heard)
+        inbox = [(topic, account, version) for (topic, account), version in sorted(found.inbox.items())]
+        await self._copy("runtime", "inbox", ("source", "customer_id", "version"), inbox)
         await self._copy("runtime", "effects", _EFFECTS, [_effect(effect) for effect in found.effects.values()])
 
     async def start_positions(self, starts: Mapping[Partition, int]) -> None:

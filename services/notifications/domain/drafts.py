@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from schemas.billing import OrderPriced
-from schemas.notifications import CausedMail, MailFacts, ToldExtension, ToldLine, ToldPrice
+from schemas.notifications import CausedMail, MailExtension, MailFacts, MailLine, MailPrice
 from schemas.orders import OrderCancelled, OrderExpired, PaymentRegistered
 from schemas.provisioning import ServiceActivated
 from schemas.vocabulary import ActivationOrigin, TemplateName
@@ -18,12 +18,12 @@ from services.notifications.domain.texts import (
 )
 
 
-def told_price(event: OrderPriced) -> ToldPrice:
+def mail_price(event: OrderPriced) -> MailPrice:
     """Keep of a price what the mail tells."""
-    return ToldPrice(
-        lines=[ToldLine(product=line.product, years=line.years, net_cents=line.net_cents) for line in event.lines],
+    return MailPrice(
+        lines=[MailLine(product=line.product, years=line.years, net_cents=line.net_cents) for line in event.lines],
         extensions=[
-            ToldExtension(
+            MailExtension(
                 product=extension.product,
                 previous_expiry=extension.previous_expiry,
                 new_expiry=extension.new_expiry,
@@ -47,7 +47,7 @@ def order_received(note: OrderNote) -> CausedMail | None:
     """
     if not note.placed or note.price is None or note.price_event_id is None:
         return None
-    price = ToldPrice.model_validate_json(note.price)
+    price = MailPrice.model_validate_json(note.price)
     is_dearer = note.expected_total_cents is not None and note.expected_total_cents < price.total_cents
     if note.closed or note.received_requested or is_dearer:
         return None

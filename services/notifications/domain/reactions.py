@@ -24,9 +24,9 @@ from schemas.notifications import (
     ExpiriesNoted,
     HandoverNoted,
     InputNoted,
+    MailPrice,
     PaymentNoted,
     PriceNoted,
-    ToldPrice,
 )
 from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
 from schemas.provisioning import (
@@ -37,7 +37,7 @@ from schemas.provisioning import (
     ServiceActivated,
 )
 from schemas.vocabulary import CredentialsVoidReason, EmailFailure, OrderWarning, PurchaseCase
-from services.notifications.domain.drafts import credentials_mail, order_received, told_price
+from services.notifications.domain.drafts import credentials_mail, mail_price, order_received
 from services.notifications.domain.model import (
     Contact,
     Correspondence,
@@ -87,7 +87,7 @@ def on_order_priced(
     if note is not None and note.price is not None:
         return [_again(event)]
     noted = PriceNoted(
-        customer_id=event.customer_id, order_id=event.order_id, price=told_price(event), event_id=event_id
+        customer_id=event.customer_id, order_id=event.order_id, price=mail_price(event), event_id=event_id
     )
     received = order_received(priced(note or unknown_order(event.customer_id, event.order_id), noted))
     return [noted, *_mails(event.customer_id, received, state.contact, now, domain)]
@@ -239,7 +239,7 @@ def placed(note: OrderNote | None, event: ContactNoted) -> OrderNote:
 
 def priced(note: OrderNote, event: PriceNoted) -> OrderNote:
     """Fold the order's price into its note."""
-    return replace(note, price=as_text(ToldPrice, event.price), price_event_id=event.event_id)
+    return replace(note, price=as_text(MailPrice, event.price), price_event_id=event.event_id)
 
 
 def unknown_order(customer_id: str, order_id: str) -> OrderNote:

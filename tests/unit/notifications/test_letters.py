@@ -15,7 +15,7 @@ from services.notifications.adapters import letters
 from services.notifications.adapters.letters import Letter, day, euro, instant, render, term
 from services.notifications.adapters.message import compose
 from services.notifications.adapters.texts import TEXTS
-from services.notifications.domain.drafts import told_price
+from services.notifications.domain.drafts import mail_price
 from services.notifications.domain.texts import (
     ACTIVATION_CREDENTIALS,
     CREDENTIALS_REISSUED,
@@ -53,7 +53,7 @@ ADDED = MailFacts(
 )
 FACTS: dict[TemplateName, MailFacts] = {
     ORDER_RECEIVED: MailFacts(
-        order_id="o-1", due_cents=4427, payable_until=FEBRUARY_14, price=told_price(priced_with_extension())
+        order_id="o-1", due_cents=4427, payable_until=FEBRUARY_14, price=mail_price(priced_with_extension())
     ),
     PAYMENT_SHORT: MailFacts(order_id="o-1", amount_cents=3000, due_cents=1427, payable_until=FEBRUARY_14),
     ACTIVATION_CREDENTIALS: MailFacts(

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from rich.console import Console
 
-from operations.history.as_of import Belief, draw, instant_of, lines, mails_left, tree, until
+from operations.history.as_of import StateThen, draw, instant_of, lines, mails_left, tree, until
 from operations.history.journals import History
 from operations.surroundings import Misused
 from services.orders.declaration import declare as orders
 from tests.unit.operations.test_timeline import NOON, NOTED, PAID, PLACED
 
-NOBODY = Belief("notifications", None, None, {})
+NOBODY = StateThen("notifications", None, None, {})
 
 
 class TestTheInstant:
@@ -44,7 +44,7 @@ class TestWhatWasKnown:
         assert until(History(orders(), begun_later), NOON) == begun_later
 
     def test_events_that_are_dated_later_are_told(self) -> None:
-        belief = Belief("orders", NOTED, {}, {}, dated_later=2)
+        belief = StateThen("orders", NOTED, {}, {}, dated_later=2)
         assert "  its clock was set back since: 2 events up to it are dated later" in lines(
             NOON, "c-1", [belief, NOBODY]
         )
@@ -58,8 +58,8 @@ class TestWhatWasKnown:
             "requested_at": "2026-01-15T12",
         }
         asked = {**mail, "status": "REQUESTED", "sent_at": None}
-        beliefs = [Belief("notifications", None, None, {"emails": [{**mail, "sent_at": "2026-01-15T13"}, asked]})]
-        assert mails_left(beliefs) == [
+        states = [StateThen("notifications", None, None, {"emails": [{**mail, "sent_at": "2026-01-15T13"}, asked]})]
+        assert mails_left(states) == [
             "order-received  SENT  left at 2026-01-15T13  <m-1@x>",
             "order-received  REQUESTED  asked for at 2026-01-15T12  <m-1@x>",
         ]
@@ -68,7 +68,7 @@ class TestWhatWasKnown:
         mail = {"template": "order-received", "status": "REQUESTED", "sent_at": None}
         asked = ["2026-01-15T12:00:00Z", "2026-01-15T12:00:00Z", "2026-01-15T12:00:00.500Z"]
         rows = [{**mail, "requested_at": at, "message_id": name} for at, name in zip(asked, "bac", strict=True)]
-        left = mails_left([Belief("notifications", None, None, {"emails": rows})])
+        left = mails_left([StateThen("notifications", None, None, {"emails": rows})])
         assert [line[-1] for line in left] == ["b", "a", "c"]
 
 
@@ -76,7 +76,7 @@ class TestOn80Columns:
     def test_lines_break_between_words_and_go_on_below(self) -> None:
         console = Console(file=io.StringIO(), width=80)
         state = {"reason": "an operator wrote " + "a long reason " * 8, "id": "x" * 90}
-        found = list(lines(NOON, "c-1", [Belief("orders", PLACED, state, {}), NOBODY]))
+        found = list(lines(NOON, "c-1", [StateThen("orders", PLACED, state, {}), NOBODY]))
         draw(found, console)
         drawn = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
         words = [word for line in found for word in line.split()]

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from operations.history.journals import History, Told
+from operations.history.journals import History, RecordedEvent
 from operations.history.timeline import causal, cause_of, gist, of_order
 from operations.history.waiting import waits_for
 from operations.history.where_is import Whereabouts, draw
@@ -20,13 +20,13 @@ from services.provisioning.declaration import declare as provisioning
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
-def told(service: str, version: int, name: str, cause: str = "outside", at: int = 0, **more: Any) -> Told:
+def told(service: str, version: int, name: str, cause: str = "outside", at: int = 0, **more: Any) -> RecordedEvent:
     order_id = more.pop("order_id", "o-1")
     identity = f"{service}-{version}"
     cause_type = more.pop("cause_type", None)
     data = {"customer_id": "c-1", **more}
     at_ = NOON + timedelta(seconds=at)
-    return Told(service, version, identity, f"{service}.{name}.v1", at_, order_id, cause, data, cause_type)
+    return RecordedEvent(service, version, identity, f"{service}.{name}.v1", at_, order_id, cause, data, cause_type)
 
 
 PLACED = told("orders", 1, "OrderPlaced", cause_type="storefront.OrderSubmitted.v1")
@@ -47,7 +47,7 @@ class Row:
     reason: str | None = None
 
 
-def held(*events: Told, applied: dict[str, dict[str, int]] | None = None) -> dict[str, History]:
+def held(*events: RecordedEvent, applied: dict[str, dict[str, int]] | None = None) -> dict[str, History]:
     services = [orders(), billing(), provisioning(), notifications()]
     found = {service.name: History(service, [e for e in events if e.service == service.name]) for service in services}
     for history in found.values():

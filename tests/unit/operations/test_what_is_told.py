@@ -9,7 +9,7 @@ from stdnum.it import iva
 
 from operations.answer import folded, in_words
 from operations.export.command import INSTALL
-from operations.history.journals import Told
+from operations.history.journals import RecordedEvent
 from operations.history.waiting import conflicts
 from rehearsal.test_data import vat
 from tests.architecture.source import ROOT
@@ -19,9 +19,9 @@ AT = datetime(2026, 1, 15, 9, tzinfo=UTC)
 COTERM = Coterm(Path("no.json"))
 
 
-def told(name: str, payment_id: str) -> Told:
+def told(name: str, payment_id: str) -> RecordedEvent:
     data = {"payment_source": "bank", "payment_id": payment_id}
-    return Told("orders", 3, "e", f"orders.{name}.v1", AT, "o-1", "c", data)
+    return RecordedEvent("orders", 3, "e", f"orders.{name}.v1", AT, "o-1", "c", data)
 
 
 class TestADateThatNoLogReaches:

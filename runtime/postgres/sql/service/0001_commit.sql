@@ -93,7 +93,7 @@ BEGIN
     RETURN QUERY
     SELECT customer_id, 'state', version, state::text FROM accounts WHERE customer_id = ANY (wanted)
     UNION ALL
-    SELECT customer_id, 'heard', version, source FROM runtime.inbox WHERE customer_id = ANY (wanted);
+    SELECT customer_id, 'seen', version, source FROM runtime.inbox WHERE customer_id = ANY (wanted);
 
     RETURN QUERY
     SELECT customer_id, 'parked', id, reason FROM runtime.parked WHERE customer_id = ANY (wanted) ORDER BY id;

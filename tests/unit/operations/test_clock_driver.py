@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.play.clock import ClockFile, Conductor
+from rehearsal.play.clock import ClockDriver, ClockFile
 
 JANUARY, JUNE = "2026-01-15T09:00:00+00:00", "2026-06-01T09:00:00+00:00"
 
@@ -17,54 +17,54 @@ def clock(tmp_path: Path) -> ClockFile:
 
 class TestWhenCasesAskForInstants:
     async def test_the_earliest_comes_first_and_those_who_asked_for_it_go_on_together(self, clock: ClockFile) -> None:
-        conductor, seen = Conductor(clock), []
+        driver, seen = ClockDriver(clock), []
 
         async def case(name: str, *instants: str) -> None:
             for instant in instants:
-                await conductor.at(instant)
-                seen.append((name, conductor.now().isoformat()))
+                await driver.at(instant)
+                seen.append((name, driver.now().isoformat()))
                 await asyncio.sleep(0)
 
-        await conductor.play([lambda: case("a", JUNE), lambda: case("b", JANUARY, JUNE), lambda: case("c", JANUARY)])
+        await driver.play([lambda: case("a", JUNE), lambda: case("b", JANUARY, JUNE), lambda: case("c", JANUARY)])
 
         assert sorted(seen[:2]) == [("b", JANUARY), ("c", JANUARY)]
         assert sorted(seen[2:]) == [("a", JUNE), ("b", JUNE)]
 
     async def test_it_goes_back_for_a_case_that_asks_for_an_earlier_instant(self, clock: ClockFile) -> None:
-        conductor, seen = Conductor(clock), []
+        driver, seen = ClockDriver(clock), []
 
         async def case() -> None:
             for instant in (JUNE, JANUARY):
-                await conductor.at(instant)
-                seen.append(conductor.now().isoformat())
+                await driver.at(instant)
+                seen.append(driver.now().isoformat())
 
-        await conductor.play([case])
+        await driver.play([case])
 
         assert seen == [JUNE, JANUARY]
 
     async def test_an_instant_that_stands_already_is_not_waited_for(self, clock: ClockFile) -> None:
-        conductor = Conductor(clock)
+        driver = ClockDriver(clock)
         clock.set(JANUARY)
 
         async def case() -> str:
-            await conductor.at(JANUARY)
+            await driver.at(JANUARY)
             return "went on"
 
-        assert await conductor.play([case]) == ["went on"]
+        assert await driver.play([case]) == ["went on"]
 
 
 class TestWhenACaseFails:
     async def test_the_others_still_play(self, clock: ClockFile) -> None:
-        conductor = Conductor(clock)
+        driver = ClockDriver(clock)
 
         async def fails() -> str:
             raise ValueError("no")
 
         async def plays() -> str:
-            await conductor.at(JANUARY)
+            await driver.at(JANUARY)
             return "played"
 
-        failed, played = await conductor.play([fails, plays])
+        failed, played = await driver.play([fails, plays])
 
         assert isinstance(failed, ValueError)
         assert played == "played"
