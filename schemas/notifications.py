@@ -5,72 +5,12 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
-from schemas.envelope import Event, Part
+from schemas.envelope import Event
+from schemas.mail import CausedMail, MailFacts, MailPrice
 from schemas.personal import SealedBlock
-from schemas.vocabulary import CloseReason, EmailFailure, Locale, OrderWarning, Product, TemplateName
+from schemas.vocabulary import EmailFailure, Locale, OrderWarning, Product, TemplateName
 
 Internal = Literal["public", "internal"]
-
-
-class MailLine(Part):
-    """A line of an order, as its mail tells it."""
-
-    product: Product
-    years: int
-    net_cents: int
-
-
-class MailExtension(Part):
-    """The extension of an active service, as its mail tells it."""
-
-    product: Product
-    previous_expiry: date
-    new_expiry: date
-    months: int = Field(description="Whole months of the missing term.")
-    days: int = Field(description="Days of the missing term beyond its whole months.")
-    net_cents: int
-
-
-class MailPrice(Part):
-    """An order's price, as its mail tells it."""
-
-    lines: list[MailLine]
-    extensions: list[MailExtension] = Field(default=[])
-    net_cents: int
-    vat_cents: int
-    total_cents: int
-
-
-class MailFacts(Part):
-    """What a mail tells: amounts in cents, dates; nothing personal. Each text needs a few of them."""
-
-    order_id: str | None = None
-    price: MailPrice | None = None
-    amount_cents: int | None = Field(default=None, description="What was paid.")
-    due_cents: int | None = Field(default=None, description="What is still to be paid.")
-    surplus_cents: int | None = Field(default=None, description="What was paid and became credit.")
-    payable_until: date | None = Field(default=None, description="The last Europe/Rome date on which it can be paid.")
-    reason: CloseReason | None = Field(default=None, description="Why the order was closed.")
-    closed_on: date | None = None
-    product: Product | None = Field(default=None, description="The service that was activated.")
-    activated_on: date | None = None
-    expires_on: date | None = None
-    base: Product | None = Field(default=None, description="The base that the activated service needs.")
-    base_previous_expiry: date | None = Field(default=None, description="The base's expiry before, where it moved.")
-    base_expires_on: date | None = Field(default=None, description="The base's expiry from now on, where it moved.")
-    expiries: dict[Product, date] = Field(default={}, description="The expiry of each service that is alive.")
-    valid_until: AwareDatetime | None = Field(default=None, description="Until when the temporary password is valid.")
-
-
-class CausedMail(Part):
-    """A mail that a neighbour's event caused, and which leaves once its recipient is known."""
-
-    template: TemplateName
-    subject: str = Field(description="What it is about: an order, or a credential.")
-    event_id: str = Field(description="The event that caused it.")
-    order_id: str | None = None
-    facts: MailFacts
-    credential_id: str | None = None
 
 
 class EmailRequested(Event):

@@ -4,9 +4,15 @@ from datetime import date
 
 from publishing.example import Example, instant
 from publishing.golden.people import CREDENTIAL_ID, ROSSI
+from schemas.mail import (
+    CausedMail,
+    MailExtension,
+    MailFacts,
+    MailLine,
+    MailPrice,
+)
 from schemas.notifications import (
     ActivationNoted,
-    CausedMail,
     ClosingNoted,
     ContactAddressCorrected,
     ContactNoted,
@@ -21,10 +27,6 @@ from schemas.notifications import (
     HandoverNoted,
     InputDiscarded,
     InputNoted,
-    MailExtension,
-    MailFacts,
-    MailLine,
-    MailPrice,
     PaymentNoted,
     PriceNoted,
 )

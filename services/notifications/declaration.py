@@ -25,7 +25,8 @@ from runtime.service import (
 from schemas.billing import OrderPriced
 from schemas.envelope import Event
 from schemas.handover import CredentialsHandedOver
-from schemas.notifications import CausedMail, EmailFailed, EmailInDoubt, EmailRequested, EmailSent, HandoverNoted
+from schemas.mail import CausedMail
+from schemas.notifications import EmailFailed, EmailInDoubt, EmailRequested, EmailSent, HandoverNoted
 from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
 from schemas.provisioning import (
     CredentialsIssued,

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from schemas.envelope import Event
+from schemas.mail import CausedMail
 from schemas.notifications import (
-    CausedMail,
     ContactAddressCorrected,
     CredentialsEndNoted,
     EmailBounced,

@@ -3,7 +3,13 @@
 from collections.abc import Collection
 
 from schemas.billing import OrderPriced
-from schemas.notifications import CausedMail, MailExtension, MailFacts, MailLine, MailPrice
+from schemas.mail import (
+    CausedMail,
+    MailExtension,
+    MailFacts,
+    MailLine,
+    MailPrice,
+)
 from schemas.orders import OrderCancelled, OrderExpired, PaymentRegistered
 from schemas.provisioning import ServiceActivated
 from schemas.vocabulary import ActivationOrigin, TemplateName

@@ -7,9 +7,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.envelope import Part
+from schemas.mail import CausedMail
 from schemas.notifications import (
     ActivationNoted,
-    CausedMail,
     ClosingNoted,
     ContactAddressCorrected,
     ContactNoted,

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from schemas.billing import OrderPriced
 from schemas.envelope import Event
 from schemas.handover import CredentialsHandedOver
+from schemas.mail import CausedMail, MailPrice
 from schemas.notifications import (
     ActivationNoted,
-    CausedMail,
     ClosingNoted,
     ContactNoted,
     CredentialsEndNoted,
@@ -24,7 +24,6 @@ from schemas.notifications import (
     ExpiriesNoted,
     HandoverNoted,
     InputNoted,
-    MailPrice,
     PaymentNoted,
     PriceNoted,
 )

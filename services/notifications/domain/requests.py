@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from schemas.notifications import CausedMail, EmailFailed, EmailRequested
+from schemas.mail import CausedMail
+from schemas.notifications import EmailFailed, EmailRequested
 from schemas.vocabulary import EmailFailure
 from services.notifications.domain.model import Contact
 

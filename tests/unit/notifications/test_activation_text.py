@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schemas.notifications import MailFacts
+from schemas.mail import MailFacts
 from schemas.vocabulary import Locale
 from services.notifications.adapters.letters import Letter, render
 from services.notifications.adapters.texts import TEXTS, texts_in

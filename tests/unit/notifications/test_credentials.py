@@ -6,7 +6,8 @@ from itertools import permutations
 import pytest
 
 from runtime.service import Deadline, Decided
-from schemas.notifications import EmailFailed, HandoverNoted, MailFacts
+from schemas.mail import MailFacts
+from schemas.notifications import EmailFailed, HandoverNoted
 from schemas.vocabulary import (
     ActivationOrigin,
     CredentialsVoidReason,

@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 import pytest
 
-from schemas.notifications import MailFacts
+from schemas.mail import MailFacts
 from schemas.vocabulary import CloseReason, Locale, TemplateName
 from services.notifications.adapters import letters
 from services.notifications.adapters.letters import Letter, day, euro, instant, render, term

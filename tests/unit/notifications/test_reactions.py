@@ -2,7 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from schemas.notifications import ContactNoted, EmailRequested, InputNoted, MailFacts, PriceNoted
+from schemas.mail import MailFacts
+from schemas.notifications import ContactNoted, EmailRequested, InputNoted, PriceNoted
 from schemas.vocabulary import ActivationOrigin, CloseReason, Locale, OrderWarning
 from services.notifications.domain.texts import ORDER_CLOSED, ORDER_RECEIVED, PAYMENT_SHORT
 from tests.unit.notifications.builders import (

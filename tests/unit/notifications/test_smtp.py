@@ -22,7 +22,8 @@ from runtime.effect import Effect, Retry, Taken, Verdict
 from runtime.errors import KeyErased
 from runtime.ids import command_id
 from runtime.service import Fate
-from schemas.notifications import EmailRequested, MailFacts
+from schemas.mail import MailFacts
+from schemas.notifications import EmailRequested
 from schemas.personal import SealedBlock
 from schemas.vocabulary import EmailFailure, EmailStatus, Locale, TemplateName
 from services.notifications.adapters.smtp import Postman
