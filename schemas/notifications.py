@@ -102,6 +102,7 @@ class ContactNoted(Event):
     VISIBILITY: ClassVar[Internal] = "internal"
 
     order_id: str
+    storefront: str
     personal: SealedBlock
     locale: Locale
     warnings: list[OrderWarning] = Field(default=[])

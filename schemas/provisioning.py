@@ -82,6 +82,7 @@ class OrderActivated(Event):
     EVENT_TYPE: ClassVar[str] = "provisioning.OrderActivated.v1"
 
     order_id: str
+    storefront: str = Field(description="Whose order it is.")
     purchase_case: PurchaseCase
     branch: Branch
     activated_on: date

@@ -6,15 +6,8 @@ from collections.abc import Iterator
 from operations.verify.evidence import Evidence
 from operations.verify.findings import Finding, Place
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
-from schemas.orders import (
-    OrderCancelled,
-    OrderExpired,
-    OrderPriceNoted,
-    OrderRefused,
-    OrderSettled,
-    PaymentHeld,
-    PaymentRegistered,
-)
+from schemas.orders import OrderCancelled, OrderExpired, OrderPriceNoted, OrderRefused, OrderSettled
+from schemas.payments import PaymentHeld, PaymentRegistered
 from schemas.vocabulary import CreditOrigin
 
 _FROM_PAYMENTS = (CreditOrigin.PAYMENT_SURPLUS, CreditOrigin.PAYMENT_ON_CLOSED_ORDER, CreditOrigin.ORDER_CLOSED)

@@ -151,6 +151,7 @@ EXAMPLES = (
         ContactNoted(
             customer_id="c-1",
             order_id="o-1",
+            storefront="pec.it",
             personal=ROSSI,
             locale=Locale.IT,
             warnings=[OrderWarning.PEC_ADDRESS],

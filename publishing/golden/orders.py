@@ -18,12 +18,10 @@ from schemas.orders import (
     OrderRefused,
     OrderReleased,
     OrderSettled,
-    PaymentConflicted,
-    PaymentHeld,
-    PaymentRegistered,
     PersonalDataErased,
     ServiceNoted,
 )
+from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
 from schemas.terms import MissingTerm
 from schemas.vocabulary import (
     Branch,
@@ -208,6 +206,7 @@ EXAMPLES = (
         OrderSettled(
             customer_id="c-1",
             order_id="o-1",
+            storefront="pec.it",
             settled_on=date(2026, 1, 15),
             ordered_on=date(2026, 1, 15),
             lines=[DOCUMENTS_LINE],
@@ -243,6 +242,7 @@ EXAMPLES = (
         OrderReleased(
             customer_id="c-1",
             order_id="o-1",
+            storefront="pec.it",
             settled_on=date(2026, 1, 15),
             ordered_on=date(2026, 1, 15),
             lines=[DOCUMENTS_LINE],
@@ -287,7 +287,11 @@ EXAMPLES = (
         cause="orders.payment_overdue:o-5",
     ),
     Example(
-        OrderActivationNoted(customer_id="c-1", order_id="o-1"),
+        OrderActivationNoted(
+            customer_id="c-1",
+            order_id="o-1",
+            expiries={"E_INVOICING": date(2027, 1, 15), "DOCUMENTS": date(2027, 1, 15)},
+        ),
         at=instant("2026-01-15T10:00:01.118400Z"),
         sequence=9,
         cause="provisioning.OrderActivated:o-1",

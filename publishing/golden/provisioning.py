@@ -88,6 +88,7 @@ EXAMPLES = (
         OrderActivated(
             customer_id="c-1",
             order_id="o-1",
+            storefront="pec.it",
             purchase_case=PurchaseCase.ADD_ON_TO_OWNED,
             branch=Branch.EXTENDED,
             activated_on=date(2026, 1, 15),

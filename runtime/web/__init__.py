@@ -2,7 +2,7 @@
 
 from runtime.web.addresses import Source, source_of
 from runtime.web.application import Health, create_app
-from runtime.web.keys import Caller, Storefront, any_key, operator_key, storefront_key
+from runtime.web.keys import Caller, Reader, Storefront, any_key, operator_key, storefront_key
 from runtime.web.openapi import example
 from runtime.web.problems import Problem, invalid_request, raise_if_refused
 from runtime.web.rates import RateLimit
@@ -13,6 +13,7 @@ __all__ = [
     "Health",
     "Problem",
     "RateLimit",
+    "Reader",
     "Source",
     "Storefront",
     "any_key",

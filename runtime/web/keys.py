@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +18,8 @@ from runtime.web.problems import Problem
 from runtime.web.rates import RateLimit
 
 _log = structlog.get_logger()
+
+_A: Mapping[Scope, str] = {"storefront": "a storefront's", "operator": "an operator's"}
 
 ALL = "*"
 """The name of a storefront's key that acts for every storefront: the provider's own channels."""
@@ -38,6 +40,14 @@ class Caller:
     def must_be(self, storefront: str) -> None:
         """Let only this storefront's key act. Raises Problem 403 STOREFRONT_DIFFERS."""
         if self.only not in (None, storefront):
+            raise Problem(403, "STOREFRONT_DIFFERS", f"this API key acts for {self.only} only")
+
+    def must_serve(self, storefronts: Collection[str]) -> None:
+        """Let only those act at whose storefronts a customer bought; of a customer of none there is nothing to hide.
+
+        Raises Problem 403 STOREFRONT_DIFFERS.
+        """
+        if storefronts and self.only not in (None, *storefronts):
             raise Problem(403, "STOREFRONT_DIFFERS", f"this API key acts for {self.only} only")
 
 
@@ -69,10 +79,13 @@ class ApiKeys:
             if hmac.compare_digest(known, digest):
                 found = caller
         if not key or found is None:
-            raise Problem(401, "UNAUTHORIZED", "an API key is needed", {"WWW-Authenticate": "Bearer"})
+            missing = "an API key is needed" if not key else "nobody knows this API key"
+            detail = f"{missing}: send {' or '.join(_A[scope] for scope in scopes)} one as a bearer token"
+            raise Problem(401, "UNAUTHORIZED", detail, {"WWW-Authenticate": "Bearer"})
         self._rates.check(f"{found.scope}:{found.name}")
         if found.scope not in scopes:
-            raise Problem(403, "FORBIDDEN", "this API key is for another scope")
+            detail = f"this is {_A[found.scope]} API key; {' or '.join(_A[scope] for scope in scopes)} one is needed"
+            raise Problem(403, "FORBIDDEN", detail)
         return found
 
     def _from_file(self) -> list[tuple[bytes, Caller]]:
@@ -122,9 +135,9 @@ async def refuse_strangers(request: Request) -> None:
     if not isinstance(route, APIRoute):
         return
     for needed in route.dependant.dependencies:
-        scope = _SCOPES.get(needed.call)
-        if scope is not None:
-            _check(request, await _storefront(request), scope)
+        scopes = _SCOPES.get(needed.call)
+        if scopes is not None:
+            _check(request, await _storefront(request), *scopes)
 
 
 async def any_key(
@@ -137,4 +150,11 @@ async def any_key(
 
 
 Storefront = Annotated[Caller, Depends(storefront_key)]
-_SCOPES: dict[object, Scope] = {storefront_key: "storefront", operator_key: "operator"}
+Reader = Annotated[Caller, Depends(any_key)]
+"""Who may read what a storefront shows its customers: the storefront, and operators."""
+
+_SCOPES: dict[object, tuple[Scope, ...]] = {
+    storefront_key: ("storefront",),
+    operator_key: ("operator",),
+    any_key: ("storefront", "operator"),
+}

@@ -8,7 +8,8 @@ from runtime.service import Deadline, Decided, Duplicate, Input, Known, Outcome,
 from schemas.billing import InputNoted, PaymentNoted
 from schemas.catalogue import catalogue_on, catalogue_version
 from schemas.envelope import Event
-from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced
+from schemas.payments import PaymentRegistered
 from schemas.provisioning import (
     ExpiryAligned,
     OrderActivated,

@@ -27,7 +27,8 @@ from schemas.envelope import Event
 from schemas.handover import CredentialsHandedOver
 from schemas.mail import CausedMail
 from schemas.notifications import EmailFailed, EmailInDoubt, EmailRequested, EmailSent, HandoverNoted
-from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced
+from schemas.payments import PaymentRegistered
 from schemas.provisioning import (
     CredentialsIssued,
     CredentialsVoided,

@@ -23,7 +23,8 @@ from rehearsal.play.stage import CHOSEN_PASSWORD
 from runtime.kafka.log import LogRecord
 from schemas.envelope import Event
 from schemas.notifications import EmailRequested
-from schemas.orders import OrderSettled, PaymentRegistered
+from schemas.orders import OrderSettled
+from schemas.payments import PaymentRegistered
 from schemas.provisioning import (
     DdtPreservationActivated,
     ExpiryAligned,

@@ -25,6 +25,7 @@ from schemas.envelope import Event
 
 OPERATOR = {"Authorization": "Bearer op_1"}
 STOREFRONT = {"Authorization": "Bearer sf_1"}
+OTHER_STOREFRONT = {"Authorization": "Bearer sf_2"}
 INPUTS = UUID("2f9a3f0e-2f43-5d10-8a55-3a8d6a7b7f10")
 
 
@@ -58,7 +59,10 @@ class MemoryEdge:
         self.store = MemoryStore()
         self.settings = SimpleNamespace(
             api_keys_file=None,
-            storefront_keys={"pec.it": hashlib.sha256(b"sf_1").hexdigest()},
+            storefront_keys={
+                "pec.it": hashlib.sha256(b"sf_1").hexdigest(),
+                "other.it": hashlib.sha256(b"sf_2").hexdigest(),
+            },
             operator_keys={"anna": hashlib.sha256(b"op_1").hexdigest()},
             trusted_proxies=[],
             http_rate_per_second=1000.0,

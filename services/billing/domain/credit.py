@@ -7,7 +7,8 @@ from uuid import UUID, uuid5
 
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, PricedExtension
 from schemas.money import euros
-from schemas.orders import OrderCancelled, OrderExpired, PaymentRegistered
+from schemas.orders import OrderCancelled, OrderExpired
+from schemas.payments import PaymentRegistered
 from schemas.provisioning import OrderActivated
 from schemas.terms import add_months, start_of
 from schemas.vocabulary import CreditOrigin, Product

@@ -11,7 +11,7 @@ from runtime.command import Command
 from runtime.edge import Edge
 from runtime.errors import KeyErased
 from runtime.ids import command_id
-from runtime.web import Problem, operator_key, raise_if_refused
+from runtime.web import Problem, Reader, operator_key, raise_if_refused
 from schemas.catalogue import catalogue_on
 from schemas.notifications import EmailRequested
 from schemas.storefront import Id
@@ -22,6 +22,7 @@ from services.notifications.domain.commands import CorrectContact, EmailOutcome,
 from services.notifications.domain.decisions import reissued_id
 from services.notifications.domain.model import Correspondence, Email
 from services.notifications.projections.emails import EMAILS
+from services.notifications.projections.order_notes import ORDER_NOTES
 
 EXAMPLE: JsonDict = {
     "email_id": "7d0c1f5e-3a51-5a0f-9a53-0d9f6f1f2b11",
@@ -92,12 +93,22 @@ class ContactAnswer(BaseModel):
 
 def router(edge: Edge) -> APIRouter:
     """Make the routes of notifications."""
-    routes = APIRouter(prefix="/v1", dependencies=[Depends(operator_key)])
+    routes = APIRouter(prefix="/v1")
+    routes.include_router(_operators(edge))
 
     @routes.get("/customers/{customer_id}/emails", summary="List a customer's mails")
-    async def emails(customer_id: CustomerId) -> EmailsAnswer:
+    async def emails(customer_id: CustomerId, caller: Reader) -> EmailsAnswer:
+        if caller.only is not None:
+            known = await edge.rows(ORDER_NOTES, {"customer_id": customer_id})
+            caller.must_serve({note.storefront for note in known if note.storefront is not None})
         rows: list[Email] = await edge.rows(EMAILS, {"customer_id": customer_id}, ("requested_at", "email_id"))
         return EmailsAnswer(emails=[_out(row) for row in rows])
+
+    return routes
+
+
+def _operators(edge: Edge) -> APIRouter:
+    routes = APIRouter(dependencies=[Depends(operator_key)])
 
     @routes.put("/operator/customers/{customer_id}/contact", summary="Correct a contact address", responses=_CONTACT)
     async def contact(customer_id: CustomerId, body: ContactBody, response: Response) -> ContactAnswer:

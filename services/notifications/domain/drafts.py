@@ -10,7 +10,8 @@ from schemas.mail import (
     MailLine,
     MailPrice,
 )
-from schemas.orders import OrderCancelled, OrderExpired, PaymentRegistered
+from schemas.orders import OrderCancelled, OrderExpired
+from schemas.payments import PaymentRegistered
 from schemas.provisioning import ServiceActivated
 from schemas.vocabulary import ActivationOrigin, TemplateName
 from services.notifications.domain.model import Correspondence, Credential, OrderNote

@@ -121,6 +121,8 @@ class OrderNote(Struct, frozen=True):
     customer_id: str
     order_id: str
     placed: bool
+    storefront: str | None
+    """Whose order it is, once it is placed."""
     payable_until: date | None
     expected_total_cents: int | None
     price: str | None

@@ -27,7 +27,8 @@ from schemas.notifications import (
     PaymentNoted,
     PriceNoted,
 )
-from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced
+from schemas.payments import PaymentRegistered
 from schemas.provisioning import (
     CredentialsIssued,
     CredentialsVoided,
@@ -65,6 +66,7 @@ def on_order_placed(
     noted = ContactNoted(
         customer_id=event.customer_id,
         order_id=event.order_id,
+        storefront=event.storefront,
         personal=event.personal,
         locale=event.locale,
         warnings=[warning for warning in event.warnings if warning is OrderWarning.PEC_ADDRESS],
@@ -231,6 +233,7 @@ def placed(note: OrderNote | None, event: ContactNoted) -> OrderNote:
     return replace(
         note or unknown_order(event.customer_id, event.order_id),
         placed=True,
+        storefront=event.storefront,
         payable_until=event.payable_until,
         expected_total_cents=event.expected_total_cents,
     )
@@ -243,7 +246,7 @@ def priced(note: OrderNote, event: PriceNoted) -> OrderNote:
 
 def unknown_order(customer_id: str, order_id: str) -> OrderNote:
     """Return the note of an order of which nothing is known yet."""
-    return OrderNote(customer_id, order_id, False, None, None, None, None, None, False, False)
+    return OrderNote(customer_id, order_id, False, None, None, None, None, None, None, False, False)
 
 
 def _credentials(customer_id: str, state: Correspondence, now: datetime, domain: str) -> list[NotificationsEvent]:

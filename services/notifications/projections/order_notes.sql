@@ -3,6 +3,7 @@ CREATE TABLE order_notes (
     customer_id text NOT NULL,
     order_id text NOT NULL,
     placed boolean NOT NULL,
+    storefront text,
     payable_until date,
     expected_total_cents bigint,
     price text,

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Resp
 from runtime.edge import Edge, Submitted
 from runtime.service import Duplicate
 from runtime.web import Problem, Storefront, example, raise_if_refused, storefront_key
-from schemas.orders import OrderRefused, PaymentConflicted, PaymentHeld
+from schemas.orders import OrderRefused
+from schemas.payments import PaymentConflicted, PaymentHeld
 from schemas.storefront import Cancellation, Id, OrderPayment, OrderSubmitted, Payment
 from schemas.vocabulary import OrderStatus, PaymentStatus
 from services.orders.adapters import bodies, webhooks
@@ -19,6 +20,7 @@ from services.orders.adapters.answers import (
     violations_of,
 )
 from services.orders.adapters.binding import own_order, own_orders, refuse_foreign_order, refuse_foreign_payment
+from services.orders.adapters.catalogue import add_catalogue
 from services.orders.adapters.operators import add_operators
 from services.orders.adapters.preview import preview
 from services.orders.domain.commands import CancelOrder, ReceivePayment, Submission
@@ -62,8 +64,9 @@ _PAID: dict[int | str, dict[str, Any]] = {
 
 
 def router(edge: Edge) -> APIRouter:
-    """Make orders' routes: storefronts', the signed webhook, operators'."""
+    """Make orders' routes: the catalogue, storefronts', the signed webhook, operators'."""
     routes = APIRouter(prefix="/v1")
+    add_catalogue(routes, edge)
     _add_orders(routes, edge)
     _add_payments(routes, edge)
     add_operators(routes, edge)

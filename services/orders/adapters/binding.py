@@ -22,10 +22,8 @@ async def own_orders(edge: Edge, caller: Caller, customer_id: str) -> list[Order
     rows: list[OrderRow] = await edge.rows(ORDERS, {"customer_id": customer_id}, ("ordered_on", "taken_at", "order_id"))
     if caller.only is None:
         return rows
-    own = [row for row in rows if row.storefront == caller.only]
-    if rows and not own:
-        caller.must_be(rows[0].storefront)
-    return own
+    caller.must_serve({row.storefront for row in rows})
+    return [row for row in rows if row.storefront == caller.only]
 
 
 async def refuse_foreign_order(edge: Edge, caller: Caller, body: OrderSubmitted) -> None:

@@ -75,6 +75,7 @@ ORDER: dict[str, Any] = {
     "total_cents": 4427,
     "outstanding_cents": 4427,
     "surplus_cents": 0,
+    "expiries": {},
     "payments": [],
     "payable_until": "2026-02-14",
     "reason": None,
@@ -165,6 +166,7 @@ class OrderAnswer(Answer):
     total_cents: int | None
     outstanding_cents: int | None
     surplus_cents: int
+    expiries: dict[Product, date]
     payments: list[PaymentAnswer]
     payable_until: date | None
     reason: str | None

@@ -18,12 +18,10 @@ from schemas.orders import (
     OrderRefused,
     OrderReleased,
     OrderSettled,
-    PaymentConflicted,
-    PaymentHeld,
-    PaymentRegistered,
     PersonalDataErased,
     ServiceNoted,
 )
+from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
 from schemas.vocabulary import (
     OrderStatus,
     PaymentMethod,

@@ -60,6 +60,7 @@ class OpenOrder(Struct, frozen=True):
     """An order that is neither closed nor activated, with all that its settlement will say."""
 
     order_id: str
+    storefront: str
     status: OrderStatus
     ordered_on: date
     payable_until: date
@@ -124,6 +125,7 @@ def placed(event: OrderPlaced) -> OpenOrder:
     """Keep what a placed order says: it waits for its price."""
     return OpenOrder(
         order_id=event.order_id,
+        storefront=event.storefront,
         status=OrderStatus.AWAITING_PRICE,
         ordered_on=event.ordered_on,
         payable_until=event.ordered_on + timedelta(days=event.terms.payable_days),

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from schemas.orders import OrderSettled, PaymentConflicted, PaymentHeld, PaymentRegistered
+from schemas.orders import OrderSettled
+from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
 from schemas.refusal import Refusal
 from schemas.terms import business_date
 from schemas.vocabulary import OrderStatus, PaymentConflictReason, PaymentHoldReason, PaymentMethod

@@ -61,7 +61,8 @@ def on_order_activated(state: State, event: provisioning.OrderActivated, _: Toda
     order = state.order(event.order_id)
     if order is None or not order.is_paid:
         return [_noted(event, event.order_id, "no settled order")]
-    return [OrderActivationNoted(customer_id=event.customer_id, order_id=event.order_id)]
+    noted = OrderActivationNoted(customer_id=event.customer_id, order_id=event.order_id, expiries=event.expiries)
+    return [noted]
 
 
 def on_activation_held(state: State, event: provisioning.ActivationHeld, today: Today) -> list[OrdersEvent]:

@@ -20,6 +20,7 @@ def _facts(customer_id: str, order: OpenOrder, settled_on: date) -> Mapping[str,
     return {
         "customer_id": customer_id,
         "order_id": order.order_id,
+        "storefront": order.storefront,
         "settled_on": settled_on,
         "ordered_on": order.ordered_on,
         "lines": [OrderLine(product=line.product, action=line.action, years=line.years) for line in order.lines],

@@ -8,16 +8,8 @@ from runtime.service import Claim, ClaimKey
 from runtime.tables import claims
 from schemas import provisioning
 from schemas.envelope import Event
-from schemas.orders import (
-    OrderCancelled,
-    OrderExpired,
-    OrderPlaced,
-    OrderRefused,
-    PaymentConflicted,
-    PaymentHeld,
-    PaymentRegistered,
-    ServiceNoted,
-)
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, OrderRefused, ServiceNoted
+from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
 from schemas.vocabulary import Family, LineAction, PaymentConflictReason, ProductKind, ServiceStatus
 from services.orders.domain.commands import ReceivePayment, SubmitOrder, content_hash
 

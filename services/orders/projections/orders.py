@@ -20,8 +20,8 @@ from schemas.orders import (
     OrderRefused,
     OrderReleased,
     OrderSettled,
-    PaymentRegistered,
 )
+from schemas.payments import PaymentRegistered
 from schemas.vocabulary import Channel, LineAction, OrderStatus, OrderWarning, PriceReason, Product, PurchaseCase
 
 _TOUCHING = (
@@ -95,6 +95,8 @@ class OrderRow(Struct, frozen=True):
     surplus_cents: int
     payable_until: date | None
     reason: str | None
+    expiries: dict[Product, date]
+    """Of each service, once the order is active."""
     holds: int
     """How often it was held: tells one release from the next."""
     violations: tuple[RowViolation, ...]
@@ -135,7 +137,7 @@ def _changed(row: OrderRow, event: Event) -> OrderRow:
         case OrderExpired():
             return _closed(row, OrderStatus.EXPIRED, event)
         case OrderActivationNoted():
-            return replace(row, status=OrderStatus.ACTIVATED, reason=None)
+            return replace(row, status=OrderStatus.ACTIVATED, reason=None, expiries=dict(event.expiries))
         case _:
             return row
 
@@ -160,6 +162,7 @@ def _placed(event: OrderPlaced) -> OrderRow:
         surplus_cents=0,
         payable_until=event.ordered_on + timedelta(days=event.terms.payable_days),
         reason=None,
+        expiries={},
         holds=0,
         violations=(),
         warnings=tuple(event.warnings),
@@ -187,6 +190,7 @@ def _refused(event: OrderRefused) -> OrderRow:
         surplus_cents=0,
         payable_until=None,
         reason=None,
+        expiries={},
         holds=0,
         violations=tuple(RowViolation(one.code, one.detail, one.order_id) for one in event.violations),
         warnings=tuple(event.warnings),

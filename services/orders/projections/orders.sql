@@ -18,6 +18,7 @@ CREATE TABLE orders (
     surplus_cents bigint NOT NULL,
     payable_until date,
     reason text,
+    expiries json NOT NULL,
     holds bigint NOT NULL,
     violations json NOT NULL,
     warnings json NOT NULL,

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
-from schemas.orders import PaymentConflicted, PaymentHeld, PaymentRegistered
+from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
 from schemas.vocabulary import PaymentMethod, PaymentStatus
 from services.orders.domain.commands import content_hash
 

@@ -110,6 +110,7 @@ def _order_activated(account: Account, order: SettledFacts, extended: list[Moved
     return OrderActivated(
         customer_id=order.customer_id,
         order_id=order.order_id,
+        storefront=order.storefront,
         purchase_case=order.purchase_case,
         branch=order.branch,
         activated_on=order.settled_on,

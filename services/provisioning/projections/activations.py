@@ -29,6 +29,8 @@ class Activation(Struct, frozen=True):
     reason: HoldReason | None = None
     closes: CloseReason | None = None
     detail: str = ""
+    storefront: str | None = None
+    """Whose order it is, once it is active: who may look at the customer's services."""
 
 
 def keys_of(event: Event) -> Iterable[Key]:
@@ -40,7 +42,8 @@ def evolve(_: Activation | None, event: OrderActivated | ActivationHeld, __: Key
     """Fold an own event into an order's row."""
     match event:
         case OrderActivated():
-            return Activation(event.order_id, event.customer_id, ActivationStatus.ACTIVATED)
+            storefront = event.storefront
+            return Activation(event.order_id, event.customer_id, ActivationStatus.ACTIVATED, storefront=storefront)
         case ActivationHeld():
             status = ActivationStatus.CLOSED if event.closes else ActivationStatus.HELD
             return Activation(event.order_id, event.customer_id, status, event.reason, event.closes, event.detail)

@@ -4,6 +4,8 @@ CREATE TABLE activations (
     status text NOT NULL,
     reason text,
     closes text,
-    detail text NOT NULL
+    detail text NOT NULL,
+    storefront text
 );
+CREATE INDEX activations_customer ON activations (customer_id);
 CREATE INDEX activations_status ON activations (status)

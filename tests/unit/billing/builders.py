@@ -7,7 +7,8 @@ from typing import Any
 from schemas.billing import CreditGranted
 from schemas.cart import OrderLine, OwnedService
 from schemas.catalogue import Catalogue, catalogue_version
-from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced
+from schemas.payments import PaymentRegistered
 from schemas.personal import SealedBlock
 from schemas.provisioning import MovedService, OrderActivated, ServiceActivated
 from schemas.vocabulary import (
@@ -196,6 +197,7 @@ def activated(*extended: MovedService, **changes: Any) -> OrderActivated:
     told: dict[str, Any] = {
         "customer_id": "c-1",
         "order_id": "o-1",
+        "storefront": "pec.it",
         "purchase_case": PurchaseCase.ADD_ON_TO_OWNED,
         "branch": Branch.EXTENDED,
         "activated_on": day("2026-01-15"),

@@ -12,7 +12,7 @@ from services.billing.adapters.bodies import CHARGES, QUOTE
 from services.billing.declaration import declare
 from tests.unit import memory_edge
 from tests.unit.billing.builders import activated, bundle, day, e_invoicing_activated, moved, paid, placed
-from tests.unit.memory_edge import OPERATOR, STOREFRONT
+from tests.unit.memory_edge import OPERATOR, OTHER_STOREFRONT, STOREFRONT
 
 CUSTOMER = {
     "customer_id": "c-9",
@@ -148,9 +148,14 @@ class TestCharges:
         assert (answer.status_code, answer.json()["code"]) == (404, "ORDER_UNKNOWN")
 
     @pytest.mark.parametrize("path", ["/v1/orders/o-1/charges", "/v1/customers/c-1/credit"])
-    async def test_an_operators_key_is_needed(self, client: httpx.AsyncClient, path: str) -> None:
+    async def test_a_storefront_reads_those_of_its_own_customers(
+        self, edge: MemoryEdge, client: httpx.AsyncClient, path: str
+    ) -> None:
+        await edge.told(placed())
         assert (await client.get(path)).status_code == 401
-        assert (await client.get(path, headers=STOREFRONT)).status_code == 403
+        assert (await client.get(path, headers=STOREFRONT)).status_code == 200
+        other = await client.get(path, headers=OTHER_STOREFRONT)
+        assert (other.status_code, other.json()["code"]) == (403, "STOREFRONT_DIFFERS")
 
 
 class TestCredit:

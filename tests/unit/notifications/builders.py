@@ -6,7 +6,8 @@ from typing import Any
 from schemas.billing import OrderPriced, PricedExtension, PricedLine
 from schemas.cart import OrderLine, ProductTerms, Terms
 from schemas.handover import CredentialsHandedOver
-from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PaymentRegistered
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced
+from schemas.payments import PaymentRegistered
 from schemas.personal import SealedBlock
 from schemas.provisioning import (
     CredentialsIssued,
@@ -197,6 +198,7 @@ def order_activated(**changes: Any) -> OrderActivated:
     facts: dict[str, Any] = {
         "customer_id": "c-1",
         "order_id": "o-1",
+        "storefront": "pec.it",
         "purchase_case": PurchaseCase.FIRST_PURCHASE,
         "branch": Branch.BUNDLE,
         "activated_on": date(2026, 1, 15),

@@ -8,11 +8,10 @@ import pytest
 from schemas.notifications import ContactAddressCorrected, EmailFailed, EmailRequested
 from schemas.vocabulary import EmailFailure, EmailStatus
 from services.notifications.domain.commands import EmailOutcome
+from tests.unit.memory_edge import OPERATOR, OTHER_STOREFRONT, STOREFRONT
 from tests.unit.notifications.builders import placed, priced
 from tests.unit.notifications.memory_edge import MemoryEdge
 
-OPERATOR = {"Authorization": "Bearer op_1"}
-STOREFRONT = {"Authorization": "Bearer sf_1"}
 PERSON = {"name": "Rossi Srl", "email": "a@rossi.example", "vat_number": "12345670017", "tax_code": None}
 CONTACT = "/v1/operator/customers/c-1/contact"
 
@@ -62,9 +61,14 @@ class TestTheMailsOfACustomer:
     async def test_an_unknown_customer_has_none(self, edge: MemoryEdge) -> None:
         assert (await ask(edge, "GET", "/v1/customers/c-9/emails")).json() == {"emails": []}
 
-    async def test_they_are_an_operator_s_business(self, edge: MemoryEdge) -> None:
-        assert (await ask(edge, "GET", "/v1/customers/c-1/emails", headers={})).status_code == 401
-        assert (await ask(edge, "GET", "/v1/customers/c-1/emails", headers=STOREFRONT)).status_code == 403
+    async def test_a_storefront_reads_those_of_its_own_customers(self, edge: MemoryEdge) -> None:
+        mails = "/v1/customers/c-1/emails"
+        assert (await ask(edge, "GET", mails, headers={})).status_code == 401
+        assert len((await ask(edge, "GET", mails, headers=STOREFRONT)).json()["emails"]) == 1
+        other = await ask(edge, "GET", mails, headers=OTHER_STOREFRONT)
+        assert (other.status_code, other.json()["code"]) == (403, "STOREFRONT_DIFFERS")
+        changing = await ask(edge, "PUT", CONTACT, headers=STOREFRONT, json={})
+        assert (changing.status_code, changing.json()["code"]) == (403, "FORBIDDEN")
 
 
 class TestCorrectingAnAddress:

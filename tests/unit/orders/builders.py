@@ -159,6 +159,7 @@ def activated(order_id: str = "o-1") -> provisioning.OrderActivated:
     return provisioning.OrderActivated(
         customer_id="c-1",
         order_id=order_id,
+        storefront="pec.it",
         purchase_case=PurchaseCase.ADD_ON_TO_OWNED,
         branch=Branch.EXTENDED,
         activated_on=date(2026, 1, 15),

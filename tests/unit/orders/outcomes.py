@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.orders import OrderPlaced, OrderRefused, PaymentRegistered
+from schemas.orders import OrderPlaced, OrderRefused
+from schemas.payments import PaymentRegistered
 from schemas.vocabulary import Product
 from tests.unit.orders.builders import order
 from tests.unit.orders.spec import Desk

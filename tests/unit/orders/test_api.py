@@ -31,6 +31,7 @@ class TestSubmitting:
             "total_cents": None,
             "outstanding_cents": None,
             "surplus_cents": 0,
+            "expiries": {},
             "payments": [],
             "payable_until": "2026-02-14",
             "reason": None,
@@ -244,6 +245,7 @@ class TestTheDocument:
     async def test_has_the_routes_and_the_examples(self, http: httpx.AsyncClient) -> None:
         document = (await http.get("/openapi.json")).json()
         assert set(document["paths"]) == {
+            "/v1/catalogue",
             "/v1/orders",
             "/v1/orders/{order_id}",
             "/v1/customers/{customer_id}/orders",

@@ -8,7 +8,7 @@ from typing import ClassVar
 import httpx
 import pytest
 
-from schemas.orders import PaymentRegistered
+from schemas.payments import PaymentRegistered
 from tests.unit.orders.asking import OPERATOR, ORDER_BODY, PAYMENT_BODY, code
 from tests.unit.orders.builders import DOCUMENTS, order, payment, priced
 from tests.unit.orders.spec import SECRETS, Desk

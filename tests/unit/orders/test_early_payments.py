@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from prometheus_client import REGISTRY
 
 from schemas import billing
-from schemas.orders import PaymentConflicted, PaymentHeld, PaymentRegistered
+from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
 from schemas.vocabulary import PricingRefusal
 from services.orders.adapters.review import keep_reviewing, review_held
 from tests.unit.orders.builders import BASE, DOCUMENTS, customer, order, owner, payment, priced

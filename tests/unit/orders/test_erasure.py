@@ -4,7 +4,8 @@ import pytest
 
 from runtime.errors import KeyErased
 from runtime.service import Decided, Duplicate, Incoming
-from schemas.orders import OrderCancelled, OrderPlaced, PaymentRegistered, PersonalDataErased
+from schemas.orders import OrderCancelled, OrderPlaced, PersonalDataErased
+from schemas.payments import PaymentRegistered
 from schemas.provisioning import ActivationHeld
 from schemas.refusal import Refusal
 from schemas.vocabulary import CloseReason, HoldReason

@@ -1,6 +1,6 @@
 import pytest
 
-from schemas.orders import PaymentConflicted
+from schemas.payments import PaymentConflicted
 from tests.unit.orders.builders import DOCUMENTS, activated, awaiting_payment, order, owner, payment, priced, settled
 from tests.unit.orders.outcomes import money, registered
 from tests.unit.orders.spec import names

@@ -2,7 +2,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from schemas.orders import OrderPlaced, OrderRefused, OrderSettled, PaymentRegistered
+from schemas.orders import OrderPlaced, OrderRefused, OrderSettled
+from schemas.payments import PaymentRegistered
 from schemas.storefront import Line, OrderSubmitted
 from schemas.vocabulary import Branch, Channel, LineAction, PurchaseCase
 from services.orders.domain.commands import Submission
@@ -196,6 +197,7 @@ class TestSettlement:
         assert event.model_dump() == {
             "customer_id": "c-1",
             "order_id": "o-1",
+            "storefront": "pec.it",
             "settled_on": date(2026, 1, 15),
             "ordered_on": date(2026, 1, 15),
             "lines": [{"product": DOCUMENTS, "action": "ACTIVATE", "years": 1}],

@@ -149,6 +149,7 @@ def _facts(branch: Branch, paid_on: str, shown: str | None, changes: dict[str, A
     return {
         "customer_id": "c-1",
         "order_id": "o-1",
+        "storefront": "pec.it",
         "settled_on": paid_on,
         "ordered_on": paid_on,
         "lines": bought,

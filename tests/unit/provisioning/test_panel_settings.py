@@ -4,6 +4,7 @@ from schemas.catalogue import catalogue_on
 from schemas.provisioning import ConfigurationCompleted
 from schemas.vocabulary import BuyerKind
 from services.provisioning.domain import panel
+from tests.unit.memory_edge import OPERATOR, OTHER_STOREFRONT, STOREFRONT
 from tests.unit.provisioning.builders import (
     DOCUMENTS,
     E_INVOICING,
@@ -14,7 +15,6 @@ from tests.unit.provisioning.builders import (
     instant,
 )
 from tests.unit.provisioning.customers import CHOSEN, CONFIGURATION, DDT, Customer, is_problem
-from tests.unit.provisioning.memory_edge import OPERATOR, STOREFRONT
 from tests.unit.provisioning.spec import Provisioning, names
 
 
@@ -149,11 +149,18 @@ class TestWhatOperatorsAsk:
         assert (answer.status_code, answer.json()) == (200, {"services": []})
 
     async def test_keys_are_asked_for(self, customer: Customer) -> None:
-        services = "/v1/customers/c-1/services"
-        assert (await customer.client.get(services)).status_code == 401
-        assert (await customer.client.get(services, headers=STOREFRONT)).status_code == 403
+        assert (await customer.client.get("/v1/customers/c-1/services")).status_code == 401
         path = "/v1/operator/customers/c-1/credentials"
         assert (await customer.client.post(path, headers=STOREFRONT)).status_code == 403
+
+    async def test_a_storefront_reads_the_services_of_its_own_customers(self, customer: Customer) -> None:
+        await customer.edge.buys(E_INVOICING)
+        services = "/v1/customers/c-1/services"
+        own = await customer.client.get(services, headers=STOREFRONT)
+        assert [each["product"] for each in own.json()["services"]] == [E_INVOICING]
+        assert is_problem(await customer.client.get(services, headers=OTHER_STOREFRONT), 403, "STOREFRONT_DIFFERS")
+        unknown = await customer.client.get("/v1/customers/c-9/services", headers=OTHER_STOREFRONT)
+        assert (unknown.status_code, unknown.json()) == (200, {"services": []})
 
     async def test_credentials_to_be_issued_anew_are_shown(self, customer: Customer) -> None:
         mailed = await customer.edge.buys(E_INVOICING)
