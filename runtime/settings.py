@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from runtime.environment import blank
 from runtime.errors import SettingsRefused
+from runtime.provider_settings import EXAMPLE_IBAN, ProviderSettings
 from schemas.catalogue import versions_stand_in
 
 PREFIX = "COTERM_"
@@ -30,7 +31,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "orders": (*_KEYRING, "storefront_keys", "webhook_secrets"),
     "billing": ("storefront_keys",),
     "provisioning": (*_KEYRING, "handover_public_key"),
-    "notifications": (*_KEYRING, "handover_private_key", "smtp_host", "mail_from", "panel_url"),
+    "notifications": (*_KEYRING, "handover_private_key", "smtp_host", "mail_from", *ProviderSettings.model_fields),
 }
 """What a service can't start without, besides Kafka, its database and the operators' keys."""
 
@@ -61,7 +62,7 @@ class _NamedFiles(PydanticBaseSettingsSource):
         return found
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings, BaseSettings):
     """Hold everything a process was told from outside. Secrets show as asterisks wherever they are printed."""
 
     model_config = SettingsConfigDict(
@@ -136,9 +137,6 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(None, description="That user's password.")
     smtp_timeout: float = Field(20.0, gt=0, description="Seconds to wait for the mail server.")
     mail_from: str | None = Field(None, description="Who mails come from: Name <address>.")
-    panel_url: str | None = Field(
-        None, pattern=r"^https?://[^\s]+$", description="Where mails send customers to sign in."
-    )
 
     failpoint: str | None = Field(
         None, pattern=r"^[a-z_.]+(:[1-9][0-9]*)?$", description="Where tests end the process: name, or name:times."
@@ -188,6 +186,8 @@ class Settings(BaseSettings):
                 raise ValueError("COTERM_KEYRING_MASTER_KEY and COTERM_LOOKUP_KEY: the example's zeros are no secret")
             if self.smtp_host is not None and self.smtp_security == "none":
                 raise ValueError("COTERM_SMTP_SECURITY=none sends passwords in the clear: refused in production")
+            if self.iban == EXAMPLE_IBAN:
+                raise ValueError("COTERM_IBAN: the example's account is nobody's")
         return self
 
     @classmethod

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from deploy.local import postgres
 from deploy.local.layout import HOST, Layout
 from deploy.local.secrets import Secrets
+from runtime.provider_settings import EXAMPLE_IBAN
 
 _WHERE_SET = (
     "COTERM_LOG_LEVEL", "COTERM_CATALOGUE_FOLDER", "COTERM_HTTP_RATE_PER_SECOND", "COTERM_HTTP_RATE_BURST",
@@ -21,7 +22,19 @@ _WHERE_SET = (
 _KAFKA_ELSEWHERE = (
     "COTERM_KAFKA_SECURITY", "COTERM_KAFKA_USERNAME", "COTERM_KAFKA_PASSWORD", "COTERM_KAFKA_CA_FILE"
 )  # fmt: skip
-_MAIL_WHERE_SET = ("COTERM_SMTP_USERNAME", "COTERM_SMTP_PASSWORD", "COTERM_SMTP_TIMEOUT")
+_PROVIDER = {
+    "COTERM_PROVIDER_NAME": "Coterm Servizi",
+    "COTERM_PROVIDER_COLOUR": "#0b5c7a",
+    "COTERM_PROVIDER_WEBSITE": "https://www.coterm.example",
+    "COTERM_PROVIDER_ADDRESS": "Via Roma 1, 00184 Roma",
+    "COTERM_SUPPORT_CONTACT": "servizio@coterm.example",
+    "COTERM_CUSTOMER_AREA_URL": "https://area.coterm.example",
+    "COTERM_PANEL_URL": "https://panel.coterm.example",
+    "COTERM_IBAN": EXAMPLE_IBAN,
+    "COTERM_BENEFICIARY": "Coterm Servizi Srl",
+}
+"""The provider of the trials."""
+_MAIL_WHERE_SET = ("COTERM_SMTP_USERNAME", "COTERM_SMTP_PASSWORD", "COTERM_SMTP_TIMEOUT", *_PROVIDER)
 _KEEPS_PERSONAL_DATA = frozenset({"orders", "provisioning", "notifications"})
 
 
@@ -66,7 +79,7 @@ def _open(layout: Layout, service: str) -> Iterator[tuple[str, str]]:
         yield "COTERM_SMTP_PORT", str(layout.ports["smtp"])
         yield "COTERM_SMTP_SECURITY", "none"
         yield "COTERM_MAIL_FROM", "Servizio clienti <servizio@coterm.example>"
-        yield "COTERM_PANEL_URL", "https://panel.coterm.example"
+        yield from _PROVIDER.items()
 
 
 def secret(secrets: Secrets, service: str, admin: str) -> Iterator[tuple[str, str]]:

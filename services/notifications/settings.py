@@ -1,4 +1,4 @@
-"""Which of the settings concern the mails? Who sends them, through which server, and where their links lead."""
+"""Which of the settings concern the mails? Who sends them, through which server, and what they say of the provider."""
 
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -8,11 +8,41 @@ EXAMPLE_DOMAIN = "coterm.example"
 
 
 @dataclass(frozen=True, slots=True)
+class Provider:
+    """What mails say of the provider."""
+
+    name: str
+    colour: str
+    website: str
+    address: str
+    contact: str
+    customer_area_url: str
+    panel_url: str
+    iban: str
+    beneficiary: str
+
+    @classmethod
+    def of(cls, settings: Any) -> "Provider":
+        """Read them from the process's settings, which were checked when it started."""
+        return cls(
+            name=settings.provider_name,
+            colour=settings.provider_colour,
+            website=settings.provider_website,
+            address=settings.provider_address,
+            contact=settings.support_contact,
+            customer_area_url=settings.customer_area_url,
+            panel_url=settings.panel_url,
+            iban=settings.iban,
+            beneficiary=settings.beneficiary,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class MailSettings:
     """What composing and sending a mail needs."""
 
     sender: str
-    panel_url: str
+    provider: Provider
     host: str
     port: int
     security: Literal["none", "starttls", "tls"] = "starttls"
@@ -27,7 +57,7 @@ class MailSettings:
         secret = settings.smtp_password
         return cls(
             sender=settings.mail_from,
-            panel_url=settings.panel_url,
+            provider=Provider.of(settings),
             host=settings.smtp_host,
             port=settings.smtp_port,
             security=settings.smtp_security,

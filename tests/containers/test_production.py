@@ -10,7 +10,15 @@ pytestmark = pytest.mark.timeout(600)
 
 SAID = """COTERM_SMTP_HOST=mail.invalid
 COTERM_MAIL_FROM=Servizio clienti <servizio@example.org>
+COTERM_PROVIDER_NAME=Esempio
+COTERM_PROVIDER_COLOUR=#005a9c
+COTERM_PROVIDER_WEBSITE=https://www.example.org
+COTERM_PROVIDER_ADDRESS=Via Roma 1, 00184 Roma
+COTERM_SUPPORT_CONTACT=servizio@example.org
+COTERM_CUSTOMER_AREA_URL=https://area.example.org
 COTERM_PANEL_URL=https://panel.example.org
+COTERM_IBAN=DE89370400440532013000
+COTERM_BENEFICIARY=Esempio Srl
 """
 
 

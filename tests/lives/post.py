@@ -11,6 +11,7 @@ from uuid import UUID
 from nacl.public import PrivateKey
 
 from operations.mails.mail import Mail
+from publishing.mail_examples import PROVIDER
 from runtime.commit.batch import JournalRow
 from runtime.effect import Effect, Verdict
 from runtime.ids import effect_id
@@ -24,7 +25,7 @@ from services.notifications.settings import MailSettings
 from tests.unit.memory_edge import MemoryEdge
 
 HANDOVER_KEY = PrivateKey(bytes(range(32)))
-SETTINGS = MailSettings("Servizio <servizio@mail.example>", "https://panel.example", "localhost", 25)
+SETTINGS = MailSettings("Servizio <servizio@mail.example>", PROVIDER, "localhost", 25)
 
 
 @dataclass

@@ -1,47 +1,28 @@
-"""What does a mail look like? One text and one HTML part, in the customer's language, from facts alone."""
+"""What does a mail look like? A text and an HTML part in the customer's language, from one template and facts alone.
 
-from collections.abc import Mapping
+A template says its subject and its body once; how a paragraph, a fact, a button or the whole of a letter looks
+in plain text and in HTML stands in `parts.*` and `layout.*`, what all letters of a language share in `words.*`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, Literal
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from stdnum import iban
 
-from schemas.catalogue import product_known_as
-from schemas.terms import ROME
-from schemas.vocabulary import Locale, Product, TemplateName
+from schemas.vocabulary import Locale, TemplateName
+from services.notifications.adapters import wording
 from services.notifications.adapters.texts import FOLDER
+from services.notifications.settings import Provider
 
-MONTHS = {
-    Locale.IT: [
-        "gennaio",
-        "febbraio",
-        "marzo",
-        "aprile",
-        "maggio",
-        "giugno",
-        "luglio",
-        "agosto",
-        "settembre",
-        "ottobre",
-        "novembre",
-        "dicembre",
-    ],
-    Locale.EN: [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-}
+_Kind = Literal["txt", "html"]
+_IN_LANGUAGE: tuple[Callable[..., str], ...] = (wording.day, wording.instant, wording.listed, wording.bases)
+_MORE_THAN_ONE_BLANK_LINE = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,89 +34,48 @@ class Letter:
     html: str = field(repr=False)
 
 
-def render(template: TemplateName, locale: Locale, values: Mapping[str, Any]) -> Letter:
+def render(template: TemplateName, locale: Locale, provider: Provider, values: Mapping[str, Any]) -> Letter:
     """Fill in a template. Raises jinja2.UndefinedError when it names a value that is not given."""
-    environment = _environment(locale)
-    text = environment.get_template(f"{template}.{locale}.txt.j2")
-    html = environment.get_template(f"{template}.{locale}.html.j2")
-    context = text.new_context(dict(values))
-    subject = "".join(text.blocks["subject"](context)).strip()
-    body = "".join(text.blocks["body"](context)).strip() + "\n"
-    return Letter(subject, body, html.render({**values, "subject": subject, "lang": str(locale)}))
+    text, html = (_environment(locale, kind, provider).get_template(f"{template}.{locale}.j2") for kind in _KINDS)
+    subject = "".join(text.blocks["subject"](text.new_context(dict(values)))).strip()
+    body = _MORE_THAN_ONE_BLANK_LINE.sub("\n\n", text.render(values)).strip() + "\n"
+    return Letter(subject, body, html.render({**values, "subject": subject}))
 
 
-def euro(cents: int) -> str:
-    """Write cents as people see them: 1629 is "16.29 €" (R4)."""
-    sign, whole = "-" if cents < 0 else "", abs(cents)
-    return f"{sign}{whole // 100}.{whole % 100:02d} €"
+_KINDS: tuple[_Kind, ...] = ("txt", "html")
 
 
-def day(when: date, locale: Locale) -> str:
-    """Write a date in words of the language."""
-    return f"{when.day} {MONTHS[locale][when.month - 1]} {when.year}"
-
-
-def instant(value: datetime, locale: Locale) -> str:
-    """Write an instant as Rome's clocks show it, rounded down to the minute: never later than the truth."""
-    when = value.astimezone(ROME)
-    words = {Locale.IT: "alle {} (ora di Roma)", Locale.EN: "at {} (Rome time)"}[locale]
-    return f"{day(when.date(), locale)} {words.format(when.strftime('%H:%M'))}"
-
-
-def term(months: int, days: int, locale: Locale) -> str:
-    """Write a missing term as people read it: "6 months and 16 days" (R16)."""
-    names = {
-        Locale.IT: (("mese", "mesi"), ("giorno", "giorni"), " e "),
-        Locale.EN: (("month", "months"), ("day", "days"), " and "),
-    }[locale]
-    parts = [f"{count} {words[count != 1]}" for count, words in ((months, names[0]), (days, names[1])) if count]
-    return names[2].join(parts) or f"0 {names[1][1]}"
-
-
-def product_name(product: Product, locale: Locale) -> str:
-    """Return what the catalogue calls a product in a language. Raises KeyError when no version of it knows it."""
-    return product_known_as(product).names[locale]
-
-
-def by_family(expiries: Mapping[Product, date]) -> list[tuple[Product, date]]:
-    """Put each base before its add-ons."""
-
-    def place(entry: tuple[Product, date]) -> tuple[str, bool, str]:
-        known = product_known_as(entry[0])
-        return known.family, not known.is_base, entry[0]
-
-    return sorted(expiries.items(), key=place)
-
-
-def bases(expiries: Mapping[Product, date], locale: Locale) -> str:
-    """Name the bases among services, as a sentence does."""
-    names = [product_name(product, locale) for product in sorted(expiries) if product_known_as(product).is_base]
-    return {Locale.IT: " e ", Locale.EN: " and "}[locale].join(names)
-
-
-def _environment(locale: Locale) -> Environment:
-    found = _ENVIRONMENTS.get(locale)
-    if found is None:
-        found = _ENVIRONMENTS[locale] = _make_environment(locale)
-    return found
-
-
-def _make_environment(locale: Locale) -> Environment:
+@lru_cache(maxsize=16)
+def _environment(locale: Locale, kind: _Kind, provider: Provider) -> Environment:
+    """Make what templates of a language see. Only HTML is escaped, and all of it is."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
-        autoescape=select_autoescape(("html.j2",), disabled_extensions=("txt.j2",), default=True),
+        autoescape=select_autoescape((), default=kind == "html"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["euro"] = euro
-    environment.filters["day"] = lambda value: day(value, locale)
-    environment.filters["instant"] = lambda value: instant(value, locale)
-    environment.filters["product"] = lambda value: product_name(value, locale)
-    environment.filters["bases"] = lambda expiries: bases(expiries, locale)
-    environment.filters["by_family"] = by_family
-    environment.globals["term"] = lambda months, days: term(months, days, locale)
+    environment.filters |= {write.__name__: partial(write, locale=locale) for write in _IN_LANGUAGE} | {
+        "by_family": wording.by_family,
+        "product": partial(wording.product_name, locale=locale),
+        "euro": partial(_amount if kind == "html" else wording.euro, locale=locale),
+        "order_page": lambda order_id: f"{provider.customer_area_url}/orders/{quote(order_id, safe='')}",
+    }
+    environment.globals |= {
+        "layout": f"layout.{kind}.j2",
+        "lang": str(locale),
+        "provider": provider,
+        "on_colour": wording.readable_on(provider.colour),
+        "contact_address": wording.contact_address(provider.contact),
+        "iban": iban.format(provider.iban),
+        "count": partial(wording.count, locale=locale),
+        "term": partial(wording.term, locale=locale),
+    }
+    for name, file in (("mail", f"parts.{kind}.j2"), ("words", f"words.{locale}.j2")):
+        environment.globals[name] = environment.get_template(file).module
     return environment
 
 
-_ENVIRONMENTS: dict[Locale, Environment] = {}
+def _amount(cents: int, *, locale: Locale) -> Markup:
+    """Keep an amount on one line."""
+    return Markup('<span style="white-space:nowrap">{}</span>').format(wording.euro(cents, locale=locale))

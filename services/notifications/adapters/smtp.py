@@ -76,10 +76,10 @@ class Postman:
         except KeyErased:
             return EmailFailure.ADDRESS_ERASED
         name = _name(str(person.get("name") or ""))
-        shown = {**wanted.facts.model_dump(), "name": name, "panel_url": self._settings.panel_url}
+        shown = {**wanted.facts.model_dump(), "name": name}
         if secret is not None:
             shown |= {"username": secret.username, "password": secret.password}
-        letter = render(wanted.template, wanted.locale, shown)
+        letter = render(wanted.template, wanted.locale, self._settings.provider, shown)
         now = self._edge.clock.now()
         try:
             return compose(letter, self._settings.sender, str(person.get("email") or ""), wanted.message_id, now)

@@ -12,12 +12,13 @@ from deploy.compose_secrets import write
 from deploy.local.layout import ROOT, SERVICES
 from deploy.pin_images import FILES, images, main, pinned
 from operations.description import read_description
-from runtime.settings import Settings, variables
+from runtime.provider_settings import ProviderSettings
+from runtime.settings import PREFIX, Settings, variables
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 OLD, NEW = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
-DEMANDED = {"COTERM_SMTP_HOST", "COTERM_MAIL_FROM", "COTERM_PANEL_URL"}
+DEMANDED = {f"{PREFIX}{name.upper()}" for name in ("smtp_host", "mail_from", *ProviderSettings.model_fields)}
 TRIAL = dict(
     line.split("=", 1)
     for line in (ROOT / "deploy/trial.env").read_text().splitlines()

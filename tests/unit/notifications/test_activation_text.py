@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from publishing.mail_examples import PROVIDER
 from schemas.mail import MailFacts
 from schemas.vocabulary import Locale
 from services.notifications.adapters.letters import Letter, render
@@ -27,7 +28,7 @@ ADDED = MailFacts(
 
 
 def letter(locale: Locale, **changes: Any) -> Letter:
-    return render(SERVICE_ACTIVATED, locale, {"name": "", "panel_url": "", **ADDED.model_dump(), **changes})
+    return render(SERVICE_ACTIVATED, locale, PROVIDER, {"name": "", **ADDED.model_dump(), **changes})
 
 
 class TestTheTextOfAnActivation:
@@ -39,10 +40,10 @@ class TestTheTextOfAnActivation:
         assert activation_text(ARCHIVE, TEXTS) == "service-activated"
 
     def test_counts_as_its_own_only_when_it_is_whole(self, tmp_path: Path) -> None:
-        for name in ("archive-activated.it.txt.j2", "archive-activated.en.txt.j2", "archive-activated.it.html.j2"):
+        for name in ("archive-activated.it.j2", "words.it.j2", "words.en.j2", "layout.html.j2"):
             (tmp_path / name).touch()
         assert texts_in(tmp_path) == frozenset()
-        (tmp_path / "archive-activated.en.html.j2").touch()
+        (tmp_path / "archive-activated.en.j2").touch()
         assert texts_in(tmp_path) == {"archive-activated"}
 
     @pytest.mark.parametrize(

@@ -4,14 +4,13 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any
 
 import pytest
 
-from schemas.vocabulary import EmailFailure, Locale
+from publishing.mail_examples import EXAMPLES, PROVIDER, SECRET, shown
+from schemas.vocabulary import EmailFailure, Locale, TemplateName
 from services.notifications.adapters.letters import Letter, render
 from services.notifications.adapters.message import HEADERS, LONGEST_LINE, Mail, Unsendable, compose
-from services.notifications.domain.texts import CREDENTIALS_REISSUED
 
 AT = datetime(2026, 1, 15, 9, tzinfo=UTC)
 SENDER = "Servizio clienti <a@coterm.example>"
@@ -32,6 +31,8 @@ TEXTS = [
     "Società Å & Figli … €",
     'Rossi "il vecchio" <b@altri.example>; Bianchi: (uno) \\ due',
     "Subject: altro",
+    "Username: altro",
+    "x Password: altro",
     "=?",
     "=?utf-8?q?",
     "山田太郎商店",
@@ -68,11 +69,10 @@ class TestWhatABuyerWrote:
         assert arrived(mail)["Subject"] == text
         assert (mail.recipient, arrived(mail)["To"]) == (TO_US, TO_US)
 
+    @pytest.mark.parametrize("template", EXAMPLES)
     @pytest.mark.parametrize("text", TEXTS)
-    def test_as_a_name_it_stands_in_the_greeting_alone(self, text: str) -> None:
-        values: dict[str, Any] = {"name": text, "panel_url": "https://p.example", "order_id": None, "expiries": {}}
-        secret = {"username": "U12345670017", "password": "aB3", "valid_until": AT}
-        letter = render(CREDENTIALS_REISSUED, Locale.IT, {**values, **secret})
+    def test_as_a_name_it_stands_in_the_greeting_alone(self, text: str, template: TemplateName) -> None:
+        letter = render(template, Locale.IT, PROVIDER, {**shown(template), "name": text})
         mail = compose(letter, SENDER, TO_US, "<x@y>", AT)
         assert sorted(names_on_the_wire(mail)) == sorted(HEADERS)
         assert mail.content.isascii()
@@ -81,10 +81,8 @@ class TestWhatABuyerWrote:
         assert body is not None
         lines = body.get_content().splitlines()
         assert lines[0] == f"Gentile {text},"
-        assert [line for line in lines if line.startswith(("Username:", "Password:"))] == [
-            "Username: U12345670017",
-            "Password: aB3",
-        ]
+        told = [f"{name.capitalize()}: {value}" for name, value in SECRET.items() if EXAMPLES[template].valid_until]
+        assert [line for line in lines if line.startswith(("Username:", "Password:"))] == told
 
     @pytest.mark.parametrize("broken", ["a\r\nBcc: x@evil.example", "a\nX: y", "a\rX: y", "a\n\nb"])
     def test_a_subject_of_two_lines_never_leaves(self, broken: str) -> None:

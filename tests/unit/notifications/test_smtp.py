@@ -16,6 +16,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from nacl.public import PrivateKey, SealedBox
 
+from publishing.mail_examples import PROVIDER
 from runtime.clock import SetClock
 from runtime.command import input_id
 from runtime.effect import Effect, Retry, Taken, Verdict
@@ -121,9 +122,7 @@ class Office:
     begun: int = 0
 
     async def send(self, effect: Effect, **settings: Any) -> Verdict | Retry | Taken:
-        mail = MailSettings(
-            "Servizio <a@coterm.example>", "https://panel.example", "127.0.0.1", self.server.port, "none"
-        )
+        mail = MailSettings("Servizio <a@coterm.example>", PROVIDER, "127.0.0.1", self.server.port, "none")
         postman = self.postman(replace(mail, **{"seconds": 2.0, **settings}))
 
         async def no_return() -> bool:
@@ -162,7 +161,7 @@ class TestWhenTheServerAccepts:
         assert message["Message-ID"] == "<e-1@coterm.example>"
 
     async def test_the_outcome_is_the_same_command_each_time(self, office: Office) -> None:
-        mail = MailSettings("a@coterm.example", "https://panel.example", "127.0.0.1", 1, "none")
+        mail = MailSettings("a@coterm.example", PROVIDER, "127.0.0.1", 1, "none")
         told = office.postman(mail).outcome(requested(), Verdict(Fate.SENT))
         assert input_id(told) == command_id("notifications.email_outcome", "e-1\nSENT")
         assert (told.fate, told.email_id) == (EmailStatus.SENT, "e-1")
@@ -274,7 +273,7 @@ class TestANameThatIsNoLineOfText:
 
 class TestGivingUp:
     async def test_the_last_answer_is_kept(self, office: Office) -> None:
-        mail = MailSettings("a@coterm.example", "https://panel.example", "127.0.0.1", 1, "none")
+        mail = MailSettings("a@coterm.example", PROVIDER, "127.0.0.1", 1, "none")
         postman = office.postman(mail)
         verdict = postman.exhausted(requested(), Retry("REFUSED_FOR_NOW", 451))
         told = postman.outcome(requested(), verdict)

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import SettingsRefused
+from runtime.provider_settings import EXAMPLE_IBAN
 from runtime.settings import PREFIX, load, unknown_variables
 
 KEY = "ab" * 32
@@ -25,6 +26,64 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name, value in ORDERS.items():
         monkeypatch.setenv(PREFIX + name, value)
     return monkeypatch
+
+
+PROVIDER = {
+    "PROVIDER_NAME": "Esempio",
+    "PROVIDER_COLOUR": "#005a9c",
+    "PROVIDER_WEBSITE": "https://www.example.org/",
+    "PROVIDER_ADDRESS": "Via Roma 1, 00184 Roma",
+    "SUPPORT_CONTACT": "servizio@example.org",
+    "CUSTOMER_AREA_URL": "https://area.example.org",
+    "PANEL_URL": "https://panel.example.org",
+    "IBAN": "DE89 3704 0044 0532 0130 00",
+    "BENEFICIARY": "Esempio Srl",
+}
+MAILS = {"HANDOVER_PRIVATE_KEY": KEY, "SMTP_HOST": "mail.example.org", "MAIL_FROM": "a@example.org", **PROVIDER}
+
+
+class TestWhatCustomersAreToldOfTheProvider:
+    @pytest.fixture
+    def mails(self, environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+        for name, value in MAILS.items():
+            environment.setenv(PREFIX + name, value)
+        return environment
+
+    def test_is_kept_as_links_and_banks_need_it(self, mails: pytest.MonkeyPatch) -> None:
+        settings = load("notifications")
+        assert (settings.iban, settings.provider_website) == ("DE89370400440532013000", "https://www.example.org")
+
+    @pytest.mark.parametrize("missing", PROVIDER)
+    def test_has_to_be_said(self, mails: pytest.MonkeyPatch, missing: str) -> None:
+        mails.delenv(PREFIX + missing)
+        with pytest.raises(SettingsRefused, match=f"notifications needs {PREFIX}{missing} "):
+            load("notifications")
+
+    @pytest.mark.parametrize(
+        ("name", "wrong"),
+        [
+            ("IBAN", "DE89370400440532013001"),
+            ("IBAN", "IT60X054281110100000012345"),
+            ("IBAN", "12345"),
+            ("PROVIDER_COLOUR", "red"),
+            ("PROVIDER_COLOUR", "#005a9c;background:url(x)"),
+            ("PROVIDER_WEBSITE", "javascript:alert(1)"),
+            ("PANEL_URL", 'https://panel.example.org/"><b'),
+            ("PROVIDER_NAME", "Esempio\nPassword: x"),
+            ("BENEFICIARY", "  "),
+        ],
+    )
+    def test_that_is_wrong_is_refused_by_its_name(self, mails: pytest.MonkeyPatch, name: str, wrong: str) -> None:
+        mails.setenv(PREFIX + name, wrong)
+        with pytest.raises(SettingsRefused, match=PREFIX + name):
+            load("notifications")
+
+    def test_in_production_is_not_the_example_s_account(self, mails: pytest.MonkeyPatch) -> None:
+        mails.setenv("COTERM_IBAN", EXAMPLE_IBAN)
+        load("notifications")
+        mails.setenv("COTERM_ENV", "production")
+        with pytest.raises(SettingsRefused, match="COTERM_IBAN: the example's account is nobody's"):
+            load("notifications")
 
 
 class TestWhenEverythingIsSet:

@@ -1,1 +1,1 @@
-"""What do the mails say? One text and one HTML file per template and language."""
+"""What do the mails say? A template per mail and language; layout, parts and words are what all are made with."""

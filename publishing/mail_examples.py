@@ -1,0 +1,70 @@
+"""What do customers get? An example of the facts of every mail, and of a provider."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from schemas.mail import MailExtension, MailFacts, MailLine, MailPrice
+from schemas.vocabulary import EXAMPLE_ADD_ON, EXAMPLE_BASE, CloseReason, TemplateName
+from services.notifications.settings import Provider
+
+PROVIDER = Provider(
+    name="Coterm Servizi",
+    colour="#0b5c7a",
+    website="https://www.coterm.example",
+    address="Via Roma 1, 00184 Roma",
+    contact="servizio@coterm.example",
+    customer_area_url="https://area.coterm.example",
+    panel_url="https://panel.coterm.example",
+    iban="IT60X0542811101000000123456",
+    beneficiary="Coterm Servizi Srl",
+)
+NAME = "Rossi & Figli Srl"
+SECRET = {"username": "U12345670017", "password": "aB3<&dEfGh7JkLmN9pQr"}
+"""Told by the two mails that carry a password: it is no fact."""
+
+_FEBRUARY_14, _JUNE_30, _NEXT_YEAR = date(2026, 2, 14), date(2026, 6, 30), date(2027, 1, 15)
+_VALID_UNTIL = datetime(2026, 1, 18, 10, tzinfo=UTC)
+_PRICE = MailPrice(
+    lines=[MailLine(product=EXAMPLE_ADD_ON, years=1, net_cents=2000)],
+    extensions=[
+        MailExtension(
+            product=EXAMPLE_BASE,
+            previous_expiry=_JUNE_30,
+            new_expiry=_NEXT_YEAR,
+            months=6,
+            days=16,
+            net_cents=1629,
+        )
+    ],
+    net_cents=3629,
+    vat_cents=798,
+    total_cents=4427,
+)
+_ACTIVATED = MailFacts(
+    order_id="o-1",
+    product=EXAMPLE_ADD_ON,
+    activated_on=date(2026, 1, 15),
+    expires_on=_NEXT_YEAR,
+    base=EXAMPLE_BASE,
+    base_previous_expiry=_JUNE_30,
+    base_expires_on=_NEXT_YEAR,
+)
+EXAMPLES: dict[TemplateName, MailFacts] = {
+    "order-received": MailFacts(order_id="o-1", due_cents=4427, payable_until=_FEBRUARY_14, price=_PRICE),
+    "payment-short": MailFacts(order_id="o-1", amount_cents=3000, due_cents=1427, payable_until=_FEBRUARY_14),
+    "activation-credentials": MailFacts(
+        order_id="o-1", expiries={EXAMPLE_ADD_ON: _NEXT_YEAR, EXAMPLE_BASE: _NEXT_YEAR}, valid_until=_VALID_UNTIL
+    ),
+    "credentials-reissued": MailFacts(valid_until=_VALID_UNTIL),
+    "service-activated": _ACTIVATED,
+    "documents-activated": _ACTIVATED,
+    "order-closed": MailFacts(
+        order_id="o-1", reason=CloseReason.PAYMENT_OVERDUE, closed_on=date(2026, 2, 15), surplus_cents=1000
+    ),
+}
+
+
+def shown(template: TemplateName) -> dict[str, Any]:
+    """Return all that a template is told."""
+    facts = EXAMPLES[template]
+    return {**facts.model_dump(), **(SECRET if facts.valid_until else {}), "name": NAME}
