@@ -52,7 +52,7 @@ def _wrong(life: Life) -> Iterator[str]:
         for incoming, fault in member.edge.store.contents.quarantine.values():
             if fault.reason == "HANDLER_FAILED":
                 yield f"{member.name} quarantined {incoming.type}: {fault.detail}"
-        for deadline in member.due():
+        for deadline in member.edge.due():
             yield f"{member.name} leaves {deadline.kind} of {deadline.key} due"
     for finding in findings(life.services):
         for violation in finding.violations:

@@ -89,7 +89,9 @@ class FourServices:
         for _ in range(ROUNDS):
             if not [member for member in self.present() if await self._work(member)]:
                 return
-        still = {member.name: [str(each) for each in (*member.behind(), *member.due())] for member in self.present()}
+        still = {
+            member.name: [str(each) for each in (*member.behind(), *member.edge.due())] for member in self.present()
+        }
         raise NeverRests(f"after {ROUNDS} rounds there is still to do: {still}")
 
     async def _work(self, member: Member) -> bool:
@@ -98,7 +100,7 @@ class FourServices:
         behind = member.behind()
         for place in behind:
             await member.take(place)
-        due = member.due()
+        due = member.edge.due()
         await self._fire(member)
         await self._look_after(member)
         sent = self._publish(member)

@@ -1,7 +1,6 @@
 """What does one service's process do without a stack? Take records, publish events, fire deadlines."""
 
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -10,8 +9,7 @@ from runtime.commit.batch import JournalRow
 from runtime.commit.page import Position
 from runtime.kafka.log import LogRecord, Partition
 from runtime.postgres.writing import handover_id
-from runtime.process.deadlines import deadline_input
-from runtime.service import Deadline, HandoverBox
+from runtime.service import HandoverBox
 from runtime.wire.codec import encode_event, headers_of
 from runtime.wire.reading import read_record
 from tests.lives.log import MemoryLog
@@ -49,7 +47,7 @@ class Member:
         """Apply what waits in a partition, some records of it; `again`: as many of those before are delivered anew."""
         start = max(0, self.edge.store.contents.positions[place].next_offset - again)
         records = self.log.records[place][start : start + again + most]
-        await self.edge.take([read_record(self.edge.service, place[0], record) for record in records])
+        await self.edge.take(*[read_record(self.edge.service, place[0], record) for record in records])
 
     def start_anew(self) -> None:
         """Set every position back to the log's start, as an operator may."""
@@ -85,16 +83,10 @@ class Member:
             self.log.append(topic, key, value, headers_of(box.event.EVENT_TYPE, 0))
         return len(boxes)
 
-    def due(self) -> list[Deadline]:
-        """Return the deadlines that are due, the oldest first."""
-        rows: Any = self.edge.store.contents.rows.get("deadlines", {}).values()
-        now = self.edge.clock.now()
-        return sorted((row for row in rows if row.due_at <= now), key=lambda row: (row.due_at, row.kind, row.key))
-
     async def fire(self) -> None:
         """Let what is due act; the backlog of the log comes first."""
         if not self.behind():
-            await self.edge.take([deadline_input(self.name, each) for each in self.due()])
+            await self.edge.fire()
 
     def records(self, topic: str) -> list[LogRecord]:
         """Return what stands in a topic."""

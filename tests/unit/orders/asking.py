@@ -4,10 +4,9 @@ from typing import Any
 
 import httpx
 
-from tests.unit.orders.spec import OPERATOR_KEY, STOREFRONT_KEY
+from tests.unit.memory_edge import OPERATOR, STOREFRONT
 
-STOREFRONT = {"Authorization": f"Bearer {STOREFRONT_KEY}"}
-OPERATOR = {"Authorization": f"Bearer {OPERATOR_KEY}"}
+__all__ = ["OPERATOR", "ORDER_BODY", "PAYMENT_BODY", "STOREFRONT", "code"]
 
 ORDER_BODY: dict[str, Any] = {
     "order_id": "o-1",

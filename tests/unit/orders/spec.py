@@ -1,61 +1,36 @@
 """Given what happened, when an input comes, then what happens: orders on the real commit page, in memory."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from enum import StrEnum
-from types import SimpleNamespace
 from typing import Any
 
-import msgspec
 from pydantic import SecretStr
 
 from runtime.clock import SetClock
-from runtime.command import Command
 from runtime.commit.batch import Result
-from runtime.commit.memory import MemoryStore
-from runtime.commit.page import Position, commit
-from runtime.edge import AccountParked, CatchingUp, Submitted
+from runtime.commit.page import Position
 from runtime.ids import command_id
-from runtime.privacy.keyring import CustomerKeyring, MemoryKeys
-from runtime.process.deadlines import deadline_input
-from runtime.projection import Key, Projection
-from runtime.service import CATCHING_UP, Deadline, Duplicate, Incoming, Origin, Outcome
-from runtime.wire.codec import decode_state
+from runtime.service import Duplicate, Incoming, Origin, Outcome
 from schemas.envelope import Event
 from schemas.refusal import Refusal
 from schemas.storefront import Body
 from schemas.terms import ROME
 from schemas.topics import STOREFRONT_INTAKE, TOPIC_OF
+from services.orders.adapters.api import router
 from services.orders.declaration import declare
-from services.orders.domain.model import State
 from services.orders.intake import from_intake
+from tests.unit.memory_edge import MemoryEdge
 
-OPERATOR_KEY = "op_1"
-STOREFRONT_KEY = "sf_1"
 SECRETS = ["whsec_c2VjcmV0LW9uZQ==", "whsec_c2VjcmV0LXR3bw=="]
 
 
-class Desk:
-    """Be the orders service of one process, and its edge; rows are read as PostgreSQL gives them, words as text."""
+class Desk(MemoryEdge):
+    """Be the orders service of one process, and its edge; a neighbour's events come in their versions' order."""
 
     def __init__(self, now: datetime = datetime(2026, 1, 15, 9, tzinfo=UTC)) -> None:
-        self.clock = SetClock(now)
-        self.keyring = CustomerKeyring(MemoryKeys(), b"\x01" * 32)
-        self.settings = SimpleNamespace(
-            acknowledge_seconds=5.0,
-            webhook_secrets=[SecretStr(secret) for secret in SECRETS],
-            http_rate_per_second=1000.0,
-            http_rate_burst=1000,
-            api_keys_file=None,
-            storefront_keys={},
-            operator_keys={},
-        )
-        self.is_durable = True
-        self.is_behind = False
-        """Something waits on intake."""
-        self.store = MemoryStore()
-        self.service = declare(self)
+        secrets = [SecretStr(secret) for secret in SECRETS]
+        super().__init__(declare, router, SetClock(now), acknowledge_seconds=5.0, webhook_secrets=secrets)
         self._sequences: dict[tuple[str, str], int] = {}
         self._offset = 0
 
@@ -64,32 +39,14 @@ class Desk:
         self.clock.instant = datetime.combine(date.fromisoformat(day), time(hour), ROME).astimezone(UTC)
         return self
 
-    async def take(self, *inputs: Incoming) -> list[Result]:
-        """Apply inputs in one batch."""
-        ready = [await self._prepared(each) for each in inputs]
-        return await commit(self.service, self.store, ready, self._expected(), self.clock)
-
-    async def submit(self, command: Command, traceparent: str | None = None) -> Submitted:
-        (result,) = await self.take(dataclasses.replace(Incoming.of(command), is_caught_up=not self.is_behind))
-        if result.error is not None:
-            raise result.error
-        if result.outcome == CATCHING_UP:
-            raise CatchingUp
-        if result.fault is not None and result.outcome is None:
-            raise AccountParked(result.fault.detail)
-        assert result.outcome is not None
-        return Submitted(result.outcome, result.recorded)
-
     async def when(self, data: Body | Event) -> list[Event]:
         """Apply one body or one neighbour's event; return what happened."""
-        (result,) = await self.take(self.incoming(data))
-        assert result.error is None, result.error
-        return [recorded.event for recorded in result.recorded]
+        return [recorded.event for recorded in (await self._result(data)).recorded]
 
     async def outcome(self, data: Body) -> Outcome:
-        (result,) = await self.take(self.incoming(data))
-        assert result.outcome is not None
-        return result.outcome
+        outcome = (await self._result(data)).outcome
+        assert outcome is not None
+        return outcome
 
     async def refusal(self, data: Body) -> str:
         """Apply a body that is refused without a trace; return the code."""
@@ -118,53 +75,17 @@ class Desk:
         self._offset += 1
         return dataclasses.replace(self.incoming(body), origin=origin)
 
-    async def fire(self) -> list[Event]:
-        """Apply the deadlines that are due."""
-        due: list[Deadline] = [row for row in self.table("deadlines") if row.due_at <= self.clock.now()]
-        fired = [deadline_input("orders", each) for each in due]
-        results = await self.take(*fired) if fired else []
-        return [recorded.event for result in results for recorded in result.recorded]
-
-    async def is_caught_up(self) -> bool:
-        return not self.is_behind
-
-    async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
-        return self.is_durable
-
-    async def row(self, projection: Projection, key: Key) -> Any | None:
-        row = self.store.contents.rows.get(projection.table, {}).get(tuple(key))
-        return None if row is None else _as_read(row)
-
-    async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
-        found = [row for row in self.table(projection.table) if all(getattr(row, n) == v for n, v in where.items())]
-        return [_as_read(row) for row in sorted(found, key=lambda row: [str(getattr(row, name)) for name in order_by])]
-
-    async def state(self, customer_id: str) -> State | None:
-        _, kept = self.store.contents.states.get(customer_id, (0, None))
-        return None if kept is None else decode_state(kept, State)
-
-    def table(self, name: str) -> list[Any]:
-        return list(self.store.contents.rows.get(name, {}).values())
+    events = MemoryEdge.journal
 
     def order(self, order_id: str) -> Any:
         return self.store.contents.rows["orders"][order_id,]
 
-    def events(self) -> list[Event]:
-        return [row.recorded.event for row in self.store.contents.journal]
-
-    async def _prepared(self, incoming: Incoming) -> Incoming:
-        prepare = self.service.by_type[incoming.type].prepare
-        return await prepare(incoming) if prepare else incoming
-
-    def _expected(self) -> dict[Any, Any]:
-        return dict(self.store.contents.positions)
+    async def _result(self, data: Body | Event) -> Result:
+        (result,) = await self.take(self.incoming(data))
+        assert result.error is None, result.error
+        return result
 
 
 def names(events: Sequence[Event]) -> list[str]:
     """Name events without topic and version."""
     return [event.EVENT_TYPE.split(".")[1] for event in events]
-
-
-def _as_read(row: Any) -> Any:
-    words = {name: str(getattr(row, name)) for name in row.__struct_fields__ if isinstance(getattr(row, name), StrEnum)}
-    return msgspec.structs.replace(row, **words)
