@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 SERVICES = ("orders", "billing", "provisioning", "notifications")
+SCREENS = ("shop",)
 INFRASTRUCTURE = ("kafka", "postgres", "mail")
 
 
@@ -25,6 +26,7 @@ class Layout:
         first = {
             "kafka": 19092, "controller": 19093, "postgres": 15432, "smtp": 11025, "mail": 18026,
             "orders": 8101, "billing": 8102, "provisioning": 8103, "notifications": 8104,
+            "shop": 8110, "panel": 8111, "desk": 8112,
         }  # fmt: skip
         return {name: port + self.port_offset for name, port in first.items()}
 

@@ -41,6 +41,7 @@ _MAKERS: Mapping[str, Callable[[], str]] = {
     "operator-key": lambda: f"op_{secrets.token_urlsafe(32)}",
     "webhook-secret": _webhook_secret,
     "lookup-key": _hex_key,
+    "web-secret": _hex_key,
     "keyring-master-key": _hex_key,
     "handover-private-key": lambda: bytes(PrivateKey.generate()).hex(),
 }

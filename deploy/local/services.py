@@ -1,4 +1,4 @@
-"""How do the four services come to run beside one another?
+"""How do the four services and the screens come to run beside one another?
 
 None is restarted by itself: a dead service shows in `status` and comes back with the next `up`.
 """
@@ -9,7 +9,7 @@ import sys
 
 from deploy.local import settings
 from deploy.local.failure import StackFailure
-from deploy.local.layout import HOST, Layout
+from deploy.local.layout import HOST, SCREENS, Layout
 from deploy.local.process import Process
 from deploy.local.progress import step, tell
 from deploy.local.secrets import Secrets
@@ -18,17 +18,20 @@ _SECONDS = 60.0
 
 
 async def start(layout: Layout, secrets: Secrets, service: str) -> None:
-    """Start one service if it is not there; ready means that /readyz answers 200."""
+    """Start one service or screen if it is not there; ready means that /readyz answers 200."""
     process = Process(layout, service)
     if process.pid() is not None:
         await process.wait_until(lambda: is_ready(layout, service), _SECONDS)
         tell(service, "already running")
         return
-    if importlib.util.find_spec(f"services.{service}.__main__") is None:
-        raise StackFailure(f"services/{service}/__main__.py is missing")
+    module = f"{'web' if service in SCREENS else 'services'}.{service}"
+    if importlib.util.find_spec(f"{module}.__main__") is None:
+        raise StackFailure(f"{module}.__main__ is missing")
     async with step(service, "starting"):
         (layout.run / "data" / service).mkdir(parents=True, exist_ok=True)
-        process.start([sys.executable, "-m", f"services.{service}"], settings.of_service(layout, secrets, service))
+        environment = settings.of_screen(layout, secrets) if service in SCREENS else None
+        environment = environment or settings.of_service(layout, secrets, service)
+        process.start([sys.executable, "-m", module], environment)
         await process.wait_until(lambda: is_ready(layout, service), _SECONDS)
 
 

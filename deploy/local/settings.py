@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 
 from deploy.local import postgres
-from deploy.local.layout import HOST, Layout
+from deploy.local.layout import HOST, SCREENS, SERVICES, Layout
 from deploy.local.secrets import Secrets
 from runtime.provider_settings import EXAMPLE_IBAN
 
@@ -82,6 +82,22 @@ def _open(layout: Layout, service: str) -> Iterator[tuple[str, str]]:
         yield from _PROVIDER.items()
 
 
+def of_screen(layout: Layout, secrets: Secrets) -> dict[str, str]:
+    """Write the environment of the shop: where the services are, a storefront's key, and the provider that it plays."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+    return {
+        **inherited,
+        "PYTHONUNBUFFERED": "1",
+        **{f"COTERM_{name.upper()}_PORT": str(layout.ports[name]) for name in SCREENS},
+        **{f"COTERM_{service.upper()}_URL": layout.url(service) for service in SERVICES},
+        "COTERM_SHOP_KEY": secrets["storefront-key"],
+        "COTERM_WEBHOOK_SECRET": secrets["webhook-secret"],
+        "COTERM_WEB_SECRET": secrets["web-secret"],
+        "COTERM_PANEL_URL": layout.url("panel"),
+        "COTERM_CLOCK_FILE": str(layout.clock),
+    }
+
+
 def secret(secrets: Secrets, service: str, admin: str) -> Iterator[tuple[str, str]]:
     """Write the settings that hold secrets, for the server that `admin` names."""
     databases = postgres.addresses(admin, secrets)
@@ -115,6 +131,7 @@ def endpoints(layout: Layout, secrets: Secrets) -> dict[str, object]:
         "smtp": layout.address("smtp"),
         "maildir": str(layout.maildir),
         "mail_page": layout.url("mail"),
+        "screens": {name: layout.url(name) for name in SCREENS},
         "keys": {"storefront": secrets["storefront-key"], "operator": secrets["operator-key"]},
         "webhook_secret": secrets["webhook-secret"],
         "lookup_key": secrets["lookup-key"],

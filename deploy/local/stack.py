@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from deploy import databases
 from deploy.local import kafka, mail, postgres, services, settings
 from deploy.local.failure import StackFailure
-from deploy.local.layout import HOST, INFRASTRUCTURE, SERVICES, Layout
+from deploy.local.layout import HOST, INFRASTRUCTURE, SCREENS, SERVICES, Layout
 from deploy.local.process import Process
 from deploy.local.progress import tell
 from deploy.local.secrets import Secrets
@@ -19,7 +19,7 @@ from runtime.errors import SettingsRefused
 from runtime.kafka.brokers import brokers_of
 from runtime.settings import load
 
-NAMES = (*INFRASTRUCTURE, *SERVICES)
+NAMES = (*INFRASTRUCTURE, *SERVICES, *SCREENS)
 
 
 @contextmanager
@@ -42,13 +42,14 @@ async def up(layout: Layout, wanted: Collection[str] = NAMES) -> None:
         await _all(_infrastructure(layout, secrets, wanted))
         _write_endpoints(layout, secrets)
         await _all(services.start(layout, secrets, name) for name in SERVICES if name in wanted)
+        await _all(services.start(layout, secrets, name) for name in SCREENS if name in wanted)
 
 
 async def down(layout: Layout, wanted: Collection[str] = NAMES) -> None:
     """Stop what we started of the wanted, in the order opposite to the start."""
     layout.prepare()
     with _alone(layout):
-        await _all(_tell_stopped(name, services.stop(layout, name)) for name in SERVICES if name in wanted)
+        await _all(_tell_stopped(name, services.stop(layout, name)) for name in (*SCREENS, *SERVICES) if name in wanted)
         for name, stop in (("mail", mail.stop), ("kafka", kafka.stop), ("postgres", postgres.stop)):
             if name in wanted:
                 await _tell_stopped(name, stop(layout))
@@ -61,7 +62,7 @@ async def status(layout: Layout) -> dict[str, str]:
         pid = Process(layout, name).pid()
         if pid is None:
             told[name] = "not running"
-        elif name in SERVICES and not await services.is_ready(layout, name):
+        elif name not in INFRASTRUCTURE and not await services.is_ready(layout, name):
             told[name] = f"running, not ready (pid {pid})"
         else:
             told[name] = f"running (pid {pid})"

@@ -66,6 +66,6 @@ def _warn_of(peer: str, state: State) -> None:
     state.proxies_told = told | {peer}
     _log.warning(
         "a proxy that is not trusted names its clients' addresses: if it is yours, name it in COTERM_TRUSTED_PROXIES",
-        action="web.proxy_not_trusted",
+        action="http.proxy_not_trusted",
         peer=peer,
     )

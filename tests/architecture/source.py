@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("schemas", "publishing", "runtime", "services", "operations", "rehearsal", "deploy")
+PACKAGES = ("schemas", "publishing", "runtime", "services", "operations", "rehearsal", "web", "deploy")
 MADE_BY_TOOLS = {"build", "dist", "__pycache__"}
 SERVICES = ("orders", "billing", "provisioning", "notifications")
 

@@ -9,7 +9,7 @@ from tests.architecture.source import MADE_BY_TOOLS, PACKAGES, ROOT, SERVICES, f
 
 TOP_FOLDERS = {
     "benchmarks", "deploy", "docs", "operations", "publishing", "rehearsal", "requirements", "runtime", "schemas",
-    "services", "tests",
+    "services", "tests", "web",
     "clients",  # what others install without the rest: a package of its own per language
 }  # fmt: skip
 TOP_FILES = {

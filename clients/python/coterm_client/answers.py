@@ -1,9 +1,9 @@
 """What comes back? Typed, and tolerant: a field or a word that is newer than this client breaks nothing."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from coterm_client.words import (
     Branch,
@@ -90,6 +90,7 @@ class Order(Answer):
     total_cents: int | None
     outstanding_cents: int | None
     surplus_cents: int
+    expiries: dict[str, date] = Field(default={}, description="Until when each service runs, once it is active.")
     payments: list[OrderPayment]
     payable_until: date | None
     reason: str | None
@@ -134,11 +135,119 @@ class Outcome(Answer):
 class Quote(Answer):
     """Every choice, the default first; nothing was stored."""
 
-    customer_id: str
+    customer_id: str | None
     quoted_on: date
     purchase_case: Known[PurchaseCase]
     catalogue_version: str
     outcomes: list[Outcome]
+
+
+class CatalogueProduct(Answer):
+    """A product that is on sale; `annual_cents` is net."""
+
+    product: str
+    kind: str
+    family: str
+    names: dict[str, str]
+    annual_cents: int
+    term_months: int
+    requires: str | None
+    free_with: str | None
+    not_for: list[str]
+    features: list[str]
+
+    @property
+    def is_base(self) -> bool:
+        """Whether it stands on its own."""
+        return self.requires is None
+
+
+class Catalogue(Answer):
+    """What is sold on a day."""
+
+    version: str
+    on: date
+    vat_percent: int
+    products: list[CatalogueProduct]
+    channels: dict[str, list[str]]
+    payable_days: int
+    short_residual_days: int
+    grace_days: int
+
+    def product(self, name: str) -> CatalogueProduct | None:
+        """Return a product by its name, or None for one that is not sold."""
+        return next((product for product in self.products if product.product == name), None)
+
+
+class Service(Answer):
+    """A service of a customer."""
+
+    product: str
+    status: str
+    activated_on: date
+    expires_on: date
+    origin: str
+    ddt_preservation: bool
+
+
+class Services(Answer):
+    """What a customer owns or owned."""
+
+    services: list[Service]
+
+
+class ExplainedCharge(Answer):
+    """What a line or an extension costs, and how that came about."""
+
+    product: str
+    net_cents: int
+    explanation: str
+
+
+class Charges(Answer):
+    """An order's charges, explained."""
+
+    order_id: str
+    lines: list[ExplainedCharge]
+    extensions: list[ExplainedCharge]
+    net_cents: int
+    vat_percent: int
+    vat_cents: int
+    total_cents: int
+
+
+class CreditEntry(Answer):
+    """One entry of a credit ledger; `kind` says which way the amount goes."""
+
+    kind: str
+    amount_cents: int
+    on: date
+    explanation: str
+    expires_on: date | None = None
+
+
+class Credit(Answer):
+    """A customer's credit."""
+
+    balance_cents: int
+    entries: list[CreditEntry]
+
+
+class Email(Answer):
+    """A mail that was sent, or is to be; never its body."""
+
+    email_id: str
+    template: str
+    status: str
+    requested_at: datetime
+    sent_at: datetime | None
+    order_id: str | None
+
+
+class Emails(Answer):
+    """A customer's mails, the oldest first."""
+
+    emails: list[Email]
 
 
 @dataclass(frozen=True, slots=True)

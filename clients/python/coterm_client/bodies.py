@@ -79,6 +79,12 @@ class Customer(Body):
     certified_email: EmailAddress | None = None
 
 
+class KnownCustomer(Body):
+    """A customer on record: who they are, and how to reach them, stays as it is known."""
+
+    customer_id: Id
+
+
 class Line(Body):
     """One product of a cart; only RENEW takes more than one year."""
 
@@ -101,7 +107,7 @@ class Cart(Body):
     order_id: Id
     storefront: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     channel: Channel
-    customer: Customer
+    customer: Customer | KnownCustomer
     lines: Annotated[list[Line], Field(max_length=20)]
     extend_active_services: Annotated[bool, Field(strict=True)] = True
     expected_total_cents: Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)] | None = None

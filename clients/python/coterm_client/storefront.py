@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from datetime import date
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote as escaped
@@ -10,7 +11,19 @@ from urllib.parse import quote as escaped
 import httpx
 from pydantic import BaseModel
 
-from coterm_client.answers import Order, Orders, Paid, Placed, Preview, Quote
+from coterm_client.answers import (
+    Catalogue,
+    Charges,
+    Credit,
+    Emails,
+    Order,
+    Orders,
+    Paid,
+    Placed,
+    Preview,
+    Quote,
+    Services,
+)
 from coterm_client.bodies import Cart, Customer, Line, Payment
 from coterm_client.problems import CotermError, OrderUnknown, not_understood, problem_of
 from coterm_client.retrying import Patience, patiently
@@ -41,7 +54,8 @@ class NotYet(CotermError):
 class Storefront:
     """Place orders, tell of payments, look orders up.
 
-    `orders` and `billing` are the services' addresses (billing is for quotes alone). Use it as an async context
+    `orders`, `billing`, `provisioning`, `notifications` are the services' addresses; give those that are asked: billing
+    for quotes, charges and credit, provisioning for services, notifications for mails. Use it as an async context
     manager; it holds connections. Every method raises a Problem for an answer that is one, and Unreachable when there
     was none; see `coterm_client.problems`.
     """
@@ -52,11 +66,14 @@ class Storefront:
         key: str,
         *,
         billing: str | None = None,
+        provisioning: str | None = None,
+        notifications: str | None = None,
         patience: Patience | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._orders = orders.rstrip("/")
-        self._billing = billing.rstrip("/") if billing else None
+        others = {"billing": billing, "provisioning": provisioning, "notifications": notifications}
+        self._others = {name: address.rstrip("/") for name, address in others.items() if address}
         self._patience = patience or Patience()
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {key}", "Accept": "application/json, application/problem+json"},
@@ -137,13 +154,45 @@ class Storefront:
             await asyncio.sleep(pause)
             pause = min(_LONGEST_LOOK, pause * 1.5)
 
-    async def quote(self, customer: Customer | str, channel: Channel, lines: Sequence[Line]) -> Quote:
-        """Ask billing what a cart would cost, for a customer described here or known by id. Raises NotPriceable."""
-        if self._billing is None:
-            raise ValueError("quotes come from billing: give its address")
-        whose = {"customer_id": customer} if isinstance(customer, str) else {"customer": customer.written()}
+    async def quote(self, customer: Customer | str | None, channel: Channel, lines: Sequence[Line]) -> Quote:
+        """Ask billing what a cart would cost: for a customer described here, known by id, or (None) anybody new.
+
+        Raises NotPriceable.
+        """
+        whose: dict[str, Any] = {} if customer is None else {"customer_id": customer}
+        if isinstance(customer, Customer):
+            whose = {"customer": customer.written()}
         body = {**whose, "channel": channel, "lines": [line.written() for line in lines]}
-        return _read(Quote, await self._ask("POST", "/v1/quotes", body, base=self._billing))
+        return _read(Quote, await self._ask("POST", "/v1/quotes", body, base=self._at("billing")))
+
+    async def catalogue(self, on: date | None = None) -> Catalogue:
+        """Read what is sold today, or on another day."""
+        return _read(Catalogue, await self._ask("GET", f"/v1/catalogue{f'?on={on}' if on else ''}"))
+
+    async def services(self, customer_id: str) -> Services:
+        """Read a customer's services; an unknown customer has none."""
+        path = f"/v1/customers/{_named(customer_id)}/services"
+        return _read(Services, await self._ask("GET", path, base=self._at("provisioning")))
+
+    async def charges(self, order_id: str) -> Charges:
+        """Read what an order costs, explained. Raises OrderUnknown for one without a price."""
+        path = f"/v1/orders/{_named(order_id)}/charges"
+        return _read(Charges, await self._ask("GET", path, base=self._at("billing")))
+
+    async def credit(self, customer_id: str) -> Credit:
+        """Read a customer's credit."""
+        path = f"/v1/customers/{_named(customer_id)}/credit"
+        return _read(Credit, await self._ask("GET", path, base=self._at("billing")))
+
+    async def emails(self, customer_id: str) -> Emails:
+        """Read which mails a customer was sent; their bodies stay where they are."""
+        path = f"/v1/customers/{_named(customer_id)}/emails"
+        return _read(Emails, await self._ask("GET", path, base=self._at("notifications")))
+
+    def _at(self, service: str) -> str:
+        if service not in self._others:
+            raise ValueError(f"this is asked of {service}: give its address")
+        return self._others[service]
 
     async def _ask(
         self,

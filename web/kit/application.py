@@ -1,0 +1,148 @@
+"""What does every application of screens have? Its headers, its pages in two languages, its failures as pages."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from web.kit.languages import Language, Words, spoken, words
+from web.kit.sessions import Forged, Session, Sessions
+from web.kit.signing import Signer
+
+_log = structlog.get_logger()
+_KIT = Path(__file__).parent
+_DAY = 24 * 3600
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""No script and no style but our files: nothing that somebody wrote into a page can run."""
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+Next = Callable[[Request], Awaitable[Response]]
+
+
+class Away(Exception):
+    """A service does not answer; the message names it."""
+
+
+class Pages:
+    """Write an application's pages: its own templates over the kit's, in the reader's language."""
+
+    def __init__(self, folder: Path, sessions: Sessions, more: Mapping[str, Any]) -> None:
+        self._texts = folder / "texts"
+        self._sessions = sessions
+        self._environment = Environment(
+            loader=FileSystemLoader([folder / "templates", _KIT / "templates"]),
+            autoescape=select_autoescape(default_for_string=True, default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(more)
+
+    def words(self, request: Request) -> Words:
+        """Return the texts in the language of whoever asks."""
+        return words(self._texts, language_of(request))
+
+    def write(self, request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
+        """Write a page, or a part of one."""
+        session: Session = request.state.session
+        said = self.words(request)
+        page = self._environment.get_template(template).render(
+            t=said,
+            language=said.language,
+            request=request,
+            session=session.values,
+            csrf=self._sessions.form_token(session),
+            **values,
+        )
+        return HTMLResponse(page, status)
+
+
+def language_of(request: Request) -> Language:
+    """Return the language of whoever asks: chosen by them, else their browser's."""
+    session: Session = request.state.session
+    return spoken(session.values.get("language"), request.headers.get("accept-language"))
+
+
+def create(name: str, folder: Path, key: str, more: Mapping[str, Any]) -> tuple[FastAPI, Pages, Sessions]:
+    """Make an application; `key` signs its cookies and forms, `more` is what its templates always know."""
+    app = FastAPI(title=f"coterm {name}", docs_url=None, redoc_url=None, openapi_url=None)
+    sessions = Sessions(name, Signer(key))
+    pages = Pages(folder, sessions, more)
+
+    @app.middleware("http")
+    async def with_session(request: Request, call_next: Next) -> Response:
+        session = request.state.session = sessions.read(request)
+        request.state.request_id = secrets.token_hex(8)
+        asked = request.query_params.get("language")
+        if asked in ("it", "en"):
+            session.values["language"] = asked
+        response = await call_next(request)
+        if session.is_changed:
+            sessions.write(session, response)
+        for header, value in _HEADERS.items():
+            response.headers.setdefault(header, value)
+        if not request.url.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.mount("/static", _Files(directory=_KIT / "static"), "static")
+    _show_failures(app, pages)
+
+    @app.get("/livez")
+    @app.get("/readyz")
+    async def alive() -> dict[str, str]:
+        return {"status": "alive"}
+
+    return app, pages, sessions
+
+
+class _Files(StaticFiles):
+    """Files whose name says their version: a browser asks for each once a day at most."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = f"public, max-age={_DAY}"
+        return response
+
+
+def _show_failures(app: FastAPI, pages: Pages) -> None:
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        what = "limited" if error.status_code == 429 else "not_found"
+        return pages.write(request, "failure.html", error.status_code, what=what, values={}, again=False)
+
+    @app.exception_handler(Forged)
+    async def forged(request: Request, _: Forged) -> Response:
+        return pages.write(request, "failure.html", 403, what="forged", values={}, again=False)
+
+    @app.exception_handler(Away)
+    async def away(request: Request, error: Away) -> Response:
+        _log.warning("a service is away", action="screens.away", what=str(error))
+        again = request.method == "GET"
+        return pages.write(request, "failure.html", 503, what="away", values={"what": str(error)}, again=again)
+
+    @app.exception_handler(Exception)
+    async def internal(request: Request, error: Exception) -> Response:
+        request_id = request.state.request_id
+        told = {"path": request.url.path, "request_id": request_id}
+        _log.error("a page failed", action="screens.failed", exc_info=error, **told)
+        values = {"request_id": request_id}
+        return pages.write(request, "failure.html", 500, what="internal", values=values, again=False)

@@ -1,0 +1,79 @@
+"""Who is looking, and what were they about to do? A signed cookie; a form says that it is of this session."""
+
+import hmac
+import secrets
+from typing import Any
+
+from fastapi import Request, Response
+
+from web.kit.signing import Signer
+
+SECONDS = 8 * 3600
+"""How long a session lasts without being used."""
+_FORM = "csrf"
+
+
+class Forged(Exception):
+    """A form did not come from a page of this session."""
+
+
+class Session:
+    """What one browser's visits have in common: small, since it travels with each request."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
+        self._as_read = dict(values)
+
+    @property
+    def id(self) -> str:
+        """What tells this session from every other."""
+        return str(self.values["id"])
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the cookie must be written again."""
+        return self.values != self._as_read
+
+    def begin_anew(self, **values: Any) -> None:
+        """Forget everything, and be another session: what was known of the old one is worth nothing."""
+        self.values = {"id": secrets.token_urlsafe(18), **values}
+
+
+class Sessions:
+    """Read and write the cookie of an application, and the token that its forms carry."""
+
+    def __init__(self, name: str, signer: Signer) -> None:
+        self._cookie = f"coterm_{name}"
+        self._signer = signer
+
+    def read(self, request: Request) -> Session:
+        """Return the session of a request; a new one where there is none, or none of ours."""
+        found = self._signer.read(self._cookie, request.cookies.get(self._cookie, ""), SECONDS)
+        if isinstance(found, dict) and "id" in found:
+            return Session(found)
+        session = Session({})
+        session.begin_anew()
+        return session
+
+    def write(self, session: Session, response: Response) -> None:
+        """Hand the session to the browser, out of reach of scripts and of other sites' forms."""
+        response.set_cookie(
+            self._cookie,
+            self._signer.sign(self._cookie, session.values),
+            SECONDS,
+            secure=True,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def form_token(self, session: Session) -> str:
+        """Return what each form of this session carries."""
+        return self._signer.sign(_FORM, session.id)
+
+    def check(self, session: Session, token: str, request: Request) -> None:
+        """Take a form that a page of this session sent. Raises Forged."""
+        origin = request.headers.get("origin")
+        is_own = origin in (None, "null") or origin.partition("://")[2] == request.headers.get("host")
+        carried = self._signer.read(_FORM, token, SECONDS)
+        if not is_own or not isinstance(carried, str) or not hmac.compare_digest(carried, session.id):
+            raise Forged

@@ -1,0 +1,27 @@
+"""How does a browser carry what we must believe later? Signed, for one purpose, for a while."""
+
+from typing import Any
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+
+class Signer:
+    """Sign JSON values and read them back. What was signed for one purpose is nothing for another."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def sign(self, purpose: str, value: Any) -> str:
+        """Write a value as text that fits a cookie, a form and a link."""
+        signed: str | bytes = self._serializer(purpose).dumps(value)
+        return signed.decode() if isinstance(signed, bytes) else signed
+
+    def read(self, purpose: str, text: str, seconds: int) -> Any:
+        """Return the value; None when the text was not signed by us, not for this purpose, or longer ago."""
+        try:
+            return self._serializer(purpose).loads(text, max_age=seconds)
+        except BadSignature:
+            return None
+
+    def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._key, salt=f"coterm.web.{purpose}")

@@ -1,0 +1,58 @@
+"""Run the shop: `python -m web.shop`."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from runtime.clock import Clock, FileClock, SystemClock
+from web.kit.application import create
+from web.kit.signing import Signer
+from web.shop.area import Area
+from web.shop.area import routes as area_routes
+from web.shop.coterm import connected
+from web.shop.settings import ShopSettings
+from web.shop.site import Site
+from web.shop.site import routes as site_routes
+
+
+def shop(settings: ShopSettings, clock: Clock) -> FastAPI:
+    """Put the shop together."""
+    secret = settings.web_secret.get_secret_value()
+    more = {"provider": settings.provider_name, "style": "coterm-1.css", "panel_url": settings.panel_url}
+    app, pages, sessions = create("shop", Path(__file__).parent, secret, more)
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        async with connected(settings, clock) as coterm:
+            site = Site(coterm, pages, sessions, settings)
+            app.include_router(site_routes(site))
+            app.include_router(area_routes(Area(coterm, pages, Signer(secret), clock, site)))
+            yield
+
+    app.router.lifespan_context = running
+    return app
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    try:
+        settings = ShopSettings.model_validate({})
+    except ValidationError as refused:
+        missing = ", ".join(f"COTERM_{str(each['loc'][0]).upper()}: {each['msg']}" for each in refused.errors())
+        sys.exit(f"the shop can't start: {missing}")
+    uvicorn.run(
+        shop(settings, FileClock(settings.clock_file) if settings.clock_file else SystemClock()),
+        host=settings.shop_host,
+        port=settings.shop_port,
+        log_level="warning",
+        server_header=False,
+    )
+
+
+if __name__ == "__main__":
+    main()
