@@ -94,6 +94,7 @@ def of_screen(layout: Layout, secrets: Secrets) -> dict[str, str]:
         "COTERM_WEBHOOK_SECRET": secrets["webhook-secret"],
         "COTERM_WEB_SECRET": secrets["web-secret"],
         "COTERM_PANEL_URL": layout.url("panel"),
+        "COTERM_SHOP_URL": layout.url("shop"),
         "COTERM_CLOCK_FILE": str(layout.clock),
     }
 

@@ -20,13 +20,7 @@ from web.kit.signing import Signer
 _log = structlog.get_logger()
 _KIT = Path(__file__).parent
 _DAY = 24 * 3600
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-"""No script and no style but our files: nothing that somebody wrote into a page can run."""
 _HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -80,8 +74,14 @@ def language_of(request: Request) -> Language:
     return spoken(session.values.get("language"), request.headers.get("accept-language"))
 
 
-def create(name: str, folder: Path, key: str, more: Mapping[str, Any]) -> tuple[FastAPI, Pages, Sessions]:
-    """Make an application; `key` signs its cookies and forms, `more` is what its templates always know."""
+def create(
+    name: str, folder: Path, key: str, more: Mapping[str, Any], leads_to: str = ""
+) -> tuple[FastAPI, Pages, Sessions]:
+    """Make an application; `key` signs its cookies and forms, `more` is what its templates always know.
+
+    Its forms lead to its own pages, and to those of the address that it `leads_to`.
+    """
+    headers = {**_HEADERS, "Content-Security-Policy": policy(leads_to)}
     app = FastAPI(title=f"coterm {name}", docs_url=None, redoc_url=None, openapi_url=None)
     sessions = Sessions(name, Signer(key))
     pages = Pages(folder, sessions, more)
@@ -96,7 +96,7 @@ def create(name: str, folder: Path, key: str, more: Mapping[str, Any]) -> tuple[
         response = await call_next(request)
         if session.is_changed:
             sessions.write(session, response)
-        for header, value in _HEADERS.items():
+        for header, value in headers.items():
             response.headers.setdefault(header, value)
         if not request.url.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
@@ -112,6 +112,14 @@ def create(name: str, folder: Path, key: str, more: Mapping[str, Any]) -> tuple[
         return {"status": "alive"}
 
     return app, pages, sessions
+
+
+def policy(leads_to: str = "") -> str:
+    """Write the content security policy: no script and no style but our files, so that nothing written in can run."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"form-action 'self' {leads_to}; base-uri 'none'; frame-ancestors 'none'"
+    )
 
 
 class _Files(StaticFiles):

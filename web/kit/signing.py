@@ -4,6 +4,11 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+CUSTOMER_AREA = "customer-area"
+"""What the link in a mail is signed for: whose area it opens."""
+FROM_PANEL = "from-panel"
+"""What the panel's link into the shop is signed for: who comes, and to buy what."""
+
 
 class Signer:
     """Sign JSON values and read them back. What was signed for one purpose is nothing for another."""

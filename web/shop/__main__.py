@@ -1,16 +1,14 @@
 """Run the shop: `python -m web.shop`."""
 
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI
-from pydantic import ValidationError
 
 from runtime.clock import Clock, FileClock, SystemClock
 from web.kit.application import create
+from web.kit.serving import serve, settings_of
 from web.kit.signing import Signer
 from web.shop.area import Area
 from web.shop.area import routes as area_routes
@@ -40,18 +38,9 @@ def shop(settings: ShopSettings, clock: Clock) -> FastAPI:
 
 def main() -> None:
     """Serve until told to stop."""
-    try:
-        settings = ShopSettings.model_validate({})
-    except ValidationError as refused:
-        missing = ", ".join(f"COTERM_{str(each['loc'][0]).upper()}: {each['msg']}" for each in refused.errors())
-        sys.exit(f"the shop can't start: {missing}")
-    uvicorn.run(
-        shop(settings, FileClock(settings.clock_file) if settings.clock_file else SystemClock()),
-        host=settings.shop_host,
-        port=settings.shop_port,
-        log_level="warning",
-        server_header=False,
-    )
+    settings = settings_of("the shop", ShopSettings)
+    clock = FileClock(settings.clock_file) if settings.clock_file else SystemClock()
+    serve(shop(settings, clock), settings.shop_host, settings.shop_port)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,12 @@ from runtime.clock import Clock
 from schemas.terms import business_date
 from web.kit.application import Pages
 from web.kit.sessions import Session
-from web.kit.signing import Signer
+from web.kit.signing import CUSTOMER_AREA, FROM_PANEL, Signer
 from web.shop.cart import CartOfSession
 from web.shop.coterm import Coterm, reaching
 from web.shop.site import Site
 
-LINK = "customer-area"
+_FROM_PANEL_SECONDS = 120
 LINK_SECONDS = 400 * 24 * 3600
 """How long the link in a mail opens the area: until after the next year's notices."""
 _LIVING = ("ACTIVE", "GRACE", "SUSPENDED")
@@ -36,13 +36,25 @@ class Area:
 
     async def enter(self, request: Request, token: str = "", to: str = "/area") -> Response:
         """Open the area by the signed link of a mail; the link's secret stays in no address."""
-        customer_id = self._signer.read(LINK, token, LINK_SECONDS)
+        customer_id = self._signer.read(CUSTOMER_AREA, token, LINK_SECONDS)
         if not isinstance(customer_id, str):
             return self._pages.write(request, "link_over.html", 403)
         session: Session = request.state.session
         session.begin_anew(customer=customer_id, language=session.values.get("language"))
         inside = to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/area"
         return RedirectResponse(inside, 303)
+
+    async def enter_from_panel(self, request: Request, token: str = "") -> Response:
+        """Take over who comes from the panel to add something: a cart of that channel."""
+        told = self._signer.read(FROM_PANEL, token, _FROM_PANEL_SECONDS)
+        if not isinstance(told, dict):
+            return self._pages.write(request, "link_over.html", 403)
+        session: Session = request.state.session
+        session.begin_anew(customer=told["customer"], language=session.values.get("language"))
+        cart = CartOfSession(session)
+        cart.start(Channel.PANEL)
+        cart.add(told["product"])
+        return RedirectResponse("/cart", 303)
 
     async def leave(self, request: Request) -> Response:
         """Close the area in this browser."""
@@ -93,7 +105,7 @@ class Area:
         async with reaching("orders"):
             catalogue = await self._coterm.front.catalogue()
         async with reaching("provisioning"):
-            owned = {each.product: each for each in (await self._coterm.front.services(customer_id)).services}
+            owned = {each.variant: each for each in (await self._coterm.front.services(customer_id)).services}
         cart = CartOfSession(request.state.session)
         cart.start(Channel.CUSTOMER_AREA)
         base, years = form.get("base", ""), int(form.get("years", "1")) if form.get("years", "1").isdigit() else 1
@@ -122,7 +134,7 @@ def timeline(services: list[Service], today: date) -> list[dict[str, Any]]:
     days = max((last - first).days, 1)
     return [
         {
-            "product": each.product,
+            "product": each.variant,
             "from": 100 * (each.activated_on - first).days / days,
             "to": 100 * (each.expires_on - first).days / days,
             "today": 100 * (today - first).days / days,
@@ -133,12 +145,12 @@ def timeline(services: list[Service], today: date) -> list[dict[str, Any]]:
 
 
 def _may_renew(service: Service, catalogue: Catalogue) -> bool:
-    sold = catalogue.product(service.product)
+    sold = catalogue.product(service.variant)
     return sold is not None and sold.is_base and service.status in ("ACTIVE", "GRACE")
 
 
 def _can_add(services: list[Service], catalogue: Catalogue) -> list[str]:
-    active = {each.product for each in services if each.status == "ACTIVE"}
+    active = {each.variant for each in services if each.status == "ACTIVE"}
     return [each.product for each in catalogue.products if each.requires in active and each.product not in active]
 
 
@@ -146,6 +158,7 @@ def routes(area: Area) -> APIRouter:
     """Make the customer area's routes."""
     router = APIRouter()
     router.add_api_route("/area/enter", area.enter, methods=["GET"])
+    router.add_api_route("/area/from-panel", area.enter_from_panel, methods=["GET"])
     router.add_api_route("/area", area.show, methods=["GET"])
     router.add_api_route("/area/leave", area.leave, methods=["POST"])
     router.add_api_route("/area/add", area.add, methods=["POST"])

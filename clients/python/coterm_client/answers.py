@@ -180,9 +180,10 @@ class Catalogue(Answer):
 
 
 class Service(Answer):
-    """A service of a customer."""
+    """A service of a customer; `variant` is the product that was bought, `product` a base's family."""
 
     product: str
+    variant: str
     status: str
     activated_on: date
     expires_on: date

@@ -55,15 +55,15 @@ class Storefront:
     """Place orders, tell of payments, look orders up.
 
     `orders`, `billing`, `provisioning`, `notifications` are the services' addresses; give those that are asked: billing
-    for quotes, charges and credit, provisioning for services, notifications for mails. Use it as an async context
-    manager; it holds connections. Every method raises a Problem for an answer that is one, and Unreachable when there
-    was none; see `coterm_client.problems`.
+    for quotes, charges and credit, provisioning for services, notifications for mails. The catalogue alone needs no
+    `key`. Use it as an async context manager; it holds connections. Every method raises a Problem for an answer that is
+    one, and Unreachable when there was none; see `coterm_client.problems`.
     """
 
     def __init__(
         self,
         orders: str,
-        key: str,
+        key: str | None,
         *,
         billing: str | None = None,
         provisioning: str | None = None,
@@ -76,7 +76,10 @@ class Storefront:
         self._others = {name: address.rstrip("/") for name, address in others.items() if address}
         self._patience = patience or Patience()
         self._client = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {key}", "Accept": "application/json, application/problem+json"},
+            headers={
+                **({"Authorization": f"Bearer {key}"} if key else {}),
+                "Accept": "application/json, application/problem+json",
+            },
             timeout=httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
             follow_redirects=False,
             transport=transport,

@@ -6,7 +6,7 @@ import secrets
 import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Cookie, Depends, Request, Response
+from fastapi import APIRouter, Cookie, Depends, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from runtime.command import Command
@@ -127,8 +127,8 @@ class Panel:
         raise_if_refused(panel.out_of_turn(account, act))
         return Present(session, token_hash(token), account)
 
-    async def change_password(self, who: Present, password: str) -> Response:
-        """Take a password of the customer's own, or say everything that speaks against it."""
+    async def change_password(self, who: Present, password: str, *, dry_run: bool = False) -> Response:
+        """Take a password of the customer's own, or say everything that speaks against it; a dry run takes nothing."""
         sign_in = who.account.sign_in
         if sign_in is None:
             raise Problem(401, "UNAUTHORIZED", "sign in first", {"WWW-Authenticate": "Bearer"})
@@ -141,6 +141,8 @@ class Panel:
         if reasons:
             detail = "the new password can't be taken"
             raise Problem(422, "PASSWORD_REJECTED", detail, reasons=[reason.value for reason in reasons])
+        if dry_run:
+            return Response(status_code=204)
         customer_id, seals = who.session.customer_id, who.account.seals
         key = f"{customer_id}:{seals}:{secrets.token_hex()}"
         identity = command_id(ChangePassword.TYPE, key)
@@ -216,10 +218,12 @@ def panel_router(edge: Edge) -> APIRouter:
 def _add_first_steps(router: APIRouter, desk: Panel) -> None:
     @router.post("/password", status_code=204, response_class=Response, responses=_PASSWORD)
     async def change_password(
-        who: Annotated[Present, _turn(desk, panel.Act.CHANGE_PASSWORD)], body: NewPasswordBody
+        who: Annotated[Present, _turn(desk, panel.Act.CHANGE_PASSWORD)],
+        body: NewPasswordBody,
+        dry_run: Annotated[bool, Query(description="Judge it, change nothing.")] = False,
     ) -> Response:
         """Replace the temporary password, or one's own."""
-        return await desk.change_password(who, body.new_password.get_secret_value())
+        return await desk.change_password(who, body.new_password.get_secret_value(), dry_run=dry_run)
 
     @router.post("/configuration", status_code=204, response_class=Response, responses=_CONFIGURATION)
     async def configure(who: Annotated[Present, _turn(desk, panel.Act.CONFIGURE)], body: ConfigurationBody) -> Response:

@@ -1,0 +1,46 @@
+"""Run the panel: `python -m web.panel`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from coterm_client import Patience, Storefront
+from web.kit.application import create
+from web.kit.serving import serve, settings_of
+from web.kit.signing import Signer
+from web.panel.pages import Panel, routes, show_turns
+from web.panel.provisioning import NotSignedIn, Provisioning, Refused
+from web.panel.settings import PanelSettings
+
+
+def panel(settings: PanelSettings) -> FastAPI:
+    """Put the panel together."""
+    secret = settings.web_secret.get_secret_value()
+    more = {"provider": settings.provider_name, "style": "coterm-1.css"}
+    app, pages, sessions = create("panel", Path(__file__).parent, secret, more, settings.shop_url)
+    app.add_exception_handler(NotSignedIn, show_turns)
+    app.add_exception_handler(Refused, show_turns)
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        front = Storefront(str(settings.orders_url), None, patience=Patience(seconds=3.0))
+        async with httpx.AsyncClient(trust_env=False) as client, front:
+            provisioning = Provisioning(client, str(settings.provisioning_url))
+            app.include_router(routes(Panel(provisioning, front, pages, sessions, Signer(secret), settings.shop_url)))
+            yield
+
+    app.router.lifespan_context = running
+    return app
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    settings = settings_of("the panel", PanelSettings)
+    serve(panel(settings), settings.panel_host, settings.panel_port)
+
+
+if __name__ == "__main__":
+    main()
