@@ -20,7 +20,7 @@ BY_NAME = {
     "confirmed_by_operator": "True when an operator settled a mail in doubt as sent.",
     "conflicted_on": "The day on which the contradiction was found.",
     "credential_id": "Names one issuing of a temporary password, never the secret.",
-    "credit_id": "Names the credit, from its granting to its end.",
+    "credit_id": "Names the credit, from its beginning to its end.",
     "country": "ISO 3166 country code.",
     "currency": "The currency of the amount.",
     "customer_id": "The customer: the account, and the record's key.",

@@ -79,6 +79,9 @@ class OrderPriced(Event):
     vat_percent: int = Field(description="The VAT rate in percent, applied once to the net total (R5).")
     vat_cents: int
     total_cents: int
+    credit_cents: int = Field(
+        default=0, ge=0, description="What the customer's credit pays of the total; the rest is due (R41)."
+    )
     priced_on: date
     catalogue_version: str
 
@@ -106,6 +109,38 @@ class CreditGranted(Event):
     origin: CreditOrigin
     payment_source: str | None = None
     payment_id: str | None = None
+    explanation: str
+    entered_at: AwareDatetime | None = Field(default=None, description="The instant at which billing entered it.")
+
+
+class CreditUsed(Event):
+    """Credit paid an order, or a part of it."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.CreditUsed.v1"
+
+    order_id: str = Field(description="The order that it pays.")
+    credit_id: str
+    amount_cents: int = Field(gt=0)
+    remaining_cents: int = Field(ge=0, description="What of this credit still stands.")
+    used_on: date = Field(description="The order's date: from then on the clock of what was used stands.")
+    expires_on: date
+    origin: CreditOrigin
+    explanation: str
+    entered_at: AwareDatetime | None = Field(default=None, description="The instant at which billing entered it.")
+
+
+class CreditReturned(Event):
+    """Used credit came back from an order that closed: under a name of its own, with the time that it had left."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.CreditReturned.v1"
+
+    order_id: str = Field(description="The order that closed.")
+    credit_id: str
+    used_credit_id: str = Field(description="The credit that the order had used.")
+    amount_cents: int = Field(gt=0)
+    returned_on: date
+    expires_on: date = Field(description="The expiry it had, later by the days for which it was used.")
+    origin: CreditOrigin
     explanation: str
     entered_at: AwareDatetime | None = Field(default=None, description="The instant at which billing entered it.")
 
@@ -193,6 +228,8 @@ BILLING = (
     OrderPriced,
     PricingRefused,
     CreditGranted,
+    CreditUsed,
+    CreditReturned,
     CreditExpired,
     CreditRefunded,
     PaymentNoted,

@@ -48,6 +48,7 @@ class OrderPlaced(Event):
     personal: SealedBlock = Field(description="Sealed: who buys, their identifiers, and what a fiscal document needs.")
     tax_identifier_hash: str = Field(description="Keyed hash of the VAT number, else of the tax code.")
     expected_total_cents: int | None = None
+    use_credit: bool = Field(default=False, description="Whether the customer's credit pays what it can (R41).")
     catalogue_version: str
     terms: Terms
     body_hash: str = Field(description="Hash of the submitted body: tells a retry from a conflict.")
@@ -88,6 +89,7 @@ class OrderPriceNoted(Event):
     net_cents: int
     vat_cents: int
     total_cents: int
+    credit_cents: int = Field(default=0, ge=0, description="What credit pays of the total; the rest is due.")
     payable_until: date = Field(description="The last Europe/Rome date on which a payment settles it.")
     catalogue_version: str
 

@@ -102,6 +102,7 @@ class OrderSubmitted(Body):
     customer: Customer
     lines: Annotated[list[Line], Field(max_length=20)]
     extend_active_services: Annotated[bool, Field(strict=True)] = True
+    use_credit: Annotated[bool, Field(strict=True)] = False
     expected_total_cents: Cents | None = None
     submitted_at: Instant | None = None
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from operations.verify.evidence import Evidence
 from operations.verify.findings import Finding, Place
-from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
+from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, CreditReturned, CreditUsed, OrderPriced
 from schemas.orders import OrderCancelled, OrderExpired, OrderPriceNoted, OrderRefused, OrderSettled
 from schemas.payments import PaymentHeld, PaymentRegistered
 from schemas.vocabulary import CreditOrigin
@@ -54,11 +54,12 @@ def _account(finding: Finding, evidence: Evidence, account: str) -> tuple[int, i
 
 
 def _allocations(finding: Finding, evidence: Evidence, account: str) -> int:
-    """Add up what stayed with each order: its total where it is settled, nothing where it closed or has no price."""
+    """Add up what stayed with each order: what was due where it is settled, nothing where it closed or has no price."""
     orders = evidence.held("orders")
     payments = orders.facts(account, PaymentRegistered)
-    totals = {each.order_id: each.total_cents for each in orders.facts(account, OrderPriceNoted)}
-    settled = {each.order_id: each.total_cents for each in orders.facts(account, OrderSettled)}
+    prices = orders.facts(account, OrderPriceNoted)
+    totals = {each.order_id: each.total_cents - each.credit_cents for each in prices}
+    settled = {each.order_id: totals.get(each.order_id, 0) for each in orders.facts(account, OrderSettled)}
     closed = {each.order_id for each in orders.facts(account, OrderRefused, OrderCancelled, OrderExpired)}
     sums: Counter[str] = Counter()
     for each in [*payments, *orders.facts(account, OrderCancelled, OrderExpired)]:
@@ -78,12 +79,30 @@ def _allocations(finding: Finding, evidence: Evidence, account: str) -> int:
 def _credit(finding: Finding, evidence: Evidence, account: str) -> int:
     billing = evidence.held("billing")
     grants = billing.facts(account, CreditGranted)
-    used: Counter[str] = Counter()
-    for each in billing.facts(account, CreditExpired, CreditRefunded):
-        used[each.credit_id] += each.amount_cents
+    begun = billing.facts(account, CreditGranted, CreditReturned)
+    gone: Counter[str] = Counter()
+    for each in billing.facts(account, CreditUsed, CreditExpired, CreditRefunded):
+        gone[each.credit_id] += each.amount_cents
     place = Place("billing", account)
-    amounts = {each.credit_id: each.amount_cents for each in grants}
-    finding.look(len(amounts) == len(grants), place, "a credit was granted twice")
-    for credit_id, amount in used.items():
+    amounts = {each.credit_id: each.amount_cents for each in begun}
+    finding.look(len(amounts) == len(begun), place, "a credit was granted or given back twice")
+    for credit_id, amount in gone.items():
         finding.look(amount <= amounts.get(credit_id, 0), place, f"credit {credit_id} gave more than it had")
+    _paid_by_credit(finding, evidence, account)
     return sum(each.amount_cents for each in grants if each.origin in _FROM_PAYMENTS)
+
+
+def _paid_by_credit(finding: Finding, evidence: Evidence, account: str) -> None:
+    """Compare what credit paid of each order with its price, and what came back with what a closed order had used."""
+    orders, billing = evidence.held("orders"), evidence.held("billing")
+    closed = {each.order_id for each in orders.facts(account, OrderCancelled, OrderExpired)}
+    used: Counter[str] = Counter()
+    returned: Counter[str] = Counter()
+    for each in billing.facts(account, CreditUsed, CreditReturned):
+        (used if isinstance(each, CreditUsed) else returned)[each.order_id] += each.amount_cents
+    prices = {each.order_id: each.credit_cents for each in billing.facts(account, OrderPriced)}
+    for order_id in sorted(used.keys() | returned.keys() | prices.keys()):
+        paid, back, price = used[order_id], returned[order_id], prices.get(order_id, 0)
+        right = {0, paid} if evidence.undrained else {paid if order_id in closed else 0}
+        what = f"{order_id} was priced with {price} cents of credit, used {paid} and gave {back} back"
+        finding.look(paid == price and back in right, Place("billing", account), what)

@@ -8,6 +8,8 @@ from schemas.billing import (
     CreditExpired,
     CreditGranted,
     CreditRefunded,
+    CreditReturned,
+    CreditUsed,
     ExtensionComputed,
     InputDiscarded,
     InputNoted,
@@ -29,6 +31,7 @@ from schemas.vocabulary import (
 )
 
 CREDIT_ID = "9b2d3c5e-1f70-5a3b-8c1d-7e6f5a4b3c2d"
+RETURNED_CREDIT_ID = "2f6a1d0b-7c39-5e84-b5d2-0a9c8e7f6d51"
 
 EXAMPLES = (
     Example(
@@ -113,14 +116,53 @@ EXAMPLES = (
         cause_sequence=11,
     ),
     Example(
+        CreditUsed(
+            customer_id="c-1",
+            order_id="o-9",
+            credit_id=CREDIT_ID,
+            amount_cents=150,
+            remaining_cents=50,
+            used_on=date(2026, 11, 20),
+            expires_on=date(2027, 1, 16),
+            origin=CreditOrigin.PAYMENT_SURPLUS,
+            explanation="1.50 € of 2.00 €, usable through 2027-01-16, paid for order o-9",
+            entered_at=instant("2026-11-20T08:00:00.410Z"),
+        ),
+        at=instant("2026-11-20T08:00:00.410772Z"),
+        sequence=10,
+        cause="orders.OrderPlaced:o-9",
+        cause_sequence=23,
+    ),
+    Example(
+        CreditReturned(
+            customer_id="c-1",
+            order_id="o-9",
+            credit_id=RETURNED_CREDIT_ID,
+            used_credit_id=CREDIT_ID,
+            amount_cents=150,
+            returned_on=date(2026, 12, 21),
+            expires_on=date(2027, 2, 16),
+            origin=CreditOrigin.PAYMENT_SURPLUS,
+            explanation=(
+                "1.50 € back from order o-9, closed: PAYMENT_OVERDUE. "
+                "Used for 31 days, it can be used through 2027-02-16 instead of 2027-01-16"
+            ),
+            entered_at=instant("2026-12-20T23:00:00.080Z"),
+        ),
+        at=instant("2026-12-20T23:00:00.080441Z"),
+        sequence=11,
+        cause="orders.OrderExpired:o-9",
+        cause_sequence=25,
+    ),
+    Example(
         CreditExpired(
             customer_id="c-1",
             order_id="o-1",
             credit_id=CREDIT_ID,
-            amount_cents=200,
+            amount_cents=50,
             expired_on=date(2027, 1, 17),
             origin=CreditOrigin.PAYMENT_SURPLUS,
-            explanation="2.00 € could be claimed through 2027-01-16",
+            explanation="0.50 € could be used through 2027-01-16",
             entered_at=instant("2027-01-16T23:00:00.117Z"),
         ),
         at=instant("2027-01-16T23:00:00.117300Z"),

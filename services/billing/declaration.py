@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from runtime.edge import Edge
+from runtime.overdue import overdue_first
 from runtime.service import Deadline, Decided, Duplicate, Input, Known, Outcome, RowKey, Service
 from schemas.billing import InputNoted, PaymentNoted
 from schemas.catalogue import catalogue_on, catalogue_version
@@ -21,26 +22,37 @@ from schemas.provisioning import (
 from schemas.refusal import Refusal
 from schemas.terms import business_date
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
-from services.billing.domain import credit
+from services.billing.domain import credit, spending
 from services.billing.domain.commands import RefundCredit
-from services.billing.domain.model import Account, evolve
+from services.billing.domain.model import Account, CreditEvent, evolve
 from services.billing.domain.ownership import ServiceChange, note
 from services.billing.domain.pricing import price_order
 from services.billing.projections.charges import CHARGES, Charges
-from services.billing.projections.credit_entries import CREDIT_ENTRIES, CreditEntry, EntryKind
+from services.billing.projections.credit_entries import CREDIT_ENTRIES, CreditEntry, EntryKind, key_of
 from services.billing.projections.deadlines import CREDIT_EXPIRY, DEADLINES
 from services.billing.projections.services import SERVICES
 
 CREDIT_EXPIRY_DUE = f"billing.{CREDIT_EXPIRY}"
 
 
-def on_order_placed(order: OrderPlaced, _: Account, known: Known) -> Outcome:
+def on_order_placed(order: OrderPlaced, account: Account, known: Known) -> Outcome:
+    """Price the order, and pay it from credit where it says so: what had lapsed by its date is no credit any more."""
+
+    def lapsed(account: Account, customer_id: str, known: Known) -> Sequence[Event]:
+        found = spending.overdue(account, customer_id, order.ordered_on) if order.use_credit else []
+        return [credit.entered(each, known.now) for each in found]
+
+    return overdue_first(lapsed, evolve, _priced)(order, account, known)
+
+
+def _priced(order: OrderPlaced, account: Account, known: Known, _: Sequence[Event]) -> Outcome:
     """Price the order from what it says and the catalogue version it froze."""
     try:
         catalogue = catalogue_version(order.catalogue_version)
     except KeyError as unknown:
         return Refusal("CATALOGUE_UNKNOWN", str(unknown.args[0]))
-    return Decided(price_order(order, catalogue, business_date(known.now)))
+    priced = spending.pay(price_order(order, catalogue, business_date(known.now)), order, account)
+    return Decided([_entered(event, known) for event in priced])
 
 
 def on_payment_registered(payment: PaymentRegistered, _: Account, known: Known) -> Outcome:
@@ -59,10 +71,13 @@ def on_payment_registered(payment: PaymentRegistered, _: Account, known: Known) 
 
 
 def on_order_closed(order: OrderCancelled | OrderExpired, _: Account, known: Known) -> Outcome:
-    """Turn what had been paid on a closing order into credit."""
+    """Turn what had been paid on a closing order into credit, and give back the credit that it had used."""
     closed_on = order.closed_on if isinstance(order, OrderCancelled) else order.expired_on
     granted = credit.of_closed_order(order, closed_on, catalogue_on(closed_on).credit_months)
-    return Decided([credit.entered(granted, known.now) if granted else _noted(order, "nothing had been paid")])
+    charges: Charges | None = known.rows.get((CHARGES.table, (order.order_id,)))
+    returned = spending.give_back(order, charges.used_credit if charges is not None else (), closed_on)
+    happened = [*returned, *([granted] if granted else [])]
+    return Decided([_entered(event, known) for event in happened] or [_noted(order, "nothing had been paid")])
 
 
 def on_order_activated(activated: OrderActivated, _: Account, known: Known) -> Outcome:
@@ -99,7 +114,7 @@ def on_credit_expiry(due: Deadline, account: Account, known: Known) -> Outcome:
 
 def refund_credit(command: RefundCredit, account: Account, known: Known) -> Outcome:
     """Pay a credit back, unless it has ended; an overdue deadline counts although its timer has not fired yet."""
-    paid_back: CreditEntry | None = known.rows.get((CREDIT_ENTRIES.table, (command.credit_id, EntryKind.REFUNDED)))
+    paid_back: CreditEntry | None = known.rows.get(_refund_of(command)[0])
     if paid_back is not None and paid_back.customer_id == command.customer_id:
         return Duplicate()
     standing = account.credits.get(command.credit_id)
@@ -110,12 +125,20 @@ def refund_credit(command: RefundCredit, account: Account, known: Known) -> Outc
     return Decided([credit.entered(refunded, known.now)])
 
 
+def _entered(event: Event, known: Known) -> Event:
+    return credit.entered(event, known.now) if isinstance(event, CreditEvent) else event
+
+
 def _noted(order: OrderCancelled | OrderExpired | OrderActivated, why: str) -> InputNoted:
     return InputNoted(customer_id=order.customer_id, order_id=order.order_id, input_type=order.EVENT_TYPE, note=why)
 
 
 def _refund_of(command: RefundCredit) -> Sequence[RowKey]:
-    return ((CREDIT_ENTRIES.table, (command.credit_id, EntryKind.REFUNDED)),)
+    return ((CREDIT_ENTRIES.table, key_of(command.credit_id, EntryKind.REFUNDED)),)
+
+
+def _charges_of(order: OrderCancelled | OrderExpired) -> Sequence[RowKey]:
+    return ((CHARGES.table, (order.order_id,)),)
 
 
 def _charges_and_credit_of(activated: OrderActivated) -> Sequence[RowKey]:
@@ -123,14 +146,14 @@ def _charges_and_credit_of(activated: OrderActivated) -> Sequence[RowKey]:
 
 
 def _granted(activated: OrderActivated) -> RowKey:
-    return (CREDIT_ENTRIES.table, (credit.moved_services_id(activated.order_id), EntryKind.GRANTED))
+    return (CREDIT_ENTRIES.table, key_of(credit.moved_services_id(activated.order_id), EntryKind.GRANTED))
 
 
 INPUTS = (
     Input(OrderPlaced.EVENT_TYPE, on_order_placed),
     Input(PaymentRegistered.EVENT_TYPE, on_payment_registered),
-    Input(OrderCancelled.EVENT_TYPE, on_order_closed),
-    Input(OrderExpired.EVENT_TYPE, on_order_closed),
+    Input(OrderCancelled.EVENT_TYPE, on_order_closed, rows=_charges_of),
+    Input(OrderExpired.EVENT_TYPE, on_order_closed, rows=_charges_of),
     Input(OrderActivated.EVENT_TYPE, on_order_activated, rows=_charges_and_credit_of),
     Input(ServiceActivated.EVENT_TYPE, on_service_changed),
     Input(ExpiryAligned.EVENT_TYPE, on_service_changed),

@@ -113,6 +113,7 @@ def unsealed_command(
         personal=_UNSEALED,
         tax_identifier_hash=keyring.lookup("tax_identifier", identifier) if identifier else None,
         base_families=_base_families(body, catalogue),
+        use_credit=body.use_credit,
         expected_total_cents=body.expected_total_cents,
         submitted_at=body.submitted_at,
         body_hash=keyring.lookup("order_body", body.model_dump_json()),

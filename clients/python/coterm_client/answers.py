@@ -88,6 +88,7 @@ class Order(Answer):
     net_cents: int | None
     vat_cents: int | None
     total_cents: int | None
+    credit_cents: int | None
     outstanding_cents: int | None
     surplus_cents: int
     expiries: dict[str, date] = Field(default={}, description="Until when each service runs, once it is active.")

@@ -110,6 +110,7 @@ class Cart(Body):
     customer: Customer | KnownCustomer
     lines: Annotated[list[Line], Field(max_length=20)]
     extend_active_services: Annotated[bool, Field(strict=True)] = True
+    use_credit: Annotated[bool, Field(strict=True)] = False
     expected_total_cents: Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)] | None = None
     submitted_at: Instant | None = None
 

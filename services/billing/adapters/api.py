@@ -14,20 +14,18 @@ from services.billing.adapters.bodies import (
     QUOTE_EXAMPLES,
     ChargesAnswer,
     CreditAnswer,
-    CreditEntryAnswer,
     CreditRefundBody,
-    CreditSource,
     QuoteAnswer,
     QuoteBody,
     QuotedExtension,
     QuotedLine,
     QuotedOutcome,
 )
+from services.billing.adapters.ledger import ledger
 from services.billing.domain.commands import RefundCredit
 from services.billing.domain.pricing import NotPriceable
 from services.billing.domain.quotes import Outcome, quote
 from services.billing.projections.charges import CHARGES
-from services.billing.projections.credit_entries import CREDIT_ENTRIES, CreditEntry, balance_cents
 from services.billing.projections.services import SERVICES, OwnedRow
 
 Named = Annotated[Id, Path()]
@@ -75,7 +73,7 @@ def router(edge: Edge) -> APIRouter:
     async def credit(customer_id: Named, caller: Reader) -> CreditAnswer:
         """List a customer's credit ledger; a customer without entries has a balance of 0."""
         await _refuse_foreign_customer(edge, caller, customer_id)
-        return await _ledger(edge, customer_id)
+        return await ledger(edge, customer_id)
 
     @routes.post(
         "/operator/customers/{customer_id}/credit/{credit_id}/refund",
@@ -87,7 +85,7 @@ def router(edge: Edge) -> APIRouter:
         submitted = await edge.submit(RefundCredit(customer_id, credit_id, wanted.why))
         raise_if_refused(submitted.outcome)
         await edge.durable(submitted)
-        return await _ledger(edge, customer_id)
+        return await ledger(edge, customer_id)
 
     return routes
 
@@ -96,12 +94,6 @@ async def _refuse_foreign_customer(edge: Edge, caller: Caller, customer_id: str 
     """Let a new customer in, or one with an order of the caller's. Raises Problem 403 STOREFRONT_DIFFERS."""
     if caller.only is not None and customer_id is not None:
         caller.must_serve({row.storefront for row in await edge.rows(CHARGES, {"customer_id": customer_id})})
-
-
-async def _ledger(edge: Edge, customer_id: str) -> CreditAnswer:
-    order = ("entered_on", "entered_at", "credit_id", "kind")
-    rows = await edge.rows(CREDIT_ENTRIES, {"customer_id": customer_id}, order)
-    return CreditAnswer(balance_cents=balance_cents(rows), entries=[_entry(row) for row in rows])
 
 
 def _owned(row: OwnedRow) -> OwnedService:
@@ -129,19 +121,4 @@ def _outcome(outcome: Outcome) -> QuotedOutcome:
         expiries=outcome.expiries,
         net_cents_per_month=outcome.net_cents_per_month,
         warnings=outcome.warnings,
-    )
-
-
-def _entry(row: CreditEntry) -> CreditEntryAnswer:
-    origin = CreditSource(
-        reason=row.origin, order_id=row.order_id, payment_source=row.payment_source, payment_id=row.payment_id
-    )
-    return CreditEntryAnswer(
-        kind=row.kind,
-        amount_cents=row.amount_cents,
-        on=row.entered_on,
-        origin=origin,
-        explanation=row.explanation,
-        credit_id=row.credit_id,
-        expires_on=row.expires_on,
     )

@@ -109,9 +109,11 @@ CHARGES: dict[str, Any] = {
     "vat_percent": 22,
     "vat_cents": 798,
     "total_cents": 4427,
+    "credit_cents": 0,
 }
 CREDIT: dict[str, Any] = {
     "balance_cents": 200,
+    "expires_next_on": "2027-01-15",
     "entries": [
         {
             "kind": "GRANTED",
@@ -125,6 +127,7 @@ CREDIT: dict[str, Any] = {
             },
             "explanation": "payment p-1 of bank was more than order o-1 still owed: 2.00 € of 46.27 €",
             "credit_id": "6d1c6d0d-0a0c-5a0e-8a64-1f0c3f6f7f35",
+            "order_id": None,
             "expires_on": "2027-01-15",
         }
     ],
@@ -245,6 +248,7 @@ class ChargesAnswer(Answer):
     vat_percent: int
     vat_cents: int
     total_cents: int
+    credit_cents: int = Field(description="What the customer's credit paid of the total when it was priced.")
 
 
 class CreditSource(BaseModel):
@@ -257,7 +261,10 @@ class CreditSource(BaseModel):
 
 
 class CreditEntryAnswer(BaseModel):
-    """One entry of a customer's ledger; the amount is positive, its kind says which way it goes."""
+    """One entry of a customer's ledger; the amount is positive, its kind says which way it goes.
+
+    `origin` is what the credit was granted for in the beginning, also where it was used or given back since.
+    """
 
     kind: EntryKind
     amount_cents: int
@@ -265,13 +272,15 @@ class CreditEntryAnswer(BaseModel):
     origin: CreditSource
     explanation: str
     credit_id: str
-    expires_on: date | None = Field(description="The last day on which granted credit stands.")
+    order_id: str | None = Field(description="The order that used credit pays, or that closed and gave it back.")
+    expires_on: date | None = Field(description="The last day on which credit granted or given back can be used.")
 
 
 class CreditAnswer(BaseModel):
-    """A customer's credit: granted less expired and refunded."""
+    """A customer's credit: granted and given back, less what was used, expired or refunded."""
 
     model_config = _shows(CREDIT)
 
     balance_cents: int
+    expires_next_on: date | None = Field(description="When the next of what stands expires; null where nothing does.")
     entries: list[CreditEntryAnswer]

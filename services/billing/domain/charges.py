@@ -5,7 +5,7 @@ from datetime import date
 from msgspec import Struct
 
 from schemas.billing import PricedExtension, PricedLine
-from schemas.vocabulary import LineAction, PriceReason, Product, ProrationMethod
+from schemas.vocabulary import CreditOrigin, LineAction, PriceReason, Product, ProrationMethod
 
 
 class ChargedLine(Struct, frozen=True):
@@ -39,6 +39,16 @@ class ChargedExtension(Struct, frozen=True):
     annual_cents: int
     net_cents: int
     explanation: str
+
+
+class UsedCredit(Struct, frozen=True):
+    """What of a credit pays an order: with all that giving it back says."""
+
+    credit_id: str
+    amount_cents: int
+    used_on: date
+    expires_on: date
+    origin: CreditOrigin
 
 
 def charged_line(line: PricedLine) -> ChargedLine:

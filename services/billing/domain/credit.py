@@ -1,8 +1,7 @@
-"""What does the customer get back? A ledger per customer: granted, expired, refunded (R18, R24, R26, R28)."""
+"""What does the customer get back? Credit, granted, expired or refunded; what it pays is told in spending (R18–R28)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 from uuid import UUID, uuid5
 
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, PricedExtension
@@ -13,12 +12,9 @@ from schemas.provisioning import OrderActivated
 from schemas.terms import add_months, start_of
 from schemas.vocabulary import CreditOrigin, Product
 from services.billing.domain.charges import ChargedExtension
-from services.billing.domain.model import Credit
+from services.billing.domain.model import Credit, CreditEvent
 from services.billing.domain.money import with_vat
 from services.billing.domain.proration import extend
-
-Entry = TypeVar("Entry", CreditGranted, CreditExpired, CreditRefunded)
-
 
 CREDITS = UUID("b9f0a1d4-5c0e-5d52-8a5e-3f3f6f1f8c11")
 """The root of every credit's id. Never changed."""
@@ -126,7 +122,7 @@ def _from(paid: ChargedExtension, found: date) -> PricedExtension:
     return extend(paid.product, paid.annual_cents, found, max(found, paid.new_expiry), paid.method)
 
 
-def entered(entry: Entry, at: datetime) -> Entry:
+def entered(entry: CreditEvent, at: datetime) -> CreditEvent:
     """Say at which instant an entry comes into the ledger: of one day, the earlier stands first."""
     return entry.model_copy(update={"entered_at": at})
 
@@ -137,7 +133,7 @@ def lapses_at(expires_on: date) -> datetime:
 
 
 def expire(customer_id: str, name: str, credit: Credit) -> CreditExpired:
-    """Let a credit end that nobody claimed (R26)."""
+    """Let what nobody used of a credit end (R26)."""
     return CreditExpired(
         customer_id=customer_id,
         order_id=credit.order_id,
@@ -145,12 +141,12 @@ def expire(customer_id: str, name: str, credit: Credit) -> CreditExpired:
         amount_cents=credit.amount_cents,
         expired_on=credit.expires_on + timedelta(days=1),
         origin=credit.origin,
-        explanation=f"{euros(credit.amount_cents)} could be claimed through {credit.expires_on}",
+        explanation=f"{euros(credit.amount_cents)} could be used through {credit.expires_on}",
     )
 
 
 def refund(customer_id: str, name: str, credit: Credit, refunded_on: date, why: str) -> CreditRefunded:
-    """Pay a credit back as a whole, by an operator (R26)."""
+    """Pay back what stands of a credit, by an operator (R26)."""
     return CreditRefunded(
         customer_id=customer_id,
         order_id=credit.order_id,

@@ -10,6 +10,8 @@ from schemas.billing import (
     CreditExpired,
     CreditGranted,
     CreditRefunded,
+    CreditReturned,
+    CreditUsed,
     ExtensionComputed,
     InputDiscarded,
     InputNoted,
@@ -20,7 +22,7 @@ from schemas.billing import (
 )
 from schemas.vocabulary import BuyerKind, CreditOrigin, Family, Product, ProductKind, ServiceStatus
 
-CreditEvent = CreditGranted | CreditExpired | CreditRefunded
+CreditEvent = CreditGranted | CreditUsed | CreditReturned | CreditExpired | CreditRefunded
 """What stands in the ledger of credit."""
 
 BillingEvent = (
@@ -48,7 +50,7 @@ class Owned(Struct, frozen=True):
 
 
 class Credit(Struct, frozen=True):
-    """Credit neither expired nor refunded."""
+    """What still stands of a credit: not used, expired or refunded."""
 
     amount_cents: int
     expires_on: date
@@ -69,10 +71,13 @@ def evolve(account: Account, event: BillingEvent) -> Account:
         case ServiceNoted():
             owned = Owned(event.kind, event.family, event.status, event.expires_on, event.anchor_on, event.buyer_kind)
             return replace(account, services={**account.services, event.product: owned})
-        case CreditGranted():
+        case CreditGranted() | CreditReturned():
             credit = Credit(event.amount_cents, event.expires_on, event.origin, event.order_id)
             return replace(account, credits={**account.credits, event.credit_id: credit})
-        case CreditExpired() | CreditRefunded():
+        case CreditUsed() if event.remaining_cents:
+            rest = replace(account.credits[event.credit_id], amount_cents=event.remaining_cents)
+            return replace(account, credits={**account.credits, event.credit_id: rest})
+        case CreditUsed() | CreditExpired() | CreditRefunded():
             left = {name: credit for name, credit in account.credits.items() if name != event.credit_id}
             return replace(account, credits=left)
         case ExtensionComputed() | OrderPriced() | PricingRefused() | PaymentNoted() | InputNoted() | InputDiscarded():

@@ -12,5 +12,7 @@ CREATE TABLE charges (
     vat_percent bigint NOT NULL,
     vat_cents bigint NOT NULL,
     total_cents bigint NOT NULL,
+    credit_cents bigint NOT NULL,
+    used_credit json NOT NULL,
     PRIMARY KEY (order_id)
 )

@@ -1,5 +1,6 @@
-"""What credit was granted, expired or refunded, and why? The ledger `credit_entries`."""
+"""What became of each credit, and why? The ledger `credit_entries`: granted, used, returned, expired, refunded."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,7 +9,7 @@ from typing import assert_never
 from msgspec import Struct
 
 from runtime.projection import Key, Projection, ddl
-from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
+from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, CreditReturned, CreditUsed
 from schemas.envelope import Event
 from schemas.vocabulary import CreditOrigin
 from services.billing.domain.model import CreditEvent
@@ -18,6 +19,8 @@ class EntryKind(StrEnum):
     """Which way an entry goes."""
 
     GRANTED = "GRANTED"
+    USED = "USED"
+    RETURNED = "RETURNED"
     EXPIRED = "EXPIRED"
     REFUNDED = "REFUNDED"
 
@@ -27,6 +30,8 @@ class CreditEntry(Struct, frozen=True):
 
     credit_id: str
     kind: EntryKind
+    paid_order: str
+    """The order that used credit pays; empty for the other kinds: a credit may pay several."""
     customer_id: str
     entered_on: date
     amount_cents: int
@@ -35,77 +40,81 @@ class CreditEntry(Struct, frozen=True):
     payment_source: str | None
     payment_id: str | None
     expires_on: date | None
+    used_credit_id: str | None
+    """Of returned credit, the one that had been used."""
     explanation: str
     entered_at: datetime | None
     """The instant: what the ledger is ordered by within a day."""
 
 
+def key_of(credit_id: str, kind: EntryKind, paid_order: str = "") -> Key:
+    """Name an entry: a credit begins once, may pay several orders, and ends once."""
+    return (credit_id, kind, paid_order)
+
+
 def keys_of(event: Event) -> Iterable[Key]:
     """Name the entry that an event writes."""
-    match event:
-        case CreditGranted():
-            return ((event.credit_id, EntryKind.GRANTED),)
-        case CreditExpired():
-            return ((event.credit_id, EntryKind.EXPIRED),)
-        case CreditRefunded():
-            return ((event.credit_id, EntryKind.REFUNDED),)
-        case _:
-            return ()
+    if not isinstance(event, CreditEvent):
+        return ()
+    kind, _ = _written(event)
+    return (key_of(event.credit_id, kind, event.order_id if isinstance(event, CreditUsed) else ""),)
 
 
 def evolve(_: CreditEntry | None, event: CreditEvent, key: Key) -> CreditEntry:
     """Write an entry; entries never change."""
-    match event:
-        case CreditGranted():
-            return _entry(
-                event,
-                EntryKind.GRANTED,
-                event.granted_on,
-                payment_source=event.payment_source,
-                payment_id=event.payment_id,
-                expires_on=event.expires_on,
-            )
-        case CreditExpired():
-            return _entry(event, EntryKind.EXPIRED, event.expired_on)
-        case CreditRefunded():
-            return _entry(event, EntryKind.REFUNDED, event.refunded_on)
-        case _:
-            assert_never(event)
-
-
-def balance_cents(entries: Iterable[CreditEntry]) -> int:
-    """Add up a ledger: granted less expired and refunded."""
-    return sum(entry.amount_cents if entry.kind is EntryKind.GRANTED else -entry.amount_cents for entry in entries)
-
-
-def _entry(
-    event: CreditEvent,
-    kind: EntryKind,
-    entered_on: date,
-    payment_source: str | None = None,
-    payment_id: str | None = None,
-    expires_on: date | None = None,
-) -> CreditEntry:
+    kind, entered_on = _written(event)
     return CreditEntry(
         credit_id=event.credit_id,
         kind=kind,
+        paid_order=event.order_id if isinstance(event, CreditUsed) else "",
         customer_id=event.customer_id,
         entered_on=entered_on,
         amount_cents=event.amount_cents,
         origin=event.origin,
         order_id=event.order_id,
-        payment_source=payment_source,
-        payment_id=payment_id,
-        expires_on=expires_on,
+        payment_source=event.payment_source if isinstance(event, CreditGranted) else None,
+        payment_id=event.payment_id if isinstance(event, CreditGranted) else None,
+        expires_on=event.expires_on if isinstance(event, CreditGranted | CreditReturned) else None,
+        used_credit_id=event.used_credit_id if isinstance(event, CreditReturned) else None,
         explanation=event.explanation,
         entered_at=event.entered_at,
     )
 
 
+def _written(event: CreditEvent) -> tuple[EntryKind, date]:
+    match event:
+        case CreditGranted():
+            return EntryKind.GRANTED, event.granted_on
+        case CreditUsed():
+            return EntryKind.USED, event.used_on
+        case CreditReturned():
+            return EntryKind.RETURNED, event.returned_on
+        case CreditExpired():
+            return EntryKind.EXPIRED, event.expired_on
+        case CreditRefunded():
+            return EntryKind.REFUNDED, event.refunded_on
+        case _:
+            assert_never(event)
+
+
+def standing(entries: Iterable[CreditEntry]) -> dict[str, int]:
+    """Say what is left of each credit of a ledger, in cents."""
+    left: Counter[str] = Counter()
+    for entry in entries:
+        is_in = entry.kind in (EntryKind.GRANTED, EntryKind.RETURNED)
+        left[entry.credit_id] += entry.amount_cents if is_in else -entry.amount_cents
+    return dict(left)
+
+
+def balance_cents(entries: Iterable[CreditEntry]) -> int:
+    """Add up a ledger: granted and returned less used, expired and refunded."""
+    return sum(standing(entries).values())
+
+
 CREDIT_ENTRIES = Projection(
     "credit_entries",
     CreditEntry,
-    ("credit_id", "kind"),
+    ("credit_id", "kind", "paid_order"),
     keys_of,
     evolve,
     ddl(__file__),

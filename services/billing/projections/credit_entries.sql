@@ -2,6 +2,7 @@
 CREATE TABLE credit_entries (
     credit_id text NOT NULL,
     kind text NOT NULL,
+    paid_order text NOT NULL,
     customer_id text NOT NULL,
     entered_on date NOT NULL,
     amount_cents bigint NOT NULL,
@@ -10,8 +11,9 @@ CREATE TABLE credit_entries (
     payment_source text,
     payment_id text,
     expires_on date,
+    used_credit_id text,
     explanation text NOT NULL,
     entered_at timestamptz,
-    PRIMARY KEY (credit_id, kind)
+    PRIMARY KEY (credit_id, kind, paid_order)
 );
 CREATE INDEX credit_entries_customer ON credit_entries (customer_id)

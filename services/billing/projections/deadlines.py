@@ -6,7 +6,7 @@ from typing import assert_never
 from runtime.projection import Key
 from runtime.service import Deadline
 from runtime.tables import deadlines
-from schemas.billing import CreditExpired, CreditGranted, CreditRefunded
+from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, CreditReturned, CreditUsed
 from schemas.envelope import Event
 from services.billing.domain.credit import lapses_at
 from services.billing.domain.model import CreditEvent
@@ -21,11 +21,13 @@ def keys_of(event: Event) -> Iterable[Key]:
     return ()
 
 
-def evolve(_: Deadline | None, event: CreditEvent, key: Key) -> Deadline | None:
-    """Set a deadline with the grant; remove it when the credit has ended either way."""
+def evolve(row: Deadline | None, event: CreditEvent, key: Key) -> Deadline | None:
+    """Set a deadline when credit is granted or given back; remove it when nothing of the credit stands any more."""
     match event:
-        case CreditGranted():
+        case CreditGranted() | CreditReturned():
             return Deadline(CREDIT_EXPIRY, event.credit_id, event.customer_id, lapses_at(event.expires_on))
+        case CreditUsed():
+            return row if event.remaining_cents else None
         case CreditExpired() | CreditRefunded():
             return None
         case _:

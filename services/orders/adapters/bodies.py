@@ -39,6 +39,7 @@ ORDER_SUBMITTED: dict[str, Any] = {
     },
     "lines": [{"product": EXAMPLE_ADD_ON, "action": "ACTIVATE", "years": 1}],
     "extend_active_services": True,
+    "use_credit": False,
     "expected_total_cents": 4427,
     "submitted_at": "2026-01-15T09:00:00Z",
 }
@@ -73,6 +74,7 @@ ORDER: dict[str, Any] = {
     "net_cents": 3629,
     "vat_cents": 798,
     "total_cents": 4427,
+    "credit_cents": 0,
     "outstanding_cents": 4427,
     "surplus_cents": 0,
     "expiries": {},
@@ -164,6 +166,7 @@ class OrderAnswer(Answer):
     net_cents: int | None
     vat_cents: int | None
     total_cents: int | None
+    credit_cents: int | None
     outstanding_cents: int | None
     surplus_cents: int
     expiries: dict[Product, date]

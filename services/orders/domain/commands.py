@@ -64,6 +64,7 @@ class SubmitOrder:
     tax_identifier_hash: str | None
     base_families: tuple[Family, ...]
     """The families of which it wants a base."""
+    use_credit: bool
     expected_total_cents: int | None
     submitted_at: datetime | None
     body_hash: str

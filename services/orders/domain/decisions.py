@@ -91,6 +91,7 @@ def _placed(command: SubmitOrder, holdings: Holdings, today: Today, catalogue: C
         personal=command.personal.block,
         tax_identifier_hash=command.tax_identifier_hash,
         expected_total_cents=command.expected_total_cents,
+        use_credit=command.use_credit,
         catalogue_version=catalogue.version,
         terms=_terms(command, catalogue),
         body_hash=command.body_hash,

@@ -100,7 +100,8 @@ def evolve(state: State, event: OrdersEvent) -> State:
         case OrderPlaced():
             return replace(state, orders=(*state.orders, placed(event)))
         case OrderPriceNoted():
-            return _with(state, event.order_id, total_cents=event.total_cents, status=OrderStatus.AWAITING_PAYMENT)
+            amounts = {"total_cents": event.total_cents, "credit_cents": event.credit_cents}
+            return _with(state, event.order_id, **amounts, status=OrderStatus.AWAITING_PAYMENT)
         case PaymentHeld() | PaymentConflicted():
             return replace(state, held=_waiting(state.held, event))
         case PaymentRegistered():

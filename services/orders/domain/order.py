@@ -78,8 +78,10 @@ class OpenOrder(Struct, frozen=True):
     catalogue_version: str
     expected_total_cents: int | None = None
     total_cents: int | None = None
+    credit_cents: int = 0
+    """What of its total the customer's credit pays."""
     paid_cents: int = 0
-    """What of its payments counts towards the total; surplus left as credit already."""
+    """What of its payments counts towards what is due; surplus left as credit already."""
     settled_on: date | None = None
 
     def has(self, product: Product) -> bool:
@@ -101,7 +103,7 @@ class OpenOrder(Struct, frozen=True):
     @property
     def outstanding_cents(self) -> int:
         """Return what is still due; 0 before the price."""
-        return (self.total_cents or 0) - self.paid_cents
+        return (self.total_cents or 0) - self.credit_cents - self.paid_cents
 
     def is_overdue(self, today: date) -> bool:
         """Tell whether its last payable day is over (R21)."""

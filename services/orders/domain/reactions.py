@@ -19,7 +19,7 @@ _Limited = provisioning.ServiceEnteredGrace | provisioning.ServiceTerminated | p
 def on_order_priced(state: State, event: billing.OrderPriced, today: Today) -> list[OrdersEvent]:
     """Note what is due, and register what waited for it (R27).
 
-    An order that was promised for less closes; one that costs nothing is settled (R22).
+    An order that was promised for less closes; one that costs nothing, or that credit pays, is settled (R22, R41).
     """
     order = state.order(event.order_id)
     if order is None or order.status is not OrderStatus.AWAITING_PRICE:
@@ -33,6 +33,7 @@ def on_order_priced(state: State, event: billing.OrderPriced, today: Today) -> l
             net_cents=event.net_cents,
             vat_cents=event.vat_cents,
             total_cents=event.total_cents,
+            credit_cents=event.credit_cents,
             payable_until=order.payable_until,
             catalogue_version=event.catalogue_version,
         )
@@ -42,7 +43,7 @@ def on_order_priced(state: State, event: billing.OrderPriced, today: Today) -> l
     assert priced is not None, "a noted price leaves the order open"  # noqa: S101
     if order.expected_total_cents is not None and order.expected_total_cents < event.total_cents:
         return happened + cancelled(state, event.customer_id, priced, CloseReason.PRICE_CHANGED, today)
-    if event.total_cents == 0:
+    if priced.outstanding_cents == 0:
         happened.append(settled(OrderSettled, event.customer_id, priced, today.date))
         state = after(state, happened[-1:])
     return happened + registered_in_turn(state, event.customer_id, event.order_id, today)

@@ -91,6 +91,8 @@ class OrderRow(Struct, frozen=True):
     net_cents: int | None
     vat_cents: int | None
     total_cents: int | None
+    credit_cents: int | None
+    """What of the total credit pays; 0 where the order closed and gave it back."""
     outstanding_cents: int | None
     surplus_cents: int
     payable_until: date | None
@@ -158,6 +160,7 @@ def _placed(event: OrderPlaced) -> OrderRow:
         net_cents=None,
         vat_cents=None,
         total_cents=None,
+        credit_cents=None,
         outstanding_cents=None,
         surplus_cents=0,
         payable_until=event.ordered_on + timedelta(days=event.terms.payable_days),
@@ -186,6 +189,7 @@ def _refused(event: OrderRefused) -> OrderRow:
         net_cents=None,
         vat_cents=None,
         total_cents=None,
+        credit_cents=None,
         outstanding_cents=None,
         surplus_cents=0,
         payable_until=None,
@@ -209,7 +213,8 @@ def _priced(row: OrderRow, event: OrderPriceNoted) -> OrderRow:
         net_cents=event.net_cents,
         vat_cents=event.vat_cents,
         total_cents=event.total_cents,
-        outstanding_cents=event.total_cents,
+        credit_cents=event.credit_cents,
+        outstanding_cents=event.total_cents - event.credit_cents,
         payable_until=event.payable_until,
         catalogue_version=event.catalogue_version,
     )
@@ -240,6 +245,7 @@ def _closed(row: OrderRow, status: OrderStatus, event: OrderCancelled | OrderExp
         row,
         status=status,
         reason=event.reason,
+        credit_cents=None if row.total_cents is None else 0,
         outstanding_cents=None if row.total_cents is None else 0,
         surplus_cents=row.surplus_cents + event.surplus_cents,
     )

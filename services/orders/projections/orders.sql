@@ -14,6 +14,7 @@ CREATE TABLE orders (
     net_cents bigint,
     vat_cents bigint,
     total_cents bigint,
+    credit_cents bigint,
     outstanding_cents bigint,
     surplus_cents bigint NOT NULL,
     payable_until date,
