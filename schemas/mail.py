@@ -35,6 +35,7 @@ class MailPrice(Part):
     net_cents: int
     vat_cents: int
     total_cents: int
+    credit_cents: int = Field(default=0, description="What the customer's credit pays of the total.")
 
 
 class MailService(Part):

@@ -43,7 +43,7 @@ def router(edge: Edge) -> APIRouter:
         wanted: Annotated[QuoteBody, Body(openapi_examples=QUOTE_EXAMPLES)], caller: Storefront
     ) -> QuoteAnswer:
         """Quote a cart: every outcome the customer may choose. Nothing is stored."""
-        await _refuse_foreign_customer(edge, caller, wanted.account)
+        await _is_new_to(edge, caller, wanted.account)
         today = business_date(edge.clock.now())
         catalogue = catalogue_on(today)
         rows = await edge.rows(SERVICES, {"customer_id": wanted.account}, ("product",)) if wanted.account else []
@@ -62,7 +62,7 @@ def router(edge: Edge) -> APIRouter:
 
     @routes.get("/orders/{order_id}/charges", responses={404: {"description": "ORDER_UNKNOWN."}})
     async def charges(order_id: Named, caller: Reader) -> ChargesAnswer:
-        """Explain what an order costs, line by line."""
+        """Explain what an order costs, line by line, and what of it credit paid."""
         row = await edge.row(CHARGES, (order_id,))
         if row is None:
             raise Problem(404, "ORDER_UNKNOWN", f"no priced order {order_id}")

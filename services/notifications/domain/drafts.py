@@ -43,6 +43,7 @@ def mail_price(event: OrderPriced) -> MailPrice:
         net_cents=event.net_cents,
         vat_cents=event.vat_cents,
         total_cents=event.total_cents,
+        credit_cents=event.credit_cents,
     )
 
 
@@ -58,8 +59,14 @@ def order_received(note: OrderNote) -> CausedMail | None:
     is_dearer = note.expected_total_cents is not None and note.expected_total_cents < price.total_cents
     if note.closed or note.received_requested or is_dearer:
         return None
-    due = price.total_cents if note.due_cents is None else note.due_cents
-    facts = MailFacts(order_id=note.order_id, price=price, due_cents=due, payable_until=note.payable_until)
+    due = price.total_cents - price.credit_cents if note.due_cents is None else note.due_cents
+    facts = MailFacts(
+        order_id=note.order_id,
+        price=price,
+        credit_cents=price.credit_cents or None,
+        due_cents=due,
+        payable_until=note.payable_until,
+    )
     return _about_order(ORDER_RECEIVED, note.order_id, note.price_event_id, facts)
 
 

@@ -11,7 +11,7 @@ from services.billing.adapters.api import router
 from services.billing.adapters.bodies import CHARGES, QUOTE
 from services.billing.declaration import declare
 from tests.unit import memory_edge
-from tests.unit.billing.builders import activated, bundle, day, e_invoicing_activated, moved, paid, placed
+from tests.unit.billing.builders import activated, bundle, cancelled, day, e_invoicing_activated, moved, paid, placed
 from tests.unit.memory_edge import OPERATOR, OTHER_STOREFRONT, STOREFRONT
 
 CUSTOMER = {
@@ -161,7 +161,10 @@ class TestCharges:
 class TestCredit:
     async def test_a_customer_without_any_has_a_balance_of_nothing(self, client: httpx.AsyncClient) -> None:
         answer = await client.get("/v1/customers/c-1/credit", headers=OPERATOR)
-        assert (answer.status_code, answer.json()) == (200, {"balance_cents": 0, "entries": []})
+        assert (answer.status_code, answer.json()) == (
+            200,
+            {"balance_cents": 0, "expires_next_on": None, "entries": []},
+        )
 
     async def test_a_surplus_and_a_moved_base_add_up(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
         await edge.told(
@@ -182,6 +185,27 @@ class TestCredit:
             "payment_id": "p-1",
         }
         assert told["entries"][1]["origin"]["reason"] == "BASE_CHANGED"
+        assert told["expires_next_on"] == "2027-01-15"
+
+    async def test_used_and_given_back_it_still_says_what_it_comes_from(
+        self, edge: MemoryEdge, client: httpx.AsyncClient
+    ) -> None:
+        await edge.told(paid(order_id="o-0", surplus_cents=200))
+        edge.clock.instant += timedelta(days=2)
+        await edge.told(placed(ordered_on=day("2026-01-17"), use_credit=True))
+        edge.clock.instant += timedelta(days=3)
+        during = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()
+        assert (during["balance_cents"], during["expires_next_on"]) == (0, None)
+        await edge.told(cancelled(closed_on=day("2026-01-20")))
+        told = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()
+        assert (told["balance_cents"], told["expires_next_on"]) == (200, "2027-01-18")
+        origin = {"reason": "PAYMENT_SURPLUS", "order_id": "o-0", "payment_source": "bank", "payment_id": "p-1"}
+        names = ("kind", "amount_cents", "on", "origin", "order_id", "expires_on")
+        assert [tuple(entry[name] for name in names) for entry in told["entries"]] == [
+            ("GRANTED", 200, "2026-01-15", origin, None, "2027-01-15"),
+            ("USED", 200, "2026-01-17", origin, "o-1", None),
+            ("RETURNED", 200, "2026-01-20", origin, "o-1", "2027-01-18"),
+        ]
 
     async def test_entries_of_one_day_stand_as_they_came_in_whatever_their_ids(
         self, edge: MemoryEdge, client: httpx.AsyncClient

@@ -124,6 +124,7 @@ class TestAnOrder:
                 vat_percent=22,
                 vat_cents=798,
                 total_cents=4427,
+                credit_cents=0,
             )
         ]
 

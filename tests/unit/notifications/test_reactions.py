@@ -68,6 +68,11 @@ class TestWhenAnOrderIsPlacedAndPriced:
         service = Notifications().hear(placed(), paid(outstanding_cents=0), priced())
         assert service.mails()[0].facts.due_cents == 0
 
+    def test_what_credit_paid_is_told_and_not_asked_for(self) -> None:
+        for credit_cents, due_cents in ((1000, 2660), (3660, 0)):
+            (mail,) = Notifications().hear(placed(), priced(credit_cents=credit_cents)).mails()
+            assert (mail.facts.credit_cents, mail.facts.due_cents) == (credit_cents, due_cents)
+
     def test_a_certified_address_is_flagged_in_every_event(self) -> None:
         service = Notifications().hear(placed(warnings=[OrderWarning.PEC_ADDRESS, OrderWarning.SHORT_RESIDUAL]))
         service.when(priced())

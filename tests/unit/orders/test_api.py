@@ -29,6 +29,7 @@ class TestSubmitting:
             "net_cents": None,
             "vat_cents": None,
             "total_cents": None,
+            "credit_cents": None,
             "outstanding_cents": None,
             "surplus_cents": 0,
             "expiries": {},

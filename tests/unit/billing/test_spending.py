@@ -1,0 +1,307 @@
+"""Which credit pays an order, and what comes back where it closes? R22, R26, R28, R41."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runtime.service import Duplicate
+from schemas.billing import (
+    CreditExpired,
+    CreditGranted,
+    CreditRefunded,
+    CreditReturned,
+    CreditUsed,
+    InputNoted,
+    OrderPriced,
+    PricingRefused,
+)
+from schemas.envelope import Event
+from schemas.vocabulary import CloseReason, CreditOrigin
+from services.billing.declaration import CREDIT_EXPIRY_DUE
+from services.billing.domain.commands import RefundCredit
+from services.billing.projections.credit_entries import balance_cents
+from tests.unit.billing.builders import activated, cancelled, day, expired, granted, moved, paid, placed
+from tests.unit.billing.spec import Billing
+
+TOTAL = 4427
+"""What worked example A costs."""
+
+
+def account(**credits: tuple[int, str]) -> Billing:
+    """Bring credits by name, each with its amount and its last day."""
+    return Billing().given(
+        *(granted(credit_id=name, amount_cents=cents, expires_on=day(end)) for name, (cents, end) in credits.items())
+    )
+
+
+def used(events: list[Event]) -> list[tuple[str, int, int]]:
+    return [(e.credit_id, e.amount_cents, e.remaining_cents) for e in events if isinstance(e, CreditUsed)]
+
+
+def price(events: list[Event]) -> OrderPriced:
+    (found,) = [event for event in events if isinstance(event, OrderPriced)]
+    return found
+
+
+def standing(billing: Billing) -> dict[str, tuple[int, date]]:
+    return {name: (credit.amount_cents, credit.expires_on) for name, credit in billing.state.credits.items()}
+
+
+class TestWhenAnOrderIsToUseCredit:
+    def test_what_expires_first_goes_first(self) -> None:
+        billing = account(late=(1000, "2026-12-31"), early=(500, "2026-03-31"), latest=(9000, "2027-01-15"))
+        happened = billing.when(placed(use_credit=True))
+        assert used(happened) == [("early", 500, 0), ("late", 1000, 0), ("latest", 2927, 6073)]
+        assert (price(happened).total_cents, price(happened).credit_cents) == (TOTAL, TOTAL)
+        assert standing(billing) == {"latest": (6073, day("2027-01-15"))}
+        assert balance_cents(billing.table("credit_entries")) == 6073
+
+    def test_less_credit_than_it_costs_leaves_the_rest_due(self) -> None:
+        billing = account(only=(200, "2027-01-15"))
+        happened = billing.when(placed(use_credit=True))
+        assert (price(happened).total_cents, price(happened).credit_cents) == (TOTAL, 200)
+        assert standing(billing) == {}
+        assert billing.table("deadlines") == []
+
+    def test_the_event_says_what_it_paid(self) -> None:
+        (event,) = [e for e in account(only=(200, "2027-01-15")).when(placed(use_credit=True)) if type(e) is CreditUsed]
+        assert (event.order_id, event.used_on, event.expires_on) == ("o-1", day("2026-01-15"), day("2027-01-15"))
+        assert event.explanation == "2.00 € of 2.00 €, usable through 2027-01-15, paid for order o-1"
+        assert event.entered_at == datetime(2026, 1, 15, 9, tzinfo=UTC)
+
+    def test_without_credit_nothing_is_used(self) -> None:
+        happened = Billing().when(placed(use_credit=True))
+        assert (used(happened), price(happened).credit_cents) == ([], 0)
+
+    def test_an_order_that_does_not_say_so_leaves_it_alone(self) -> None:
+        billing = account(only=(200, "2027-01-15"))
+        happened = billing.when(placed())
+        assert (used(happened), price(happened).credit_cents) == ([], 0)
+        assert standing(billing) == {"only": (200, day("2027-01-15"))}
+
+    def test_an_order_without_a_price_uses_none(self) -> None:
+        billing = account(only=(200, "2027-01-15"))
+        (event,) = billing.when(placed(use_credit=True, owned=[]))
+        assert isinstance(event, PricingRefused)
+        assert standing(billing) == {"only": (200, day("2027-01-15"))}
+
+    def test_the_next_order_gets_only_what_the_first_left(self) -> None:
+        billing = account(only=(5000, "2027-01-15"))
+        first = billing.when(placed(use_credit=True))
+        second = billing.when(placed(order_id="o-2", use_credit=True))
+        third = billing.when(placed(order_id="o-3", use_credit=True))
+        assert [price(each).credit_cents for each in (first, second, third)] == [TOTAL, 573, 0]
+
+
+class TestCreditThatLapses:
+    @pytest.mark.parametrize(("ordered_on", "credit_cents"), [("2026-01-20", 200), ("2026-01-21", 0)])
+    def test_its_last_day_is_judged_by_the_orders_date_not_by_the_timer(
+        self, ordered_on: str, credit_cents: int
+    ) -> None:
+        billing = account(only=(200, "2026-01-20"))
+        billing.now = datetime(2026, 1, 22, 9, tzinfo=UTC)  # an outage: priced later than it was ordered
+        happened = billing.when(placed(use_credit=True, ordered_on=day(ordered_on)))
+        assert price(happened).credit_cents == credit_cents
+
+    def test_overdue_it_expires_before_the_price_and_its_timer_finds_nothing(self) -> None:
+        billing = account(gone=(200, "2026-01-14"), stands=(300, "2026-01-15"))
+        (due,) = [each for each in billing.table("deadlines") if each.key == "gone"]
+        happened = billing.when(placed(use_credit=True))
+        first = happened[0]
+        assert isinstance(first, CreditExpired)
+        assert (first.credit_id, first.expired_on) == ("gone", day("2026-01-15"))
+        assert used(happened) == [("stands", 300, 0)]
+        assert billing.table("deadlines") == []
+        assert billing.outcome(due, CREDIT_EXPIRY_DUE) == Duplicate()
+
+    def test_only_what_was_left_expires(self) -> None:
+        billing = account(only=(5000, "2027-01-15"))
+        billing.when(placed(use_credit=True))
+        (due,) = billing.table("deadlines")
+        (event,) = billing.when(due, CREDIT_EXPIRY_DUE)
+        assert isinstance(event, CreditExpired)
+        assert event.amount_cents == 573
+        assert balance_cents(billing.table("credit_entries")) == 0
+
+    def test_only_what_was_left_is_paid_back(self) -> None:
+        billing = account(only=(5000, "2027-01-15"))
+        billing.when(placed(use_credit=True))
+        (event,) = billing.when(RefundCredit("c-1", "only", "asked by phone"), RefundCredit.TYPE)
+        assert isinstance(event, CreditRefunded)
+        assert event.amount_cents == 573
+
+
+class TestWhenTheOrderCloses:
+    def test_it_comes_back_with_the_time_that_it_had_left(self) -> None:
+        billing = account(only=(200, "2027-01-15"))
+        billing.when(placed(use_credit=True))
+        (event,) = billing.when(cancelled(closed_on=day("2026-01-20")))
+        assert isinstance(event, CreditReturned)
+        assert (event.order_id, event.used_credit_id, event.amount_cents) == ("o-1", "only", 200)
+        assert (event.returned_on, event.expires_on) == (day("2026-01-20"), day("2027-01-20"))
+        assert event.origin is CreditOrigin.PAYMENT_SURPLUS
+        assert event.explanation == (
+            "2.00 € back from order o-1, closed: CUSTOMER_REQUEST. "
+            "Used for 5 days, it can be used through 2027-01-20 instead of 2027-01-15"
+        )
+
+    def test_on_the_same_day_its_expiry_is_the_old_one(self) -> None:
+        billing = account(only=(200, "2027-01-15"))
+        billing.when(placed(use_credit=True))
+        (event,) = billing.when(cancelled(closed_on=day("2026-01-15"), reason=CloseReason.PRICE_CHANGED))
+        assert isinstance(event, CreditReturned)
+        assert event.expires_on == day("2027-01-15")
+        assert event.explanation == "2.00 € back from order o-1, closed: PRICE_CHANGED"
+
+    def test_its_clock_stood_although_the_old_expiry_has_passed(self) -> None:
+        billing = account(only=(200, "2026-01-20"))
+        billing.when(placed(use_credit=True))
+        (event,) = billing.when(expired(expired_on=day("2026-02-15")))
+        assert isinstance(event, CreditReturned)
+        assert event.expires_on == day("2026-02-20")
+        (due,) = billing.table("deadlines")
+        assert (due.key, due.due_at) == (event.credit_id, datetime(2026, 2, 20, 23, tzinfo=UTC))
+
+    def test_a_rest_of_the_same_credit_keeps_its_date(self) -> None:
+        billing = account(only=(5000, "2026-01-20"))
+        billing.when(placed(use_credit=True))
+        (event,) = billing.when(expired(expired_on=day("2026-02-15")))
+        assert isinstance(event, CreditReturned)
+        assert standing(billing) == {"only": (573, day("2026-01-20")), event.credit_id: (TOTAL, day("2026-02-20"))}
+
+    def test_money_becomes_credit_and_used_credit_comes_back_each_once(self) -> None:
+        billing = account(early=(300, "2026-03-31"), late=(200, "2027-01-15"))
+        billing.when(placed(use_credit=True))
+        closing = cancelled(reason=CloseReason.BASE_NOT_ACTIVE, surplus_cents=3927)
+        happened = billing.when(closing)
+        assert [(type(event), event.model_dump()["amount_cents"]) for event in happened] == [
+            (CreditReturned, 300),
+            (CreditReturned, 200),
+            (CreditGranted, 3927),
+        ]
+        assert balance_cents(billing.table("credit_entries")) == TOTAL
+        assert billing.table("charges")[0].used_credit == ()
+        assert billing.table("charges")[0].credit_cents == 500
+
+    def test_what_it_had_not_used_does_not_come_back(self) -> None:
+        billing = account(only=(200, "2027-01-15"))
+        billing.when(placed())
+        assert [type(event) for event in billing.when(cancelled())] == [InputNoted]
+
+    def test_returned_credit_pays_another_order_and_comes_back_again(self) -> None:
+        billing = account(only=(200, "2027-01-15"))
+        for number, (ordered, closed) in enumerate([("2026-01-15", "2026-01-20"), ("2026-02-01", "2026-02-11")]):
+            order_id = f"o-{number}"
+            happened = billing.when(placed(order_id=order_id, use_credit=True, ordered_on=day(ordered)))
+            assert price(happened).credit_cents == 200
+            billing.when(cancelled(order_id=order_id, closed_on=day(closed)))
+        assert [amount for amount, _ in standing(billing).values()] == [200]
+        assert [expires for _, expires in standing(billing).values()] == [day("2027-01-30")]
+
+
+class TestWhenEInvoicingRanFurtherAtTheSettlement:
+    def test_its_credit_is_to_the_cent_although_credit_paid_a_part(self) -> None:
+        billing = account(only=(1000, "2027-01-15"))
+        billing.when(placed(use_credit=True))
+        (event,) = billing.when(activated(moved("2026-09-30")))
+        assert isinstance(event, CreditGranted)
+        assert (event.amount_cents, event.origin) == (915, CreditOrigin.BASE_CHANGED)
+        assert standing(billing) == {event.credit_id: (915, day("2027-01-15"))}
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("pay"), st.integers(1, 6000)),
+        st.tuples(st.just("order"), st.booleans()),
+        st.tuples(st.sampled_from(["cancel", "expire", "activate", "refund"]), st.integers(0, 9)),
+        st.tuples(st.just("days"), st.integers(1, 250)),
+        st.tuples(st.just("timers"), st.none()),
+    ),
+    max_size=30,
+)
+
+
+class Ledger:
+    """Live through random steps, and count every cent from the events alone."""
+
+    def __init__(self) -> None:
+        self.billing = Billing()
+        self.happened: list[Event] = []
+        self.open: list[str] = []
+        self.names = 0
+
+    @property
+    def today(self) -> date:
+        return self.billing.now.date()
+
+    def name(self) -> str:
+        self.names += 1
+        return f"x-{self.names}"
+
+    def take(self, step: str, value: int | None) -> None:
+        match step:
+            case "pay":
+                self.when(paid(payment_id=self.name(), surplus_cents=value, registered_on=self.today))
+            case "order":
+                order = placed(order_id=self.name(), use_credit=bool(value), ordered_on=self.today)
+                self.when(order.model_copy(update={"owned": [self.base()]}))
+                self.open.append(order.order_id)
+            case "days":
+                self.billing.now += timedelta(days=value or 0)
+            case "timers":
+                for due in [d for d in self.billing.table("deadlines") if d.due_at <= self.billing.now]:
+                    self.when(due, CREDIT_EXPIRY_DUE)
+            case "refund" if self.billing.state.credits:
+                name = sorted(self.billing.state.credits)[(value or 0) % len(self.billing.state.credits)]
+                command = RefundCredit("c-1", name, "why")
+                outcome = self.billing.outcome(command, RefundCredit.TYPE)
+                if hasattr(outcome, "events"):
+                    self.when(command, RefundCredit.TYPE)
+            case "cancel" | "expire" | "activate" if self.open:
+                self.end(step, self.open.pop((value or 0) % len(self.open)))
+
+    def base(self) -> object:
+        return placed().owned[0].model_copy(update={"expires_on": self.today + timedelta(days=166)})
+
+    def end(self, step: str, order_id: str) -> None:
+        if step == "cancel":
+            self.when(cancelled(order_id=order_id, closed_on=self.today))
+        elif step == "expire":
+            self.when(expired(order_id=order_id, expired_on=self.today))
+        else:
+            self.when(activated(order_id=order_id, activated_on=self.today))
+
+    def when(self, data: object, input_type: str | None = None) -> None:
+        self.happened += self.billing.when(data, input_type)
+
+    def sums(self) -> Counter[type[Event]]:
+        found: Counter[type[Event]] = Counter()
+        for event in self.happened:
+            found[type(event)] += getattr(event, "amount_cents", 0)
+        return found
+
+
+class TestWhateverHappens:
+    @settings(max_examples=300)
+    @given(STEPS)
+    def test_no_cent_is_spent_twice_made_or_lost(self, steps: list[tuple[str, int | None]]) -> None:
+        ledger = Ledger()
+        for step in steps:
+            ledger.take(*step)
+            credits = ledger.billing.state.credits
+            balance = balance_cents(ledger.billing.table("credit_entries"))
+            assert balance == sum(credit.amount_cents for credit in credits.values()) >= 0
+            assert all(credit.amount_cents > 0 for credit in credits.values())
+            sums = ledger.sums()
+            ended = sums[CreditExpired] + sums[CreditRefunded]
+            assert sums[CreditGranted] + sums[CreditReturned] == balance + sums[CreditUsed] + ended
+            assert {due.key for due in ledger.billing.table("deadlines")} == set(credits)
+        paying = sum(u.amount_cents for row in ledger.billing.table("charges") for u in row.used_credit)
+        assert paying == ledger.sums()[CreditUsed] - ledger.sums()[CreditReturned]
+        for row in ledger.billing.table("charges"):
+            paid_by = [e for e in ledger.happened if isinstance(e, CreditUsed) and e.order_id == row.order_id]
+            assert sum(each.amount_cents for each in paid_by) == row.credit_cents <= row.total_cents
+            assert all(each.used_on <= each.expires_on for each in paid_by)
