@@ -43,7 +43,7 @@ def router(edge: Edge) -> APIRouter:
         wanted: Annotated[QuoteBody, Body(openapi_examples=QUOTE_EXAMPLES)], caller: Storefront
     ) -> QuoteAnswer:
         """Quote a cart: every outcome the customer may choose. Nothing is stored."""
-        await _is_new_to(edge, caller, wanted.account)
+        await _refuse_foreign_customer(edge, caller, wanted.account)
         today = business_date(edge.clock.now())
         catalogue = catalogue_on(today)
         rows = await edge.rows(SERVICES, {"customer_id": wanted.account}, ("product",)) if wanted.account else []
