@@ -29,7 +29,8 @@ ORDER: dict[str, Any] = {
         "product": "E_INVOICING", "previous_expiry": "2026-06-30", "new_expiry": "2027-01-15",
         "missing_term": {"months": 6, "days": 16, "days_in_month": 31}, "net_cents": 1629,
     }],
-    "net_cents": 3629, "vat_cents": 798, "total_cents": 4427, "outstanding_cents": 4427, "surplus_cents": 0,
+    "net_cents": 3629, "vat_cents": 798, "total_cents": 4427, "credit_cents": 0, "outstanding_cents": 4427,
+    "surplus_cents": 0,
     "payments": [], "payable_until": "2026-02-14", "reason": None, "violations": [], "warnings": [],
 }  # fmt: skip
 
