@@ -3,8 +3,16 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from schemas.mail import MailExtension, MailFacts, MailLine, MailPrice
-from schemas.vocabulary import EXAMPLE_ADD_ON, EXAMPLE_BASE, CloseReason, TemplateName
+from schemas.mail import MailExtension, MailFacts, MailLine, MailPrice, MailService
+from schemas.vocabulary import (
+    EXAMPLE_ADD_ON,
+    EXAMPLE_BASE,
+    CloseReason,
+    CreditOrigin,
+    HoldReason,
+    PaymentMethod,
+    TemplateName,
+)
 from services.notifications.settings import Provider
 
 PROVIDER = Provider(
@@ -49,6 +57,7 @@ _ACTIVATED = MailFacts(
     base_previous_expiry=_JUNE_30,
     base_expires_on=_NEXT_YEAR,
 )
+_BOTH = [MailService(product=product, expires_on=_NEXT_YEAR) for product in (EXAMPLE_BASE, EXAMPLE_ADD_ON)]
 EXAMPLES: dict[TemplateName, MailFacts] = {
     "order-received": MailFacts(order_id="o-1", due_cents=4427, payable_until=_FEBRUARY_14, price=_PRICE),
     "payment-short": MailFacts(order_id="o-1", amount_cents=3000, due_cents=1427, payable_until=_FEBRUARY_14),
@@ -60,6 +69,75 @@ EXAMPLES: dict[TemplateName, MailFacts] = {
     "documents-activated": _ACTIVATED,
     "order-closed": MailFacts(
         order_id="o-1", reason=CloseReason.PAYMENT_OVERDUE, closed_on=date(2026, 2, 15), surplus_cents=1000
+    ),
+    "payment-reminder": MailFacts(
+        order_id="o-1",
+        price=_PRICE,
+        due_cents=4427,
+        payable_until=_FEBRUARY_14,
+        remaining_days=9,
+        told_on=date(2026, 2, 5),
+    ),
+    "order-held": MailFacts(order_id="o-1", hold_reason=HoldReason.BASE_SHORTENED),
+    "expiry-notice": MailFacts(services=_BOTH, expires_on=_NEXT_YEAR, remaining_days=30, told_on=date(2026, 12, 16)),
+    "grace-notice": MailFacts(
+        services=_BOTH,
+        expires_on=_NEXT_YEAR,
+        grace_until=date(2027, 4, 15),
+        remaining_days=60,
+        told_on=date(2027, 2, 14),
+    ),
+    "service-ended": MailFacts(services=_BOTH, ended_on=date(2027, 4, 16), told_on=date(2027, 4, 16)),
+    "renewal-confirmed": MailFacts(
+        order_id="o-1",
+        activated_on=date(2026, 12, 1),
+        services=[
+            MailService(product=product, expires_on=date(2029, 1, 15), previous_expiry=_NEXT_YEAR)
+            for product in (EXAMPLE_BASE, EXAMPLE_ADD_ON)
+        ],
+    ),
+    "service-suspended": MailFacts(services=_BOTH, order_id="o-1", told_on=date(2026, 3, 8)),
+    "service-resumed": MailFacts(services=_BOTH, order_id="o-1", told_on=date(2026, 3, 11)),
+    "credit-granted": MailFacts(
+        amount_cents=1000,
+        credit_origin=CreditOrigin.PAYMENT_SURPLUS,
+        credit_expires_on=_NEXT_YEAR,
+        balance_cents=2987,
+        order_id="o-1",
+    ),
+    "credit-used": MailFacts(order_id="o-1", amount_cents=1000, due_cents=3427, balance_cents=1987),
+    "credit-returned": MailFacts(order_id="o-1", amount_cents=1000, credit_expires_on=_NEXT_YEAR, balance_cents=2987),
+    "credit-expiring": MailFacts(
+        amount_cents=1000,
+        credit_expires_on=_NEXT_YEAR,
+        remaining_days=30,
+        balance_cents=2987,
+        told_on=date(2026, 12, 16),
+    ),
+    "refund-due": MailFacts(amount_cents=2135, order_id="o-1", method=PaymentMethod.CARD),
+    "refund-paid": MailFacts(
+        amount_cents=2135,
+        paid_on=date(2026, 5, 22),
+        order_id="o-1",
+        method=PaymentMethod.BANK_TRANSFER,
+        reference="CRO 12345678901",
+    ),
+    "automatic-renewal-placed": MailFacts(
+        order_id="o-1",
+        due_cents=6100,
+        payable_until=date(2027, 2, 7),
+        price=MailPrice(
+            lines=[
+                MailLine(product=EXAMPLE_BASE, years=1, net_cents=3000),
+                MailLine(product=EXAMPLE_ADD_ON, years=1, net_cents=2000),
+            ],
+            net_cents=5000,
+            vat_cents=1100,
+            total_cents=6100,
+        ),
+    ),
+    "automatic-renewal-failed": MailFacts(
+        order_id="o-1", services=_BOTH, due_cents=6100, payable_until=date(2027, 4, 15)
     ),
 }
 

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from stdnum import iban
 
+from schemas.catalogue import product_known_as
 from schemas.vocabulary import Locale, TemplateName
 from services.notifications.adapters import wording
 from services.notifications.adapters.texts import FOLDER
@@ -57,6 +58,9 @@ def _environment(locale: Locale, kind: _Kind, provider: Provider) -> Environment
     )
     environment.filters |= {write.__name__: partial(write, locale=locale) for write in _IN_LANGUAGE} | {
         "by_family": wording.by_family,
+        "names": partial(wording.names, locale=locale),
+        "either": lambda services, one, many: one if len(services) == 1 else many,
+        "is_base": lambda product: product_known_as(product).is_base,
         "product": partial(wording.product_name, locale=locale),
         "euro": partial(_amount if kind == "html" else wording.euro, locale=locale),
         "order_page": lambda order_id: f"{provider.customer_area_url}/orders/{quote(order_id, safe='')}",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from babel.dates import format_date, format_time
 from babel.lists import format_list
@@ -81,6 +82,11 @@ def bases(expiries: Mapping[Product, date], *, locale: Locale) -> str:
     """Name the bases among services, as a sentence does."""
     names = (product_name(product, locale=locale) for product in sorted(expiries) if product_known_as(product).is_base)
     return listed(names, locale=locale)
+
+
+def names(services: Iterable[Mapping[str, Any]], *, locale: Locale) -> str:
+    """Name services that a mail is about, as a sentence does."""
+    return listed((product_name(service["product"], locale=locale) for service in services), locale=locale)
 
 
 def readable_on(colour: str) -> str:

@@ -11,6 +11,7 @@ from publishing.mail_examples import EXAMPLES, PROVIDER, SECRET, shown
 from schemas.vocabulary import EmailFailure, Locale, TemplateName
 from services.notifications.adapters.letters import Letter, render
 from services.notifications.adapters.message import HEADERS, LONGEST_LINE, Mail, Unsendable, compose
+from services.notifications.domain.texts import CREDENTIALS_REISSUED
 
 AT = datetime(2026, 1, 15, 9, tzinfo=UTC)
 SENDER = "Servizio clienti <a@coterm.example>"
@@ -69,8 +70,10 @@ class TestWhatABuyerWrote:
         assert arrived(mail)["Subject"] == text
         assert (mail.recipient, arrived(mail)["To"]) == (TO_US, TO_US)
 
-    @pytest.mark.parametrize("template", EXAMPLES)
-    @pytest.mark.parametrize("text", TEXTS)
+    @pytest.mark.parametrize(
+        ("text", "template"),
+        [(text, CREDENTIALS_REISSUED) for text in TEXTS] + [("Password: altro", template) for template in EXAMPLES],
+    )
     def test_as_a_name_it_stands_in_the_greeting_alone(self, text: str, template: TemplateName) -> None:
         letter = render(template, Locale.IT, PROVIDER, {**shown(template), "name": text})
         mail = compose(letter, SENDER, TO_US, "<x@y>", AT)
