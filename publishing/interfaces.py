@@ -1,7 +1,7 @@
-"""What do the services answer over HTTP? One OpenAPI document each in docs/openapi/, the one that they serve.
+"""What do the services answer over HTTP, and mail? One OpenAPI document each in docs/openapi/, and docs/mails.md.
 
 `python -m publishing.interfaces` writes them, with --check it says which are out of date. Nothing needs to run: the
-documents are made from the routes, behind an edge that leads nowhere.
+documents are made from the routes, behind an edge that leads nowhere, and the mails from their examples.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from typing import Any, cast
 from pydantic import SecretStr
 
 from operations.surroundings import SERVICES
+from publishing.mails import PAGE, mails_page
 from runtime.edge import Edge
 from runtime.repair.set_aside import Repairs
 from runtime.settings import Settings
@@ -64,7 +65,7 @@ def check(root: Path = ROOT) -> Iterator[str]:
     """Say which documents are out of date, and what to do about it."""
     for path, text in _documents().items():
         if _read(root / path) != text:
-            yield f"{path} is not what the service's routes say: run `make schemas` and commit the result."
+            yield f"{path} is not what the services say: run `make schemas` and commit the result."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -82,10 +83,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 @cache
 def _documents() -> dict[Path, str]:
-    return {
+    openapi = {
         FOLDER / f"{service}.json": json.dumps(described(service), indent=2, ensure_ascii=False) + "\n"
         for service in SERVICES
     }
+    return {**openapi, PAGE: mails_page()}
 
 
 def _read(path: Path) -> str | None:

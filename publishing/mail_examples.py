@@ -140,6 +140,31 @@ EXAMPLES: dict[TemplateName, MailFacts] = {
         order_id="o-1", services=_BOTH, due_cents=6100, payable_until=date(2027, 4, 15)
     ),
 }
+WHEN: dict[TemplateName, str] = {
+    "order-received": "an order is priced: what it costs and how to pay",
+    "payment-short": "a payment does not cover what is due",
+    "activation-credentials": "the first purchase is active: its expiries, and how to sign in to the panel",
+    "credentials-reissued": "a new temporary password was issued",
+    "service-activated": "a product that was added later is active: the dates",
+    "documents-activated": "the same, in words of the product's own",
+    "order-closed": "an order was cancelled, refused or not paid in time",
+    "payment-reminder": "an order is still to be paid, on days 7 and 21",
+    "order-held": "a paid order has waited for an operator for an hour",
+    "expiry-notice": "90, 60, 30, 15 and 7 days before services expire, and on the day",
+    "grace-notice": "services have expired and can still be renewed: 30, 60 and 80 days after",
+    "service-ended": "services are no more: not renewed in time, or cancelled",
+    "renewal-confirmed": "a renewal is paid: the dates",
+    "service-suspended": "services can't be used for now",
+    "service-resumed": "they can be used again",
+    "credit-granted": "money became credit: how much, why, until when",
+    "credit-used": "credit has paid an order, or a part of it",
+    "credit-returned": "an order that credit had paid was closed: the credit is there again",
+    "credit-expiring": "credit is about to expire",
+    "refund-due": "money will be paid back",
+    "refund-paid": "it was paid back",
+    "automatic-renewal-placed": "a renewal was ordered by itself",
+    "automatic-renewal-failed": "it was not paid by the expiry",
+}
 
 
 def shown(template: TemplateName) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class TestWhenThePaymentIsShort:
 
         assert short["outstanding_cents"] == 660
         mail = await stage.mail(buyer, "payment-short")
-        assert "6,60" in mail.text or "6.60" in mail.text
+        assert "6,60 €" in mail.text
         assert order["order_id"] in mail.text
         await happened(
             stage,

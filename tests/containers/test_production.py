@@ -11,7 +11,7 @@ pytestmark = pytest.mark.timeout(600)
 SAID = """COTERM_SMTP_HOST=mail.invalid
 COTERM_MAIL_FROM=Servizio clienti <servizio@example.org>
 COTERM_PROVIDER_NAME=Esempio
-COTERM_PROVIDER_COLOUR=#005a9c
+COTERM_PROVIDER_COLOUR="#005a9c"
 COTERM_PROVIDER_WEBSITE=https://www.example.org
 COTERM_PROVIDER_ADDRESS=Via Roma 1, 00184 Roma
 COTERM_SUPPORT_CONTACT=servizio@example.org

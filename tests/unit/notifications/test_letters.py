@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import jinja2
 import pytest
 
-from publishing.mail_examples import EXAMPLES, NAME, PROVIDER, shown
+from publishing.mail_examples import EXAMPLES, NAME, PROVIDER, WHEN, shown
 from schemas.vocabulary import CloseReason, CreditOrigin, HoldReason, Locale, PaymentMethod, TemplateName
 from services.notifications.adapters import wording
 from services.notifications.adapters.letters import Letter, render
@@ -240,7 +240,7 @@ class TestCreditInAnOrder:
 
 class TestTemplates:
     def test_every_text_is_tried_here(self) -> None:
-        assert set(EXAMPLES) == TEXTS
+        assert set(EXAMPLES) == set(WHEN) == TEXTS
 
     def test_a_value_that_is_not_given_is_an_error_not_a_blank(self) -> None:
         with pytest.raises(jinja2.UndefinedError):
