@@ -27,7 +27,7 @@ from schemas.envelope import Event
 from schemas.handover import CredentialsHandedOver
 from schemas.mail import CausedMail
 from schemas.notifications import EmailFailed, EmailInDoubt, EmailRequested, EmailSent, HandoverNoted
-from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PersonalDataErased
 from schemas.payments import PaymentRegistered
 from schemas.provisioning import (
     CredentialsIssued,
@@ -50,6 +50,7 @@ from services.notifications.domain import reactions
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
 from services.notifications.domain.decisions import correct_contact, forgotten, record_outcome, reissue
 from services.notifications.domain.drafts import order_closed, payment_short, service_activated
+from services.notifications.domain.erasing import on_personal_data_erased
 from services.notifications.domain.model import (
     CREDENTIALS_OVERDUE,
     Correspondence,
@@ -160,6 +161,9 @@ def _neighbours(domain: str) -> tuple[Input, ...]:
     def voided(data: Inbound, state: Correspondence, known: Known) -> Outcome:
         return _decided(reactions.on_credentials_voided(data.event, state, known.now, domain))
 
+    def erased(data: Inbound, state: Correspondence, _: Known) -> Outcome:
+        return _decided(on_personal_data_erased(data.event, state))
+
     return (
         _input(OrderPlaced, placed, _order_rows),
         _input(OrderPriced, priced, _order_rows),
@@ -172,6 +176,7 @@ def _neighbours(domain: str) -> tuple[Input, ...]:
         _input(CredentialsIssued, issued),
         _input(CredentialsHandedOver, handed_over),
         _input(CredentialsVoided, voided),
+        _input(PersonalDataErased, erased),
     )
 
 

@@ -42,7 +42,7 @@ class TestWhenACustomerIsErased:
         rehearsed = await coterm("erase", customer, "--why", WHY)
         assert (rehearsed.code, "would be erased; orders, which stay: 1 PARTIALLY_PAID" in rehearsed.out) == (0, True)
         refused = await coterm("erase", customer, "--why", WHY, "--yes")
-        named = f"order {order['order_id']} is PARTIALLY_PAID (ERASURE_NOT_POSSIBLE)"
+        named = f"order {order['order_id']} is PARTIALLY_PAID: close_first closes it (ERASURE_NOT_POSSIBLE)"
         assert (refused.code, named in refused.sentence) == (1, True)
         assert buyer.email in str(await _live(running, customer))
 

@@ -1,5 +1,7 @@
 """May a customer be erased? Not while an order is open or a service lives (R45)."""
 
+from collections.abc import Iterator
+
 from schemas.orders import PersonalDataErased
 from schemas.refusal import Refusal
 from services.orders.domain.closing import unpaid_closed
@@ -9,17 +11,36 @@ from services.orders.domain.payments import surplus
 
 
 def way_cleared(state: State, command: ClearTheWay, today: Today) -> list[OrdersEvent] | Refusal:
-    """Close what is unpaid where that is wanted; name what stands in the way. An empty list: nothing does."""
-    standing = [order for order in state.orders if order.is_paid or not command.close_first]
-    named = [f"order {order.order_id} is {order.status}" for order in standing]
-    if not command.close_first:
-        for waiting in unplaced(state):
-            payment = f"{waiting.payment_source}/{waiting.payment_id}"
-            named.append(f"payment {payment} waits for order {waiting.order_id}")
-    named += [f"{service.product} is {service.status} until {service.expires_on}" for service in state.services]
-    if named:
-        return Refusal("ERASURE_NOT_POSSIBLE", "; ".join(named))
+    """Close what is unpaid where that is wanted; name what stands in the way, each with what ends it.
+
+    An empty list: nothing does.
+    """
+    unpaid = [] if command.close_first else [*_unpaid(state)]
+    standing = [*unpaid, *_settled(state), *_services(state, command.customer_id)]
+    if standing:
+        return Refusal("ERASURE_NOT_POSSIBLE", "; ".join(standing))
     return closed(state, command.customer_id, command.why, today)
+
+
+def _unpaid(state: State) -> Iterator[str]:
+    for order in state.orders:
+        if not order.is_paid:
+            yield f"order {order.order_id} is {order.status}: close_first closes it"
+    for waiting in unplaced(state):
+        payment = f"payment {waiting.payment_source}/{waiting.payment_id}"
+        yield f"{payment} waits for order {waiting.order_id}: close_first makes it credit"
+
+
+def _settled(state: State) -> Iterator[str]:
+    for order in state.orders:
+        if order.is_paid:
+            yield f"order {order.order_id} is {order.status}: `coterm orders close {order.order_id}` ends it"
+
+
+def _services(state: State, customer_id: str) -> Iterator[str]:
+    for service in state.services:
+        ends = f"`coterm services end {customer_id} {service.product}` ends it"
+        yield f"{service.product} is {service.status} until {service.expires_on}: {ends}"
 
 
 def erasure(state: State, command: ErasePersonalData, today: Today) -> list[OrdersEvent] | Refusal:

@@ -31,7 +31,10 @@ class TestWhatStandsInTheWay:
         await desk.when(order(DOCUMENTS))
         before = len(desk.events())
         (result,) = await desk.take(way("o-1"))
-        named = "order o-1 is AWAITING_PRICE; E_INVOICING is ACTIVE until 2026-06-30"
+        named = (
+            "order o-1 is AWAITING_PRICE: close_first closes it; "
+            "E_INVOICING is ACTIVE until 2026-06-30: `coterm services end c-1 E_INVOICING` ends it"
+        )
         assert result.outcome == Refusal("ERASURE_NOT_POSSIBLE", named)
         assert len(desk.events()) == before
 
@@ -55,7 +58,10 @@ class TestWhatStandsInTheWay:
         await desk.when(order(BASE))
         await desk.when(payment(1000, order_id="o-9"))
         (result,) = await desk.take(way("o-1"))
-        named = "order o-1 is AWAITING_PRICE; payment bank/p-1 waits for order o-9"
+        named = (
+            "order o-1 is AWAITING_PRICE: close_first closes it; "
+            "payment bank/p-1 waits for order o-9: close_first makes it credit"
+        )
         assert result.outcome == Refusal("ERASURE_NOT_POSSIBLE", named)
         (result,) = await desk.take(way("o-1", "bank/p-1", close_first=True))
         credited = result.recorded[-1].event
@@ -67,10 +73,12 @@ class TestWhatStandsInTheWay:
         for input_ in (order(BASE), priced(), payment()):
             await desk.when(input_)
         (settled,) = await desk.take(way(close_first=True))
-        assert settled.outcome == Refusal("ERASURE_NOT_POSSIBLE", "order o-1 is SETTLED")
+        assert settled.outcome == Refusal(
+            "ERASURE_NOT_POSSIBLE", "order o-1 is SETTLED: `coterm orders close o-1` ends it"
+        )
         await desk.when(ActivationHeld(customer_id="c-1", order_id="o-1", reason=HoldReason.BASE_SHORTENED))
         (held,) = await desk.take(way(close_first=True))
-        assert held.outcome == Refusal("ERASURE_NOT_POSSIBLE", "order o-1 is HELD")
+        assert held.outcome == Refusal("ERASURE_NOT_POSSIBLE", "order o-1 is HELD: `coterm orders close o-1` ends it")
 
     async def test_an_unpaid_order_that_slipped_in_is_closed_with_the_event(self) -> None:
         desk = Desk()
