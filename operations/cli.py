@@ -12,6 +12,7 @@ from operations.recover import command as recover
 from operations.repairs import parked, quarantine
 from operations.report import command as report
 from operations.status import command as status
+from operations.subject import command as subject
 from operations.verify import command as verify
 
 app = typer.Typer(name="coterm", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -20,6 +21,7 @@ app.add_typer(positions.app, name="positions")
 app.add_typer(rebuild.app, name="rebuild")
 app.command("verify")(verify.command)
 app.command("erase")(erasure.command)
+app.command("subject")(subject.command)
 app.add_typer(keys.app, name="keys")
 app.add_typer(parked.app, name="parked")
 app.add_typer(quarantine.app, name="quarantine")

@@ -24,6 +24,7 @@ from runtime.settings import Settings
 from runtime.web import create_app
 from runtime.web.openapi import describe
 from runtime.web.repairs import with_repairs
+from runtime.web.subject import Subject, with_subject
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path("docs/openapi")
@@ -48,7 +49,7 @@ def described(service: str) -> dict[str, Any]:
     unset = Settings.model_construct(lookup_key=SecretStr("00" * 32))  # whatever this process's environment says
     edge = cast(Edge, SimpleNamespace(settings=unset))
     router = importlib.import_module(f"services.{service}.adapters.api").router(edge)
-    routes = with_repairs(router, cast(Repairs, None))
+    routes = with_subject(with_repairs(router, cast(Repairs, None)), cast(Subject, None))
     return describe(create_app(service, edge, routes, _Asleep()))
 
 

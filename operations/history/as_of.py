@@ -15,10 +15,11 @@ from operations import surroundings
 from operations.answer import answer, folded, in_words
 from operations.history.journals import History, RecordedEvent, histories
 from operations.options import Endpoints, Json
-from operations.sealed import Open, opening, printable, shown
+from operations.sealed import opening, printable
 from operations.status.standing import count
 from operations.surroundings import Misused, OperationFailed, Surroundings
 from runtime.fold.replay import fold_values
+from runtime.privacy.showing import Open, shown
 from runtime.wire.codec import encode_state
 
 Instant = Annotated[str, typer.Argument(metavar="INSTANT", help="With its zone, as 2026-01-15T09:00:00Z.")]

@@ -18,10 +18,11 @@ from operations.history.journals import RecordedEvent, histories, order_row, own
 from operations.history.timeline import causal, cause_of, gist, of_order
 from operations.history.waiting import Wait, conflicts, waits_for
 from operations.options import Endpoints
-from operations.sealed import printable, shown
+from operations.sealed import printable
 from operations.status.gathering import clock_of
 from operations.status.standing import duration
 from operations.surroundings import Surroundings
+from runtime.privacy.showing import shown
 
 OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
 Everything = Annotated[bool, typer.Option("--all", help="Also the services' own bookkeeping.")]

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from operations.sealed import SEALED, Open, shown, shut
+from runtime.privacy.showing import SEALED, Open, shown, shut
 from schemas.personal import SealedBlock
 
 

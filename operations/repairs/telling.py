@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from operations.sealed import one_line, printable, shown
+from operations.sealed import one_line, printable
+from runtime.privacy.showing import shown
 
 _WORDS = {
     "APPLIED": ("would be applied", "applied"),

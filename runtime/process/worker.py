@@ -46,6 +46,7 @@ from runtime.service import Service
 from runtime.settings import Settings, forget, load
 from runtime.web import create_app, serve
 from runtime.web.repairs import with_repairs
+from runtime.web.subject import Subject, with_subject
 
 EXIT_USAGE = 64
 EXIT_CRASHED = 70
@@ -127,7 +128,9 @@ async def _run(name: str, settings: Settings, declare: Declare, route: Route, ex
     async with contextlib.AsyncExitStack() as cleanup:
         edge, process, loops = await _assemble(settings, declare, cleanup)
         loops += [extra(edge, process.service)] if extra else []
-        app = create_app(name, edge, with_repairs(route(edge), process.repairs), process)
+        subject = Subject(edge, process.service, partial(edge.journal.fetch, "parked_of"))
+        routes = with_subject(with_repairs(route(edge), process.repairs), subject)
+        app = create_app(name, edge, routes, process)
         if process.is_fed:
             process.progress = Progress(brokers_of(settings), process.feeder, process.positions, process.committer)
             await process.feeder.start()

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from operations.rows import tables
-from operations.sealed import opening, shown
+from operations.sealed import opening
 from operations.surroundings import find
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import E_INVOICING, cart
 from rehearsal.play.patience import eventually
 from rehearsal.play.stage import Stage
+from runtime.privacy.showing import shown
 from runtime.wire.codec import encode_state
 from tests.builders import ORDER_DAY
 from tests.coterm import Coterm

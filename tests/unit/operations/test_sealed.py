@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from operations.sealed import SEALED, one_line, printable, shown
+from operations.sealed import one_line, printable
+from runtime.privacy.showing import SEALED, shown
 from schemas.personal import SealedBlock
 
 BLOCK = {"key_id": "k-1", "nonce": "bm9uY2U=", "ciphertext": "c2VhbGVk"}
