@@ -57,7 +57,7 @@ async def main() -> None:
         payment = Payment(
             payment_source="bank",
             payment_id=f"p-{ID}",
-            amount_cents=placed.order.total_cents or 0,
+            amount_cents=placed.order.outstanding_cents or 0,
             method=PaymentMethod.BANK_TRANSFER,
         )
         await shop.pay(CART.order_id, payment)

@@ -14,6 +14,7 @@ from rehearsal.demo.payments import (
     short_then_the_rest,
     too_much,
     twice,
+    with_credit,
 )
 from rehearsal.demo.purchases import (
     Play,
@@ -63,6 +64,7 @@ CASES = (
     Case("Two orders race for one tax identifier", "R9", racing),
     Case("Paid short, then the rest; no credentials before", "R23, R35", short_then_the_rest),
     Case("Paid too much", "R24", too_much),
+    Case("Paid from credit, and the rest", "R41", with_credit),
     Case("Paid twice, and with another content", "R25", twice),
     Case("Paid by another customer", "R25", by_another),
     Case("Paid before its order", "R27", before_its_order),

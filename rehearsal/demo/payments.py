@@ -16,10 +16,14 @@ async def _ordered(stage: Stage) -> tuple[Buyer, Body]:
 
 async def _credit(stage: Stage, story: Story, buyer: Buyer, cents: int) -> None:
     await stage.event(buyer, "billing.events", "CreditGranted")
+    await _ledger(stage, story, buyer, cents)
+
+
+async def _ledger(stage: Stage, story: Story, buyer: Buyer, cents: int) -> None:
     ledger = (await stage.front.credit(buyer.customer_id)).body
     story.expect("the credit", ledger["balance_cents"], cents)
     for entry in ledger["entries"]:
-        story.say(f"credit {euros(entry['amount_cents'])}: {entry['explanation']}")
+        story.say(f"credit {entry['kind'].lower()} {euros(entry['amount_cents'])}: {entry['explanation']}")
 
 
 async def short_then_the_rest(stage: Stage, story: Story) -> None:
@@ -43,6 +47,20 @@ async def too_much(stage: Stage, story: Story) -> None:
     await stage.order_is(order["order_id"], "ACTIVATED")
     await _credit(stage, story, buyer, 1340)
     await story.tell(stage, buyer, order, mail="activation-credentials")
+
+
+async def with_credit(stage: Stage, story: Story) -> None:
+    """R41: what was paid too much pays the next order, and the rest of it is due."""
+    buyer = await stage.owner(ORDER_DAY)
+    (order,) = (await stage.front.orders_of(buyer.customer_id)).body["orders"]
+    await stage.pay(order, 1000)
+    await _credit(stage, story, buyer, 1000)
+    added = await stage.add_documents(buyer, use_credit=True)
+    amounts = (added["total_cents"], added["credit_cents"], added["outstanding_cents"])
+    story.expect("total, credit used, due", amounts, (2440, 1000, 1440))
+    await stage.settle(added)
+    await _ledger(stage, story, buyer, 0)
+    await story.tell(stage, buyer, added, mail="documents-activated")
 
 
 async def twice(stage: Stage, story: Story) -> None:

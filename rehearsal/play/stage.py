@@ -88,9 +88,9 @@ class Stage:
         return payment
 
     async def settle(self, order: Body, way: Way = "http") -> Body:
-        """Pay an order's whole total, and return it once it is activated."""
-        if order["total_cents"]:
-            await self.pay(order, order["total_cents"], way)
+        """Pay all that is due for an order, and return it once it is activated."""
+        if order["outstanding_cents"]:
+            await self.pay(order, order["outstanding_cents"], way)
         return await self.order_is(order["order_id"], "ACTIVATED")
 
     async def buy(

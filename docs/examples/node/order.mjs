@@ -59,7 +59,7 @@ console.log(priced.status, priced.total_cents)
 const payment = {
   payment_source: 'bank',
   payment_id: `p-${id}`,
-  amount_cents: priced.total_cents,
+  amount_cents: priced.outstanding_cents,
   currency: 'EUR',
   method: 'CARD'
 }

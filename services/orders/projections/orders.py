@@ -119,7 +119,8 @@ def evolve(row: OrderRow | None, event: Event, key: Key) -> OrderRow | None:
         case OrderRefused():
             return _refused(event)
         case _:
-            return _changed(row, event) if row is not None else None
+            # A payment of another customer, who named this order before it was placed, changes nothing here.
+            return _changed(row, event) if row is not None and row.customer_id == event.customer_id else row
 
 
 def _changed(row: OrderRow, event: Event) -> OrderRow:

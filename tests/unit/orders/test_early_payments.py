@@ -8,6 +8,7 @@ from schemas import billing
 from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
 from schemas.vocabulary import PricingRefusal
 from services.orders.adapters.review import keep_reviewing, review_held
+from services.orders.domain.commands import CreditPayment
 from tests.unit.orders.builders import BASE, DOCUMENTS, customer, order, owner, payment, priced
 from tests.unit.orders.outcomes import money, registered
 from tests.unit.orders.spec import Desk, names
@@ -114,6 +115,13 @@ class TestAPaymentThatComesEarly:
         await desk.when(order(BASE))
         await desk.when(priced(4427))
         assert await _overdue(desk) == 0
+
+    async def test_made_credit_it_changes_nothing_of_an_order_that_another_placed_meanwhile(self) -> None:
+        desk = Desk()
+        await desk.when(payment(customer_id="c-2"))
+        await desk.when(order(BASE))
+        await desk.submit(CreditPayment("c-2", "bank", "p-1", "its order is another's"))
+        assert (desk.order("o-1").customer_id, desk.order("o-1").surplus_cents) == ("c-1", 0)
 
     async def test_another_content_under_its_identity_leaves_it_waiting(self) -> None:
         desk = Desk()
