@@ -3,9 +3,12 @@
 from typing import Any, Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from publishing.mail_examples import PROVIDER, SECRET
 from runtime.service import Deadline, KeptSecret
 from schemas.envelope import Event
 from schemas.notifications import EmailFailed, EmailRequested
+from schemas.vocabulary import Locale
+from services.notifications.adapters.letters import render
 from services.notifications.declaration import Inbound, declare
 from tests.unit.memory_edge import Story
 
@@ -39,7 +42,12 @@ class Notifications(Story):
         return self
 
     def mails(self) -> list[EmailRequested]:
-        return [event for event in self.happened if isinstance(event, EmailRequested)]
+        """Return the mails asked for; each of them can be written from its facts, in every language."""
+        asked = [event for event in self.happened if isinstance(event, EmailRequested)]
+        for mail in asked:
+            for locale in Locale:
+                render(mail.template, locale, PROVIDER, {**mail.facts.model_dump(), **SECRET, "name": ""})
+        return asked
 
     def templates(self) -> list[str]:
         return [str(mail.template) for mail in self.mails()]

@@ -234,7 +234,8 @@ class TestCreditInAnOrder:
         ("locale", "row"), [(Locale.IT, "- Credito usato: -10,00 €"), (Locale.EN, "- Credit used: -€10.00")]
     )
     def test_stands_below_its_total(self, locale: Locale, row: str) -> None:
-        lines = letter(ORDER_RECEIVED, locale, credit_cents=1000, due_cents=3427).text.splitlines()
+        price = {**shown(ORDER_RECEIVED)["price"], "credit_cents": 1000}
+        lines = letter(ORDER_RECEIVED, locale, price=price, due_cents=3427).text.splitlines()
         assert lines[lines.index(row) - 1].endswith(("44,27 €", "€44.27"))
 
 

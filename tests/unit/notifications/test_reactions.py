@@ -2,12 +2,15 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
+
 from schemas.mail import MailFacts
 from schemas.notifications import ContactNoted, EmailRequested, InputNoted, PriceNoted
 from schemas.vocabulary import ActivationOrigin, CloseReason, Locale, OrderWarning
 from services.notifications.domain.texts import ORDER_CLOSED, ORDER_RECEIVED, PAYMENT_SHORT
 from tests.unit.notifications.builders import (
     ARCHIVE,
+    CERTIFIED_MAIL,
     DOCUMENTS,
     E_INVOICING,
     NEXT_YEAR,
@@ -119,6 +122,7 @@ class TestWhenAnOrderCloses:
         assert Notifications().hear(placed(), cancelled(), cancelled()).templates() == ["order-closed"]
 
 
+@pytest.mark.usefixtures("new_products")
 class TestWhenAnAddOnIsAddedToAnOwnedBase:
     def test_the_mail_confirms_with_the_dates_and_no_credentials(self) -> None:
         (mail,) = Notifications().hear(placed(), add_on_activated()).mails()
@@ -156,11 +160,11 @@ class TestWhenAnAddOnIsAddedToAnOwnedBase:
 
     def test_two_in_one_order_are_two_mails_each_about_its_own(self) -> None:
         for others in ([placed()], []):
-            two = [add_on_activated(ARCHIVE), add_on_activated("SIGNATURE")]
+            two = [add_on_activated(ARCHIVE), add_on_activated(CERTIFIED_MAIL)]
             service = Notifications().hear(*others, *two, *two, placed())
             assert [(mail.template, mail.facts.product) for mail in service.mails()] == [
                 ("service-activated", ARCHIVE),
-                ("service-activated", "SIGNATURE"),
+                ("service-activated", CERTIFIED_MAIL),
             ]
             assert len({mail.email_id for mail in service.mails()}) == 2
 
