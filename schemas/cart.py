@@ -1,10 +1,14 @@
 """What does a cart hold, what did the catalogue say of it, what is owned already, and what stands against it?"""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Protocol
 
 from pydantic import Field
 
+from schemas.catalogue import Catalogue
 from schemas.envelope import Part
+from schemas.refusal import Refusal
 from schemas.vocabulary import (
     BuyerKind,
     Family,
@@ -68,3 +72,31 @@ class Terms(Part):
             if terms.product == product:
                 return terms
         raise KeyError(product)
+
+
+class CartLine(Protocol):
+    """A line of a cart, in whichever form."""
+
+    @property
+    def product(self) -> Product:
+        """What it is about."""
+
+    @property
+    def action(self) -> LineAction:
+        """Whether it starts a service or prolongs it."""
+
+    @property
+    def years(self) -> int:
+        """For how many years."""
+
+
+def refused_years(lines: Sequence[CartLine], catalogue: Catalogue) -> Refusal | None:
+    """Refuse an add-on that is renewed for other years than its base in the same cart (R32)."""
+    renewed = {line.product: line.years for line in lines if line.action is LineAction.RENEW}
+    for place, line in enumerate(lines):
+        sold = catalogue.products.get(line.product)
+        base = sold.requires if sold is not None and line.action is LineAction.RENEW else None
+        if base in renewed and line.years != renewed[base]:
+            detail = f"lines.{place}.years must be those of {base}, which is renewed for {renewed[base]}"
+            return Refusal("INVALID_REQUEST", detail, 422)
+    return None

@@ -46,9 +46,16 @@ class OrderPlaced(Event):
     locale: Locale
     warnings: list[OrderWarning] = Field(default=[])
     personal: SealedBlock = Field(description="Sealed: who buys, their identifiers, and what a fiscal document needs.")
+    customer_on_record: bool = Field(
+        default=False,
+        description="True where the customer gave their id alone: what is known of them stands unchanged.",
+    )
     tax_identifier_hash: str = Field(description="Keyed hash of the VAT number, else of the tax code.")
     expected_total_cents: int | None = None
     use_credit: bool = Field(default=False, description="Whether the customer's credit pays what it can (R41).")
+    payable_until: date = Field(
+        description="The last Europe/Rome date on which a payment settles it: a renewal's not beyond its base's grace."
+    )
     catalogue_version: str
     terms: Terms
     body_hash: str = Field(description="Hash of the submitted body: tells a retry from a conflict.")

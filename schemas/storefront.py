@@ -12,6 +12,8 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     field_validator,
 )
 
@@ -76,6 +78,21 @@ class Customer(Body):
     certified_email: EmailAddress | None = None
 
 
+class KnownCustomer(Body):
+    """Who buys, by their id alone: kind, identifiers and contact are those that their last order said."""
+
+    customer_id: Id
+
+
+def _in_its_form(value: Any, _: ValidatorFunctionWrapHandler) -> Customer | KnownCustomer:
+    """Read a customer in the one form that was meant, so that what is wrong is told of that form alone."""
+    is_id_alone = isinstance(value, KnownCustomer) or (isinstance(value, dict) and value.keys() == {"customer_id"})
+    return KnownCustomer.model_validate(value) if is_id_alone else Customer.model_validate(value)
+
+
+WhoBuys = Annotated[Customer | KnownCustomer, WrapValidator(_in_its_form)]
+
+
 class Line(Body):
     """One product of a cart."""
 
@@ -99,7 +116,7 @@ class OrderSubmitted(Body):
     order_id: Id
     storefront: Storefront
     channel: Channel
-    customer: Customer
+    customer: WhoBuys
     lines: Annotated[list[Line], Field(max_length=20)]
     extend_active_services: Annotated[bool, Field(strict=True)] = True
     use_credit: Annotated[bool, Field(strict=True)] = False

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 ROME = ZoneInfo("Europe/Rome")
+MONTHS_A_YEAR = 12
 
 
 class MissingTerm(BaseModel):
@@ -56,3 +57,8 @@ def missing_term(start: date, end: date) -> MissingTerm:
     reached = add_months(start, months)
     days_in_month = (add_months(start, months + 1) - reached).days
     return MissingTerm(months=months, days=(end - reached).days, days_in_month=days_in_month)
+
+
+def renewed(anchor: date, expiry: date, years: int) -> date:
+    """Return where a term that ran from `anchor` to `expiry` ends once some years are added to it (R2, R31)."""
+    return add_months(anchor, missing_term(anchor, expiry).months + MONTHS_A_YEAR * years)

@@ -15,6 +15,7 @@ from operations.verify.findings import Finding, Place, Violation
 from operations.verify.gathering import snapshot
 from runtime.kafka.log import log_record
 from runtime.wire.reading import read_record
+from schemas.storefront import Customer
 from schemas.topics import PARTITIONS, STOREFRONT_INTAKE
 from services.orders.domain.commands import Submission
 
@@ -31,8 +32,8 @@ async def known(where: Surroundings, arrived: Iterable[Mail], given: Collection[
     service, words = declaration("orders"), deque[str](maxlen=MOST)
     async for found in records_of(where, await bounds_of(where, [STOREFRONT_INTAKE]), range(PARTITIONS)):
         data = read_record(service, STOREFRONT_INTAKE, log_record(found)).data
-        if isinstance(data, Submission):
-            buyer = data.body.customer
+        buyer = data.body.customer if isinstance(data, Submission) else None
+        if isinstance(buyer, Customer):
             words.extend([buyer.name, buyer.email, buyer.vat_number or "", buyer.tax_code or ""])
     for mail in arrived:
         username = mail.credentials.get("Username", "")

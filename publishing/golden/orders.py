@@ -102,6 +102,7 @@ EXAMPLES = (
             expected_total_cents=4427,
             catalogue_version="2026-01",
             terms=TERMS,
+            payable_until=date(2026, 2, 14),
             body_hash=BODY_HASH,
             idempotency_key=IDEMPOTENCY_KEY,
             taken_at=instant("2026-01-15T09:00:00.411Z"),

@@ -1,7 +1,7 @@
 """Which worked examples has the guide? Each to the cent and the day, as the demo and the acceptance tests play them.
 
 Example E needs e-invoicing until 29 February 2028, which only a renewal of one bought on 29 February 2024 reaches:
-the unit tests hold it until renewals are sold.
+tests/lives/test_renewals.py plays it so.
 """
 
 from dataclasses import dataclass

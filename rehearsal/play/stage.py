@@ -9,7 +9,7 @@ from typing import Any, Literal
 from operations.mails.mail import Mail
 from rehearsal.play.broker import EventLog, Mode, Publisher, Record
 from rehearsal.play.buyers import Buyer, Names
-from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, cart, cloudevent, configuration, transfer
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, by_id, cart, cloudevent, configuration, transfer
 from rehearsal.play.clock import ClockFile, Time
 from rehearsal.play.endpoints import Endpoints
 from rehearsal.play.mailbox import Mailbox
@@ -94,7 +94,7 @@ class Stage:
         return await self.order_is(order["order_id"], "ACTIVATED")
 
     async def buy(
-        self, buyer: Buyer, *products: str, channel: str = "SITE", way: Way = "http", **optional: Any
+        self, buyer: Buyer, *products: str | Body, channel: str = "SITE", way: Way = "http", **optional: Any
     ) -> Body:
         """Order, pay and wait for the activation, all at the play's instant; return the order."""
         order = await self.place(cart(self.names.order(), buyer, *products, channel=channel, **optional), way)
@@ -113,6 +113,10 @@ class Stage:
     ) -> Body:
         """Order Documents for an owner, and return the order with its price."""
         return await self.place(cart(self.names.order(), buyer, DOCUMENTS, channel=channel, **optional), way)
+
+    async def renewal(self, buyer: Buyer, *lines: str | Body, channel: str = "PANEL", way: Way = "http") -> Body:
+        """Order a renewal by the customer's id alone, and return the order with its price."""
+        return await self.place(by_id(cart(self.names.order(), buyer, *lines, channel=channel)), way)
 
     async def order_is(self, order_id: str, status: str) -> Body:
         """Return an order once it has a status."""

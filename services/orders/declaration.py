@@ -20,6 +20,7 @@ from runtime.service import (
     Service,
 )
 from schemas import billing, provisioning
+from schemas.cart import refused_years
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.envelope import Event
 from schemas.orders import InputNoted, OrderExpired
@@ -43,6 +44,7 @@ from services.orders.domain.commands import (
     SubmitOrder,
     Today,
 )
+from services.orders.domain.customers import described
 from services.orders.domain.erasing import erasure, way_cleared
 from services.orders.domain.model import OrdersEvent, State, evolve
 from services.orders.domain.payments import conflicted, credited, received, waits
@@ -82,11 +84,12 @@ def submit(command: SubmitOrder, state: State, known: Known, today: Today, _: Cl
         if command.is_from_intake and taken.content == command.body_hash:
             return Duplicate()
         return Refusal("ORDER_ID_TAKEN", f"the order id {command.order_id} is taken", differs=True)
-    if decisions.is_ahead(command.submitted_at, today):
-        return ahead("submitted_at")
     catalogue = catalogue_on(today.date)
-    elsewhere = bases_elsewhere(command, known.claims, today, catalogue)
-    return Decided(decisions.submitted(state, command, elsewhere, today, catalogue))
+    ready = ready_to_judge(command, state, today, catalogue)
+    if isinstance(ready, Refusal):
+        return ready
+    elsewhere = bases_elsewhere(ready, known.claims, today, catalogue)
+    return Decided(decisions.submitted(state, ready, elsewhere, today, catalogue))
 
 
 def receive(payment: ReceivePayment, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
@@ -191,7 +194,7 @@ def _reaction(react: Callable[[State, Any, Today], list[OrdersEvent]]) -> Handle
 
 
 def _inputs(edge: Edge | None) -> tuple[Input, ...]:
-    prepare = preparing(edge.keyring, edge.clock) if edge is not None else None
+    prepare = preparing(edge.keyring, edge.clock, edge.state) if edge is not None else None
     return (
         Input(Submission.TYPE, _dated(submit), claims=claims_of_order, prepare=prepare),
         Input(ReceivePayment.TYPE, _dated(receive), claims=claims_of_payment, rows=_order_row),
@@ -245,6 +248,13 @@ def _outcome(decided: list[OrdersEvent] | Refusal) -> Outcome:
     if isinstance(decided, Refusal):
         return decided
     return Decided(decided) if decided else Duplicate()
+
+
+def ready_to_judge(command: SubmitOrder, state: State, today: Today, catalogue: Catalogue) -> SubmitOrder | Refusal:
+    """Say who orders, where the account must; refuse what no rule needs to judge, which stores nothing (R8)."""
+    if decisions.is_ahead(command.submitted_at, today):
+        return ahead("submitted_at")
+    return refused_years(command.lines, catalogue) or described(command, state.on_record)
 
 
 def ahead(field: str) -> Refusal:

@@ -3,6 +3,7 @@
 The same way, with the same id, over HTTP and over Kafka: identifiers checked, tidied and hashed, the person sealed.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +14,16 @@ from runtime.errors import Unreadable
 from runtime.service import Incoming, Prepare
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.personal import Sealed
-from schemas.storefront import Body, OrderCancellationRequested, OrderPayment, OrderSubmitted, PaymentReceived
+from schemas.storefront import (
+    Body,
+    Customer,
+    OrderCancellationRequested,
+    OrderPayment,
+    OrderSubmitted,
+    PaymentReceived,
+)
 from schemas.terms import business_date
-from schemas.vocabulary import Family
+from schemas.vocabulary import BuyerKind, Family, LineAction, Locale
 from services.orders.domain.commands import (
     Buyer,
     CancelOrder,
@@ -24,10 +32,16 @@ from services.orders.domain.commands import (
     Submission,
     SubmitOrder,
 )
-from services.orders.domain.identifiers import Identifiers, tidy
+from services.orders.domain.identifiers import Identifiers, Verdict, tidy
+from services.orders.domain.model import State
 from services.orders.domain.order import Line
 
 _UNSEALED = Sealed("", "", "")
+_NOT_SAID = Buyer(BuyerKind.PRIVATE_PERSON, "", Verdict.MISSING, Verdict.MISSING)
+"""Who buys, until the account has said it (customers.py): nobody whom anything is sold to."""
+
+StateOf = Callable[[str], Awaitable[State | None]]
+"""Read an account's state."""
 
 
 def from_intake(body: Body) -> Command:
@@ -57,17 +71,21 @@ def payment_received(body: OrderPayment, customer_id: str) -> ReceivePayment:
     )
 
 
-def preparing(keyring: Keyring, clock: Clock) -> Prepare:
+def preparing(keyring: Keyring, clock: Clock, state_of: StateOf) -> Prepare:
     """Make the step that turns a submission into the command that the decision takes."""
 
     async def prepare(incoming: Incoming) -> Incoming:
         submission = incoming.data
         if not isinstance(submission, Submission):
             return incoming
+        customer, is_from_intake = submission.body.customer, incoming.origin is not None
         catalogue = catalogue_on(business_date(incoming.reached_at or clock.now()))
-        command = unsealed_command(submission, keyring, catalogue, is_from_intake=incoming.origin is not None)
-        plain = _personal(submission.body, _identifiers(submission.body))
-        block = await keyring.seal(incoming.customer_id, str(incoming.id), plain)
+        if not isinstance(customer, Customer):
+            state = await state_of(submission.customer_id) or State()
+            command = command_on_record(submission, keyring, state, catalogue, is_from_intake=is_from_intake)
+            return replace(incoming, data=command)
+        command = unsealed_command(submission, customer, keyring, catalogue, is_from_intake=is_from_intake)
+        block = await keyring.seal(incoming.customer_id, str(incoming.id), _personal(customer, _identifiers(customer)))
         return replace(incoming, data=replace(command, personal=Sealed.of(block)))
 
     return prepare
@@ -89,12 +107,38 @@ def erasing(keyring: Keyring) -> Prepare:
 
 
 def unsealed_command(
-    submission: Submission, keyring: Keyring, catalogue: Catalogue, *, is_from_intake: bool = False
+    submission: Submission, customer: Customer, keyring: Keyring, catalogue: Catalogue, *, is_from_intake: bool = False
 ) -> SubmitOrder:
     """Make the command without its sealed block: enough to judge it, not to store it."""
-    body = submission.body
-    identifiers = _identifiers(body)
+    identifiers = _identifiers(customer)
     identifier = identifiers.tax_identifier
+    verdicts = identifiers.vat_number_verdict, identifiers.tax_code_verdict(customer.kind)
+    return replace(
+        _command(submission, keyring, catalogue, is_from_intake=is_from_intake),
+        buyer=Buyer(customer.kind, customer.citizenship, *verdicts),
+        locale=customer.locale,
+        has_certified_mail=catalogue.is_certified_mail(customer.email),
+        tax_identifier_hash=keyring.lookup("tax_identifier", identifier) if identifier else None,
+    )
+
+
+def command_on_record(
+    submission: Submission, keyring: Keyring, state: State, catalogue: Catalogue, *, is_from_intake: bool = False
+) -> SubmitOrder:
+    """Make the command of a customer who gave their id alone; its decision asks the account who that is.
+
+    What is read of the account here names the claims to lock, and nothing else.
+    """
+    record = state.on_record
+    return replace(
+        _command(submission, keyring, catalogue, is_from_intake=is_from_intake),
+        tax_identifier_hash=record.tax_identifier_hash if record is not None else None,
+        is_on_record=True,
+    )
+
+
+def _command(submission: Submission, keyring: Keyring, catalogue: Catalogue, *, is_from_intake: bool) -> SubmitOrder:
+    body = submission.body
     return SubmitOrder(
         customer_id=body.customer.customer_id,
         order_id=body.order_id,
@@ -102,17 +146,12 @@ def unsealed_command(
         channel=body.channel,
         lines=tuple(Line(line.product, line.action, line.years) for line in body.lines),
         extend_active_services=body.extend_active_services,
-        buyer=Buyer(
-            body.customer.kind,
-            body.customer.citizenship,
-            identifiers.vat_number_verdict,
-            identifiers.tax_code_verdict(body.customer.kind),
-        ),
-        locale=body.customer.locale,
-        has_certified_mail=catalogue.is_certified_mail(body.customer.email),
+        buyer=_NOT_SAID,
+        locale=Locale.IT,
+        has_certified_mail=False,
         personal=_UNSEALED,
-        tax_identifier_hash=keyring.lookup("tax_identifier", identifier) if identifier else None,
-        base_families=_base_families(body, catalogue),
+        tax_identifier_hash=None,
+        base_families=_new_base_families(body, catalogue),
         use_credit=body.use_credit,
         expected_total_cents=body.expected_total_cents,
         submitted_at=body.submitted_at,
@@ -122,23 +161,24 @@ def unsealed_command(
     )
 
 
-def _identifiers(body: OrderSubmitted) -> Identifiers:
-    return tidy(body.customer.vat_number, body.customer.tax_code)
+def _identifiers(customer: Customer) -> Identifiers:
+    return tidy(customer.vat_number, customer.tax_code)
 
 
-def _base_families(body: OrderSubmitted, catalogue: Catalogue) -> tuple[Family, ...]:
-    sold = (catalogue.products[line.product] for line in body.lines if line.product in catalogue.products)
+def _new_base_families(body: OrderSubmitted, catalogue: Catalogue) -> tuple[Family, ...]:
+    activated = (line.product for line in body.lines if line.action is LineAction.ACTIVATE)
+    sold = (catalogue.products[product] for product in activated if product in catalogue.products)
     return tuple(dict.fromkeys(product.family for product in sold if product.is_base))
 
 
-def _personal(body: OrderSubmitted, identifiers: Identifiers) -> dict[str, Any]:
+def _personal(customer: Customer, identifiers: Identifiers) -> dict[str, Any]:
     """Say what is sealed: who buys, and what a fiscal document states of them (R44)."""
-    fiscal = body.customer.model_dump(mode="json", include={"address", "recipient_code", "certified_email"})
+    fiscal = customer.model_dump(mode="json", include={"address", "recipient_code", "certified_email"})
     return {
         **{name: value for name, value in fiscal.items() if value is not None},
-        "name": body.customer.name,
-        "email": body.customer.email,
-        "citizenship": body.customer.citizenship,
+        "name": customer.name,
+        "email": customer.email,
+        "citizenship": customer.citizenship,
         "vat_number": identifiers.vat_number,
         "tax_code": identifiers.tax_code,
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.catalogue import catalogue_on
 from schemas.terms import business_date
-from schemas.vocabulary import OrderStatus, ServiceStatus
+from schemas.vocabulary import LineAction, OrderStatus, ServiceStatus
 from services.orders.projections.claims import ORDERED, OWNED, TAX_IDENTIFIER
 from tests.lives.evidence import findings
 from tests.lives.life import Life, told
@@ -106,7 +106,7 @@ def _claims(life: Life) -> Iterator[str]:
         for customer, state in _states(life).items()
         for order in state["orders"]
         for line in order["lines"]
-        if sold[line["product"]].is_base
+        if sold[line["product"]].is_base and line["action"] == LineAction.ACTIVATE
     }
     due = {**asked, **owned}
     if held != due:

@@ -122,11 +122,16 @@ async def cancel(life: Life, chance: Random) -> str:
     return f"cancel {placed.order_id} → {told(await life.ask('orders', 'POST', path, {}))}"
 
 
-def _sensible(life: Life, owner: Buyer, chance: Random) -> tuple[str, ...]:
+def _sensible(life: Life, owner: Buyer, chance: Random) -> tuple[str | Body, ...]:
     """Choose what this customer may well order: a base alone or with add-ons, or one more thing for an owner."""
     sold = catalogue_on(business_date(life.now)).products
     rows = life.rows("provisioning", "services")
     owned = {row.product for row in rows if row.customer_id == owner.customer_id and row.is_alive}
+    if E_INVOICING in owned and chance.random() < 0.3:
+        years = chance.choice((1, 1, 2, 10))
+        add_ons = [product for product in (DOCUMENTS, ARCHIVE) if product in sold and chance.random() < 0.7]
+        beside = [line(each, "RENEW", years) if each in owned else line(each) for each in add_ons]
+        return (line(E_INVOICING, "RENEW", years), *beside)
     if E_INVOICING in owned:
         more = [product for product in (DOCUMENTS, ARCHIVE, CERTIFIED_MAIL) if product in sold and product not in owned]
         return (chance.choice(more or [DOCUMENTS]),)

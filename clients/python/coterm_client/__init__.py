@@ -1,7 +1,16 @@
 """How does a storefront speak to coterm? Over HTTP with `Storefront`, over Kafka with `coterm_client.intake.Intake`."""
 
 from coterm_client.answers import Extension, Order, OrderLine, Outcome, Paid, Placed, Preview, Quote, Violation
-from coterm_client.bodies import Address, CancellationOfOrder, Cart, Customer, Line, Payment, PaymentOfOrder
+from coterm_client.bodies import (
+    Address,
+    CancellationOfOrder,
+    Cart,
+    Customer,
+    KnownCustomer,
+    Line,
+    Payment,
+    PaymentOfOrder,
+)
 from coterm_client.problems import (
     AccountParked,
     BodyTooLarge,
@@ -38,10 +47,10 @@ from coterm_client.words import (
 
 __all__ = [
     "AccountParked", "Address", "BodyTooLarge", "BuyerKind", "CancellationOfOrder", "Cart", "Channel",
-    "CotermError", "Customer", "Extension", "Forbidden", "IdempotencyConflict", "InvalidRequest", "Line",
-    "LineAction", "Locale", "NotPriceable", "NotUnderstood", "NotYet", "Order", "OrderIdTaken", "OrderLine",
-    "OrderNotCancellable", "OrderRefused", "OrderStatus", "OrderUnknown", "Outcome", "Paid", "Patience", "Payment",
-    "PaymentConflict", "PaymentMethod", "PaymentOfOrder", "PaymentWebhook", "Placed", "Preview", "Problem", "Quote",
-    "SignatureInvalid", "Storefront", "TooManyRequests", "Unauthorized", "Unavailable", "Unreachable", "Violation",
-    "ViolationCode", "sign",
+    "CotermError", "Customer", "Extension", "Forbidden", "IdempotencyConflict", "InvalidRequest", "KnownCustomer",
+    "Line", "LineAction", "Locale", "NotPriceable", "NotUnderstood", "NotYet", "Order", "OrderIdTaken",
+    "OrderLine", "OrderNotCancellable", "OrderRefused", "OrderStatus", "OrderUnknown", "Outcome", "Paid",
+    "Patience", "Payment", "PaymentConflict", "PaymentMethod", "PaymentOfOrder", "PaymentWebhook", "Placed",
+    "Preview", "Problem", "Quote", "SignatureInvalid", "Storefront", "TooManyRequests", "Unauthorized",
+    "Unavailable", "Unreachable", "Violation", "ViolationCode", "sign",
 ]  # fmt: skip

@@ -24,7 +24,7 @@ from coterm_client.answers import (
     Quote,
     Services,
 )
-from coterm_client.bodies import Cart, Customer, Line, Payment
+from coterm_client.bodies import Cart, Customer, KnownCustomer, Line, Payment
 from coterm_client.problems import CotermError, OrderUnknown, not_understood, problem_of
 from coterm_client.retrying import Patience, patiently
 from coterm_client.words import Channel, OrderStatus
@@ -157,13 +157,15 @@ class Storefront:
             await asyncio.sleep(pause)
             pause = min(_LONGEST_LOOK, pause * 1.5)
 
-    async def quote(self, customer: Customer | str | None, channel: Channel, lines: Sequence[Line]) -> Quote:
+    async def quote(
+        self, customer: Customer | KnownCustomer | str | None, channel: Channel, lines: Sequence[Line]
+    ) -> Quote:
         """Ask billing what a cart would cost: for a customer described here, known by id, or (None) anybody new.
 
         Raises NotPriceable.
         """
         whose: dict[str, Any] = {} if customer is None else {"customer_id": customer}
-        if isinstance(customer, Customer):
+        if isinstance(customer, Customer | KnownCustomer):
             whose = {"customer": customer.written()}
         body = {**whose, "channel": channel, "lines": [line.written() for line in lines]}
         return _read(Quote, await self._ask("POST", "/v1/quotes", body, base=self._at("billing")))

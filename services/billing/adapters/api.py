@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, Path
 
 from runtime.edge import Edge
 from runtime.web import Caller, Problem, Reader, Storefront, operator_key, raise_if_refused
-from schemas.cart import OrderLine, OwnedService
+from schemas.cart import OrderLine, OwnedService, refused_years
 from schemas.catalogue import catalogue_on
 from schemas.storefront import Id
 from schemas.terms import business_date
@@ -22,8 +22,8 @@ from services.billing.adapters.bodies import (
     QuotedOutcome,
 )
 from services.billing.adapters.ledger import ledger
+from services.billing.domain.cart import NotPriceable
 from services.billing.domain.commands import RefundCredit
-from services.billing.domain.pricing import NotPriceable
 from services.billing.domain.quotes import Outcome, quote
 from services.billing.projections.charges import CHARGES
 from services.billing.projections.services import SERVICES, OwnedRow
@@ -46,6 +46,7 @@ def router(edge: Edge) -> APIRouter:
         await _refuse_foreign_customer(edge, caller, wanted.account)
         today = business_date(edge.clock.now())
         catalogue = catalogue_on(today)
+        raise_if_refused(refused_years(wanted.lines, catalogue))
         rows = await edge.rows(SERVICES, {"customer_id": wanted.account}, ("product",)) if wanted.account else []
         lines = [OrderLine(product=line.product, action=line.action, years=line.years) for line in wanted.lines]
         try:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from runtime.web import example
-from schemas.storefront import Body, Customer, Id, Line
+from schemas.storefront import Body, Id, Line, WhoBuys
 from schemas.terms import MissingTerm
 from schemas.text import Reason
 from schemas.vocabulary import (
@@ -28,6 +28,17 @@ QUOTE_EXAMPLES: dict[str, Any] = {
     "owned": {
         "summary": "An add-on for a customer who owns its base",
         "value": {"customer_id": "c-1", "channel": "CUSTOMER_AREA", "lines": [{"product": EXAMPLE_ADD_ON}]},
+    },
+    "renewal": {
+        "summary": "A base and its add-on for two more years",
+        "value": {
+            "customer": {"customer_id": "c-1"},
+            "channel": "PANEL",
+            "lines": [
+                {"product": EXAMPLE_BASE, "action": "RENEW", "years": 2},
+                {"product": EXAMPLE_ADD_ON, "action": "RENEW", "years": 2},
+            ],
+        },
     },
     "first purchase": {
         "summary": "A base and its add-on at once, by someone new",
@@ -141,7 +152,7 @@ def _shows(answer: dict[str, Any]) -> ConfigDict:
 class QuoteBody(Body):
     """What would a cart cost: for a known customer, for one described here, or a first purchase by anybody?"""
 
-    customer: Customer | None = None
+    customer: WhoBuys | None = None
     customer_id: Id | None = None
     channel: Channel
     lines: Annotated[list[Line], Field(max_length=20)]

@@ -1,76 +1,20 @@
 """What does an order cost? Its branch, frozen at the order, says how; O stands for P (R14-R19, R32)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
 
 from schemas.billing import ExtensionComputed, OrderPriced, PricedExtension, PricedLine, PricingRefused
-from schemas.cart import OrderLine, OwnedService, Terms
-from schemas.catalogue import Catalogue, CatalogueProduct
+from schemas.cart import OwnedService
+from schemas.catalogue import Catalogue
 from schemas.envelope import Event
 from schemas.orders import OrderPlaced
 from schemas.terms import add_months
-from schemas.vocabulary import Branch, LineAction, PricingRefusal, Product, ServiceStatus
+from schemas.vocabulary import Branch, PricingRefusal, Product, ServiceStatus
+from services.billing.domain.cart import AddOns, Cart, NotPriceable, sold
 from services.billing.domain.money import vat_cents
 from services.billing.domain.proration import align_up, extend, free, full_price
-
-
-class NotPriceable(Exception):
-    """What was asked has no price, and why: in a word for counting, in a sentence for people."""
-
-    def __init__(self, reason: PricingRefusal, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class AddOns:
-    """The cart's add-ons for one base that is owned, and D, where the longest of them ends (R14)."""
-
-    base: OwnedService
-    products: list[Product]
-    natural_expiry: date
-
-    @property
-    def base_runs_as_long(self) -> bool:
-        """Whether the base needs no extension (R19)."""
-        return self.base.expires_on >= self.natural_expiry
-
-
-@dataclass(frozen=True, slots=True)
-class Cart:
-    """What a price depends on, beside the catalogue."""
-
-    branch: Branch
-    lines: Sequence[OrderLine]
-    ordered_on: date
-    owned: Sequence[OwnedService]
-    terms: Terms
-
-    def add_ons(self, catalogue: Catalogue) -> list[AddOns]:
-        """Group the add-ons by the owned base that they need. Raises NotPriceable where one is not owned."""
-        needing: dict[Product, list[Product]] = {}
-        for line in self.lines:
-            required = sold(catalogue, line.product).requires
-            if required is None:
-                detail = f"{line.product} is a base: it is not added to one that is owned"
-                raise NotPriceable(PricingRefusal.BASE_MISSING, detail)
-            needing.setdefault(required, []).append(line.product)
-        return [
-            AddOns(self._base(required, products[0]), products, self._natural_expiry(products))
-            for required, products in needing.items()
-        ]
-
-    def _base(self, required: Product, add_on: Product) -> OwnedService:
-        for service in self.owned:
-            if service.product == required and service.status is not ServiceStatus.TERMINATED:
-                return service
-        detail = f"{add_on} needs {required}, in the same order or active"
-        raise NotPriceable(PricingRefusal.BASE_MISSING, detail)
-
-    def _natural_expiry(self, products: Sequence[Product]) -> date:
-        return add_months(self.ordered_on, max(self.terms.of(product).term_months for product in products))
+from services.billing.domain.renewing import renewals
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +27,6 @@ class Priced:
     vat_percent: int
     vat_cents: int
     total_cents: int
-
-
-def sold(catalogue: Catalogue, product: Product) -> CatalogueProduct:
-    """Return what the catalogue says of a product. Raises NotPriceable for one that it doesn't know."""
-    if product not in catalogue.products:
-        raise NotPriceable(PricingRefusal.PRODUCT_UNKNOWN, f"the catalogue knows no {product}")
-    return catalogue.products[product]
 
 
 def price(cart: Cart, catalogue: Catalogue) -> Priced:
@@ -143,7 +80,7 @@ def _charges(cart: Cart, catalogue: Catalogue) -> tuple[list[PricedLine], list[P
         case Branch.ALIGNED_SHORT | Branch.ALIGNED_LONG:
             return _added(cart, catalogue), []
         case Branch.RENEWED:
-            return _renewed(cart, catalogue), []
+            return [renewed.line for renewed in renewals(cart, catalogue)], []
         case _:
             assert_never(cart.branch)
 
@@ -221,23 +158,3 @@ def _extended_with(cart: Cart, group: AddOns, catalogue: Catalogue) -> list[Owne
         and service.expires_on >= cart.ordered_on
     ]
     return [service for service in (group.base, *further) if service.expires_on < group.natural_expiry]
-
-
-def _renewed(cart: Cart, catalogue: Catalogue) -> list[PricedLine]:
-    """Charge a base's years, and as many for an add-on renewed or added beside it (R32)."""
-    years = {line.product: line.years for line in cart.lines if _renews_a_base(line, catalogue)}
-    if not years:
-        raise NotPriceable(PricingRefusal.BASE_NOT_RENEWED, "an add-on is renewed together with its base only")
-    priced = []
-    for line in cart.lines:
-        product = sold(catalogue, line.product)
-        base = product.requires or line.product
-        if base not in years:
-            raise NotPriceable(PricingRefusal.BASE_MISSING, f"{line.product} needs {base}, renewed in the same order")
-        months = cart.terms.of(line.product).term_months
-        priced.append(full_price(line.product, product.annual_cents, months, line.action, years[base]))
-    return priced
-
-
-def _renews_a_base(line: OrderLine, catalogue: Catalogue) -> bool:
-    return line.action is LineAction.RENEW and sold(catalogue, line.product).is_base

@@ -5,11 +5,9 @@ from fractions import Fraction
 
 from schemas.billing import PricedExtension, PricedLine
 from schemas.money import euros
-from schemas.terms import MissingTerm, missing_term
+from schemas.terms import MONTHS_A_YEAR, MissingTerm, missing_term
 from schemas.vocabulary import LineAction, PriceReason, Product, ProrationMethod
 from services.billing.domain.money import half_up
-
-MONTHS_A_YEAR = 12
 
 
 def charged_months(term: MissingTerm, method: ProrationMethod) -> Fraction:
@@ -52,6 +50,27 @@ def extend(
         annual_cents=annual_cents,
         net_cents=net_cents,
         explanation=explanation,
+    )
+
+
+def prorated(
+    product: Product, annual_cents: int, previous_expiry: date, new_expiry: date, years: int, method: ProrationMethod
+) -> PricedLine:
+    """Price the renewal of an add-on that ends apart from its base: from its own expiry to the base's new one (R32).
+
+    Raises ValueError when the new expiry is before the previous one.
+    """
+    computed = extend(product, annual_cents, previous_expiry, new_expiry, method)
+    return PricedLine(
+        product=product,
+        action=LineAction.RENEW,
+        years=years,
+        annual_cents=annual_cents,
+        net_cents=computed.net_cents,
+        reason=PriceReason.PRORATED,
+        explanation=computed.explanation,
+        term=computed.missing_term,
+        method=method,
     )
 
 

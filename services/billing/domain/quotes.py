@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import assert_never
 
 from schemas.cart import OrderLine, OwnedService, ProductTerms, Terms
 from schemas.catalogue import Catalogue
-from schemas.terms import MissingTerm, add_months, missing_term
+from schemas.terms import add_months, missing_term
 from schemas.vocabulary import Branch, LineAction, OrderWarning, PricingRefusal, Product, PurchaseCase, ServiceStatus
+from services.billing.domain.cart import AddOns, Cart, NotPriceable, sold
 from services.billing.domain.money import half_up
-from services.billing.domain.pricing import AddOns, Cart, NotPriceable, Priced, price, sold
+from services.billing.domain.pricing import Priced, price
+from services.billing.domain.renewing import renewals
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,8 @@ def purchase_case(lines: Sequence[OrderLine], catalogue: Catalogue) -> PurchaseC
     return PurchaseCase.FIRST_PURCHASE if families else PurchaseCase.ADD_ON_TO_OWNED
 
 
-def cents_per_month(net_cents: int, term: MissingTerm) -> int | None:
+def cents_per_month(net_cents: int, months: Fraction) -> int | None:
     """Return net ÷ (m + r/L), HALF_UP; None where the term is 0."""
-    months = term.exact_months
     return half_up(net_cents / months) if months else None
 
 
@@ -87,7 +89,7 @@ def _branches(case: PurchaseCase, cart: Cart, catalogue: Catalogue) -> list[Bran
         case PurchaseCase.FIRST_PURCHASE:
             return [Branch.BUNDLE]
         case PurchaseCase.RENEWAL:
-            raise NotPriceable(PricingRefusal.NOTHING_TO_RENEW, "renewals are not sold yet")
+            return [Branch.RENEWED]
         case PurchaseCase.ADD_ON_TO_OWNED:
             return _add_on_branches(cart, catalogue)
         case _:
@@ -107,13 +109,13 @@ def _add_on_branches(cart: Cart, catalogue: Catalogue) -> list[Branch]:
 
 def _outcome(cart: Cart, catalogue: Catalogue) -> Outcome:
     priced = price(cart, catalogue)
-    expiries = _expiries(cart, priced, catalogue)
-    per_month = {
-        line.product: cents_per_month(line.net_cents, missing_term(cart.ordered_on, expiries[line.product]))
-        for line in priced.lines
-    }
+    renewed = renewals(cart, catalogue) if cart.branch is Branch.RENEWED else []
+    expiries = {each.line.product: each.expires_on for each in renewed} or _expiries(cart, priced, catalogue)
+    months = {product: missing_term(cart.ordered_on, expiry).exact_months for product, expiry in expiries.items()}
+    months |= {each.line.product: each.months for each in renewed}
+    per_month = {line.product: cents_per_month(line.net_cents, months[line.product]) for line in priced.lines}
     for extended in priced.extensions:
-        per_month[extended.product] = cents_per_month(extended.net_cents, extended.missing_term)
+        per_month[extended.product] = cents_per_month(extended.net_cents, extended.missing_term.exact_months)
     return Outcome(
         extend_active_services=_toggle(cart.branch),
         branch=cart.branch,

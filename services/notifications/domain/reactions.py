@@ -5,7 +5,7 @@ is noted as an own event first; whichever arrives last asks for the mail.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -36,7 +36,7 @@ from schemas.provisioning import (
     OrderActivated,
     ServiceActivated,
 )
-from schemas.vocabulary import CredentialsVoidReason, EmailFailure, OrderWarning, PurchaseCase
+from schemas.vocabulary import CredentialsVoidReason, EmailFailure, PurchaseCase
 from services.notifications.domain.drafts import credentials_mail, mail_price, order_received
 from services.notifications.domain.model import (
     Contact,
@@ -60,20 +60,21 @@ UNSENT_VOIDS = {
 def on_order_placed(
     event: OrderPlaced, state: Correspondence, note: OrderNote | None, now: datetime, domain: str
 ) -> list[NotificationsEvent]:
-    """Note whom to write to; ask for everything that waited for it."""
+    """Note whom to write to, as before for an id alone, even corrected; ask for everything that waited for it."""
     if note is not None and note.placed:
         return [_again(event)]
+    told = contact_of(event.personal, event.locale, event.warnings)
+    contact = state.contact if event.customer_on_record and state.contact is not None else told
     noted = ContactNoted(
         customer_id=event.customer_id,
         order_id=event.order_id,
         storefront=event.storefront,
-        personal=event.personal,
-        locale=event.locale,
-        warnings=[warning for warning in event.warnings if warning is OrderWarning.PEC_ADDRESS],
-        payable_until=event.ordered_on + timedelta(days=event.terms.payable_days),
+        personal=contact.sealed,
+        locale=contact.locale,
+        warnings=contact.warnings,
+        payable_until=event.payable_until,
         expected_total_cents=event.expected_total_cents,
     )
-    contact = contact_of(noted.personal, noted.locale, noted.warnings)
     received = order_received(placed(note, noted))
     waiting = [CausedMail.model_validate_json(mail) for mail in state.waiting]
     caused = [*waiting, *([] if received is None else [received])]

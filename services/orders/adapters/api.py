@@ -31,7 +31,15 @@ from services.orders.projections.payments import PAYMENTS, PaymentRow
 Named = Annotated[Id, Path()]
 SubmittedBody = Annotated[
     OrderSubmitted,
-    Body(openapi_examples={"add-on": {"summary": "An add-on for an owner", "value": example(bodies.ORDER_SUBMITTED)}}),
+    Body(
+        openapi_examples={
+            "add-on": {"summary": "An add-on for an owner", "value": example(bodies.ORDER_SUBMITTED)},
+            "renewal": {
+                "summary": "A renewal with its add-on, by a customer on record",
+                "value": example(bodies.RENEWAL_SUBMITTED),
+            },
+        }
+    ),
 ]
 PaymentBody = Annotated[
     Payment, Body(openapi_examples={"transfer": {"summary": "A bank transfer", "value": bodies.PAYMENT}})

@@ -43,6 +43,16 @@ ORDER_SUBMITTED: dict[str, Any] = {
     "expected_total_cents": 4427,
     "submitted_at": "2026-01-15T09:00:00Z",
 }
+RENEWAL_SUBMITTED: dict[str, Any] = {
+    "order_id": "o-2",
+    "storefront": "pec.it",
+    "channel": "PANEL",
+    "customer": {"customer_id": "c-1"},
+    "lines": [
+        {"product": EXAMPLE_BASE, "action": "RENEW", "years": 2},
+        {"product": EXAMPLE_ADD_ON, "action": "RENEW", "years": 2},
+    ],
+}
 PAYMENT: dict[str, Any] = {
     "payment_source": "bank",
     "payment_id": "p-1",

@@ -4,15 +4,16 @@ from runtime.edge import CatchingUp, Edge
 from runtime.web import raise_if_refused
 from schemas.catalogue import catalogue_on
 from schemas.orders import OrderPlaced, OrderRefused
+from schemas.storefront import Customer
 from schemas.terms import business_date
 from services.orders.adapters.bodies import PreviewAnswer, ViolationAnswer
-from services.orders.declaration import ahead, bases_elsewhere
+from services.orders.declaration import bases_elsewhere, ready_to_judge
 from services.orders.domain import decisions
 from services.orders.domain.closing import overdue
-from services.orders.domain.commands import Submission, Today
+from services.orders.domain.commands import Submission, SubmitOrder, Today
 from services.orders.domain.model import State
 from services.orders.domain.payments import after
-from services.orders.intake import unsealed_command
+from services.orders.intake import command_on_record, unsealed_command
 from services.orders.projections.claims import CLAIMS, tax_claims
 
 
@@ -21,10 +22,15 @@ async def preview(edge: Edge, submission: Submission) -> PreviewAnswer:
     now = edge.clock.now()
     today = Today(now, business_date(now))
     catalogue = catalogue_on(today.date)
-    command = unsealed_command(submission, edge.keyring, catalogue)
-    if decisions.is_ahead(command.submitted_at, today):
-        raise_if_refused(ahead("submitted_at"))
-    state: State = await edge.state(command.customer_id) or State()
+    state: State = await edge.state(submission.customer_id) or State()
+    customer = submission.body.customer
+    if isinstance(customer, Customer):
+        asked = unsealed_command(submission, customer, edge.keyring, catalogue)
+    else:
+        asked = command_on_record(submission, edge.keyring, state, catalogue)
+    command = ready_to_judge(asked, state, today, catalogue)
+    raise_if_refused(command)
+    assert isinstance(command, SubmitOrder), "a refusal is raised"  # noqa: S101
     closed = overdue(state, command.customer_id, today)
     if closed and not await edge.is_caught_up():
         raise CatchingUp

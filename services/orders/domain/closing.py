@@ -9,6 +9,7 @@ from services.orders.domain.commands import CloseOrder, Today
 from services.orders.domain.model import OrdersEvent, State
 from services.orders.domain.order import OpenOrder
 from services.orders.domain.payments import after, given_back
+from services.orders.domain.renewals import why_over
 
 
 def cancelled(
@@ -34,6 +35,7 @@ def expired(state: State, customer_id: str, order: OpenOrder, today: Today) -> l
         order_id=order.order_id,
         expired_on=today.date,
         surplus_cents=order.paid_cents,
+        reason=why_over(state, order),
         **_released(order),
     )
     return [closing, *given_back(state, customer_id, order.order_id, today)]

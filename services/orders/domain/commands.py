@@ -63,13 +63,15 @@ class SubmitOrder:
     personal: Sealed
     tax_identifier_hash: str | None
     base_families: tuple[Family, ...]
-    """The families of which it wants a base."""
+    """The families of which it wants a new base."""
     use_credit: bool
     expected_total_cents: int | None
     submitted_at: datetime | None
     body_hash: str
     idempotency_key: str
     is_from_intake: bool = False
+    is_on_record: bool = False
+    """The customer gave their id alone: the account says who they are (customers.py)."""
 
 
 @dataclass(frozen=True, slots=True)

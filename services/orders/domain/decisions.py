@@ -10,10 +10,12 @@ from schemas.vocabulary import Branch, CloseReason, HoldReason, OrderStatus, Ord
 from services.orders.domain.cases import branch, natural_expiry, purchase_case, warnings
 from services.orders.domain.closing import cancelled
 from services.orders.domain.commands import BaseElsewhere, CancelOrder, ReleaseOrder, SubmitOrder, Today
-from services.orders.domain.eligibility import Cart, Holdings, violations
+from services.orders.domain.eligibility import violations
+from services.orders.domain.holdings import Cart, Holdings
 from services.orders.domain.model import OrdersEvent, State
 from services.orders.domain.order import Owned, owned_line
 from services.orders.domain.payments import given_back
+from services.orders.domain.renewals import payable_until
 from services.orders.domain.settlement import settled
 
 AHEAD = timedelta(minutes=5)
@@ -32,11 +34,12 @@ def submitted(
 ) -> list[OrdersEvent]:
     """Place an order, or refuse it with every violation; either is stored (R8)."""
     holdings = Holdings(state, elsewhere, today.date, catalogue)
-    found = violations(Cart(command.lines, command.channel, command.buyer, command.tax_identifier_hash), holdings)
+    cart = Cart(command.lines, command.channel, command.buyer, command.tax_identifier_hash)
+    found = violations(cart, holdings)
     if found:
         refused = _refused(command, found, today, catalogue)
         return [refused, *given_back(state, command.customer_id, command.order_id, today)]
-    return [_placed(command, holdings, today, catalogue)]
+    return [_placed(command, payable_until(cart, holdings), holdings, today, catalogue)]
 
 
 def cancellation(
@@ -67,7 +70,7 @@ def release(state: State, command: ReleaseOrder, held_for: HoldReason | None) ->
     return [settled(OrderReleased, command.customer_id, order, order.settled_on, **told)]
 
 
-def _placed(command: SubmitOrder, holdings: Holdings, today: Today, catalogue: Catalogue) -> OrderPlaced:
+def _placed(command: SubmitOrder, payable: date, holdings: Holdings, today: Today, catalogue: Catalogue) -> OrderPlaced:
     case = purchase_case(command.lines, catalogue)
     base = holdings.extended_base(command.lines)
     assert case is not None, "an empty cart is refused"  # noqa: S101
@@ -89,9 +92,11 @@ def _placed(command: SubmitOrder, holdings: Holdings, today: Today, catalogue: C
         locale=command.locale,
         warnings=_warnings(command, chosen, base, today, catalogue),
         personal=command.personal.block,
+        customer_on_record=command.is_on_record,
         tax_identifier_hash=command.tax_identifier_hash,
         expected_total_cents=command.expected_total_cents,
         use_credit=command.use_credit,
+        payable_until=payable,
         catalogue_version=catalogue.version,
         terms=_terms(command, catalogue),
         body_hash=command.body_hash,

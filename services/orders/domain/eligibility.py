@@ -1,101 +1,17 @@
 """May this buyer order this cart, here and now? Every violation as a code, never only the first (R8)."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterator
 
 from schemas.cart import Violation
-from schemas.catalogue import Catalogue, CatalogueProduct, product_known_as
-from schemas.vocabulary import (
-    BuyerKind,
-    Channel,
-    Family,
-    LineAction,
-    Locale,
-    Product,
-    ProductKind,
-    ServiceStatus,
-    ViolationCode,
-)
-from services.orders.domain.cases import purchase_case, status_on
-from services.orders.domain.commands import BaseElsewhere, Buyer
+from schemas.catalogue import Catalogue
+from schemas.vocabulary import BuyerKind, LineAction, Product, ServiceStatus, ViolationCode
+from services.orders.domain.cases import purchase_case
+from services.orders.domain.commands import Buyer
+from services.orders.domain.holdings import Cart, Holdings
 from services.orders.domain.identifiers import Verdict
-from services.orders.domain.model import State
-from services.orders.domain.order import Line, OpenOrder, Owned
+from services.orders.domain.renewals import renewal_violations
 
 _TOGETHER = "cancel that order and order both together"
-
-
-@dataclass(frozen=True, slots=True)
-class Cart:
-    """What is asked for: lines, where, by whom."""
-
-    lines: tuple[Line, ...]
-    channel: Channel
-    buyer: Buyer
-    tax_identifier_hash: str | None
-
-    def products(self, action: LineAction) -> set[Product]:
-        """Return the products that its lines activate, or renew."""
-        return {line.product for line in self.lines if line.action is action}
-
-    def of_what(self, is_sold: Collection[Product]) -> "Cart":
-        """Return the cart without the products that nobody sells."""
-        return replace(self, lines=tuple(line for line in self.lines if line.product in is_sold))
-
-
-@dataclass(frozen=True, slots=True)
-class Holdings:
-    """What stands around a cart: the account, and who else holds the buyer's tax identifier."""
-
-    state: State
-    elsewhere: tuple[BaseElsewhere, ...]
-    today: date
-    catalogue: Catalogue
-
-    def owned(self) -> list[Owned]:
-        """Return the services that have not ended by their dates."""
-        ended = ServiceStatus.TERMINATED
-        return [service for service in self.state.services if self.status(service) is not ended]
-
-    def status(self, service: Owned) -> ServiceStatus:
-        """Tell a service's status today."""
-        return status_on(service, self.today, self.catalogue)
-
-    def sold(self, product: Product) -> CatalogueProduct:
-        """Return what the catalogue of today says of a product."""
-        return self.catalogue.products[product]
-
-    def name(self, product: Product) -> str:
-        """Name a product in the words of people."""
-        return product_known_as(product).names[Locale.EN]
-
-    def base(self, family: Family) -> Owned | None:
-        """Return the base owned of a family, in whichever variant."""
-        bases = (service for service in self.owned() if service.kind is ProductKind.BASE)
-        return next((service for service in bases if service.family == family), None)
-
-    def base_order(self, family: Family) -> OpenOrder | None:
-        """Return the account's open order that asks for a base of a family."""
-        return next((order for order in self.state.orders if family in order.families), None)
-
-    def extended_base(self, lines: Iterable[Line]) -> Owned | None:
-        """Return the base owned to which the add-ons of a cart are bought."""
-        families = (self.sold(line.product).family for line in lines if not self.sold(line.product).is_base)
-        return next((base for family in families if (base := self.base(family)) is not None), None)
-
-    def order_of(self, product: Product) -> OpenOrder | None:
-        """Return the account's open order that asks for a product."""
-        return next((order for order in self.state.orders if order.has(product)), None)
-
-    def other_firm(self, tax_identifier_hash: str | None) -> list[str | None]:
-        """Return what the account has under another tax identifier: its orders by id, each base as None (R42)."""
-        if tax_identifier_hash is None:
-            return []
-        orders = (order for order in self.state.orders if order.tax_identifier_hash != tax_identifier_hash)
-        bases = (service for service in self.owned() if service.kind is ProductKind.BASE)
-        owned = [None for base in bases if base.tax_identifier_hash != tax_identifier_hash]
-        return [*owned, *(order.order_id for order in orders)]
 
 
 def violations(cart: Cart, holdings: Holdings) -> list[Violation]:
@@ -110,7 +26,7 @@ def violations(cart: Cart, holdings: Holdings) -> list[Violation]:
         # What one firm owns says nothing of what another may buy.
         *_of_add_ons(known, holdings, is_same_firm=not other_firm),
         *_of_bases(known, holdings, is_same_firm=not other_firm),
-        *_of_renewals(known),
+        *renewal_violations(known, holdings, is_same_firm=not other_firm),
     ]
     return list({(violation.code, violation.order_id): violation for violation in reversed(found)}.values())[::-1]
 
@@ -194,7 +110,9 @@ def _of_add_ons(cart: Cart, holdings: Holdings, *, is_same_firm: bool) -> Iterat
             yield from _of_the_missing_base(product, cart, holdings)
         if is_same_firm:
             yield from _of_the_same_add_on(product, holdings)
-    owned = {holdings.sold(product).family for product in asked if holdings.base(holdings.sold(product).family)}
+    in_cart = {line.product for line in cart.lines}
+    apart = (holdings.sold(product) for product in asked if holdings.sold(product).requires not in in_cart)
+    owned = {product.family for product in apart if holdings.base(product.family)}
     if is_same_firm and len(owned) > 1:
         yield _violation(ViolationCode.BASE_REQUIRED, "add-ons of different bases are ordered apart, each with its own")
 
@@ -226,25 +144,18 @@ def _of_the_missing_base(product: Product, cart: Cart, holdings: Holdings) -> It
         yield _violation(ViolationCode.BASE_REQUIRED, f"{name} needs {required}: order both together")
     elif pending.is_paid:
         yield _violation(ViolationCode.BASE_NOT_ACTIVE, f"{required} is paid and not yet active", pending.order_id)
-    elif not pending.has(product):
+    elif not pending.has(product, LineAction.ACTIVATE):
         detail = f"{required} is ordered and not yet active: {_TOGETHER}"
         yield _violation(ViolationCode.BASE_ORDER_PENDING, detail, pending.order_id)
 
 
 def _of_the_same_add_on(product: Product, holdings: Holdings) -> Iterator[Violation]:
     pending, name = holdings.order_of(product), holdings.name(product)
-    if any(service.product == product and _blocks(service, holdings) for service in holdings.owned()):
+    if holdings.living(product) is not None:
         yield _violation(ViolationCode.ADDON_ALREADY_ACTIVE, f"{name} is owned already: it is renewed instead")
     elif pending is not None:
         advice = f": {_TOGETHER}" if pending.families and not pending.is_paid else ""
         yield _violation(ViolationCode.ADDON_ORDER_PENDING, f"{name} is ordered already{advice}", pending.order_id)
-
-
-def _blocks(service: Owned, holdings: Holdings) -> bool:
-    """Tell whether an add-on is active, or in grace together with its base (R10)."""
-    base = holdings.base(service.family)
-    is_over = service.expires_on < holdings.today
-    return not is_over or base is None or holdings.status(base) is not ServiceStatus.ACTIVE
 
 
 def _of_bases(cart: Cart, holdings: Holdings, *, is_same_firm: bool) -> Iterator[Violation]:
@@ -266,11 +177,6 @@ def _of_bases(cart: Cart, holdings: Holdings, *, is_same_firm: bool) -> Iterator
 def _order_pending(name: str, order_id: str) -> Violation:
     detail = f"{name} is ordered already under this tax identifier"
     return _violation(ViolationCode.BASE_ORDER_PENDING, detail, order_id)
-
-
-def _of_renewals(cart: Cart) -> Iterator[Violation]:
-    if cart.products(LineAction.RENEW):
-        yield _violation(ViolationCode.RENEWAL_NOT_POSSIBLE, "renewals are not sold yet")
 
 
 def _violation(code: ViolationCode, detail: str, order_id: str | None = None) -> Violation:

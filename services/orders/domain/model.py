@@ -28,6 +28,7 @@ from schemas.vocabulary import (
     Product,
     ServiceStatus,
 )
+from services.orders.domain.customers import OnRecord, recorded
 from services.orders.domain.order import OpenOrder, Owned, placed
 
 OrdersEvent = (
@@ -75,6 +76,8 @@ class State(Struct, frozen=True):
     services: tuple[Owned, ...] = ()
     held: tuple[HeldPayment, ...] = ()
     """In the order of arrival."""
+    on_record: OnRecord | None = None
+    """The customer, as the last order described them; None before the first one, and after an erasure."""
 
     def order(self, order_id: str) -> OpenOrder | None:
         """Return an open order, or None."""
@@ -96,6 +99,8 @@ class State(Struct, frozen=True):
 
 def evolve(state: State, event: OrdersEvent) -> State:
     """Fold one own event into the account."""
+    if isinstance(event, OrderPlaced | PersonalDataErased):
+        state = replace(state, on_record=recorded(event))
     match event:
         case OrderPlaced():
             return replace(state, orders=(*state.orders, placed(event)))

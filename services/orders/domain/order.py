@@ -1,6 +1,6 @@
 """What is an open order, and what of it does an account keep? All that its settlement will say."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from msgspec import Struct
 
@@ -84,16 +84,20 @@ class OpenOrder(Struct, frozen=True):
     """What of its payments counts towards what is due; surplus left as credit already."""
     settled_on: date | None = None
 
-    def has(self, product: Product) -> bool:
-        """Tell whether a product stands in its lines."""
-        return any(line.product == product for line in self.lines)
+    def has(self, product: Product, action: LineAction) -> bool:
+        """Tell whether a product stands in its lines, to be activated or to be renewed."""
+        return any(line.product == product and line.action is action for line in self.lines)
 
     @property
     def families(self) -> tuple[Family, ...]:
         """Name the families of which it activates a base, and claims the buyer's tax identifier for (R9)."""
-        activated = {line.product for line in self.lines if line.action is LineAction.ACTIVATE}
-        bases = (terms for terms in self.terms if terms.kind is ProductKind.BASE and terms.product in activated)
-        return tuple(dict.fromkeys(terms.family for terms in bases))
+        return self._families(LineAction.ACTIVATE)
+
+    @property
+    def bases_to_come(self) -> tuple[Family, ...]:
+        """Name the families of which a base is to be: one that it activates, or whose renewal is paid."""
+        renewed = self._families(LineAction.RENEW) if self.is_paid else ()
+        return (*self.families, *renewed)
 
     @property
     def is_paid(self) -> bool:
@@ -108,6 +112,11 @@ class OpenOrder(Struct, frozen=True):
     def is_overdue(self, today: date) -> bool:
         """Tell whether its last payable day is over (R21)."""
         return not self.is_paid and today > self.payable_until
+
+    def _families(self, action: LineAction) -> tuple[Family, ...]:
+        products = {line.product for line in self.lines if line.action is action}
+        bases = (terms for terms in self.terms if terms.kind is ProductKind.BASE and terms.product in products)
+        return tuple(dict.fromkeys(terms.family for terms in bases))
 
 
 def owned_line(service: Owned) -> dict[str, object]:
@@ -130,7 +139,7 @@ def placed(event: OrderPlaced) -> OpenOrder:
         storefront=event.storefront,
         status=OrderStatus.AWAITING_PRICE,
         ordered_on=event.ordered_on,
-        payable_until=event.ordered_on + timedelta(days=event.terms.payable_days),
+        payable_until=event.payable_until,
         lines=tuple(Line(line.product, line.action, line.years) for line in event.lines),
         extend_active_services=event.extend_active_services,
         purchase_case=event.purchase_case,

@@ -14,9 +14,9 @@ PAYMENT_OVERDUE = "payment_overdue"
 PAYMENT_OVERDUE_INPUT = f"orders.{PAYMENT_OVERDUE}"
 
 
-def expires_at(ordered_on: date, payable_days: int) -> datetime:
+def expires_at(payable_until: date) -> datetime:
     """Return the first instant at which an order can't be paid any more."""
-    return start_of(ordered_on + timedelta(days=payable_days + 1))
+    return start_of(payable_until + timedelta(days=1))
 
 
 def _keys_of(event: Event) -> Iterable[Key]:
@@ -36,10 +36,9 @@ def evolve(deadline: Deadline | None, event: Event, key: Key) -> Deadline | None
     instant, since each is applied once: the price may show that the payment was short.
     """
     if isinstance(event, OrderPlaced):
-        due_at = expires_at(event.ordered_on, event.terms.payable_days)
-        return Deadline(PAYMENT_OVERDUE, event.order_id, event.customer_id, due_at)
+        return Deadline(PAYMENT_OVERDUE, event.order_id, event.customer_id, expires_at(event.payable_until))
     if isinstance(event, OrderPriceNoted):
-        again_at = expires_at(event.payable_until, 0) + timedelta(seconds=1)
+        again_at = expires_at(event.payable_until) + timedelta(seconds=1)
         return deadline or Deadline(PAYMENT_OVERDUE, event.order_id, event.customer_id, again_at)
     return None
 

@@ -1,7 +1,7 @@
 """What does an order look like from outside? One row per order: all that GET answers, but its payments."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -164,7 +164,7 @@ def _placed(event: OrderPlaced) -> OrderRow:
         credit_cents=None,
         outstanding_cents=None,
         surplus_cents=0,
-        payable_until=event.ordered_on + timedelta(days=event.terms.payable_days),
+        payable_until=event.payable_until,
         reason=None,
         expiries={},
         holds=0,

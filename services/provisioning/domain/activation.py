@@ -34,7 +34,7 @@ def activate(
     """
     lapsed = overdue(account, today, grace_days)
     current = after(account, lapsed)
-    decision = _decide(current, order, credentials, today, released=released)
+    decision = _decide(current, order, credentials, today, grace_days, released=released)
     if isinstance(decision, ActivationHeld):
         return [*lapsed, decision]
     try:
@@ -47,13 +47,19 @@ def activate(
 
 
 def _decide(
-    account: Account, order: SettledFacts, credentials: NewCredentials | None, today: date, *, released: bool
+    account: Account,
+    order: SettledFacts,
+    credentials: NewCredentials | None,
+    today: date,
+    grace_days: int,
+    *,
+    released: bool,
 ) -> Activated | ActivationHeld:
     match order.branch:
         case Branch.BUNDLE:
             return _first_purchase(account, order, credentials)
         case Branch.RENEWED:
-            return renew(account, order)
+            return renew(account, order, grace_days, released=released)
         case Branch.EXTENDED | Branch.ALIGNED_SHORT | Branch.ALIGNED_LONG:
             return add_to_owned(account, order, today, released=released)
         case _:

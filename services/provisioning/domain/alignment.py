@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from schemas.terms import add_months, missing_term
+from schemas.terms import MONTHS_A_YEAR, add_months, missing_term
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,31 @@ def aligned(base: Term, natural: date, shown: date) -> Term:
     return until(min(base.expires_on, max(natural, shown)))
 
 
-def renewed(current: Term, months: int) -> Term:
-    """Add months to a base's old anchor (R31)."""
-    return Term(current.anchor_on, current.months + months)
+def renewed(current: Term, years: int) -> Term:
+    """Add years to a term's old anchor (R31)."""
+    return Term(current.anchor_on, current.months + MONTHS_A_YEAR * years)
 
 
-def renewed_beside(base: Term, current: date, shown: date, shown_end: date) -> Term:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """An add-on beside its base in a renewal, as the order showed it: its expiry, its base's, and E' of that base."""
+
+    expiry: date
+    base_expiry: date
+    base_end: date
+
+
+def renewed_beside(base: Term, now: Term, new: Term, shown: Beside, years: int) -> Term:
     """Move an add-on by the term that was paid for, from where it stands, never past its renewed base (R32).
 
-    The order showed the add-on until `shown` and its renewed base until `shown_end`: the time between was paid for.
+    `base` is its base's term before the renewal. Shown aligned, whole years were paid for: one that still is takes
+    its base's new date. Else the time from its own expiry to the base's shown end was.
     """
-    if shown_end <= shown:
-        return until(current)
-    paid = missing_term(shown, shown_end)
-    target = shown_end if current == shown else add_months(current, paid.months) + timedelta(days=paid.days)
-    return base if target >= base.expires_on else until(target)
+    if shown.expiry == shown.base_expiry:
+        target = new if now.expires_on == base.expires_on else renewed(now, years)
+    elif now.expires_on == shown.expiry:
+        target = until(shown.base_end)
+    else:
+        paid = missing_term(shown.expiry, shown.base_end)
+        target = until(add_months(now.expires_on, paid.months) + timedelta(days=paid.days))
+    return new if target.expires_on >= new.expires_on else target

@@ -101,6 +101,7 @@ def placed(**changes: Any) -> OrderPlaced:
         "personal": SealedBlock(key_id="k-1", nonce="bm9uY2U=", ciphertext="c2VhbGVk"),
         "tax_identifier_hash": "ab12",
         "catalogue_version": "2026-01",
+        "payable_until": day("2026-02-14"),
         "body_hash": "cd34",
         "idempotency_key": "ef56",
     }

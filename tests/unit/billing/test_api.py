@@ -25,6 +25,8 @@ CUSTOMER = {
     "locale": "it",
 }
 
+RENEWED_APART = (("E_INVOICING", 2), ("DOCUMENTS", 3))
+
 
 class MemoryEdge(memory_edge.MemoryEdge):
     """Stand between billing and the commit page."""
@@ -92,6 +94,35 @@ class TestQuotes:
         body = {"channel": "SITE", "lines": [{"product": product}]}
         answer = await client.post("/v1/quotes", json=body, headers=STOREFRONT)
         assert (answer.status_code, answer.json()["code"]) == (422, "NOT_PRICEABLE")
+
+    async def test_a_customer_on_record_is_quoted_by_their_id_alone(
+        self, edge: MemoryEdge, client: httpx.AsyncClient
+    ) -> None:
+        await edge.told(e_invoicing_activated())
+        renewal = [{"product": "E_INVOICING", "action": "RENEW", "years": 2}, {"product": "DOCUMENTS"}]
+        body = {"channel": "PANEL", "lines": renewal}
+        answers = [
+            (await client.post("/v1/quotes", json=body | whose, headers=STOREFRONT)).json()
+            for whose in ({"customer": {"customer_id": "c-1"}}, {"customer_id": "c-1"})
+        ]
+        assert answers[0] == answers[1]
+        (outcome,) = answers[0]["outcomes"]
+        assert (answers[0]["purchase_case"], outcome["branch"]) == ("RENEWAL", "RENEWED")
+        assert outcome["expiries"] == {"E_INVOICING": "2028-06-30", "DOCUMENTS": "2028-06-30"}
+        assert outcome["extend_active_services"] is None
+        assert [line["net_cents"] for line in outcome["lines"]] == [6000, 4917]
+
+    async def test_a_renewal_of_what_nobody_owns_has_no_price(self, client: httpx.AsyncClient) -> None:
+        body = {"customer_id": "c-1", "channel": "SITE", "lines": [{"product": "E_INVOICING", "action": "RENEW"}]}
+        answer = await client.post("/v1/quotes", json=body, headers=STOREFRONT)
+        assert (answer.status_code, answer.json()["code"]) == (422, "NOT_PRICEABLE")
+
+    async def test_the_years_of_an_add_on_are_those_of_its_base(self, client: httpx.AsyncClient) -> None:
+        lines = [{"product": product, "action": "RENEW", "years": years} for product, years in RENEWED_APART]
+        body = {"customer_id": "c-1", "channel": "SITE", "lines": lines}
+        answer = await client.post("/v1/quotes", json=body, headers=STOREFRONT)
+        assert (answer.status_code, answer.json()["code"]) == (422, "INVALID_REQUEST")
+        assert [error["field"] for error in answer.json()["errors"]] == ["lines.1.years"]
 
     async def test_the_clock_decides_the_day(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
         edge.clock.instant = datetime(2026, 1, 15, 23, tzinfo=UTC)

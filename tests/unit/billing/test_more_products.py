@@ -19,7 +19,8 @@ from schemas.vocabulary import (
     PurchaseCase,
     ServiceStatus,
 )
-from services.billing.domain.pricing import NotPriceable, price_order
+from services.billing.domain.cart import NotPriceable
+from services.billing.domain.pricing import price_order
 from services.billing.domain.quotes import quote
 from tests.unit.billing.builders import (
     ARCHIVE,
@@ -193,9 +194,10 @@ class TestTermsOfAProductsOwn:
         (line,) = priced(placed(lines=[MAIL_ARCHIVE], owned=services, branch=Branch.ALIGNED_LONG)).lines
         assert (line.net_cents, line.explanation) == (net, explanation)
 
-    def test_a_renewed_term_is_the_products(self) -> None:
-        order = placed(branch=Branch.RENEWED, lines=[renew("MAILBOX", 2)], owned=[owned(JUNE, product="MAILBOX")])
-        assert priced(order).net_cents == 6000
+    def test_a_renewal_counts_years_whatever_the_first_term_was(self) -> None:
+        services = [owned(JUNE, product="MAILBOX"), owned(JUNE, product="MAIL_ARCHIVE")]
+        order = placed(branch=Branch.RENEWED, lines=[renew("MAILBOX", 2), renew("MAIL_ARCHIVE", 2)], owned=services)
+        assert [line.net_cents for line in priced(order).lines] == [3000, 1400]
 
 
 class TestAddOnsOfTwoFamiliesInOneCart:

@@ -10,7 +10,7 @@ from schemas.billing import ExtensionComputed, OrderPriced, PricingRefused
 from schemas.catalogue import Catalogue
 from schemas.orders import OrderPlaced
 from schemas.terms import add_months
-from schemas.vocabulary import Branch, PriceReason, ProrationMethod, PurchaseCase
+from schemas.vocabulary import Branch, PriceReason, ProrationMethod
 from services.billing.domain.pricing import price_order
 from tests.unit.billing.builders import (
     CATALOGUE,
@@ -22,7 +22,6 @@ from tests.unit.billing.builders import (
     day,
     owned,
     placed,
-    renew,
 )
 
 
@@ -176,37 +175,6 @@ class TestAFirstPurchase:
 
     def test_an_empty_cart_has_no_price(self) -> None:
         assert "empty" in refused(bundle(lines=[]))
-
-
-class TestARenewal:
-    def test_e_invoicing_and_documents_cost_full_price_for_each_year(self) -> None:
-        order = placed(
-            purchase_case=PurchaseCase.RENEWAL,
-            branch=Branch.RENEWED,
-            lines=[renew("E_INVOICING", 3), renew("DOCUMENTS", 3)],
-        )
-        event = priced(order)
-        assert [(line.years, line.net_cents) for line in event.lines] == [(3, 9000), (3, 6000)]
-        assert (event.net_cents, event.vat_cents, event.total_cents) == (15000, 3300, 18300)
-        assert event.lines[0].explanation == "30.00 € a year × 3 = 90.00 €"
-
-    def test_documents_added_at_the_renewal_pays_for_as_many_years(self) -> None:
-        order = placed(branch=Branch.RENEWED, lines=[renew("E_INVOICING", 2), DOCUMENTS])
-        assert [line.net_cents for line in priced(order).lines] == [6000, 4000]
-
-    def test_the_free_first_term_never_repeats(self) -> None:
-        order = placed(branch=Branch.RENEWED, lines=[renew("E_INVOICING"), renew("DOCUMENTS")])
-        assert priced(order).net_cents == 5000
-
-    def test_receive_only_renews_at_its_own_price(self) -> None:
-        assert priced(placed(branch=Branch.RENEWED, lines=[renew("E_INVOICING_RECEIVE_ONLY", 2)])).net_cents == 2400
-
-    def test_documents_is_never_renewed_alone(self) -> None:
-        assert "together with its base" in refused(placed(branch=Branch.RENEWED, lines=[renew("DOCUMENTS")]))
-
-    def test_documents_is_not_renewed_with_receive_only(self) -> None:
-        lines = [renew("E_INVOICING_RECEIVE_ONLY"), renew("DOCUMENTS")]
-        assert "needs E_INVOICING" in refused(placed(branch=Branch.RENEWED, lines=lines))
 
 
 class TestWhenThereIsNoBase:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from schemas.cart import OrderLine, OwnedService
 from schemas.vocabulary import Branch, OrderWarning, PurchaseCase, ServiceStatus
-from services.billing.domain.pricing import NotPriceable, price_order
+from services.billing.domain.cart import NotPriceable
+from services.billing.domain.pricing import price_order
 from services.billing.domain.quotes import Quote, quote
 from tests.unit.billing.builders import (
     CATALOGUE,
@@ -18,7 +19,6 @@ from tests.unit.billing.builders import (
     day,
     owned,
     placed,
-    renew,
 )
 
 BASE, ADD_ON = "E_INVOICING", "DOCUMENTS"
@@ -99,17 +99,6 @@ class TestAFirstPurchase:
     def test_receive_only_alone(self) -> None:
         (outcome,) = quoted([RECEIVE_ONLY], []).outcomes
         assert outcome.priced.total_cents == 1464
-
-
-class TestARenewal:
-    @pytest.mark.parametrize(
-        "lines",
-        [[renew(BASE)], [renew(BASE, 2), DOCUMENTS], [renew(BASE), renew(ADD_ON)], [renew(ADD_ON)]],
-        ids=["alone", "adding Documents", "with Documents", "Documents alone"],
-    )
-    def test_it_is_refused_as_its_order_is(self, lines: list[OrderLine]) -> None:
-        with pytest.raises(NotPriceable, match="renewals are not sold yet"):
-            quoted(lines, [owned("2026-06-30")])
 
 
 class TestWhatCantBePriced:

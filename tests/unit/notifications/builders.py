@@ -60,6 +60,7 @@ def placed(**changes: Any) -> OrderPlaced:
         "tax_identifier_hash": "h",
         "catalogue_version": "2026-01",
         "terms": Terms(payable_days=30, products=[BASE, ADD_ON]),
+        "payable_until": date(2026, 2, 14),
         "body_hash": "b",
         "idempotency_key": "i",
     }

@@ -10,6 +10,7 @@ from schemas.vocabulary import ActivationOrigin, EmailFailure, EmailStatus, Orde
 from services.notifications.declaration import effects_of, fate_of
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
 from tests.unit.notifications.builders import (
+    SEALED,
     add_on_activated,
     base_activated,
     handed_over,
@@ -116,6 +117,15 @@ class TestCorrectingAnAddress:
         (mail,) = service.hear(priced()).mails()
         assert (mail.recipient, mail.warnings) == (OTHER, [OrderWarning.PEC_ADDRESS])
         assert service.table("contacts")[0].corrected
+
+    def test_an_order_of_the_id_alone_leaves_it_corrected(self) -> None:
+        service = Notifications().hear(placed())
+        service.when(CorrectContact("c-1", "k-1", OTHER, "bm9uY2U=", (OrderWarning.PEC_ADDRESS,)), CorrectContact.TYPE)
+        service.hear(placed(order_id="o-2", customer_on_record=True))
+        assert service.state.contact.ciphertext == OTHER.ciphertext
+        assert service.state.contact.certified_mail
+        service.hear(placed(order_id="o-3"))
+        assert service.state.contact.sealed == SEALED
 
     def test_a_correction_of_what_has_changed_meanwhile_is_refused(self) -> None:
         service = Notifications().hear(placed())

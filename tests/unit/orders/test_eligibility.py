@@ -201,10 +201,6 @@ class TestWhenEInvoicingIsOwned:
     async def test_receive_only_is_not_upgraded_in_place(self) -> None:
         assert await codes(await owner(variant=RECEIVE_ONLY), BASE, DOCUMENTS) == ["BASE_ALREADY_OWNED"]
 
-    async def test_renewals_are_not_sold_yet(self) -> None:
-        lines = [Line(product=BASE, action=LineAction.RENEW)]
-        assert await codes(await owner(), lines=lines) == ["RENEWAL_NOT_POSSIBLE"]
-
 
 class TestAnAccountIsOneFirm:
     @pytest.mark.parametrize("products", [(DOCUMENTS,), (BASE,), (BASE, DOCUMENTS)], ids=["add-on", "base", "both"])

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from schemas.provisioning import ActivationHeld, ExpiryAligned, MovedService, OrderActivated, ServiceActivated
 from schemas.terms import add_months
 from schemas.vocabulary import Branch, CloseReason, ExpiryReason, HoldReason
-from services.provisioning.domain.alignment import Term, aligned, extended, renewed_beside
+from services.provisioning.domain.alignment import Term, aligned, extended
 from tests.unit.provisioning.builders import (
     DOCUMENTS,
     E_INVOICING,
@@ -243,17 +243,3 @@ class TestWhateverTheDates:
         base = extended(Term(current, 0), natural)
         assert base.expires_on == max(current, natural)
         assert aligned(base, natural, shown).expires_on <= base.expires_on
-
-    @given(
-        expiry=st.dates(day("2025-01-01"), day("2035-12-31")),
-        short_by=st.integers(0, 400),
-        renewed_by=st.integers(0, 400),
-        months=st.integers(1, 120),
-    )
-    def test_a_renewed_add_on_is_never_shortened_and_never_runs_longer_than_its_base(
-        self, expiry: date, short_by: int, renewed_by: int, months: int
-    ) -> None:
-        shown = expiry - timedelta(days=short_by)
-        base = Term(expiry + timedelta(days=renewed_by), months)
-        beside = renewed_beside(base, shown, shown, Term(expiry, months).expires_on)
-        assert shown <= beside.expires_on <= base.expires_on
