@@ -44,6 +44,8 @@ async def order(life: Life, chance: Random) -> str:
     optional: Body = chance.choice(({}, {}, {"extend_active_services": False}, {"extend_active_services": True}))
     if chance.random() < 0.1:
         optional = {**optional, "expected_total_cents": chance.choice((1, 3660, 999_999))}
+    if chance.random() < 0.4:
+        optional = {**optional, "use_credit": True}
     placed = Placed(cart(f"o-{len(life.orders) + 1}", owner, *products, channel=channel, **optional), owner)
     life.orders.append(placed)
     return f"{_shown(placed.body)} → {await _submit(life, placed, chance)}"

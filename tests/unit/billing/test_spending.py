@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from runtime.service import Duplicate
+from runtime.service import Duplicate, Incoming
 from schemas.billing import (
     CreditExpired,
     CreditGranted,
@@ -17,10 +17,12 @@ from schemas.billing import (
 )
 from schemas.envelope import Event
 from schemas.vocabulary import CloseReason, CreditOrigin
-from services.billing.declaration import CREDIT_EXPIRY_DUE
+from services.billing.adapters.api import router
+from services.billing.declaration import CREDIT_EXPIRY_DUE, declare
 from services.billing.domain.commands import RefundCredit
 from services.billing.projections.credit_entries import balance_cents
-from tests.unit.billing.builders import activated, cancelled, day, expired, granted, moved, placed
+from tests.unit import memory_edge
+from tests.unit.billing.builders import activated, cancelled, day, expired, granted, moved, paid, placed
 from tests.unit.billing.spec import Billing
 
 TOTAL = 4427
@@ -91,6 +93,19 @@ class TestWhenAnOrderIsToUseCredit:
         second = billing.when(placed(order_id="o-2", use_credit=True))
         third = billing.when(placed(order_id="o-3", use_credit=True))
         assert [price(each).credit_cents for each in (first, second, third)] == [TOTAL, 573, 0]
+
+
+class TestWhenTwoOrdersComeInOneBatch:
+    async def test_each_cent_pays_one_of_them(self) -> None:
+        edge = memory_edge.MemoryEdge(declare, router)
+        await edge.told(paid(order_id="o-0", surplus_cents=5000))
+        orders = [placed(order_id=name, use_credit=True) for name in ("o-1", "o-2")]
+
+        await edge.take(*(Incoming(each.EVENT_TYPE, edge.name_of(each), "c-1", each) for each in orders))
+
+        assert [rest for _, *rest in used(edge.journal())] == [[TOTAL, 573], [573, 0]]
+        assert [row.credit_cents for row in edge.table("charges")] == [TOTAL, 573]
+        assert balance_cents(edge.table("credit_entries")) == 0
 
 
 class TestCreditThatLapses:
