@@ -88,9 +88,11 @@ fuzz: venv  ## Try to break intake and HTTP for long, on a stack of its own (mak
 	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -rP \
 		tests/unit/runtime/test_any_record.py tests/acceptance/test_fuzzed_intake.py tests/acceptance/test_fuzzed_http.py
 
-LIVES ?= 2000
-lives: venv  ## Live many random lives in memory, each ending with every invariant checked (make lives LIVES=100000)
-	@LIVES=$(LIVES) $(BIN)/python -m pytest -q tests/lives
+LIVES ?= 100000
+FROM ?= 0
+lives: venv  ## Compare many random lives with the model of the rules, then every invariant of fewer stormy ones (LIVES=, FROM=block)
+	@$(BIN)/python -m tests.lives $(LIVES) $(FROM)
+	@LIVES=$$(($(LIVES) / 50)) $(BIN)/python -m pytest -q tests/lives/test_lives.py
 
 check: venv  ## Hold the code to its rules, without starting anything
 	@$(BIN)/python -m deploy.checks

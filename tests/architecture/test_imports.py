@@ -57,6 +57,14 @@ class TestWhenAModuleIsOfTheDomain:
         assert found == []
 
 
+class TestWhenAModuleIsOfTheModel:
+    def test_it_knows_the_rules_from_their_page_alone(self) -> None:
+        model = modules("tests/lives/model")
+        found = [f"{path} imports {name}" for path in model for name in imported(path) if name.startswith(PACKAGES)]
+        assert found == []
+        assert 0 < sum(len((ROOT / path).read_text().splitlines()) for path in model) <= 500
+
+
 class TestWhenAModuleIsOfAClient:
     def test_it_knows_nothing_of_the_services_since_a_storefront_installs_it_alone(self) -> None:
         found = [

@@ -40,9 +40,11 @@ class NeverRests(AssertionError):
 class FourServices:
     """Orders, billing, provisioning and notifications, with their log, their mailbox and one clock."""
 
-    def __init__(self, now: datetime, answers: Callable[[int], Fate] = lambda _: Fate.SENT) -> None:
+    def __init__(
+        self, now: datetime, answers: Callable[[int], Fate] = lambda _: Fate.SENT, post: type[Post] = Post
+    ) -> None:
         self.clock = SetClock(now)
-        self.log = MemoryLog()
+        self.log = MemoryLog(self.clock)
         keys = MemoryKeys()
         self.members = {
             name: Member(MemoryEdge(declare, routes, self.clock, keys, **settings), self.log)
@@ -53,7 +55,7 @@ class FourServices:
                 ("notifications", notifications, notifications_routes, {"mail_from": SETTINGS.sender}),
             )
         }
-        self.post = Post(self.members["notifications"].edge, answers)
+        self.post = post(self.members["notifications"].edge, answers)
 
     def __getitem__(self, name: str) -> Member:
         return self.members[name]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from runtime.clock import SetClock
 from runtime.ids import partition_of_key
 from runtime.kafka.log import LogRecord, Partition
 from schemas.topics import EVENTS, PARTITIONS, STOREFRONT_INTAKE
@@ -12,7 +13,8 @@ Headers = tuple[tuple[str, bytes], ...]
 class MemoryLog:
     """Keep the records of every topic of ours, in twelve partitions each."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: SetClock) -> None:
+        self._clock = clock
         topics = (STOREFRONT_INTAKE, *EVENTS)
         self.records: dict[Partition, list[LogRecord]] = {
             (topic, number): [] for topic in topics for number in range(PARTITIONS)
@@ -22,7 +24,7 @@ class MemoryLog:
         """Append a record where its key belongs; return partition and offset."""
         number = partition_of_key(key)
         held = self.records[topic, number]
-        held.append(LogRecord(topic, number, len(held), key, value, headers))
+        held.append(LogRecord(topic, number, len(held), key, value, headers, self._clock.now()))
         return number, len(held) - 1
 
     def again(self, record: LogRecord) -> None:

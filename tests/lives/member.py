@@ -1,5 +1,6 @@
 """What does one service's process do without a stack? Take records, publish events, fire deadlines."""
 
+from dataclasses import replace
 from functools import cached_property
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from runtime.commit.batch import JournalRow
 from runtime.commit.page import Position
 from runtime.kafka.log import LogRecord, Partition
 from runtime.postgres.writing import handover_id
-from runtime.service import HandoverBox
+from runtime.service import HandoverBox, Incoming
 from runtime.wire.codec import encode_event, headers_of
 from runtime.wire.reading import read_record
 from tests.lives.log import MemoryLog
@@ -47,7 +48,12 @@ class Member:
         """Apply what waits in a partition, some records of it; `again`: as many of those before are delivered anew."""
         start = max(0, self.edge.store.contents.positions[place].next_offset - again)
         records = self.log.records[place][start : start + again + most]
-        await self.edge.take(*[read_record(self.edge.service, place[0], record) for record in records])
+        await self.edge.take(*[self._incoming(record) for record in records])
+
+    def _incoming(self, record: LogRecord) -> Incoming:
+        incoming = read_record(self.edge.service, record.topic, record)
+        is_intake = record.topic == self.edge.service.intake
+        return replace(incoming, reached_at=record.appended_at) if is_intake else incoming
 
     def start_anew(self) -> None:
         """Set every position back to the log's start, as an operator may."""

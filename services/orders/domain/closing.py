@@ -1,5 +1,6 @@
 """How does an order end before its activation? Its money becomes credit and its tax identifier is free again."""
 
+from datetime import timedelta
 from typing import Any
 
 from schemas.orders import OrderCancelled, OrderExpired
@@ -29,16 +30,17 @@ def cancelled(
 
 
 def expired(state: State, customer_id: str, order: OpenOrder, today: Today) -> list[OrdersEvent]:
-    """Close an order whose last payable day is over (R21)."""
+    """Close an order whose last payable day is over, on the day after it, whenever that is seen (R21)."""
+    closed = Today(today.instant, order.payable_until + timedelta(days=1))
     closing = OrderExpired(
         customer_id=customer_id,
         order_id=order.order_id,
-        expired_on=today.date,
+        expired_on=closed.date,
         surplus_cents=order.paid_cents,
         reason=why_over(state, order),
         **_released(order),
     )
-    return [closing, *given_back(state, customer_id, order.order_id, today)]
+    return [closing, *given_back(state, customer_id, order.order_id, closed)]
 
 
 def overdue(state: State, customer_id: str, today: Today) -> list[OrdersEvent]:

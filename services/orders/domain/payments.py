@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from schemas.orders import OrderSettled
 from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
@@ -59,26 +60,29 @@ def registered(state: State, money: Money, today: Today, *, is_closed: bool = Fa
 def registered_in_turn(state: State, customer_id: str, order_id: str, today: Today) -> list[OrdersEvent]:
     """Register the payments that waited for an order's price, in the order of their arrival and by its dates (R1, R27).
 
-    One that came after the last payable day waits on, and becomes surplus when the order expires.
+    One that came before its order settles it on the day of the order: nothing begins before it is ordered. One that
+    came after the last payable day waits on, and becomes surplus when the order expires.
     """
     events: list[OrdersEvent] = []
     for payment in state.held_for(order_id):
-        came = Today(payment.taken_at, business_date(payment.taken_at)) if payment.taken_at else today
+        came = _came(payment) or today
         order = state.order(order_id)
         if order is not None and order.is_overdue(came.date):
             break
-        happened = registered(state, _money(customer_id, payment), came)
+        ordered = came if order is None else _not_before(came, order.ordered_on)
+        happened = registered(state, _money(customer_id, payment), ordered)
         events += happened
         state = after(state, happened)
     return events
 
 
 def given_back(state: State, customer_id: str, order_id: str, today: Today) -> list[OrdersEvent]:
-    """Register the payments that waited for an order that closed: all surplus (R28)."""
+    """Register the payments that waited for an order that closed: all surplus, from that day or their own on (R28)."""
     without = State(held=state.held)
     events: list[OrdersEvent] = []
     for payment in state.held_for(order_id):
-        events += registered(without, _money(customer_id, payment), today, is_closed=True)
+        closed = _not_before(_came(payment) or today, today.date)
+        events += registered(without, _money(customer_id, payment), closed, is_closed=True)
     return events
 
 
@@ -164,6 +168,14 @@ def after(state: State, events: Sequence[OrdersEvent]) -> State:
     for event in events:
         state = evolve(state, event)
     return state
+
+
+def _came(payment: HeldPayment) -> Today | None:
+    return Today(payment.taken_at, business_date(payment.taken_at)) if payment.taken_at else None
+
+
+def _not_before(moment: Today, day: date) -> Today:
+    return replace(moment, date=max(moment.date, day))
 
 
 def _money(customer_id: str, payment: HeldPayment) -> Money:

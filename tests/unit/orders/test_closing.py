@@ -54,6 +54,11 @@ class TestTheLastPayableDay:
         assert event.surplus_cents == 1000
         assert (desk.order("o-1").surplus_cents, desk.order("o-1").outstanding_cents) == (1000, 0)
 
+    async def test_seen_late_it_expires_on_the_day_after_the_last_payable_one_all_the_same(self) -> None:
+        (event,) = await (await awaiting_payment()).on("2026-06-01").fire()
+        assert isinstance(event, OrderExpired)
+        assert str(event.expired_on) == "2026-02-15"
+
     async def test_an_order_without_price_expires_too(self) -> None:
         desk = await owner()
         await desk.when(order(DOCUMENTS))

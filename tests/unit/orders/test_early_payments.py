@@ -33,6 +33,13 @@ class TestAPaymentThatComesEarly:
         assert isinstance(held, PaymentHeld)
         assert held.reason == "ORDER_NOT_PRICED"
 
+    async def test_settles_its_order_on_the_day_of_the_order_not_before_it(self) -> None:
+        desk = (await owner("2027-06-30")).on("2026-01-15")
+        await desk.when(payment())
+        await desk.on("2026-11-15").when(order(DOCUMENTS))
+        told = registered(await desk.on("2026-11-20").when(priced()))
+        assert str(told.registered_on) == "2026-11-15"
+
     async def test_twice_is_held_once(self) -> None:
         desk = await owner()
         await desk.when(payment())

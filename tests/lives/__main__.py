@@ -1,0 +1,35 @@
+"""How are a hundred thousand lives compared with the model? `python -m tests.lives LIVES [FROM]`: `make lives`."""
+
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+from tests.lives.blocks import LIVES, compare
+
+
+def main(wanted: int, first: int) -> int:
+    """Live block after block on every core; return 1 at the first one in which model and services differ."""
+    numbers, began = range(first, first + -(-wanted // LIVES)), time.monotonic()
+    with ProcessPoolExecutor() as processes:
+        for number, told in zip(numbers, processes.map(_told, numbers), strict=True):
+            if told:
+                print(f"\nblock {number} (again: make lives LIVES={LIVES} FROM={number})\n{told}", flush=True)
+                processes.shutdown(cancel_futures=True)
+                return 1
+            lived, seconds = (number - first + 1) * LIVES, time.monotonic() - began
+            rate = lived / seconds
+            print(f"\r{lived} of {wanted} lives, block {number}, {rate:.0f} a second", end="", flush=True)
+    print(f": model and services agree (goes on: FROM={numbers.stop})")
+    return 0
+
+
+def _told(number: int) -> str:
+    try:
+        compare(number)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(*(int(each) for each in (*sys.argv[1:], "0")[:2])))
