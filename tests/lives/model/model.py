@@ -211,12 +211,14 @@ class Model:
 
     def _renew(self, account: Account, order: Order, base: Service) -> None:
         """R31 and R32: months are added to the anchor; an add-on moves by what was paid for, never past its base."""
-        documents, months = account.living(DOCUMENTS), 12 * order.years
+        documents, months = account.services.get(DOCUMENTS), 12 * order.years
+        is_aligned = documents is not None and documents.expires_on == base.expires_on
         base.months, base.status = base.months + months, "ACTIVE"
-        if order.renews(DOCUMENTS):
-            documents = documents or account.services[DOCUMENTS]
+        if documents and order.renews(DOCUMENTS):
             if order.shown[DOCUMENTS] == order.shown[base.product]:
                 documents.months += months
+                if is_aligned:  # to E', also where a leap day is its anchor's alone
+                    documents.anchor, documents.months = base.anchor, base.months
             else:
                 whole, days, _ = parts(order.shown[DOCUMENTS], order.renewed_to or base.expires_on)
                 documents.move(add_months(documents.expires_on, whole) + days * DAY)
