@@ -70,7 +70,16 @@ class Catalogue(BaseModel):
     temporary_password_hours: int
     configuration_sections: tuple[str, ...]
     certified_mail_domains: tuple[str, ...]
+    notice_hour: int = Field(ge=0, le=23)
+    """The hour in Rome at which mails leave that have a day (R40)."""
     expiry_notice_days: tuple[int, ...]
+    """Days before (negative) and after an expiry on which it is told."""
+    automatic_renewal_notice_days: tuple[int, ...]
+    """Those before it where the base renews by itself: its order is told by a mail of its own."""
+    credit_notice_days: int
+    """How many days before credit expires its customer hears of it."""
+    held_order_notice_hours: int
+    """For how long an order is held before its customer hears of it (R29)."""
     held_payment_alert_hours: int
 
     def is_certified_mail(self, address: str) -> bool:

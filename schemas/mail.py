@@ -56,8 +56,8 @@ class MailFacts(Part):
         description="What was paid, granted as credit, used, given back, refunded: what the mail is about.",
     )
     due_cents: int | None = Field(default=None, description="What is still to be paid.")
-    credit_cents: int | None = Field(default=None, description="What of the price the customer's credit has paid.")
     surplus_cents: int | None = Field(default=None, description="What was paid and became credit.")
+    credit_cents: int | None = Field(default=None, description="What of the price the customer's credit has paid.")
     payable_until: date | None = Field(default=None, description="The last Europe/Rome date on which it can be paid.")
     reason: CloseReason | None = Field(default=None, description="Why the order was closed.")
     closed_on: date | None = None

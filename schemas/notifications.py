@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from schemas.envelope import Event
 from schemas.mail import CausedMail, MailFacts, MailPrice
+from schemas.notices import NOTICES
 from schemas.personal import SealedBlock
 from schemas.vocabulary import EmailFailure, Locale, OrderWarning, Product, TemplateName
 
@@ -108,6 +109,8 @@ class ContactNoted(Event):
     warnings: list[OrderWarning] = Field(default=[])
     payable_until: date | None = Field(default=None, description="The last Europe/Rome date on which it can be paid.")
     expected_total_cents: int | None = Field(default=None, description="What the storefront showed, if it said so.")
+    ordered_on: date | None = Field(default=None, description="O: reminders count from this Europe/Rome date.")
+    remind_at: AwareDatetime | None = Field(default=None, description="The first reminder of what is due.")
 
 
 class HandoverNoted(Event):
@@ -153,13 +156,16 @@ class ClosingNoted(Event):
 
 
 class ExpiriesNoted(Event):
-    """Notifications noted when services expire, and the mail that says that one was activated."""
+    """Notifications noted when services expire, which one was activated, and the mail that says so."""
 
     EVENT_TYPE: ClassVar[str] = "notifications.ExpiriesNoted.v1"
     VISIBILITY: ClassVar[Internal] = "internal"
 
     order_id: str
     expiries: dict[Product, date]
+    activated: Product | None = None
+    activated_on: date | None = Field(default=None, description="Its expiry is announced on a later date alone.")
+    requires: Product | None = Field(default=None, description="The base that it needs.")
     mail: CausedMail | None = None
 
 
@@ -172,6 +178,7 @@ class ActivationNoted(Event):
     order_id: str
     expiries: dict[Product, date]
     first_purchase: bool
+    mail: CausedMail | None = Field(default=None, description="What confirms a renewal.")
 
 
 class CredentialsNoted(Event):
@@ -235,6 +242,7 @@ NOTIFICATIONS = (
     ActivationNoted,
     CredentialsNoted,
     CredentialsEndNoted,
+    *NOTICES,
     InputNoted,
     InputDiscarded,
 )

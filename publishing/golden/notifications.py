@@ -3,6 +3,7 @@
 from datetime import date
 
 from publishing.example import Example, instant
+from publishing.golden import notices
 from publishing.golden.people import CREDENTIAL_ID, ROSSI
 from schemas.mail import (
     CausedMail,
@@ -279,4 +280,5 @@ EXAMPLES = (
         sequence=10,
         cause="notifications.DiscardInput",
     ),
+    *notices.EXAMPLES,
 )

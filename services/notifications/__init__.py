@@ -1,4 +1,4 @@
-"""Notify: which mails leave, to whom, and what became of each?
+"""Notify: which mails leave, to whom, on which day, and what became of each?
 
 consumes: orders.events, billing.events, provisioning.events (facts that mails tell), credentials.handover
 emits: notifications.events

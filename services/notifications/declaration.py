@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, assert_never, cast
 
 from runtime.edge import Edge
@@ -14,6 +15,7 @@ from runtime.service import (
     EffectFate,
     EffectIntent,
     Fate,
+    Handle,
     Incoming,
     Input,
     KeptSecret,
@@ -22,21 +24,23 @@ from runtime.service import (
     RowKey,
     Service,
 )
-from schemas.billing import OrderPriced
+from schemas import billing, provisioning
+from schemas.catalogue import catalogue_on
 from schemas.envelope import Event
 from schemas.handover import CredentialsHandedOver
-from schemas.mail import CausedMail
 from schemas.notifications import EmailFailed, EmailInDoubt, EmailRequested, EmailSent, HandoverNoted
-from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, PersonalDataErased
-from schemas.payments import PaymentRegistered
-from schemas.provisioning import (
-    CredentialsIssued,
-    CredentialsVoided,
-    ExpiryAligned,
-    OrderActivated,
-    ServiceActivated,
+from schemas.orders import (
+    OrderCancelled,
+    OrderExpired,
+    OrderHeld,
+    OrderPlaced,
+    OrderReleased,
+    OrderSettled,
+    PersonalDataErased,
 )
+from schemas.payments import PaymentRegistered
 from schemas.refusal import Refusal
+from schemas.terms import business_date
 from schemas.topics import (
     BILLING_EVENTS,
     CREDENTIALS_HANDOVER,
@@ -46,26 +50,23 @@ from schemas.topics import (
 )
 from schemas.vocabulary import EmailFailure
 from services.notifications.adapters.texts import TEXTS
-from services.notifications.domain import reactions
+from services.notifications.domain import credentials, credited, erasing, provisioned, reactions, reminders
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
+from services.notifications.domain.credentials import on_credentials_handed_over
 from services.notifications.domain.decisions import correct_contact, forgotten, record_outcome, reissue
-from services.notifications.domain.drafts import order_closed, payment_short, service_activated
-from services.notifications.domain.erasing import on_personal_data_erased
-from services.notifications.domain.model import (
-    CREDENTIALS_OVERDUE,
-    Correspondence,
-    Email,
-    NotificationsEvent,
-    OrderNote,
-    evolve,
-)
+from services.notifications.domain.drafts import payment_short, service_activated
+from services.notifications.domain.model import Correspondence, NotificationsEvent, evolve
+from services.notifications.domain.notices import on_notice_due
+from services.notifications.domain.occasion import Occasion
 from services.notifications.domain.requests import email_id
+from services.notifications.domain.rows import Email
+from services.notifications.projections import deadlines
 from services.notifications.projections.contacts import CONTACTS
-from services.notifications.projections.deadlines import DEADLINES
 from services.notifications.projections.emails import EMAILS
 from services.notifications.projections.order_notes import ORDER_NOTES
 from services.notifications.settings import mail_domain
 
+NAME = "notifications"
 FOLD_VERSION = 1
 EMAIL = "email"
 """The kind of effect that a requested mail is."""
@@ -88,14 +89,14 @@ def declare(edge: Edge | None = None) -> Service:
     """Declare notifications; without an edge it folds and reacts as ever, under the example mail domain."""
     domain = mail_domain(None if edge is None else edge.settings)
     return Service(
-        name="notifications",
+        name=NAME,
         topic=NOTIFICATIONS_EVENTS,
         fold_version=FOLD_VERSION,
         state=Correspondence,
         initial=Correspondence,
         evolve=cast(Callable[[Correspondence, Event], Correspondence], evolve),
         inputs=(*_neighbours(domain), *_own(domain)),
-        projections=(EMAILS, ORDER_NOTES, CONTACTS, DEADLINES),
+        projections=(EMAILS, ORDER_NOTES, CONTACTS, deadlines.DEADLINES),
         neighbours=(ORDERS_EVENTS, BILLING_EVENTS, PROVISIONING_EVENTS),
         handovers_from=CREDENTIALS_HANDOVER,
         effects_of=effects_of,
@@ -126,65 +127,64 @@ def fate_of(event: Event) -> EffectFate | None:
 
 
 def _neighbours(domain: str) -> tuple[Input, ...]:
-    def placed(data: Inbound, state: Correspondence, known: Known) -> Outcome:
-        return _decided(reactions.on_order_placed(data.event, state, _note(data, known), known.now, domain))
+    def reacting(react: Callable[[Any, Occasion], Sequence[Event]]) -> Handle:
+        def handle(data: Inbound, state: Correspondence, known: Known) -> Outcome:
+            return _decided(react(data.event, _occasion(data, state, known, domain)))
 
-    def priced(data: Inbound, state: Correspondence, known: Known) -> Outcome:
-        note = _note(data, known)
-        return _decided(reactions.on_order_priced(data.event, data.id, state, note, known.now, domain))
-
-    def paid(data: Inbound, state: Correspondence, known: Known) -> Outcome:
-        note, email, mail = _note(data, known), _email(data, known), _caused(data)
-        return _decided(reactions.on_payment_registered(data.event, mail, state, note, email, known.now, domain))
-
-    def closed(data: Inbound, state: Correspondence, known: Known) -> Outcome:
-        note, mail = _note(data, known), order_closed(data.event, data.id)
-        return _decided(reactions.on_order_closed(data.event, mail, state, note, known.now, domain))
-
-    def activated(data: Inbound, state: Correspondence, known: Known) -> Outcome:
-        email, mail = _email(data, known), _caused(data)
-        return _decided(reactions.on_service_activated(data.event, mail, state, email, known.now, domain))
-
-    def aligned(data: Inbound, _: Correspondence, __: Known) -> Outcome:
-        return _decided(reactions.on_expiry_aligned(data.event))
-
-    def order_activated(data: Inbound, state: Correspondence, known: Known) -> Outcome:
-        return _decided(reactions.on_order_activated(data.event, state, known.now, domain))
-
-    def issued(data: Inbound, state: Correspondence, known: Known) -> Outcome:
-        return _decided(reactions.on_credentials_issued(data.event, data.id, state, known.now, domain))
+        return handle
 
     def handed_over(data: Inbound, state: Correspondence, known: Known) -> Outcome:
-        decided = _decided(reactions.on_credentials_handed_over(data.event, state, known.now, domain))
+        decided = _decided(on_credentials_handed_over(data.event, _occasion(data, state, known, domain)))
         return _keeping(decided, data.event)
 
-    def voided(data: Inbound, state: Correspondence, known: Known) -> Outcome:
-        return _decided(reactions.on_credentials_voided(data.event, state, known.now, domain))
-
-    def erased(data: Inbound, state: Correspondence, _: Known) -> Outcome:
-        return _decided(on_personal_data_erased(data.event, state))
-
     return (
-        _input(OrderPlaced, placed, _order_rows),
-        _input(OrderPriced, priced, _order_rows),
-        _input(PaymentRegistered, paid, _order_and_mail_rows),
-        _input(OrderCancelled, closed, _order_rows),
-        _input(OrderExpired, closed, _order_rows),
-        _input(ServiceActivated, activated, _mail_rows),
-        _input(ExpiryAligned, aligned),
-        _input(OrderActivated, order_activated),
-        _input(CredentialsIssued, issued),
+        *(_input(event, reacting(react), _order_rows) for event, react in OF_ORDERS.items()),
+        *(_input(event, reacting(react)) for event, react in OF_ACCOUNTS.items()),
+        _input(PaymentRegistered, reacting(reactions.on_payment_registered), _order_and_mail_rows),
+        _input(
+            provisioning.ServiceActivated, reacting(partial(provisioned.on_service_activated, texts=TEXTS)), _mail_rows
+        ),
         _input(CredentialsHandedOver, handed_over),
-        _input(CredentialsVoided, voided),
-        _input(PersonalDataErased, erased),
     )
 
 
+OF_ORDERS: dict[type[Event], Callable[[Any, Occasion], Sequence[Event]]] = {
+    OrderPlaced: reactions.on_order_placed,
+    billing.OrderPriced: reactions.on_order_priced,
+    OrderSettled: reminders.on_order_settled,
+    OrderHeld: reminders.on_order_held,
+    OrderReleased: reminders.on_order_released,
+    OrderCancelled: reactions.on_order_closed,
+    OrderExpired: reactions.on_order_closed,
+}
+"""What is heard of an order, on what is known of it."""
+
+OF_ACCOUNTS: dict[type[Event], Callable[[Any, Occasion], Sequence[Event]]] = {
+    provisioning.ExpiryAligned: provisioned.on_expiry_aligned,
+    provisioning.OrderActivated: provisioned.on_order_activated,
+    provisioning.ServiceEnteredGrace: provisioned.on_service_entered_grace,
+    provisioning.ServiceTerminated: provisioned.on_service_terminated,
+    provisioning.ServiceCancelled: provisioned.on_service_cancelled,
+    billing.CreditGranted: credited.on_credit_granted,
+    billing.CreditUsed: credited.on_credit_used,
+    billing.CreditReturned: credited.on_credit_returned,
+    billing.CreditExpired: credited.on_credit_ended,
+    billing.CreditRefunded: credited.on_credit_ended,
+    provisioning.CredentialsIssued: credentials.on_credentials_issued,
+    provisioning.CredentialsVoided: credentials.on_credentials_voided,
+    PersonalDataErased: erasing.on_personal_data_erased,
+}
+"""What is heard of services, credit and credentials."""
+
+
 def _own(domain: str) -> tuple[Input, ...]:
-    def overdue(data: Deadline, state: Correspondence, known: Known) -> Outcome:
-        if known.now < data.due_at:
-            return Refusal("NOT_DUE", f"credentials {data.key} are not overdue yet")
-        return _decided(reactions.on_credentials_overdue(data.customer_id, data.key, state, known.now, domain))
+    def overdue(data: Inbound, state: Correspondence, known: Known) -> Outcome:
+        due: Deadline = data.event
+        if known.now < due.due_at:
+            return Refusal("NOT_DUE", f"{due.kind} of {due.key} is not due yet")
+        occasion = _occasion(data, state, known, domain)
+        events = _fallen_due(due, occasion)
+        return _decided(events) if events else Duplicate()
 
     def outcome(data: EmailOutcome, _: Correspondence, known: Known) -> Outcome:
         email: Email | None = known.rows.get((EMAILS.table, (data.email_id,)))
@@ -200,53 +200,63 @@ def _own(domain: str) -> tuple[Input, ...]:
         return _command(correct_contact(state.contact, data))
 
     return (
-        Input(CREDENTIALS_OVERDUE, overdue),
+        *(Input(f"{NAME}.{kind}", overdue, rows=_due_rows, prepare=with_its_id) for kind in deadlines.KINDS),
         Input(EmailOutcome.TYPE, outcome, rows=lambda data: [(EMAILS.table, (data.email_id,))]),
         Input(CorrectContact.TYPE, correction),
         Input(ReissueEmail.TYPE, again, rows=lambda data: [(EMAILS.table, (data.email_id,))]),
     )
 
 
+def _fallen_due(due: Deadline, occasion: Occasion) -> Sequence[Event]:
+    note = occasion.note
+    match due.kind:
+        case deadlines.CREDENTIALS_OVERDUE:
+            return credentials.on_credentials_overdue(due.customer_id, due.key, occasion)
+        case deadlines.NOTICE:
+            return on_notice_due(due.customer_id, due.key, occasion)
+        case deadlines.PAYMENT_REMINDER:
+            return [] if note is None else reminders.on_reminder_due(note, occasion)
+        case _:
+            return [] if note is None else reminders.on_hold_due(note, occasion)
+
+
 def _input(
     event: type[Event],
-    handle: Callable[[Inbound, Correspondence, Known], Outcome],
+    handle: Handle,
     rows: Callable[[Inbound], Iterable[RowKey]] = lambda _: (),
 ) -> Input:
     return Input(event.EVENT_TYPE, handle, rows=rows, prepare=with_its_id)
 
 
+def _occasion(data: Inbound, state: Correspondence, known: Known, domain: str) -> Occasion:
+    rows = [*_order_rows(data), *_mail_rows(data)]
+    found = {table: known.rows.get((table, key)) for table, key in rows}
+    catalogue = catalogue_on(business_date(known.now))
+    return Occasion(data.id, state, known.now, domain, catalogue, found.get(ORDER_NOTES.table), found.get(EMAILS.table))
+
+
 def _order_rows(data: Inbound) -> list[RowKey]:
-    return [(ORDER_NOTES.table, (data.event.customer_id, data.event.order_id))]
+    order_id = data.event.key if isinstance(data.event, Deadline) else getattr(data.event, "order_id", None)
+    return [] if order_id is None else [(ORDER_NOTES.table, (data.event.customer_id, order_id))]
+
+
+def _due_rows(data: Inbound) -> list[RowKey]:
+    return _order_rows(data) if data.event.kind in deadlines.OF_ORDERS else []
 
 
 def _mail_rows(data: Inbound) -> list[RowKey]:
-    mail = _caused(data)
-    return [] if mail is None else [(EMAILS.table, (email_id(mail),))]
-
-
-def _caused(data: Inbound) -> CausedMail | None:
     match data.event:
         case PaymentRegistered():
-            return payment_short(data.event, data.id)
-        case ServiceActivated():
-            return service_activated(data.event, data.id, TEXTS)
+            mail = payment_short(data.event, data.id)
+        case provisioning.ServiceActivated():
+            mail = service_activated(data.event, data.id, TEXTS)
         case _:
-            return None
+            mail = None
+    return [] if mail is None else [(EMAILS.table, (email_id(mail),))]
 
 
 def _order_and_mail_rows(data: Inbound) -> list[RowKey]:
     return [*_order_rows(data), *_mail_rows(data)]
-
-
-def _note(data: Inbound, known: Known) -> OrderNote | None:
-    note: OrderNote | None = known.rows.get(_order_rows(data)[0])
-    return note
-
-
-def _email(data: Inbound, known: Known) -> Email | None:
-    found = [known.rows.get(key) for key in _mail_rows(data)]
-    email: Email | None = found[0] if found else None
-    return email
 
 
 def _decided(events: Sequence[Event]) -> Decided:

@@ -77,7 +77,7 @@ class TestWhenThePaymentIsTooMuch:
             orders="OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced CreditGranted",
             provisioning=OWNED_BOTH,
-            mails="order-received activation-credentials",
+            mails="order-received activation-credentials credit-granted",
             handovers=1,
         )
         granted = seen.one("CreditGranted")
@@ -96,7 +96,7 @@ class TestWhenThePaymentIsTooMuch:
             orders="OrderPlaced PaymentRegistered OrderSettled PaymentRegistered",
             billing="OrderPriced CreditGranted",
             provisioning=OWNED_BOTH,
-            mails="order-received activation-credentials",
+            mails="order-received activation-credentials credit-granted",
             handovers=1,
         )
         assert seen.all("PaymentRegistered")[1]["surplus_cents"] == 700

@@ -32,7 +32,7 @@ class TestWhenTheOrderIsClosed:
             buyer,
             orders="OrderPlaced OrderCancelled PaymentRegistered",
             billing="OrderPriced CreditGranted",
-            mails="order-received order-closed",
+            mails="order-received order-closed credit-granted",
         )
         assert await stage.credit(buyer) == 3660
         assert (await stage.front.order(order["order_id"])).body["status"] == "CANCELLED"
@@ -47,7 +47,7 @@ class TestWhenTheOrderIsClosed:
             buyer,
             orders="OrderPlaced PaymentRegistered OrderCancelled",
             billing="OrderPriced CreditGranted",
-            mails="order-received payment-short order-closed",
+            mails="order-received payment-short order-closed credit-granted",
         )
         assert await stage.credit(buyer) == 1000
 
@@ -71,7 +71,7 @@ class TestWhenTheOrderIsClosed:
             buyer,
             orders="OrderPlaced OrderExpired PaymentRegistered",
             billing="OrderPriced CreditGranted",
-            mails="order-received order-closed",
+            mails="order-received order-closed credit-granted",
         )
         assert await stage.credit(buyer) == 3660
 

@@ -12,6 +12,7 @@ class TestWhenThePaymentTakesTenDays:
         assert order["total_cents"] == 4427
 
         await stage.at(TEN_DAYS_LATER)
+        await stage.mail(buyer, "payment-reminder")
         settled = await stage.settle(order)
 
         assert (settled["total_cents"], settled["outstanding_cents"], settled["surplus_cents"]) == (4427, 0, 0)
@@ -22,7 +23,7 @@ class TestWhenThePaymentTakesTenDays:
             orders="OrderPlaced PaymentRegistered OrderSettled OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced ExtensionComputed OrderPriced",
             provisioning=f"{OWNED_E_INVOICING} ExpiryAligned ServiceActivated OrderActivated",
-            mails="order-received activation-credentials order-received documents-activated",
+            mails="order-received activation-credentials order-received payment-reminder documents-activated",
             handovers=1,
         )
         assert seen.all("OrderSettled")[1]["settled_on"] == "2026-01-25"

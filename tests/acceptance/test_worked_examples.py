@@ -1,5 +1,6 @@
 """Do the worked examples come out to the cent and the day? Each is played by an owner until E."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +32,9 @@ class TestWhenAWorkedExampleIsPlayed:
         assert await stage.expiries(buyer) == {"E_INVOICING": example.expires_on}
 
         await stage.at(f"{example.ordered_on}T09:00:00+00:00")
+        is_near = date.fromisoformat(example.expires_on) - date.fromisoformat(example.ordered_on) <= timedelta(days=90)
+        if is_near:
+            await stage.mail(buyer, "expiry-notice")
         optional: dict[str, Any] = {} if example.extend else {"extend_active_services": False}
         order = await stage.add_documents(buyer, "SITE", **optional)
 
@@ -62,7 +66,8 @@ class TestWhenAWorkedExampleIsPlayed:
             orders="OrderPlaced PaymentRegistered OrderSettled OrderPlaced PaymentRegistered OrderSettled",
             billing="OrderPriced ExtensionComputed OrderPriced" if extended else "OrderPriced OrderPriced",
             provisioning=f"{OWNED_E_INVOICING} {DATES[example.name]} OrderActivated",
-            mails="order-received activation-credentials order-received documents-activated",
+            mails="order-received activation-credentials order-received documents-activated"
+            + (" expiry-notice" if is_near else ""),
             handovers=1,
         )
         assert seen.one("ServiceActivated", product="DOCUMENTS")["branch"] == example.branch

@@ -20,7 +20,8 @@ from schemas.text import EmailAddress
 from schemas.vocabulary import EmailFailure, EmailStatus, OrderWarning, TemplateName
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
 from services.notifications.domain.decisions import reissued_id
-from services.notifications.domain.model import Correspondence, Email
+from services.notifications.domain.model import Correspondence
+from services.notifications.domain.rows import Email
 from services.notifications.projections.emails import EMAILS
 from services.notifications.projections.order_notes import ORDER_NOTES
 

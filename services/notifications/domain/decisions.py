@@ -18,8 +18,9 @@ from schemas.notifications import (
 from schemas.refusal import Refusal
 from schemas.vocabulary import EmailFailure, EmailStatus
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
-from services.notifications.domain.model import Contact, Email, NotificationsEvent
+from services.notifications.domain.model import Contact, NotificationsEvent
 from services.notifications.domain.requests import email_id, requested
+from services.notifications.domain.rows import Email
 
 FOLLOWS = {
     EmailStatus.SENT: {EmailStatus.REQUESTED, EmailStatus.IN_DOUBT},

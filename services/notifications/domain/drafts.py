@@ -13,8 +13,9 @@ from schemas.mail import (
 from schemas.orders import OrderCancelled, OrderExpired
 from schemas.payments import PaymentRegistered
 from schemas.provisioning import ServiceActivated
-from schemas.vocabulary import ActivationOrigin, TemplateName
-from services.notifications.domain.model import Correspondence, Credential, OrderNote
+from schemas.vocabulary import ActivationOrigin, Branch, TemplateName
+from services.notifications.domain.model import Correspondence, Credential
+from services.notifications.domain.rows import OrderNote
 from services.notifications.domain.texts import (
     ACTIVATION_CREDENTIALS,
     CREDENTIALS_REISSUED,
@@ -47,6 +48,16 @@ def mail_price(event: OrderPriced) -> MailPrice:
     )
 
 
+def is_dearer(note: OrderNote, price: MailPrice) -> bool:
+    """Tell whether an order costs more than its storefront showed: orders closes it (R22), nobody is to pay for it."""
+    return note.expected_total_cents is not None and note.expected_total_cents < price.total_cents
+
+
+def due_cents(note: OrderNote, price: MailPrice) -> int:
+    """Return what is still to be paid."""
+    return price.total_cents - price.credit_cents if note.due_cents is None else note.due_cents
+
+
 def order_received(note: OrderNote) -> CausedMail | None:
     """Return the mail that asks for payment, once the order and its price are both known.
 
@@ -56,18 +67,16 @@ def order_received(note: OrderNote) -> CausedMail | None:
     if not note.placed or note.price is None or note.price_event_id is None:
         return None
     price = MailPrice.model_validate_json(note.price)
-    is_dearer = note.expected_total_cents is not None and note.expected_total_cents < price.total_cents
-    if note.closed or note.received_requested or is_dearer:
+    if note.closed or note.received_requested or is_dearer(note, price):
         return None
-    due = price.total_cents - price.credit_cents if note.due_cents is None else note.due_cents
     facts = MailFacts(
         order_id=note.order_id,
         price=price,
+        due_cents=due_cents(note, price),
         credit_cents=price.credit_cents or None,
-        due_cents=due,
         payable_until=note.payable_until,
     )
-    return _about_order(ORDER_RECEIVED, note.order_id, note.price_event_id, facts)
+    return about_order(ORDER_RECEIVED, note.order_id, note.price_event_id, facts)
 
 
 def credentials_mail(state: Correspondence, credential: Credential, event_id: str) -> CausedMail:
@@ -87,7 +96,7 @@ def payment_short(event: PaymentRegistered, event_id: str) -> CausedMail | None:
     if event.outstanding_cents == 0 or event.order_closed:
         return None
     facts = MailFacts(order_id=event.order_id, amount_cents=event.amount_cents, due_cents=event.outstanding_cents)
-    return _about_order(PAYMENT_SHORT, event.order_id, event_id, facts)
+    return about_order(PAYMENT_SHORT, event.order_id, event_id, facts)
 
 
 def order_closed(event: OrderCancelled | OrderExpired, event_id: str) -> CausedMail:
@@ -98,12 +107,15 @@ def order_closed(event: OrderCancelled | OrderExpired, event_id: str) -> CausedM
         closed_on=event.closed_on if isinstance(event, OrderCancelled) else event.expired_on,
         surplus_cents=event.surplus_cents,
     )
-    return _about_order(ORDER_CLOSED, event.order_id, event_id, facts)
+    return about_order(ORDER_CLOSED, event.order_id, event_id, facts)
 
 
 def service_activated(event: ServiceActivated, event_id: str, texts: Collection[TemplateName]) -> CausedMail | None:
-    """Return the mail that confirms what was added later, or None: the first purchase's is the credentials' (R35)."""
-    if event.origin is not ActivationOrigin.ADD_ON:
+    """Return the mail that confirms what was added later, or None.
+
+    A first purchase is confirmed with its credentials (R35), what is added with a renewal by the renewal's mail.
+    """
+    if event.origin is not ActivationOrigin.ADD_ON or event.branch is Branch.RENEWED:
         return None
     facts = MailFacts(
         order_id=event.order_id,
@@ -114,8 +126,9 @@ def service_activated(event: ServiceActivated, event_id: str, texts: Collection[
         base_previous_expiry=event.base_previous_expiry,
         base_expires_on=event.base_expires_on,
     )
-    return _about_order(activation_text(event.product, texts), event.order_id, event_id, facts)
+    return about_order(activation_text(event.product, texts), event.order_id, event_id, facts)
 
 
-def _about_order(template: TemplateName, order_id: str, event_id: str, facts: MailFacts) -> CausedMail:
+def about_order(template: TemplateName, order_id: str, event_id: str, facts: MailFacts) -> CausedMail:
+    """Draft a mail about an order."""
     return CausedMail(template=template, subject=order_id, event_id=event_id, order_id=order_id, facts=facts)

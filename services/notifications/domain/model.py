@@ -6,6 +6,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
+from schemas import notices
 from schemas.envelope import Part
 from schemas.mail import CausedMail
 from schemas.notifications import (
@@ -28,7 +29,10 @@ from schemas.notifications import (
     PriceNoted,
 )
 from schemas.personal import SealedBlock
-from schemas.vocabulary import EmailStatus, Locale, OrderWarning, Product, TemplateName
+from schemas.vocabulary import Locale, OrderWarning, Product, ServiceStatus
+from services.notifications.domain import credit, services
+from services.notifications.domain.credit import Credit, CreditMove
+from services.notifications.domain.services import Service, Suspension
 
 NotificationsEvent = (
     EmailRequested
@@ -46,13 +50,11 @@ NotificationsEvent = (
     | ActivationNoted
     | CredentialsNoted
     | CredentialsEndNoted
+    | notices.Notice
     | InputNoted
     | InputDiscarded
 )
 """Whatever notifications says."""
-
-CREDENTIALS_OVERDUE = "notifications.credentials_overdue"
-"""The moment at which credentials that were not sent are void."""
 
 
 class Contact(Struct, frozen=True):
@@ -75,13 +77,6 @@ class Contact(Struct, frozen=True):
         return [OrderWarning.PEC_ADDRESS] if self.certified_mail else []
 
 
-class ServiceDate(Struct, frozen=True):
-    """When a service expires, as provisioning said last."""
-
-    product: Product
-    expires_on: date
-
-
 class Credential(Struct, frozen=True):
     """A temporary password on its way: announced by its event, brought by its hand-over, in either order."""
 
@@ -99,54 +94,28 @@ class Correspondence(Struct, frozen=True):
     """The state of one account."""
 
     contact: Contact | None = None
-    services: tuple[ServiceDate, ...] = ()
+    services: tuple[Service, ...] = ()
     activated_order: str | None = None
     """The first purchase that provisioning reported as activated whole."""
     credentials: tuple[Credential, ...] = ()
     waiting: tuple[str, ...] = ()
     """Mails, written down as events tell them, that wait for their recipient to become known."""
+    credits: tuple[Credit, ...] = ()
+    credit_moves: tuple[CreditMove, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
+    automatic: tuple[Product, ...] = ()
+    """The bases that renew by themselves."""
+    plan: str = "0"
+    notice_at: datetime | None = None
+    """When something is to be told next, of services or credit; its deadline goes by the name of the plan."""
 
     def credential(self, credential_id: str) -> Credential | None:
         """Find credentials on their way, or None."""
         return next((each for each in self.credentials if each.credential_id == credential_id), None)
 
     def expiries(self) -> dict[Product, date]:
-        """Return each service's expiry."""
-        return {each.product: each.expires_on for each in self.services}
-
-
-class OrderNote(Struct, frozen=True):
-    """What is known of one order, from two topics in either order: a row, not state."""
-
-    customer_id: str
-    order_id: str
-    placed: bool
-    storefront: str | None
-    """Whose order it is, once it is placed."""
-    payable_until: date | None
-    expected_total_cents: int | None
-    price: str | None
-    """Written down as its event tells it: it is folded, and read for one mail."""
-    price_event_id: str | None
-    due_cents: int | None
-    closed: bool
-    received_requested: bool
-
-
-class Email(Struct, frozen=True):
-    """One mail and its fate, as storefronts and operators see it."""
-
-    email_id: str
-    customer_id: str
-    order_id: str | None
-    template: TemplateName
-    status: EmailStatus
-    message_id: str
-    credential_id: str | None
-    requested_at: datetime
-    sent_at: datetime | None
-    failure: str | None
-    certified_mail: bool
+        """Return the expiry of each service that is alive."""
+        return {each.product: each.expires_on for each in self.services if each.status is not ServiceStatus.TERMINATED}
 
 
 def contact_of(personal: SealedBlock, locale: Locale, warnings: list[OrderWarning]) -> Contact:
@@ -157,21 +126,21 @@ def contact_of(personal: SealedBlock, locale: Locale, warnings: list[OrderWarnin
 
 def evolve(state: Correspondence, event: NotificationsEvent) -> Correspondence:
     """Fold one own event into the account."""
+    if isinstance(event, notices.Notice):
+        return _noticed(state, event)
     match event:
         case ContactNoted() | ContactAddressCorrected():
             return _addressed(state, event)
-        case HandoverNoted():
-            return _handed_over(state, event)
-        case CredentialsNoted():
-            return _issued(state, event)
+        case HandoverNoted() | CredentialsNoted():
+            return _announced(state, event)
         case EmailRequested():
             return _requested(state, event.credential_id)
         case EmailFailed() | CredentialsEndNoted():
             return _without(state, event.credential_id)
         case ExpiriesNoted():
-            return _waiting(_dated(state, event.expiries), event.mail)
+            return _waiting(replace(state, services=services.dated(state.services, event)), event.mail)
         case ActivationNoted():
-            return _activated(state, event)
+            return _waiting(_activated(state, event), event.mail)
         case PaymentNoted() | ClosingNoted():
             return _waiting(state, event.mail)
         case PriceNoted() | EmailSent() | EmailInDoubt() | EmailBounced() | InputNoted() | InputDiscarded():
@@ -183,6 +152,28 @@ def evolve(state: Correspondence, event: NotificationsEvent) -> Correspondence:
 def as_text(kind: type[Part], part: Part) -> str:
     """Write a part of an event as JSON, the same for one that a fold was given in another form."""
     return kind.model_validate(part, from_attributes=True).model_dump_json(exclude_none=True)
+
+
+def _noticed(state: Correspondence, event: notices.Notice) -> Correspondence:
+    match event:
+        case notices.ServiceNoted():
+            return _standing(state, event)
+        case notices.CreditNoted():
+            return _waiting(replace(state, credits=credit.standing(state.credits, event)), event.mail)
+        case notices.CreditMoved():
+            return replace(state, credit_moves=credit.moved(state.credit_moves, event))
+        case notices.NoticesPlanned():
+            return replace(state, plan=event.plan, notice_at=event.notice_at)
+        case notices.NoticesGiven():
+            return _told(state, event)
+        case notices.AutomaticRenewalNoted():
+            return _automatic(state, event)
+        case notices.ReminderNoted() | notices.HoldTold() | notices.MailNoted():
+            return _waiting(state, event.mail)
+        case notices.SettlementNoted() | notices.HoldNoted() | notices.ReleaseNoted():
+            return state
+        case _:
+            assert_never(event)
 
 
 def _addressed(state: Correspondence, event: ContactNoted | ContactAddressCorrected) -> Correspondence:
@@ -202,14 +193,40 @@ def _waiting(state: Correspondence, mail: CausedMail | None) -> Correspondence:
 
 
 def _activated(state: Correspondence, event: ActivationNoted) -> Correspondence:
-    # It names every service that is alive: what an earlier life of the account had, is gone.
-    dated = _dated(replace(state, services=()), event.expiries)
-    return replace(dated, activated_order=event.order_id) if event.first_purchase else dated
+    active = replace(state, services=services.active_whole(state.services, event))
+    return replace(active, activated_order=event.order_id) if event.first_purchase else active
 
 
-def _dated(state: Correspondence, expiries: dict[Product, date]) -> Correspondence:
-    known = {**state.expiries(), **expiries}
-    return replace(state, services=tuple(ServiceDate(product, known[product]) for product in sorted(known)))
+def _standing(state: Correspondence, event: notices.ServiceNoted) -> Correspondence:
+    return replace(
+        state,
+        services=services.standing(state.services, event),
+        suspensions=services.suspensions(state.suspensions, state.services, event),
+    )
+
+
+def _told(state: Correspondence, event: notices.NoticesGiven) -> Correspondence:
+    state = replace(
+        state,
+        services=services.told(state.services, event.services),
+        credits=credit.told(state.credits, event.credit_ids, event.told_on),
+        credit_moves=credit.untold(state.credit_moves, event.order_ids),
+        suspensions=tuple(each for each in state.suspensions if each.order_id not in event.order_ids),
+        notice_at=None,
+    )
+    for mail in event.mails:
+        state = _waiting(state, mail)
+    return state
+
+
+def _automatic(state: Correspondence, event: notices.AutomaticRenewalNoted) -> Correspondence:
+    others = {product for product in state.automatic if product != event.product}
+    enabled = others | {event.product} if event.enabled else others
+    return replace(state, automatic=tuple(sorted(enabled)))
+
+
+def _announced(state: Correspondence, event: HandoverNoted | CredentialsNoted) -> Correspondence:
+    return _handed_over(state, event) if isinstance(event, HandoverNoted) else _issued(state, event)
 
 
 def _handed_over(state: Correspondence, event: HandoverNoted) -> Correspondence:

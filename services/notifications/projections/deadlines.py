@@ -1,4 +1,4 @@
-"""Until when may credentials be sent? A deadline per credential, from its first sign to its mail's fate."""
+"""What does the calendar bring next? A notice, a reminder, word of a held order, the end of unsent credentials."""
 
 from collections.abc import Iterable
 from typing import assert_never
@@ -7,7 +7,18 @@ from runtime import tables
 from runtime.projection import Key
 from runtime.service import Deadline
 from schemas.envelope import Event
+from schemas.notices import (
+    HoldNoted,
+    HoldTold,
+    NoticesGiven,
+    NoticesPlanned,
+    ReleaseNoted,
+    ReminderNoted,
+    SettlementNoted,
+)
 from schemas.notifications import (
+    ClosingNoted,
+    ContactNoted,
     CredentialsEndNoted,
     CredentialsNoted,
     EmailFailed,
@@ -15,28 +26,71 @@ from schemas.notifications import (
     EmailSent,
     HandoverNoted,
 )
+from services.notifications.domain.notices import deadline_key
 
-KIND = "credentials_overdue"
+CREDENTIALS_OVERDUE = "credentials_overdue"
+"""The moment at which credentials that were not sent are void."""
+NOTICE = "notice"
+"""The moment at which a customer is told what is due of services and credit."""
+PAYMENT_REMINDER = "payment_reminder"
+"""The moment at which the customer of an unpaid order is reminded."""
+HELD_ORDER = "held_order"
+"""The moment at which the customer of a held order hears of it."""
+KINDS = (CREDENTIALS_OVERDUE, NOTICE, PAYMENT_REMINDER, HELD_ORDER)
+OF_ORDERS = (PAYMENT_REMINDER, HELD_ORDER)
+"""Their key is an order's id."""
 
-_Limiting = HandoverNoted | CredentialsNoted | CredentialsEndNoted | EmailSent | EmailFailed | EmailInDoubt
+_Credentials = HandoverNoted | CredentialsNoted | CredentialsEndNoted | EmailSent | EmailFailed | EmailInDoubt
+_Notices = NoticesPlanned | NoticesGiven
+_Reminders = ContactNoted | ReminderNoted | SettlementNoted | ClosingNoted
+_Holds = HoldNoted | HoldTold | ReleaseNoted | ClosingNoted
 
 
 def keys_of(event: Event) -> Iterable[Key]:
-    """Name the credential that an event sets a limit to, or ends."""
-    if not isinstance(event, _Limiting) or event.credential_id is None:
-        return []
-    return [(KIND, event.credential_id)]
+    """Name the deadlines that an event sets, moves or ends."""
+    keys: list[Key] = []
+    if isinstance(event, _Credentials) and event.credential_id is not None:
+        keys.append((CREDENTIALS_OVERDUE, event.credential_id))
+    if isinstance(event, NoticesPlanned):
+        keys.append((NOTICE, deadline_key(event.customer_id, event.replaces)))
+    if isinstance(event, _Notices):
+        keys.append((NOTICE, deadline_key(event.customer_id, event.plan)))
+    if isinstance(event, _Reminders):
+        keys.append((PAYMENT_REMINDER, event.order_id))
+    if isinstance(event, _Holds):
+        keys.append((HELD_ORDER, event.order_id))
+    return keys
 
 
-def evolve(_: Deadline | None, event: _Limiting, key: Key) -> Deadline | None:
-    """Stand while the credentials may still be sent."""
+def evolve(_: Deadline | None, event: _Credentials | _Notices | _Reminders | _Holds, key: Key) -> Deadline | None:
+    """Stand until its moment is told or means nothing any more."""
+    kind, name = key
+    due_at = None
     match event:
         case HandoverNoted() | CredentialsNoted():
-            return Deadline(KIND, key[1], event.customer_id, event.expires_at)
-        case CredentialsEndNoted() | EmailSent() | EmailFailed() | EmailInDoubt():
-            return None
+            due_at = event.expires_at
+        case NoticesPlanned() if name == deadline_key(event.customer_id, event.plan):
+            due_at = event.notice_at
+        case ContactNoted() | ReminderNoted():
+            due_at = event.remind_at
+        case HoldNoted():
+            due_at = event.tell_at
+        case (
+            NoticesPlanned()
+            | NoticesGiven()
+            | SettlementNoted()
+            | ClosingNoted()
+            | HoldTold()
+            | ReleaseNoted()
+            | CredentialsEndNoted()
+            | EmailSent()
+            | EmailFailed()
+            | EmailInDoubt()
+        ):
+            pass
         case _:
             assert_never(event)
+    return None if due_at is None else Deadline(kind, name, event.customer_id, due_at)
 
 
 DEADLINES = tables.deadlines(keys_of, evolve)

@@ -9,7 +9,7 @@ from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
 from schemas.notifications import EmailBounced, EmailFailed, EmailInDoubt, EmailRequested, EmailSent
 from schemas.vocabulary import EmailStatus, OrderWarning
-from services.notifications.domain.model import Email
+from services.notifications.domain.rows import Email
 
 Mail = EmailRequested | EmailSent | EmailFailed | EmailInDoubt | EmailBounced
 

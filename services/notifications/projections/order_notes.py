@@ -7,12 +7,23 @@ from msgspec.structs import replace
 
 from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
+from schemas.notices import HoldNoted, HoldTold, ReleaseNoted, SettlementNoted
 from schemas.notifications import ClosingNoted, ContactNoted, EmailRequested, PaymentNoted, PriceNoted
-from services.notifications.domain.model import OrderNote
 from services.notifications.domain.reactions import placed, priced, unknown_order
+from services.notifications.domain.rows import OrderNote
 from services.notifications.domain.texts import ORDER_RECEIVED
 
-_Telling = ContactNoted | PriceNoted | PaymentNoted | ClosingNoted | EmailRequested
+_Telling = (
+    ContactNoted
+    | PriceNoted
+    | PaymentNoted
+    | SettlementNoted
+    | HoldNoted
+    | HoldTold
+    | ReleaseNoted
+    | ClosingNoted
+    | EmailRequested
+)
 
 
 def keys_of(event: Event) -> Iterable[Key]:
@@ -33,6 +44,14 @@ def evolve(row: OrderNote | None, event: _Telling, key: Key) -> OrderNote:
             return priced(note, event)
         case PaymentNoted():
             return note if event.due_cents is None else replace(note, due_cents=event.due_cents)
+        case SettlementNoted():
+            return replace(note, settled=True)
+        case HoldNoted():
+            return replace(note, held=event.reason)
+        case HoldTold():
+            return replace(note, hold_told=True)
+        case ReleaseNoted():
+            return replace(note, held=None)
         case ClosingNoted():
             return replace(note, closed=True)
         case EmailRequested():

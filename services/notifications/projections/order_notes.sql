@@ -11,5 +11,9 @@ CREATE TABLE order_notes (
     due_cents bigint,
     closed boolean NOT NULL,
     received_requested boolean NOT NULL,
+    ordered_on date,
+    settled boolean NOT NULL,
+    held text,
+    hold_told boolean NOT NULL,
     PRIMARY KEY (customer_id, order_id)
 );

@@ -14,8 +14,8 @@ from schemas.vocabulary import (
     EmailFailure,
     PurchaseCase,
 )
-from services.notifications.domain.model import CREDENTIALS_OVERDUE
 from services.notifications.domain.texts import ACTIVATION_CREDENTIALS
+from services.notifications.projections.deadlines import CREDENTIALS_OVERDUE
 from tests.unit.notifications.builders import (
     DOCUMENTS,
     E_INVOICING,
@@ -86,7 +86,7 @@ class TestWhenABaseIsActivatedForTheFirstTime:
         assert Notifications().hear(*story, *story).templates() == ["activation-credentials"]
 
     def test_another_order_s_activation_is_not_this_one_s(self) -> None:
-        other = order_activated(order_id="o-2", purchase_case=PurchaseCase.RENEWAL)
+        other = order_activated(order_id="o-2", purchase_case=PurchaseCase.ADD_ON_TO_OWNED)
         assert Notifications().hear(placed(), issued(), handed_over(), other).templates() == []
 
 
@@ -124,7 +124,7 @@ class TestWhenCredentialsRunOut:
         assert service.templates() == []
         assert (failed.failure, failed.credential_id) == (EmailFailure.CREDENTIALS_EXPIRED, "cr-1")
         assert service.secrets == {}
-        assert service.deadlines() == []
+        assert service.deadlines(CREDENTIALS_OVERDUE) == []
         assert service.table("emails")[0].status == "FAILED"
 
     def test_one_second_before_it_is_still_sent(self) -> None:
@@ -133,41 +133,41 @@ class TestWhenCredentialsRunOut:
 
     def test_a_handover_that_never_came_is_shown_as_lost(self) -> None:
         service = Notifications().hear(placed(), *PROVISIONED)
-        (deadline,) = service.deadlines()
+        (deadline,) = service.deadlines(CREDENTIALS_OVERDUE)
         assert deadline == Deadline("credentials_overdue", "cr-1", "c-1", EXPIRES_AT)
         service.now = EXPIRES_AT
-        service.when(deadline, CREDENTIALS_OVERDUE)
+        service.when(deadline)
         assert [event.failure for event in service.failures()] == [EmailFailure.HANDOVER_LOST]
-        assert service.deadlines() == []
+        assert service.deadlines(CREDENTIALS_OVERDUE) == []
 
     def test_a_box_without_its_event_is_forgotten_when_it_runs_out(self) -> None:
         service = Notifications().hear(handed_over())
         service.now = EXPIRES_AT
-        service.when(service.deadlines()[0], CREDENTIALS_OVERDUE)
-        assert (service.secrets, service.deadlines(), service.failures()) == ({}, [], [])
+        service.when(service.deadlines(CREDENTIALS_OVERDUE)[0])
+        assert (service.secrets, service.deadlines(CREDENTIALS_OVERDUE), service.failures()) == ({}, [], [])
 
     def test_announced_after_its_box_came_and_ran_out_it_is_a_failure(self) -> None:
         service = Notifications().hear(placed(), handed_over())
         service.now = EXPIRES_AT
-        service.when(service.deadlines()[0], CREDENTIALS_OVERDUE)
+        service.when(service.deadlines(CREDENTIALS_OVERDUE)[0])
         service.hear(*PROVISIONED)
         assert [event.failure for event in service.failures()] == [EmailFailure.CREDENTIALS_EXPIRED]
-        assert (service.templates(), service.deadlines(), service.state.credentials) == ([], [], ())
+        assert (service.templates(), service.deadlines(CREDENTIALS_OVERDUE), service.state.credentials) == ([], [], ())
 
     @pytest.mark.parametrize("is_announced", [True, False])
     def test_a_box_that_comes_after_it_ran_out_leaves_nothing_due(self, is_announced: bool) -> None:
         service = Notifications().hear(placed(), *(PROVISIONED if is_announced else []))
         service.now = EXPIRES_AT
-        for deadline in service.deadlines():
-            service.when(deadline, CREDENTIALS_OVERDUE)
+        for deadline in service.deadlines(CREDENTIALS_OVERDUE):
+            service.when(deadline)
         service.when(handed_over())
-        assert (service.deadlines(), service.secrets, service.state.credentials) == ([], {}, ())
+        assert (service.deadlines(CREDENTIALS_OVERDUE), service.secrets, service.state.credentials) == ([], {}, ())
         assert len(service.failures()) == is_announced
 
     def test_a_mail_already_asked_for_keeps_its_own_fate(self) -> None:
         service = Notifications().hear(placed(), *PROVISIONED, handed_over())
         service.now = EXPIRES_AT
-        service.when(service.deadlines()[0], CREDENTIALS_OVERDUE)
+        service.when(service.deadlines(CREDENTIALS_OVERDUE)[0])
         assert service.failures() == []
         assert service.secrets == {}
 

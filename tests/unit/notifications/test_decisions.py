@@ -9,6 +9,7 @@ from schemas.refusal import Refusal
 from schemas.vocabulary import ActivationOrigin, EmailFailure, EmailStatus, OrderWarning
 from services.notifications.declaration import effects_of, fate_of
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
+from services.notifications.projections.deadlines import CREDENTIALS_OVERDUE
 from tests.unit.notifications.builders import (
     SEALED,
     add_on_activated,
@@ -40,7 +41,7 @@ class TestAMailsFate:
         assert isinstance(sent, EmailSent)
         assert (sent.credential_id, sent.order_id, sent.confirmed_by_operator) == ("cr-1", "o-1", False)
         assert service.outcome(outcome(service, EmailStatus.SENT), EmailOutcome.TYPE) == Duplicate()
-        assert (service.secrets, service.deadlines()) == ({}, [])
+        assert (service.secrets, service.deadlines(CREDENTIALS_OVERDUE)) == ({}, [])
         (row,) = service.table("emails")
         assert (row.status, row.sent_at) == ("SENT", service.now)
 
