@@ -117,14 +117,16 @@ class ComparedLife:
         order_id = f"o-{len(self._placed) + 1}"
         self._placed.append(order_id)
         self._is_asked |= self.services["orders"].is_away
+        # What credit covers settles when it is priced (R22): on another day, where billing is away.
+        uses_credit = step.uses_credit and not self.services["billing"].is_away
         cart_lines = step.lines or self._sensible(buyer, step)
         owns = self.model.accounts[buyer.customer_id].living(FE)
         channel = step.channel or ("PANEL" if owns else "SITE")
         order = self.model.order(
-            order_id, buyer, cart_lines, channel, toggle=step.toggle is not False, use_credit=step.uses_credit
+            order_id, buyer, cart_lines, channel, toggle=step.toggle is not False, use_credit=uses_credit
         )
         optional: dict[str, Any] = {} if step.toggle is None else {"extend_active_services": step.toggle}
-        if step.uses_credit:
+        if uses_credit:
             optional["use_credit"] = True
         if step.expected is not None and order.total is not None and not self.services["billing"].is_away:
             optional["expected_total_cents"] = max(0, order.total + step.expected)
