@@ -45,6 +45,10 @@ class Keyring(Protocol):
         """Open a sealed block. Raises KeyErased when the customer's key was deleted."""
         ...
 
+    async def name(self, customer_id: str) -> str | None:
+        """Name a customer's key, deleted or not; None when there never was one."""
+        ...
+
     async def erase(self, customer_id: str) -> str | None:
         """Delete a customer's key for good, if it is not yet; name the key that is gone, None when there was none."""
         ...
@@ -66,6 +70,10 @@ class Edge(Protocol):
 
         Without a trace of its own, a command has that of the request that is being answered.
         """
+        ...
+
+    async def rehearse(self, *commands: Command) -> list[Submitted]:
+        """Tell what would become of commands that come one after the other; nothing is stored. Raises as `submit`."""
         ...
 
     async def is_caught_up(self) -> bool:

@@ -187,6 +187,8 @@ class Input:
     claims: Callable[[Any], Iterable[ClaimKey]] = _nothing
     rows: Callable[[Any], Iterable[RowKey]] = _nothing
     prepare: Prepare | None = None
+    rehearse: Prepare | None = None
+    """Prepare it for a rehearsal, where preparing does what can't be undone."""
 
 
 @dataclass(frozen=True, slots=True)

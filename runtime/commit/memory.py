@@ -48,6 +48,24 @@ class MemoryStore:
         yield MemoryTransaction(draft)
         self.contents = draft
 
+    def another(self) -> "MemoryStore":
+        """Begin from the same contents; what is written there is not seen here."""
+        store = MemoryStore()
+        store.contents = self.contents
+        return store
+
+    @asynccontextmanager
+    async def rolled_back(self) -> AsyncIterator[None]:
+        """Undo the transactions of the block."""
+        before = self.contents
+        try:
+            yield
+        finally:
+            self.contents = before
+
+    async def close(self) -> None:
+        """Hold on to nothing."""
+
 
 class MemoryTransaction:
     """Carry out the steps of the page on the draft."""

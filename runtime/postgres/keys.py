@@ -47,6 +47,11 @@ class PostgresKeys:
                 return found
         raise KeyErased("a key was erased again and again while it was made")
 
+    async def name(self, customer_id: str) -> str | None:
+        """Name a customer's key, deleted or not; None when there never was one."""
+        key_id: str | None = await self._pool.fetchval(self._sql["name"], customer_id)
+        return key_id
+
     async def erase(self, customer_id: str) -> str | None:
         """Delete a customer's key for good, if it is not yet; name the key that is gone, None when there was none."""
         key_id: str | None = await self._pool.fetchval(self._sql["erase"], customer_id)

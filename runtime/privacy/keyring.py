@@ -29,6 +29,10 @@ class KeyStore(Protocol):
         """
         ...
 
+    async def name(self, customer_id: str) -> str | None:
+        """Name a customer's key, deleted or not; None when there never was one."""
+        ...
+
     async def erase(self, customer_id: str) -> str | None:
         """Delete a customer's key for good, if it is not yet; name the key that is gone, None when there was none."""
         ...
@@ -49,6 +53,10 @@ class MemoryKeys:
         """Return a living key for each customer."""
         return {customer: self._keys.setdefault(customer, draw_key()) for customer in customers}
 
+    async def name(self, customer_id: str) -> str | None:
+        """Name a customer's key, deleted or not."""
+        return self._keys[customer_id].key_id if customer_id in self._keys else self._erased.get(customer_id)
+
     async def erase(self, customer_id: str) -> str | None:
         """Delete a customer's key."""
         if customer_id in self._keys:
@@ -64,6 +72,10 @@ class NoKeyring:
         raise CotermError("this service holds no keys")
 
     async def open(self, customer_id: str, sealed: Any) -> dict[str, Any]:
+        """Refuse."""
+        raise CotermError("this service holds no keys")
+
+    async def name(self, customer_id: str) -> str | None:
         """Refuse."""
         raise CotermError("this service holds no keys")
 
@@ -111,6 +123,10 @@ class CustomerKeyring:
     def lookup(self, kind: str, value: str) -> str:
         """Return the keyed hash (hex) under which a value is looked up; needs no database."""
         return lookup_hash(self._lookup_key, kind, value)
+
+    async def name(self, customer_id: str) -> str | None:
+        """Name a customer's key, deleted or not; None when there never was one."""
+        return await self._store.name(customer_id)
 
     async def erase(self, customer_id: str) -> str | None:
         """Delete a customer's key: what it sealed stays shut, in every copy too. Name it, None when there was none."""

@@ -15,6 +15,7 @@ from runtime.postgres.reads import ProjectionReads
 from runtime.process.backlog import Backlog
 from runtime.process.committer import Committer
 from runtime.process.hold import Hold
+from runtime.process.rehearsing import Rehearsal
 from runtime.process.relay import Relay
 from runtime.projection import Key, Projection
 from runtime.service import CATCHING_UP, Incoming
@@ -39,6 +40,8 @@ class LiveEdge:
     """What may be held while the rest goes on: the loops beside the committer."""
     committer: Committer = field(init=False)
     """Set once the service is declared, which itself needs the edge."""
+    rehearsal: Rehearsal = field(init=False)
+    """The same."""
 
     async def submit(self, command: Command, traceparent: str | None = None) -> Submitted:
         """Commit a command, as of its acceptance. Raises CatchingUp where that must wait for intake's backlog."""
@@ -50,6 +53,10 @@ class LiveEdge:
         if not await self.is_caught_up():
             raise CatchingUp
         return await self.committer.submit(replace(accepted, is_caught_up=True))
+
+    async def rehearse(self, *commands: Command) -> list[Submitted]:
+        """Take the commands in a transaction that is rolled back."""
+        return await self.rehearsal.submit(commands, is_caught_up=await self.is_caught_up())
 
     async def is_caught_up(self) -> bool:
         """Ask where intake ends; no, where that can't be asked."""

@@ -38,6 +38,7 @@ from runtime.process.lost_database import refuse_a_lost_database
 from runtime.process.positions import Positions
 from runtime.process.progress import Progress
 from runtime.process.redrive import Redrive
+from runtime.process.rehearsing import Rehearsal
 from runtime.process.relay import Relay
 from runtime.process.scrub_loop import Scrubber
 from runtime.process.upkeep import Upkeep
@@ -64,8 +65,6 @@ class Process:
     positions: Positions
     feeder: Feeder
     is_fed: bool
-    store: Callable[[], PostgresStore]
-    """Make another store like the committer's."""
     holds: Sequence[Hold]
     watch: LogWatch | None = None
     progress: Progress | None = None
@@ -197,7 +196,7 @@ async def _assemble(
     process = _process(settings, declare(edge), edge, cleanup)
     redrive = Redrive(process.service, edge.committer, journal, settings.namespace, edge.keyring)
     process.watch = LogWatch(brokers_of(settings), _topics(settings, process.service), process.positions)
-    process.repairs = Repairs(process.service, edge.committer, journal, redrive, process.store, clock)
+    process.repairs = Repairs(process.service, edge.committer, journal, redrive, edge.rehearsal)
     deadlines = Deadlines(
         process.service, edge.committer, journal, clock, brokers=brokers_of(settings), namespace=settings.namespace
     )
@@ -241,6 +240,7 @@ def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: cont
         service, store, positions, edge.clock, namespace=settings.namespace, batch_size=settings.batch_size
     )
     edge.committer.on_committed = edge.relay.wake
+    edge.rehearsal = Rehearsal(service, another, edge.clock)
     feeder = Feeder(
         brokers=brokers_of(settings),
         group=f"{settings.namespace}coterm-{service.name}",
@@ -250,7 +250,7 @@ def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: cont
         queue=edge.committer.fed,
         instance=settings.instance,
     )
-    return Process(service, edge.committer, edge.relay, positions, feeder, bool(service.topics), another, edge.holds)
+    return Process(service, edge.committer, edge.relay, positions, feeder, bool(service.topics), edge.holds)
 
 
 async def _keyring(settings: Settings, cleanup: contextlib.AsyncExitStack) -> Keyring:

@@ -1,25 +1,19 @@
-"""What can an operator do about what was set aside? Take it again, or discard it for good; rehearse either first.
+"""What can an operator do about what was set aside? Take it again, or discard it for good; rehearse either first."""
 
-A rehearsal is the real thing in a transaction that is rolled back: the commit page, the locks, the folds. Only what the
-edge does before it (a key made, a password drawn) is real; nobody ever hears of that.
-"""
-
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from runtime.clock import Clock
 from runtime.commit.batch import Result
 from runtime.commit.locks import discard_id
-from runtime.commit.page import commit
 from runtime.errors import CotermError, KeyErased, Unreadable
 from runtime.log import described
 from runtime.postgres.outbox import JournalReads
-from runtime.postgres.store import PostgresStore
 from runtime.process.committer import Committer
 from runtime.process.redrive import Redrive
+from runtime.process.rehearsing import Apply, Rehearsal
 from runtime.process.telling import redrive_failed
 from runtime.service import Decided, Discard, Incoming, Origin, RawRecord, Service, discard_type
 from runtime.wire.codec import Recorded
@@ -28,8 +22,6 @@ REHEARSED = 200
 """So many inputs of one account are rehearsed at most: as long as that takes, its commands wait."""
 UNKNOWN_ACCOUNT = "quarantine"
 """The account that notes the discarding of a record whose customer can't be read."""
-
-Apply = Callable[[Incoming], Awaitable[Result]]
 
 
 class Fate(StrEnum):
@@ -80,15 +72,13 @@ class Repairs:
         committer: Committer,
         reads: JournalReads,
         redrive: Redrive,
-        another: Callable[[], PostgresStore],
-        clock: Clock,
+        rehearsal: Rehearsal,
     ) -> None:
         self._service = service
         self._committer = committer
         self._reads = reads
         self._redrive = redrive
-        self._another = another
-        self._clock = clock
+        self._rehearsal = rehearsal
 
     async def redrive(self, customer_id: str, *, dry_run: bool) -> Repaired:
         """Take an account's parked inputs again, oldest first, until one can't be applied.
@@ -164,27 +154,8 @@ class Repairs:
         if not dry_run:
             yield self._committer.apply
             return
-        store = self._another()
-        try:
-            async with store.rolled_back():
-                yield self._rehearsing(store)
-        finally:
-            await store.close()
-
-    def _rehearsing(self, store: PostgresStore) -> Apply:
-        async def rehearsed(incoming: Incoming) -> Result:
-            entry = self._service.by_type.get(incoming.type)
-            prepare = None if entry is None or incoming.fault is not None else entry.prepare
-            try:
-                ready = incoming if prepare is None or incoming.ignored else await prepare(incoming)
-            except store.database_errors:
-                raise
-            except Exception as error:
-                return Result(error=error)
-            (result,) = await commit(self._service, store, [ready], {}, self._clock)
-            return result
-
-        return rehearsed
+        async with self._rehearsal.applying() as apply:
+            yield apply
 
     async def _readable(self, row: Any) -> Incoming | None:
         try:

@@ -2,19 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.repair.set_aside import Fate, Repaired, RepairRefused, Repairs, Step
 from runtime.web.keys import operator_key
+from runtime.web.operators import DryRun, EventAnswer, event_answer
 from runtime.web.problems import Problem
-from runtime.wire.codec import Recorded
 from schemas.storefront import Id
 from schemas.text import Reason
 
 CustomerId = Annotated[Id, Path(examples=["c-1"])]
 QuarantinedId = Annotated[int, Path(ge=1, lt=1 << 63, examples=[1])]
-DryRun = Annotated[bool, Query(description="Do it in a transaction that is rolled back, and show what would happen.")]
 
 _Responses = dict[int | str, dict[str, Any]]
 _PARKED: _Responses = {404: {"description": "NOT_PARKED."}}
@@ -29,14 +28,6 @@ class WhyBody(BaseModel):
     )
 
     why: Reason
-
-
-class EventAnswer(BaseModel):
-    """An own event that was left, or would be; personal data stays sealed."""
-
-    type: str
-    version: int
-    data: dict[str, Any]
 
 
 class StepAnswer(BaseModel):
@@ -103,10 +94,5 @@ async def _told(work: Any, *, dry_run: bool) -> RepairAnswer:
 
 
 def _step(step: Step) -> StepAnswer:
-    events = [_event(recorded) for recorded in step.events]
+    events = [event_answer(recorded) for recorded in step.events]
     return StepAnswer(type=step.type, input_id=step.input_id, fate=step.fate, detail=step.detail, events=events)
-
-
-def _event(recorded: Recorded) -> EventAnswer:
-    event = recorded.event
-    return EventAnswer(type=event.EVENT_TYPE, version=recorded.version, data=event.model_dump(mode="json"))

@@ -48,7 +48,7 @@ from services.orders.domain.customers import described
 from services.orders.domain.erasing import erasure, way_cleared
 from services.orders.domain.model import OrdersEvent, State, evolve
 from services.orders.domain.payments import conflicted, credited, received, waits
-from services.orders.intake import erasing, from_intake, preparing
+from services.orders.intake import erasing, from_intake, preparing, rehearsing_erasure
 from services.orders.projections.claims import (
     CLAIMS,
     IDEMPOTENCY_KEY,
@@ -203,7 +203,12 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(CloseOrder.TYPE, _dated(close), rows=_order_row),
         Input(CreditPayment.TYPE, _dated(credit)),
         Input(ClearTheWay.TYPE, _dated(clear)),
-        Input(ErasePersonalData.TYPE, _dated(erase), prepare=erasing(edge.keyring) if edge is not None else None),
+        Input(
+            ErasePersonalData.TYPE,
+            _dated(erase),
+            prepare=erasing(edge.keyring) if edge is not None else None,
+            rehearse=rehearsing_erasure(edge.keyring) if edge is not None else None,
+        ),
         Input(ReviewPayment.TYPE, _dated(review), claims=claims_of_payment),
         Input(PAYMENT_OVERDUE_INPUT, on_payment_overdue),
         Input(billing.OrderPriced.EVENT_TYPE, _reaction(reactions.on_order_priced)),

@@ -106,6 +106,17 @@ def erasing(keyring: Keyring) -> Prepare:
     return prepare
 
 
+def rehearsing_erasure(keyring: Keyring) -> Prepare:
+    """Make the same step for a rehearsal: the key is named, and stays."""
+
+    async def prepare(incoming: Incoming) -> Incoming:
+        command: ErasePersonalData = incoming.data
+        named = replace(command, key_id=await keyring.name(command.customer_id))
+        return replace(incoming, id=input_id(named), data=named)
+
+    return prepare
+
+
 def unsealed_command(
     submission: Submission, customer: Customer, keyring: Keyring, catalogue: Catalogue, *, is_from_intake: bool = False
 ) -> SubmitOrder:

@@ -57,7 +57,9 @@ class TestWhenAKeyIsErased:
 
     async def test_erasing_again_names_the_same_and_a_stranger_has_none(self, keys: KeyStore) -> None:
         key = (await keys.ensure(["c-1"]))["c-1"].key_id
+        assert [await keys.name("c-1"), await keys.name("c-9")] == [key, None]
         assert [await keys.erase("c-1"), await keys.erase("c-1"), await keys.erase("c-9")] == [key, key, None]
+        assert await keys.name("c-1") == key
 
     async def test_who_comes_back_gets_another(self, keys: KeyStore) -> None:
         before = await keys.ensure(["c-1"])

@@ -24,6 +24,7 @@ from runtime.privacy.keyring import CustomerKeyring, MemoryKeys
 from runtime.process.committer import Committer
 from runtime.process.positions import Positions
 from runtime.process.redrive import Redrive
+from runtime.process.rehearsing import Rehearsal
 from runtime.repair.set_aside import Fate, RepairRefused, Repairs
 from runtime.service import Duplicate, Handle, Incoming, Input, Service
 from runtime.wire.reading import read_record
@@ -127,7 +128,7 @@ async def _workshop(
     running = asyncio.create_task(committer.run())
     cleanup.callback(running.cancel)
     redrive = Redrive(service, committer, reads, "", keyring)
-    repairs = Repairs(service, committer, reads, redrive, another, clock)
+    repairs = Repairs(service, committer, reads, redrive, Rehearsal(service, another, clock))
     for topic, partition in (NEIGHBOUR, INTAKE):
         await owner.execute("INSERT INTO positions VALUES ($1, $2, 0)", topic, partition)
     expected = {NEIGHBOUR: Position(0), INTAKE: Position(0)}

@@ -25,6 +25,7 @@ from runtime.fold.account import no_rows
 from runtime.fold.replay import fold_values
 from runtime.privacy.keyring import CustomerKeyring, MemoryKeys
 from runtime.process.deadlines import deadline_input
+from runtime.process.rehearsing import Rehearsal
 from runtime.projection import Key, Projection
 from runtime.service import CATCHING_UP, Deadline, Decided, Incoming, Input, Outcome, Service
 from runtime.web import create_app
@@ -126,6 +127,10 @@ class MemoryEdge:
 
     async def submit(self, command: Command, traceparent: str | None = None) -> Submitted:
         return await self.commit(dataclasses.replace(Incoming.of(command), is_caught_up=not self.is_behind))
+
+    async def rehearse(self, *commands: Command) -> list[Submitted]:
+        rehearsal = Rehearsal(self.service, self.store.another, self.clock)
+        return await rehearsal.submit(commands, is_caught_up=not self.is_behind)
 
     async def commit(self, incoming: Incoming) -> Submitted:
         (result,) = await self.take(incoming)

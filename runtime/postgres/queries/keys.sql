@@ -14,6 +14,10 @@ SET key_id = excluded.key_id, wrapped = excluded.wrapped, created_at = clock_tim
 WHERE customer_keys.wrapped IS NULL
 RETURNING customer_id, key_id, wrapped;
 
+-- name: name
+-- An emptied key keeps its name.
+SELECT key_id FROM customer_keys WHERE customer_id = $1;
+
 -- name: erase
 -- The row stays, without its key, to say which and when; asked again, it says the same.
 UPDATE customer_keys

@@ -2,10 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Path
+from fastapi import APIRouter, Body, Depends, Path, Response
 
 from runtime.edge import Edge
-from runtime.web import Caller, Problem, Reader, Storefront, operator_key, raise_if_refused
+from runtime.web import (
+    Caller,
+    DryRun,
+    Problem,
+    Reader,
+    Storefront,
+    WrittenAnswer,
+    operator_key,
+    raise_if_refused,
+    rehearsed,
+)
 from schemas.cart import OrderLine, OwnedService, refused_years
 from schemas.catalogue import catalogue_on
 from schemas.storefront import Id
@@ -81,9 +91,14 @@ def router(edge: Edge) -> APIRouter:
         dependencies=[Depends(operator_key)],
         responses={409: {"description": "CREDIT_NOT_AVAILABLE."}},
     )
-    async def refund(customer_id: Named, credit_id: Named, wanted: CreditRefundBody) -> CreditAnswer:
+    async def refund(
+        customer_id: Named, credit_id: Named, wanted: CreditRefundBody, response: Response, dry_run: DryRun = False
+    ) -> CreditAnswer | WrittenAnswer:
         """Record that a credit was paid back to the customer, as a whole."""
-        submitted = await edge.submit(RefundCredit(customer_id, credit_id, wanted.why))
+        command = RefundCredit(customer_id, credit_id, wanted.why)
+        if dry_run:
+            return await rehearsed(edge, response, command)
+        submitted = await edge.submit(command)
         raise_if_refused(submitted.outcome)
         await edge.durable(submitted)
         return await ledger(edge, customer_id)

@@ -11,7 +11,7 @@ from runtime.command import Command
 from runtime.edge import Edge
 from runtime.errors import KeyErased
 from runtime.ids import command_id
-from runtime.web import Problem, Reader, operator_key, raise_if_refused
+from runtime.web import DryRun, Problem, Reader, WrittenAnswer, operator_key, rehearsed, written
 from schemas.catalogue import catalogue_on
 from schemas.notifications import EmailRequested
 from schemas.storefront import Id
@@ -112,30 +112,58 @@ def _operators(edge: Edge) -> APIRouter:
     routes = APIRouter(dependencies=[Depends(operator_key)])
 
     @routes.put("/operator/customers/{customer_id}/contact", summary="Correct a contact address", responses=_CONTACT)
-    async def contact(customer_id: CustomerId, body: ContactBody, response: Response) -> ContactAnswer:
-        return await _correct(edge, customer_id, body.email, response)
+    async def contact(
+        customer_id: CustomerId, body: ContactBody, response: Response, dry_run: DryRun = False
+    ) -> ContactAnswer | WrittenAnswer:
+        warnings = _warnings_for(edge, body.email)
+        command = await _correcting(edge, customer_id, body.email, warnings)
+        if dry_run:
+            return await rehearsed(edge, response, *([] if command is None else [command]))
+        if command is not None:
+            await written(edge, command, response, dry_run=False)
+        return ContactAnswer(customer_id=customer_id, warnings=list(warnings))
 
-    @routes.post(f"{_MAIL}/confirmation", summary="Confirm a doubtful mail", responses=_FATE)
-    async def confirmation(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailAnswer:
-        return await _decide(edge, customer_id, email_id, EmailStatus.SENT, response)
-
-    @routes.post(f"{_MAIL}/bounce", summary="Record that a mail came back", responses=_FATE)
-    async def bounce(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailAnswer:
-        return await _decide(edge, customer_id, email_id, EmailStatus.BOUNCED, response)
-
-    @routes.post(f"{_MAIL}/loss", summary="Take a doubtful mail for lost", responses=_FATE)
-    async def loss(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailAnswer:
-        return await _decide(edge, customer_id, email_id, EmailStatus.FAILED, response)
-
-    @routes.post(f"{_MAIL}/reissue", summary="Ask for a mail once more", responses=_REISSUE)
-    async def reissue(customer_id: CustomerId, email_id: EmailId, response: Response) -> EmailAnswer:
-        return await _reissue(edge, customer_id, email_id, response)
-
+    _add_mails(routes, edge)
     return routes
 
 
-async def _correct(edge: Edge, customer_id: str, address: str, response: Response) -> ContactAnswer:
-    """Seal the new address in place of the old one; the same address again changes nothing."""
+def _add_mails(routes: APIRouter, edge: Edge) -> None:
+    """Add what operators say of a mail, and ask for."""
+
+    @routes.post(f"{_MAIL}/confirmation", summary="Confirm a doubtful mail", responses=_FATE)
+    async def confirmation(
+        customer_id: CustomerId, email_id: EmailId, response: Response, dry_run: DryRun = False
+    ) -> EmailAnswer | WrittenAnswer:
+        command = _fate(customer_id, email_id, EmailStatus.SENT)
+        return await _answer(edge, command, email_id, response, dry_run=dry_run)
+
+    @routes.post(f"{_MAIL}/bounce", summary="Record that a mail came back", responses=_FATE)
+    async def bounce(
+        customer_id: CustomerId, email_id: EmailId, response: Response, dry_run: DryRun = False
+    ) -> EmailAnswer | WrittenAnswer:
+        command = _fate(customer_id, email_id, EmailStatus.BOUNCED)
+        return await _answer(edge, command, email_id, response, dry_run=dry_run)
+
+    @routes.post(f"{_MAIL}/loss", summary="Take a doubtful mail for lost", responses=_FATE)
+    async def loss(
+        customer_id: CustomerId, email_id: EmailId, response: Response, dry_run: DryRun = False
+    ) -> EmailAnswer | WrittenAnswer:
+        command = _fate(customer_id, email_id, EmailStatus.FAILED)
+        return await _answer(edge, command, email_id, response, dry_run=dry_run)
+
+    @routes.post(f"{_MAIL}/reissue", summary="Ask for a mail once more", responses=_REISSUE)
+    async def reissue(
+        customer_id: CustomerId, email_id: EmailId, response: Response, dry_run: DryRun = False
+    ) -> EmailAnswer | WrittenAnswer:
+        original = await _requested(edge, customer_id, email_id)
+        command = ReissueEmail(customer_id, email_id, original)
+        return await _answer(edge, command, reissued_id(original), response, dry_run=dry_run)
+
+
+async def _correcting(
+    edge: Edge, customer_id: str, address: str, warnings: tuple[OrderWarning, ...]
+) -> CorrectContact | None:
+    """Seal the new address in place of the old one; None for the same address again, which changes nothing."""
     state: Correspondence | None = await edge.state(customer_id)
     if state is None or state.contact is None:
         raise Problem(404, "CUSTOMER_UNKNOWN", "no order of this customer is known")
@@ -143,15 +171,13 @@ async def _correct(edge: Edge, customer_id: str, address: str, response: Respons
         person = await edge.keyring.open(customer_id, state.contact.sealed)
     except KeyErased:
         raise Problem(409, "PERSONAL_DATA_ERASED", "this customer's personal data were erased") from None
-    warnings = _warnings_for(edge, address)
     if person.get("email") == address:
-        return ContactAnswer(customer_id=customer_id, warnings=list(warnings))
+        return None
     hashed = edge.keyring.lookup("email", address)
     key = f"{customer_id}\n{state.contact.nonce}\n{hashed}"
     identity = command_id(CorrectContact.TYPE, key)
     personal = await edge.keyring.seal(customer_id, str(identity), {**person, "email": address})
-    await _submit(edge, CorrectContact(customer_id, key, personal, state.contact.nonce, warnings), response)
-    return ContactAnswer(customer_id=customer_id, warnings=list(warnings))
+    return CorrectContact(customer_id, key, personal, state.contact.nonce, warnings)
 
 
 def _warnings_for(edge: Edge, address: str) -> tuple[OrderWarning, ...]:
@@ -160,34 +186,31 @@ def _warnings_for(edge: Edge, address: str) -> tuple[OrderWarning, ...]:
     return (OrderWarning.PEC_ADDRESS,) if catalogue.is_certified_mail(address) else ()
 
 
-async def _decide(edge: Edge, customer_id: str, email_id: str, fate: EmailStatus, response: Response) -> EmailAnswer:
+def _fate(customer_id: str, email_id: str, fate: EmailStatus) -> EmailOutcome:
     failure = EmailFailure.DISCARDED_BY_OPERATOR if fate is EmailStatus.FAILED else None
-    await _submit(edge, EmailOutcome(customer_id, email_id, fate, failure, by_operator=True), response)
-    row: Email | None = await edge.row(EMAILS, (email_id,))
-    if row is None:
-        raise Problem(404, "EMAIL_UNKNOWN", f"no mail {email_id}")
-    return _out(row)
+    return EmailOutcome(customer_id, email_id, fate, failure, by_operator=True)
 
 
-async def _reissue(edge: Edge, customer_id: str, email_id: str, response: Response) -> EmailAnswer:
-    """Request a mail under a new id, with the facts of the first request and the address of today."""
+async def _requested(edge: Edge, customer_id: str, email_id: str) -> EmailRequested:
+    """Find the request of a mail: what is asked for anew has its facts, and the address of today."""
     requests = await edge.own_events(customer_id, EmailRequested.EVENT_TYPE)
     original = next((each for each in requests if isinstance(each, EmailRequested) and each.email_id == email_id), None)
     if original is None:
         raise Problem(404, "EMAIL_UNKNOWN", f"no mail {email_id} was ever requested for this customer")
-    await _submit(edge, ReissueEmail(customer_id, email_id, original), response)
-    row: Email | None = await edge.row(EMAILS, (reissued_id(original),))
+    return original
+
+
+async def _answer(
+    edge: Edge, command: Command, email_id: str, response: Response, *, dry_run: bool
+) -> EmailAnswer | WrittenAnswer:
+    """Carry a command out and show its mail; 202 when Kafka has not acknowledged it in time."""
+    done = await written(edge, command, response, dry_run=dry_run)
+    if dry_run:
+        return done
+    row: Email | None = await edge.row(EMAILS, (email_id,))
     if row is None:
-        raise Problem(404, "EMAIL_UNKNOWN", f"the re-issue of {email_id} is gone")
+        raise Problem(404, "EMAIL_UNKNOWN", f"no mail {email_id}")
     return _out(row)
-
-
-async def _submit(edge: Edge, command: Command, response: Response) -> None:
-    """Commit a command; 202 when Kafka has not acknowledged it in time."""
-    submitted = await edge.submit(command)
-    raise_if_refused(submitted.outcome)
-    if not await edge.durable(submitted):
-        response.status_code = 202
 
 
 def _out(row: Email) -> EmailAnswer:

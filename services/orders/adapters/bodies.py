@@ -279,21 +279,3 @@ class ResolutionBody(Body):
 
     action: Literal["TO_CREDIT"]
     why: Reason
-
-
-class ResolutionAnswer(BaseModel):
-    """Tell what resolving a payment gives, or gave."""
-
-    payment_source: str
-    payment_id: str
-    done: bool
-    credit_cents: int
-
-
-class ClosureAnswer(BaseModel):
-    """Tell what closing a held order gives, or gave."""
-
-    order_id: str
-    done: bool
-    status: OrderStatus
-    credit_cents: int

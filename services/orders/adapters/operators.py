@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from runtime.edge import Edge
-from runtime.web import Problem, operator_key, raise_if_refused
+from runtime.web import DryRun, Problem, WrittenAnswer, operator_key, raise_if_refused, rehearsed, written
 from schemas.storefront import Id
-from schemas.vocabulary import OrderStatus, PaymentStatus
+from schemas.vocabulary import PaymentStatus
 from services.orders.adapters import bodies
-from services.orders.adapters.answers import order_answer, order_row
+from services.orders.adapters.answers import order_row
 from services.orders.adapters.review import is_overdue
 from services.orders.domain.commands import ClearTheWay, CloseOrder, CreditPayment, ErasePersonalData, ReleaseOrder
 from services.orders.domain.model import State
@@ -36,13 +36,13 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         dependencies=guarded,
         responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_HELD."}},
     )
-    async def release_order(order_id: Named, wanted: bodies.ReleaseBody) -> bodies.OrderAnswer:
+    async def release_order(
+        order_id: Named, wanted: bodies.ReleaseBody, response: Response, dry_run: DryRun = False
+    ) -> WrittenAnswer:
         """Let provisioning try a held order again."""
         row = await order_row(edge, order_id)
-        submitted = await edge.submit(ReleaseOrder(row.customer_id, order_id, row.holds, wanted.why))
-        raise_if_refused(submitted.outcome)
-        await edge.durable(submitted, edge.settings.acknowledge_seconds)
-        return await order_answer(edge, await order_row(edge, order_id))
+        command = ReleaseOrder(row.customer_id, order_id, row.holds, wanted.why)
+        return await written(edge, command, response, dry_run=dry_run)
 
     @routes.post(
         "/operator/orders/{order_id}/closure",
@@ -50,27 +50,12 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_HELD."}},
     )
     async def close_order(
-        order_id: Named,
-        wanted: bodies.ClosureBody,
-        dry_run: Annotated[bool, Query(description="Say what it would give, change nothing.")] = False,
-    ) -> bodies.ClosureAnswer:
+        order_id: Named, wanted: bodies.ClosureBody, response: Response, dry_run: DryRun = False
+    ) -> WrittenAnswer:
         """Close a held order; what was paid for it becomes credit."""
         row = await order_row(edge, order_id)
-        if dry_run:
-            return await _closure_before(edge, order_id, row.customer_id)
-        submitted = await edge.submit(CloseOrder(row.customer_id, order_id, row.holds, wanted.why))
-        raise_if_refused(submitted.outcome)
-        await edge.durable(submitted, edge.settings.acknowledge_seconds)
-        row = await order_row(edge, order_id)
-        return bodies.ClosureAnswer(order_id=order_id, done=True, status=row.status, credit_cents=row.surplus_cents)
-
-
-async def _closure_before(edge: Edge, order_id: str, customer_id: str) -> bodies.ClosureAnswer:
-    state: State | None = await edge.state(customer_id)
-    order = state.order(order_id) if state is not None else None
-    if order is None or order.status is not OrderStatus.HELD:
-        raise Problem(409, "ORDER_NOT_HELD", f"the order {order_id} is not held")
-    return bodies.ClosureAnswer(order_id=order_id, done=False, status=order.status, credit_cents=order.paid_cents)
+        command = CloseOrder(row.customer_id, order_id, row.holds, wanted.why)
+        return await written(edge, command, response, dry_run=dry_run)
 
 
 def _add_payments(routes: APIRouter, edge: Edge) -> None:
@@ -95,18 +80,14 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         payment_source: Named,
         payment_id: Named,
         wanted: bodies.ResolutionBody,
-        dry_run: Annotated[bool, Query(description="Say what it would give, change nothing.")] = False,
-    ) -> bodies.ResolutionAnswer:
+        response: Response,
+        dry_run: DryRun = False,
+    ) -> WrittenAnswer:
         """End the wait of a held payment: it becomes its customer's credit."""
         identity = (payment_source, payment_id)
         row = await _held_payment(edge, identity)
-        if not dry_run:
-            submitted = await edge.submit(CreditPayment(row.customer_id, *identity, wanted.why))
-            raise_if_refused(submitted.outcome)
-            await edge.durable(submitted, edge.settings.acknowledge_seconds)
-        return bodies.ResolutionAnswer(
-            payment_source=payment_source, payment_id=payment_id, done=not dry_run, credit_cents=row.amount_cents
-        )
+        command = CreditPayment(row.customer_id, *identity, wanted.why)
+        return await written(edge, command, response, dry_run=dry_run)
 
 
 async def _held_payment(edge: Edge, identity: tuple[str, str]) -> PaymentRow:
@@ -131,24 +112,26 @@ def _add_erasure(routes: APIRouter, edge: Edge) -> None:
         },
     )
     async def erase_personal_data(
-        customer_id: Named, wanted: bodies.ErasureBody, response: Response
-    ) -> bodies.ErasureAnswer:
+        customer_id: Named, wanted: bodies.ErasureBody, response: Response, dry_run: DryRun = False
+    ) -> bodies.ErasureAnswer | WrittenAnswer:
         """Delete a customer's key, for good: nobody can read their personal data any more, in whichever copy."""
-        await _clear_the_way(edge, customer_id, wanted)
-        submitted = await edge.submit(ErasePersonalData(customer_id, wanted.why))
+        # Judged before the key is touched; a crash from here on leaves nothing that asking again does not finish.
+        way, erasure = await _way(edge, customer_id, wanted), ErasePersonalData(customer_id, wanted.why)
+        if dry_run:
+            return await rehearsed(edge, response, way, erasure)
+        raise_if_refused((await edge.submit(way)).outcome)
+        submitted = await edge.submit(erasure)
         raise_if_refused(submitted.outcome)
         if not await edge.durable(submitted, edge.settings.acknowledge_seconds):
             response.status_code = 202
         return bodies.ErasureAnswer(customer_id=customer_id)
 
 
-async def _clear_the_way(edge: Edge, customer_id: str, wanted: bodies.ErasureBody) -> None:
-    """Judge it before the key is touched; a crash from here on leaves nothing that asking again does not finish."""
+async def _way(edge: Edge, customer_id: str, wanted: bodies.ErasureBody) -> ClearTheWay:
     state: State | None = await edge.state(customer_id)
     unpaid = [order.order_id for order in state.orders if not order.is_paid] if state is not None else []
     unpaid += [f"{each.payment_source}/{each.payment_id}" for each in state.held] if state is not None else []
-    way = ClearTheWay(customer_id, wanted.why, wanted.close_first, tuple(unpaid))
-    raise_if_refused((await edge.submit(way)).outcome)
+    return ClearTheWay(customer_id, wanted.why, wanted.close_first, tuple(unpaid))
 
 
 def _questioned(edge: Edge, row: PaymentRow) -> bodies.QuestionedPaymentAnswer:

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from runtime.command import input_id
 from runtime.edge import Edge
 from runtime.service import Decided
-from runtime.web import Problem, Reader, operator_key, raise_if_refused
+from runtime.web import DryRun, Problem, Reader, WrittenAnswer, events_of, operator_key, raise_if_refused, rehearsed
 from schemas.provisioning import CancellationRefused
 from schemas.storefront import Id
 from schemas.vocabulary import Product
@@ -62,10 +62,14 @@ def _operator_router(edge: Edge) -> APIRouter:
             409: {"description": "PERSONAL_DATA_ERASED."},
         },
     )
-    async def reissue(customer_id: _CustomerId) -> ReissueAnswer:
+    async def reissue(
+        customer_id: _CustomerId, response: Response, dry_run: DryRun = False
+    ) -> ReissueAnswer | WrittenAnswer:
         """Issue a new temporary password and mail it; the old one is void."""
         account = await _account(edge, customer_id)
         command = ReissueCredentials(customer_id, account.seals)
+        if dry_run:
+            return await rehearsed(edge, response, command)
         submitted = await edge.submit(command)
         raise_if_refused(submitted.outcome)
         await edge.durable(submitted)
@@ -88,16 +92,22 @@ def _operator_router(edge: Edge) -> APIRouter:
             409: {"description": "CANCELLATION_REFUSED."},
         },
     )
-    async def cancel(customer_id: _CustomerId, product: Product) -> ServicesAnswer:
+    async def cancel(
+        customer_id: _CustomerId, product: Product, dry_run: DryRun = False
+    ) -> ServicesAnswer | WrittenAnswer:
         """Cancel a base at once, with its add-ons; or let an add-on lapse at its expiry."""
         account = await _account(edge, customer_id)
-        submitted = await edge.submit(CancelService(customer_id, product, account.cancellations))
+        command = CancelService(customer_id, product, account.cancellations)
+        (submitted,) = await edge.rehearse(command) if dry_run else [await edge.submit(command)]
         raise_if_refused(submitted.outcome)
-        await edge.durable(submitted)
+        if not dry_run:
+            await edge.durable(submitted)
         if isinstance(submitted.outcome, Decided):
             for event in submitted.outcome.events:
                 if isinstance(event, CancellationRefused):
                     raise Problem(409, "CANCELLATION_REFUSED", event.detail)
+        if dry_run:
+            return WrittenAnswer(dry_run=True, events=events_of([submitted]))
         return await _services(edge, customer_id)
 
     return routes

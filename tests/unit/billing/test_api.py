@@ -255,6 +255,8 @@ class TestCredit:
         await edge.told(paid(surplus_cents=200))
         (entry,) = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()["entries"]
         path = f"/v1/operator/customers/c-1/credit/{entry['credit_id']}/refund"
+        rehearsed = await client.post(f"{path}?dry_run=true", json={"why": "asked by phone"}, headers=OPERATOR)
+        assert [event["type"] for event in rehearsed.json()["events"]] == ["billing.CreditRefunded.v1"]
         for _ in range(2):
             answer = await client.post(path, json={"why": "asked by phone"}, headers=OPERATOR)
             assert answer.status_code == 200

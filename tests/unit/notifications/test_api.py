@@ -58,6 +58,16 @@ class TestTheMailsOfACustomer:
             ]
         }
 
+    async def test_rehearsed_it_shows_the_event_and_keeps_the_address(self, edge: MemoryEdge) -> None:
+        before = len(edge.journal())
+        answer = await ask(edge, "PUT", f"{CONTACT}?dry_run=true", json={"email": "b@rossi.example"})
+        (event,) = answer.json()["events"]
+        assert (event["type"], "b@rossi.example" in answer.text) == (
+            "notifications.ContactAddressCorrected.v1",
+            False,
+        )
+        assert len(edge.journal()) == before
+
     async def test_an_unknown_customer_has_none(self, edge: MemoryEdge) -> None:
         assert (await ask(edge, "GET", "/v1/customers/c-9/emails")).json() == {"emails": []}
 
@@ -130,6 +140,10 @@ class TestADoubtfulMail:
     async def test_an_operator_confirms_that_it_left(self, edge: MemoryEdge) -> None:
         email_id = await in_doubt(edge)
         path = f"/v1/operator/customers/c-1/emails/{email_id}/confirmation"
+        before = len(edge.journal())
+        rehearsed = (await ask(edge, "POST", f"{path}?dry_run=true")).json()
+        assert [event["type"] for event in rehearsed["events"]] == ["notifications.EmailSent.v1"]
+        assert len(edge.journal()) == before
         answer = await ask(edge, "POST", path)
         assert (answer.status_code, answer.json()["status"]) == (200, "SENT")
         assert (await ask(edge, "POST", path)).json()["status"] == "SENT"

@@ -22,7 +22,8 @@ class TestReleasing:
             answer = await http.post(
                 "/v1/operator/orders/o-1/release", json={"why": "the base is back"}, headers=OPERATOR
             )
-            assert (answer.status_code, answer.json()["status"], answer.json()["reason"]) == (200, "SETTLED", None)
+            assert [event["type"] for event in answer.json()["events"]] == [OrderReleased.EVENT_TYPE]
+            assert (desk.order("o-1").status, desk.order("o-1").reason) == ("SETTLED", None)
         released = [row.recorded.event for row in desk.store.contents.journal if row.type == OrderReleased.EVENT_TYPE]
         assert [(event.why, event.reason) for event in released if isinstance(event, OrderReleased)] == [
             ("the base is back", HoldReason.BASE_SHORTENED)
@@ -39,7 +40,8 @@ class TestReleasing:
         await http.post("/v1/operator/orders/o-1/release", json={"why": "the base is back"}, headers=OPERATOR)
         before = len(desk.store.contents.journal)
         answer = await http.post("/v1/operator/orders/o-1/release", json={"why": "again"}, headers=OPERATOR)
-        assert (answer.status_code, answer.json()["status"]) == (200, "SETTLED")
+        assert (answer.status_code, answer.json()) == (200, {"dry_run": False, "events": []})
+        assert desk.order("o-1").status == "SETTLED"
         assert len(desk.store.contents.journal) == before
 
     async def test_an_order_that_was_never_held_is_none_to_release(self, http: httpx.AsyncClient, desk: Desk) -> None:
@@ -63,12 +65,12 @@ class TestClosing:
         assert code(await http.post(f"{path}?dry_run=true", json=body, headers=OPERATOR)) == (409, "ORDER_NOT_HELD")
         held = provisioning.ActivationHeld(customer_id="c-1", order_id="o-1", reason=HoldReason.BASE_SHORTENED)
         await desk.when(held)
-        rehearsed = await http.post(f"{path}?dry_run=true", json=body, headers=OPERATOR)
-        would_be = {"order_id": "o-1", "done": False, "status": "HELD", "credit_cents": 4427}
-        assert (rehearsed.json(), desk.order("o-1").status) == (would_be, "HELD")
-        for _ in range(2):
+        rehearsed = (await http.post(f"{path}?dry_run=true", json=body, headers=OPERATOR)).json()
+        assert (rehearsed["dry_run"], desk.order("o-1").status) == (True, "HELD")
+        for events in (rehearsed["events"], []):
             done = await http.post(path, json=body, headers=OPERATOR)
-            assert done.json() == {"order_id": "o-1", "done": True, "status": "CANCELLED", "credit_cents": 4427}
+            assert (done.status_code, done.json()) == (200, {"dry_run": False, "events": events})
+        assert (desk.order("o-1").status, desk.order("o-1").surplus_cents) == ("CANCELLED", 4427)
         (closed,) = [event for event in desk.events() if isinstance(event, OrderCancelled)]
         assert (closed.reason, closed.why, closed.surplus_cents) == (CloseReason.OPERATOR_REQUEST, "given up", 4427)
         assert code(await http.post(path, json=body)) == (403, "FORBIDDEN")
@@ -93,6 +95,28 @@ class TestErasing:
         desk.is_durable = False
         answer = await http.post("/v1/operator/customers/c-1/erasure", json={"why": "asked for"}, headers=OPERATOR)
         assert answer.status_code == 202
+
+    async def test_rehearsed_it_tells_what_it_would_do_and_the_key_stays(
+        self, desk: Desk, http: httpx.AsyncClient
+    ) -> None:
+        await http.post("/v1/orders", json=ORDER_BODY)
+        (placed,) = [event for event in desk.events() if isinstance(event, OrderPlaced)]
+        path = "/v1/operator/customers/c-1/erasure?dry_run=true"
+        assert code(await http.post(path, json=CLOSING, headers=OPERATOR)) == (409, "ERASURE_NOT_POSSIBLE")
+        await desk.when(
+            provisioning.ServiceTerminated(
+                customer_id="c-1", product=BASE, terminated_on=date(2026, 1, 15), expires_on=date(2026, 1, 15)
+            )
+        )
+        before = len(desk.store.contents.journal)
+        answer = await http.post(path, json=CLOSING, headers=OPERATOR)
+        told = [(event["type"], event["data"].get("why")) for event in answer.json()["events"]]
+        ended = [("orders.OrderCancelled.v1", "asked for"), ("orders.PersonalDataErased.v1", "asked for")]
+        assert (answer.status_code, told) == (200, ended)
+        assert len(desk.store.contents.journal) == before
+        assert await desk.keyring.open("c-1", placed.personal)
+        unknown = await http.post("/v1/operator/customers/c-9/erasure?dry_run=true", json=CLOSING, headers=OPERATOR)
+        assert code(unknown) == (404, "CUSTOMER_UNKNOWN")
 
     async def test_a_stranger_a_storefront_and_no_reason_are_refused(self, http: httpx.AsyncClient) -> None:
         path, why = "/v1/operator/customers/c-9/erasure", {"why": "asked for"}

@@ -170,10 +170,24 @@ class TestWhatOperatorsAsk:
     async def test_a_cancelled_service_is_not_cancelled_again(self, customer: Customer) -> None:
         await customer.edge.buys(E_INVOICING, DOCUMENTS)
         path = "/v1/operator/customers/c-1/services/DOCUMENTS/cancellation"
+        before = len(customer.edge.journal())
+        rehearsed = await customer.client.post(f"{path}?dry_run=true", headers=OPERATOR)
+        assert [event["type"] for event in rehearsed.json()["events"]] == ["provisioning.ServiceCancelled.v1"]
+        assert len(customer.edge.journal()) == before
         first = await customer.client.post(path, headers=OPERATOR)
+        again = await customer.client.post(f"{path}?dry_run=true", headers=OPERATOR)
+        assert is_problem(again, 409, "CANCELLATION_REFUSED")
         second = await customer.client.post(path, headers=OPERATOR)
         assert first.status_code == 200
         assert is_problem(second, 409, "CANCELLATION_REFUSED")
+
+    async def test_rehearsing_a_re_issue_leaves_the_password_as_it_is(self, customer: Customer) -> None:
+        await customer.edge.buys(E_INVOICING)
+        before = len(customer.edge.journal())
+        answer = await customer.client.post("/v1/operator/customers/c-1/credentials?dry_run=true", headers=OPERATOR)
+        told = [event["type"] for event in answer.json()["events"]]
+        assert (answer.status_code, told[:1]) == (200, ["provisioning.CredentialsVoided.v1"])
+        assert len(customer.edge.journal()) == before
 
     async def test_an_unknown_customer_gets_no_credentials(self, customer: Customer) -> None:
         answer = await customer.client.post("/v1/operator/customers/c-9/credentials", headers=OPERATOR)
