@@ -6,12 +6,14 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from schemas.envelope import Event, Part
+from schemas.payments import RefundReason
 from schemas.terms import MissingTerm
 from schemas.vocabulary import (
     BuyerKind,
     CreditOrigin,
     Family,
     LineAction,
+    PaymentMethod,
     PriceReason,
     PricingRefusal,
     Product,
@@ -173,6 +175,34 @@ class CreditRefunded(Event):
     entered_at: AwareDatetime | None = Field(default=None, description="The instant at which billing entered it.")
 
 
+class RefundDue(Event):
+    """Money is to be paid back to the customer, by the payment it came by."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.RefundDue.v1"
+
+    order_id: str | None = None
+    refund_id: str
+    amount_cents: int = Field(gt=0)
+    payment_source: str | None = None
+    payment_id: str | None = None
+    method: PaymentMethod | None = None
+    reason: RefundReason
+    explanation: str
+    due_on: date
+
+
+class RefundPaid(Event):
+    """A refund was paid."""
+
+    EVENT_TYPE: ClassVar[str] = "billing.RefundPaid.v1"
+
+    order_id: str | None = None
+    refund_id: str
+    amount_cents: int = Field(gt=0)
+    paid_on: date
+    reference: str | None = Field(default=None, description="What finds the transfer again at the bank.")
+
+
 class PaymentNoted(Event):
     """Billing noted a payment that leaves no surplus."""
 
@@ -232,6 +262,8 @@ BILLING = (
     CreditReturned,
     CreditExpired,
     CreditRefunded,
+    RefundDue,
+    RefundPaid,
     PaymentNoted,
     ServiceNoted,
     InputNoted,

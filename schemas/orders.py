@@ -8,7 +8,16 @@ from pydantic import AwareDatetime, Field
 from schemas.billing import PricedExtension, PricedLine
 from schemas.cart import OrderLine, OwnedService, Terms, Violation
 from schemas.envelope import Event
-from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
+from schemas.payments import (
+    MoneyDestination,
+    PaidPart,
+    PaymentConflicted,
+    PaymentHeld,
+    PaymentRegistered,
+    PaymentResolved,
+    RefundNoted,
+    RefundReported,
+)
 from schemas.personal import SealedBlock
 from schemas.vocabulary import (
     Branch,
@@ -156,11 +165,23 @@ class OrderCancelled(Event):
     reason: CloseReason
     closed_on: date
     why: str | None = Field(default=None, description="What an operator who closed it gave as the reason.")
-    surplus_cents: int = Field(default=0, ge=0, description="What had been paid: becomes credit.")
+    surplus_cents: int = Field(default=0, ge=0, description="What had been paid: becomes credit, or is paid back.")
+    money: MoneyDestination = Field(default=MoneyDestination.TO_CREDIT, description="What becomes of it.")
+    payments: list[PaidPart] = Field(default=[], description="The payments it came by.")
     released_tax_identifier: str | None = Field(
         default=None, description="Keyed hash of the tax identifier that another order may now claim (R9)."
     )
     released_families: list[Family] = Field(default=[], description="The families for which it may be claimed.")
+
+
+class OrderClosureRequested(Event):
+    """An operator wants to close a settled order; provisioning says whether it is active already (R29)."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.OrderClosureRequested.v1"
+
+    order_id: str
+    money: MoneyDestination
+    why: str
 
 
 class OrderExpired(Event):
@@ -245,12 +266,16 @@ ORDERS = (
     PaymentRegistered,
     PaymentHeld,
     PaymentConflicted,
+    PaymentResolved,
     OrderSettled,
     OrderHeld,
     OrderReleased,
+    OrderClosureRequested,
     OrderCancelled,
     OrderExpired,
     OrderActivationNoted,
+    RefundNoted,
+    RefundReported,
     ServiceNoted,
     InputNoted,
     PersonalDataErased,

@@ -166,6 +166,17 @@ class PaymentStatus(StrEnum):
     REGISTERED = "REGISTERED"
     HELD = "HELD"
     CONFLICTED = "CONFLICTED"
+    RESOLVED = "RESOLVED"
+
+
+class PaymentResolution(StrEnum):
+    """What an operator did about a payment that waited (R29)."""
+
+    ACCEPT = "ACCEPT"
+    MOVE = "MOVE"
+    REFUND = "REFUND"
+    TO_CREDIT = "TO_CREDIT"
+    DISMISS = "DISMISS"
 
 
 class PriceReason(StrEnum):

@@ -1,7 +1,7 @@
 """What does billing consume, decide, fold and keep? Its declaration."""
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import assert_never, cast
 
 from runtime.edge import Edge
 from runtime.overdue import overdue_first
@@ -10,7 +10,7 @@ from schemas.billing import InputNoted, PaymentNoted
 from schemas.catalogue import catalogue_on, catalogue_version
 from schemas.envelope import Event
 from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced
-from schemas.payments import PaymentRegistered
+from schemas.payments import PaymentRegistered, PaymentResolved, RefundReported
 from schemas.provisioning import (
     ExpiryAligned,
     OrderActivated,
@@ -22,7 +22,8 @@ from schemas.provisioning import (
 from schemas.refusal import Refusal
 from schemas.terms import business_date
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
-from services.billing.domain import credit, spending
+from schemas.vocabulary import PaymentResolution
+from services.billing.domain import credit, refunds, spending
 from services.billing.domain.commands import RefundCredit
 from services.billing.domain.model import Account, CreditEvent, evolve
 from services.billing.domain.ownership import ServiceChange, note
@@ -71,13 +72,34 @@ def on_payment_registered(payment: PaymentRegistered, _: Account, known: Known) 
 
 
 def on_order_closed(order: OrderCancelled | OrderExpired, _: Account, known: Known) -> Outcome:
-    """Turn what had been paid on a closing order into credit, and give back the credit that it had used."""
+    """Turn what had been paid on a closing order into credit, or pay it back; give back the credit that it had used."""
     closed_on = order.closed_on if isinstance(order, OrderCancelled) else order.expired_on
+    due = refunds.of_closed_order(order) if isinstance(order, OrderCancelled) else []
     granted = credit.of_closed_order(order, closed_on, catalogue_on(closed_on).credit_months)
     charges: Charges | None = known.rows.get((CHARGES.table, (order.order_id,)))
     returned = spending.give_back(order, charges.used_credit if charges is not None else (), closed_on)
-    happened = [*returned, *([granted] if granted else [])]
+    happened = [*returned, *due, *([granted] if granted else [])]
     return Decided([_entered(event, known) for event in happened] or [_noted(order, "nothing had been paid")])
+
+
+def on_payment_resolved(payment: PaymentResolved, _: Account, known: Known) -> Outcome:
+    """Turn a payment that waited in vain into credit, or pay it back; one that pays an order is registered apart."""
+    match payment.action:
+        case PaymentResolution.TO_CREDIT:
+            months = catalogue_on(payment.resolved_on).credit_months
+            return Decided([credit.entered(credit.of_resolved_payment(payment, months), known.now)])
+        case PaymentResolution.REFUND:
+            return Decided([refunds.of_resolved_payment(payment)])
+        case PaymentResolution.ACCEPT | PaymentResolution.MOVE | PaymentResolution.DISMISS:
+            return Decided([_noted(payment, "nothing of it is the customer's to get back")])
+        case _:
+            assert_never(payment.action)
+
+
+def on_refund_reported(told: RefundReported, account: Account, _: Known) -> Outcome:
+    """Note that a refund was paid, once."""
+    due = account.refunds.get(told.refund_id)
+    return Decided([refunds.paid(told, due) if due is not None else _noted(told, "it is not due any more")])
 
 
 def on_order_activated(activated: OrderActivated, _: Account, known: Known) -> Outcome:
@@ -129,8 +151,10 @@ def _entered(event: Event, known: Known) -> Event:
     return credit.entered(event, known.now) if isinstance(event, CreditEvent) else event
 
 
-def _noted(order: OrderCancelled | OrderExpired | OrderActivated, why: str) -> InputNoted:
-    return InputNoted(customer_id=order.customer_id, order_id=order.order_id, input_type=order.EVENT_TYPE, note=why)
+def _noted(
+    cause: OrderCancelled | OrderExpired | OrderActivated | PaymentResolved | RefundReported, why: str
+) -> InputNoted:
+    return InputNoted(customer_id=cause.customer_id, order_id=cause.order_id, input_type=cause.EVENT_TYPE, note=why)
 
 
 def _refund_of(command: RefundCredit) -> Sequence[RowKey]:
@@ -152,6 +176,8 @@ def _granted(activated: OrderActivated) -> RowKey:
 INPUTS = (
     Input(OrderPlaced.EVENT_TYPE, on_order_placed),
     Input(PaymentRegistered.EVENT_TYPE, on_payment_registered),
+    Input(PaymentResolved.EVENT_TYPE, on_payment_resolved),
+    Input(RefundReported.EVENT_TYPE, on_refund_reported),
     Input(OrderCancelled.EVENT_TYPE, on_order_closed, rows=_charges_of),
     Input(OrderExpired.EVENT_TYPE, on_order_closed, rows=_charges_of),
     Input(OrderActivated.EVENT_TYPE, on_order_activated, rows=_charges_and_credit_of),

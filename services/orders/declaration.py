@@ -23,32 +23,34 @@ from schemas import billing, provisioning
 from schemas.cart import refused_years
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.envelope import Event
-from schemas.orders import InputNoted, OrderExpired
+from schemas.orders import InputNoted
 from schemas.refusal import Refusal
 from schemas.terms import business_date
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS, STOREFRONT_INTAKE
-from schemas.vocabulary import CloseReason, HoldReason, OrderStatus, PaymentConflictReason
+from schemas.vocabulary import PaymentConflictReason
+from services.orders import operators
 from services.orders.domain import decisions, reactions
-from services.orders.domain.closing import closure, overdue
+from services.orders.domain.closing import overdue
 from services.orders.domain.commands import (
     BaseElsewhere,
     CancelOrder,
     ClearTheWay,
     CloseOrder,
-    CreditPayment,
     ErasePersonalData,
     ReceivePayment,
     ReleaseOrder,
+    ReportRefund,
+    ResolvePayment,
     ReviewPayment,
     Submission,
     SubmitOrder,
     Today,
 )
 from services.orders.domain.customers import described
-from services.orders.domain.erasing import erasure, way_cleared
 from services.orders.domain.model import OrdersEvent, State, evolve
-from services.orders.domain.payments import conflicted, credited, received, waits
+from services.orders.domain.payments import conflicted, received, waits
 from services.orders.intake import erasing, from_intake, preparing, rehearsing_erasure
+from services.orders.operators import Closed, ended, outcome
 from services.orders.projections.claims import (
     CLAIMS,
     IDEMPOTENCY_KEY,
@@ -64,9 +66,7 @@ from services.orders.projections.claims import (
 from services.orders.projections.deadlines import DEADLINES, PAYMENT_OVERDUE_INPUT
 from services.orders.projections.orders import ORDERS
 from services.orders.projections.payments import PAYMENTS
-
-Closed = Sequence[OrdersEvent]
-"""What the overdue deadlines that an input met have just done."""
+from services.orders.projections.refunds import REFUNDS
 
 Step = Callable[[Any, State, Known, Today, Closed], Outcome]
 
@@ -104,8 +104,8 @@ def receive(payment: ReceivePayment, state: State, known: Known, today: Today, c
     owner = _holder(known, (ORDER_ID, payment.order_id))
     if owner is not None and owner.customer_id != payment.customer_id:
         return Decided([conflicted(payment, PaymentConflictReason.CUSTOMER_DIFFERS, today)])
-    ended = _ended(known, closed, payment.order_id, payment.customer_id)
-    return Decided(received(state, payment, ended[0] if ended else None, today))
+    how = ended(known, closed, payment.order_id, payment.customer_id)
+    return Decided(received(state, payment, how[0] if how else None, today))
 
 
 def review(payment: ReceivePayment, state: State, known: Known, today: Today, _: Closed) -> Outcome:
@@ -118,36 +118,8 @@ def review(payment: ReceivePayment, state: State, known: Known, today: Today, _:
 
 def cancel(command: CancelOrder, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
     """Cancel an order on its customer's wish."""
-    ended = _ended(known, closed, command.order_id, command.customer_id)
-    return _outcome(decisions.cancellation(state, command, ended, today))
-
-
-def release(command: ReleaseOrder, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
-    """Release a held order on an operator's word."""
-    held = _ended(known, closed, command.order_id, command.customer_id)
-    reason = HoldReason(held[1]) if held is not None and held[0] is OrderStatus.HELD and held[1] else None
-    return _outcome(decisions.release(state, command, reason))
-
-
-def close(command: CloseOrder, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
-    """Close a held order on an operator's word."""
-    ended = _ended(known, closed, command.order_id, command.customer_id)
-    return _outcome(closure(state, command, ended, today))
-
-
-def credit(command: CreditPayment, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
-    """Make a held payment credit on an operator's word."""
-    return _outcome(credited(state, command, today))
-
-
-def clear(command: ClearTheWay, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
-    """Refuse to erase a customer, or close what is unpaid."""
-    return _outcome(way_cleared(state, command, today))
-
-
-def erase(command: ErasePersonalData, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
-    """Tell that a customer's personal data was erased."""
-    return _outcome(erasure(state, command, today))
+    how = ended(known, closed, command.order_id, command.customer_id)
+    return outcome(decisions.cancellation(state, command, how, today))
 
 
 def on_payment_overdue(due: Deadline, state: State, known: Known) -> Outcome:
@@ -199,13 +171,14 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(Submission.TYPE, _dated(submit), claims=claims_of_order, prepare=prepare),
         Input(ReceivePayment.TYPE, _dated(receive), claims=claims_of_payment, rows=_order_row),
         Input(CancelOrder.TYPE, _dated(cancel), rows=_order_row),
-        Input(ReleaseOrder.TYPE, _dated(release), rows=_order_row),
-        Input(CloseOrder.TYPE, _dated(close), rows=_order_row),
-        Input(CreditPayment.TYPE, _dated(credit)),
-        Input(ClearTheWay.TYPE, _dated(clear)),
+        Input(ReleaseOrder.TYPE, _dated(operators.release), rows=_order_row),
+        Input(CloseOrder.TYPE, _dated(operators.close), rows=_order_row),
+        Input(ResolvePayment.TYPE, _dated(operators.resolve), rows=_payment_and_order_rows),
+        Input(ReportRefund.TYPE, _dated(operators.report_refund), rows=_refund_row),
+        Input(ClearTheWay.TYPE, _dated(operators.clear)),
         Input(
             ErasePersonalData.TYPE,
-            _dated(erase),
+            _dated(operators.erase),
             prepare=erasing(edge.keyring) if edge is not None else None,
             rehearse=rehearsing_erasure(edge.keyring) if edge is not None else None,
         ),
@@ -213,6 +186,7 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(PAYMENT_OVERDUE_INPUT, on_payment_overdue),
         Input(billing.OrderPriced.EVENT_TYPE, _reaction(reactions.on_order_priced)),
         Input(billing.PricingRefused.EVENT_TYPE, _reaction(reactions.on_pricing_refused)),
+        Input(billing.RefundDue.EVENT_TYPE, _reaction(reactions.on_refund_due)),
         Input(
             provisioning.ServiceActivated.EVENT_TYPE,
             _reaction(reactions.on_service_activated),
@@ -231,28 +205,23 @@ def _order_row(command: ReceivePayment | CancelOrder | ReleaseOrder | CloseOrder
     return [(ORDERS.table, (command.order_id,))]
 
 
+def _payment_and_order_rows(command: ResolvePayment) -> Iterable[RowKey]:
+    return [
+        (PAYMENTS.table, operators.payment_of(command)),
+        (ORDERS.table, (operators.target_of(command),)),
+    ]
+
+
+def _refund_row(command: ReportRefund) -> Iterable[RowKey]:
+    return [(REFUNDS.table, (command.refund_id,))]
+
+
 def _claims(known: Known, key: ClaimKey) -> Sequence[Claim]:
     return known.claims.get(key, ())
 
 
 def _holder(known: Known, key: ClaimKey) -> Claim | None:
     return next(iter(_claims(known, key)), None)
-
-
-def _ended(
-    known: Known, closed: Closed, order_id: str, customer_id: str
-) -> tuple[OrderStatus, CloseReason | str | None] | None:
-    """Tell how the customer's order ended: just now, or as its row says; None for one never seen."""
-    if any(isinstance(event, OrderExpired) and event.order_id == order_id for event in closed):
-        return OrderStatus.EXPIRED, CloseReason.PAYMENT_OVERDUE
-    row = known.rows.get((ORDERS.table, (order_id,)))
-    return (OrderStatus(row.status), row.reason) if row is not None and row.customer_id == customer_id else None
-
-
-def _outcome(decided: list[OrdersEvent] | Refusal) -> Outcome:
-    if isinstance(decided, Refusal):
-        return decided
-    return Decided(decided) if decided else Duplicate()
 
 
 def ready_to_judge(command: SubmitOrder, state: State, today: Today, catalogue: Catalogue) -> SubmitOrder | Refusal:
@@ -281,7 +250,7 @@ def declare(edge: Edge | None = None) -> Service:
         initial=State,
         evolve=cast(Callable[[State, Event], State], evolve),
         inputs=_inputs(edge),
-        projections=(ORDERS, PAYMENTS, CLAIMS, DEADLINES),
+        projections=(ORDERS, PAYMENTS, REFUNDS, CLAIMS, DEADLINES),
         neighbours=(BILLING_EVENTS, PROVISIONING_EVENTS),
         intake=STOREFRONT_INTAKE,
         from_intake=from_intake,

@@ -23,11 +23,12 @@ from schemas import notifications
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.envelope import Event
 from schemas.handover import CredentialsHandedOver
-from schemas.orders import OrderReleased, OrderSettled, SettledFacts
-from schemas.provisioning import InputNoted
+from schemas.orders import OrderClosureRequested, OrderReleased, OrderSettled, SettledFacts
+from schemas.provisioning import ActivationHeld, InputNoted
 from schemas.refusal import Refusal
 from schemas.terms import business_date
 from schemas.topics import CREDENTIALS_HANDOVER, NOTIFICATIONS_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
+from schemas.vocabulary import CloseReason
 from services.provisioning.adapters.vault import Vault
 from services.provisioning.domain import activation, credentials, lifecycle, panel
 from services.provisioning.domain.commands import (
@@ -85,6 +86,7 @@ def service(prepare: Preparations) -> Service:
         inputs=(
             Input(OrderSettled.EVENT_TYPE, on_settlement, rows=_activation_row, prepare=prepare.settlement),
             Input(OrderReleased.EVENT_TYPE, on_settlement, rows=_activation_row, prepare=prepare.settlement),
+            Input(OrderClosureRequested.EVENT_TYPE, on_closure_requested, rows=_activation_row),
             *(Input(fate.EVENT_TYPE, on_mail_fate) for fate in MAIL_FATES),
             Input(ReissueCredentials.TYPE, _dated(reissue_credentials), prepare=prepare.reissue),
             Input(CancelService.TYPE, _dated(cancel_service)),
@@ -121,6 +123,21 @@ def on_settlement(data: Settlement | SettledFacts, account: Account, known: Know
         released=released,
     )
     return Decided(events, _handovers(order.customer_id, made, events))
+
+
+def on_closure_requested(asked: OrderClosureRequested, _: Account, known: Known) -> Outcome:
+    """Let a settled order be closed, unless it is active: whoever comes first here wins (R29)."""
+    dealt_with = known.rows.get(("activations", (asked.order_id,)))
+    if dealt_with is not None and dealt_with.status is not ActivationStatus.HELD:
+        note = f"order is {dealt_with.status} already"
+        noted = InputNoted(
+            customer_id=asked.customer_id, order_id=asked.order_id, input_type=asked.EVENT_TYPE, note=note
+        )
+        return Decided([noted])
+    closes = ActivationHeld(
+        customer_id=asked.customer_id, order_id=asked.order_id, closes=CloseReason.OPERATOR_REQUEST, detail=asked.why
+    )
+    return Decided([closes])
 
 
 def on_mail_fate(fate: MailFate, account: Account, _: Known) -> Outcome:

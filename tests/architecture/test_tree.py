@@ -31,7 +31,7 @@ DRAWERS = {
     "shared",
 }
 ROOMS = {"__init__.py", "__main__.py", "app.py", "declaration.py", "domain", "projections", "adapters"}
-SIDE_ROOMS = {"intake.py", "settings.py"}
+SIDE_ROOMS = {"intake.py", "operators.py", "settings.py"}
 
 LONGEST_FILE = 300
 LONGER_FILES = {

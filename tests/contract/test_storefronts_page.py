@@ -19,8 +19,9 @@ EXAMPLES = sorted(
 )
 SPOKEN = ("services/orders", "runtime/web")
 """Where a storefront's requests are answered; billing answers quotes."""
-OPERATORS = {"CATALOGUE_UNKNOWN", "CUSTOMER_UNKNOWN", "ERASURE_NOT_POSSIBLE", "ORDER_NOT_HELD", "PAYMENT_NOT_HELD",
-             "PAYMENT_UNKNOWN", "PERSONAL_DATA_ERASED"}  # fmt: skip
+OPERATORS = {"CATALOGUE_UNKNOWN", "CUSTOMER_UNKNOWN", "ERASURE_NOT_POSSIBLE", "ORDER_NOT_CLOSABLE", "ORDER_NOT_HELD",
+             "ORDER_NOT_PAYABLE", "ORDER_OF_ANOTHER_CUSTOMER", "PAYMENT_AMBIGUOUS", "PAYMENT_NOT_WAITING",
+             "PAYMENT_UNKNOWN", "PERSONAL_DATA_ERASED", "REFUND_UNKNOWN", "RESOLUTION_NOT_POSSIBLE"}  # fmt: skip
 """Codes that only operators meet."""
 
 

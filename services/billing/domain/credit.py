@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, PricedExtension
 from schemas.money import euros
 from schemas.orders import OrderCancelled, OrderExpired
-from schemas.payments import PaymentRegistered
+from schemas.payments import MoneyDestination, PaidPart, PaymentRegistered, PaymentResolved
 from schemas.provisioning import OrderActivated
 from schemas.terms import add_months, start_of
 from schemas.vocabulary import CreditOrigin, Product
@@ -31,16 +31,14 @@ def of_payment(payment: PaymentRegistered, credit_months: int) -> CreditGranted 
         return None
     name = f"payment {payment.payment_id} of {payment.payment_source}"
     paid, surplus = euros(payment.amount_cents), euros(payment.surplus_cents)
-    if payment.why is not None:
-        origin, why = CreditOrigin.PAYMENT_ON_CLOSED_ORDER, f"{name} waited in vain for order {payment.order_id}"
-    elif payment.order_closed:
+    if payment.order_closed:
         origin, why = CreditOrigin.PAYMENT_ON_CLOSED_ORDER, f"{name} came for the closed order {payment.order_id}"
     else:
         origin, why = CreditOrigin.PAYMENT_SURPLUS, f"{name} was more than order {payment.order_id} still owed"
     return CreditGranted(
         customer_id=payment.customer_id,
         order_id=payment.order_id,
-        credit_id=credit_id("payment", payment.payment_source, payment.payment_id),
+        credit_id=credit_id("payment", *identity(payment)),
         amount_cents=payment.surplus_cents,
         granted_on=payment.registered_on,
         expires_on=add_months(payment.registered_on, credit_months),
@@ -51,9 +49,32 @@ def of_payment(payment: PaymentRegistered, credit_months: int) -> CreditGranted 
     )
 
 
+def of_resolved_payment(payment: PaymentResolved, credit_months: int) -> CreditGranted:
+    """Grant a payment that waited in vain, as a whole (R29)."""
+    name = f"payment {payment.payment_id} of {payment.payment_source}"
+    return CreditGranted(
+        customer_id=payment.customer_id,
+        credit_id=credit_id("payment", *identity(payment)),
+        amount_cents=payment.amount_cents,
+        granted_on=payment.resolved_on,
+        expires_on=add_months(payment.resolved_on, credit_months),
+        origin=CreditOrigin.PAYMENT_ON_CLOSED_ORDER,
+        payment_source=payment.payment_source,
+        payment_id=payment.payment_id,
+        explanation=f"{name} waited in vain for order {payment.order_id}: {euros(payment.amount_cents)}",
+    )
+
+
+def identity(payment: PaymentRegistered | PaymentResolved | PaidPart) -> tuple[str, ...]:
+    """Name a payment; one that shares its identity with another is told from it by its content."""
+    named = (payment.payment_source, payment.payment_id)
+    return named if payment.content_hash is None else (*named, payment.content_hash)
+
+
 def of_closed_order(order: OrderCancelled | OrderExpired, closed_on: date, credit_months: int) -> CreditGranted | None:
-    """Grant what had been paid on an order that closes (R28)."""
-    if not order.surplus_cents:
+    """Grant what had been paid on an order that closes, unless it is paid back (R28)."""
+    is_paid_back = isinstance(order, OrderCancelled) and order.money is MoneyDestination.TO_REFUND
+    if not order.surplus_cents or is_paid_back:
         return None
     return CreditGranted(
         customer_id=order.customer_id,

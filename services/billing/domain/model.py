@@ -18,6 +18,8 @@ from schemas.billing import (
     OrderPriced,
     PaymentNoted,
     PricingRefused,
+    RefundDue,
+    RefundPaid,
     ServiceNoted,
 )
 from schemas.vocabulary import BuyerKind, CreditOrigin, Family, Product, ProductKind, ServiceStatus
@@ -30,6 +32,8 @@ BillingEvent = (
     | OrderPriced
     | PricingRefused
     | CreditEvent
+    | RefundDue
+    | RefundPaid
     | PaymentNoted
     | ServiceNoted
     | InputNoted
@@ -58,11 +62,20 @@ class Credit(Struct, frozen=True):
     order_id: str | None
 
 
+class Refund(Struct, frozen=True):
+    """Money to be paid back."""
+
+    amount_cents: int
+    order_id: str | None
+
+
 class Account(Struct, frozen=True):
     """One customer's state in billing; orders and their charges are rows, not state."""
 
     services: dict[Product, Owned] = {}
     credits: dict[str, Credit] = {}
+    refunds: dict[str, Refund] = {}
+    """Those that are still due."""
 
 
 def evolve(account: Account, event: BillingEvent) -> Account:
@@ -80,7 +93,15 @@ def evolve(account: Account, event: BillingEvent) -> Account:
         case CreditUsed() | CreditExpired() | CreditRefunded():
             left = {name: credit for name, credit in account.credits.items() if name != event.credit_id}
             return replace(account, credits=left)
+        case RefundDue() | RefundPaid():
+            return replace(account, refunds=_refunds(account.refunds, event))
         case ExtensionComputed() | OrderPriced() | PricingRefused() | PaymentNoted() | InputNoted() | InputDiscarded():
             return account
         case _:
             assert_never(event)
+
+
+def _refunds(due: dict[str, Refund], event: RefundDue | RefundPaid) -> dict[str, Refund]:
+    if isinstance(event, RefundDue):
+        return {**due, event.refund_id: Refund(event.amount_cents, event.order_id)}
+    return {name: refund for name, refund in due.items() if name != event.refund_id}

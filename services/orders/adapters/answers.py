@@ -7,7 +7,7 @@ from typing import Any
 
 from runtime.edge import Edge
 from runtime.web import Problem
-from schemas.vocabulary import OrderStatus
+from schemas.vocabulary import OrderStatus, PaymentStatus
 from services.orders.adapters.bodies import OrderAnswer, PaymentAnswer, ViolationAnswer
 from services.orders.projections.orders import ORDERS, OrderRow
 from services.orders.projections.payments import PAYMENTS
@@ -31,7 +31,7 @@ async def order_answer(edge: Edge, row: OrderRow) -> OrderAnswer:
     """Show an order with its payments, in the order of their arrival."""
     where = {"order_id": row.order_id, "customer_id": row.customer_id}
     order = ("taken_at", "payment_source", "payment_id", "content_hash")
-    payments = await edge.rows(PAYMENTS, where, order)
+    payments = [each for each in await edge.rows(PAYMENTS, where, order) if each.status != PaymentStatus.RESOLVED]
     shown = {name: getattr(row, name) for name in OrderAnswer.model_fields if name != "payments"}
     return OrderAnswer.model_validate({**shown, "payments": [PaymentAnswer.model_validate(each) for each in payments]})
 

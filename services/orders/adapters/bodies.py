@@ -1,13 +1,16 @@
 """What do orders' HTTP bodies look like? To the letter of the interface, for OpenAPI too."""
 
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import date
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from runtime.web import example
-from schemas.storefront import Body
-from schemas.text import Reason
 from schemas.vocabulary import (
     EXAMPLE_ADD_ON,
     EXAMPLE_BASE,
@@ -15,7 +18,6 @@ from schemas.vocabulary import (
     LineAction,
     OrderStatus,
     OrderWarning,
-    PaymentMethod,
     PaymentStatus,
     PriceReason,
     Product,
@@ -210,72 +212,3 @@ class HeldAnswer(Answer):
     """Say that a payment waits for its order or its price."""
 
     status: PaymentStatus = PaymentStatus.HELD
-
-
-class QuestionedPaymentAnswer(Answer):
-    """Show an operator a payment that waits."""
-
-    payment_source: str
-    payment_id: str
-    customer_id: str
-    order_id: str
-    amount_cents: int
-    method: PaymentMethod
-    status: PaymentStatus
-    reason: str | None
-    taken_at: datetime | None
-    is_overdue: bool
-    """True when it has been held for longer than the catalogue allows (R27)."""
-
-
-class QuestionedPaymentsAnswer(Answer):
-    """List the payments that wait."""
-
-    payments: list[QuestionedPaymentAnswer]
-
-
-class ErasureBody(Body):
-    """Say why a customer's personal data is erased; it stands in the log for ever, so nothing personal.
-
-    `close_first` closes what is unpaid; what was paid in part becomes credit.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"why": "Requested by the customer, art. 17 GDPR."}]})
-
-    why: Reason
-    close_first: bool = False
-
-
-class ErasureAnswer(BaseModel):
-    """Whose personal data can't be read any more."""
-
-    customer_id: str
-    status: Literal["ERASED"] = "ERASED"
-
-
-class ReleaseBody(Body):
-    """Say why a held order may go on."""
-
-    why: Reason
-
-
-class ClosureBody(Body):
-    """Say why a held order is closed, and where its money goes."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"why": "The customer gave it up.", "money": "TO_CREDIT"}]}
-    )
-
-    why: Reason
-    money: Literal["TO_CREDIT"] = "TO_CREDIT"
-
-
-class ResolutionBody(Body):
-    """Say why a held payment is not waited with any longer, and what becomes of it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"action": "TO_CREDIT", "why": "Its order will never be placed."}]}
-    )
-
-    action: Literal["TO_CREDIT"]
-    why: Reason

@@ -1,35 +1,63 @@
-"""How do operators speak to orders over HTTP? They release and close what is held, see what waits, and erase."""
+"""How do operators speak to orders over HTTP? They end what waits, pay back, and erase."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from runtime.edge import Edge
 from runtime.web import DryRun, Problem, WrittenAnswer, operator_key, raise_if_refused, rehearsed, written
 from schemas.storefront import Id
-from schemas.vocabulary import PaymentStatus
-from services.orders.adapters import bodies
-from services.orders.adapters.answers import order_row
+from schemas.vocabulary import OrderStatus, PaymentStatus
+from services.orders.adapters import operator_bodies as bodies
+from services.orders.adapters.answers import order_answer, order_row
+from services.orders.adapters.bodies import OrdersAnswer
 from services.orders.adapters.review import is_overdue
-from services.orders.domain.commands import ClearTheWay, CloseOrder, CreditPayment, ErasePersonalData, ReleaseOrder
+from services.orders.domain.commands import (
+    ClearTheWay,
+    CloseOrder,
+    ErasePersonalData,
+    ReleaseOrder,
+    ReportRefund,
+    ResolvePayment,
+)
 from services.orders.domain.model import State
+from services.orders.domain.resolving import may_end
+from services.orders.operators import WAITING
+from services.orders.projections.orders import ORDERS
 from services.orders.projections.payments import PAYMENTS, PaymentRow
+from services.orders.projections.refunds import REFUNDS, RefundRow, RefundStatus
 
 Named = Annotated[Id, Path()]
-Waiting = Literal["HELD", "CONFLICTED"]
+Waits = Literal["HELD", "CONFLICTED"]
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_RESOLUTION: dict[int | str, dict[str, Any]] = {
+    404: {"description": "PAYMENT_UNKNOWN or ORDER_UNKNOWN."},
+    409: {
+        "description": "PAYMENT_NOT_WAITING, PAYMENT_AMBIGUOUS, RESOLUTION_NOT_POSSIBLE, ORDER_OF_ANOTHER_CUSTOMER or "
+        "ORDER_NOT_PAYABLE."
+    },
+}
 
 
 def add_operators(routes: APIRouter, edge: Edge) -> None:
     """Add what operators may do."""
     _add_orders(routes, edge)
     _add_payments(routes, edge)
+    _add_refunds(routes, edge)
     _add_erasure(routes, edge)
 
 
 def _add_orders(routes: APIRouter, edge: Edge) -> None:
     guarded = [Depends(operator_key)]
+
+    @routes.get("/operator/orders", dependencies=guarded)
+    async def list_orders(
+        status: Annotated[OrderStatus, Query(description="Those of this status.")] = OrderStatus.HELD,
+    ) -> OrdersAnswer:
+        """List the orders of a status, oldest first."""
+        rows = await edge.rows(ORDERS, {"status": status}, ("ordered_on", "taken_at", "order_id"))
+        return OrdersAnswer(orders=[await order_answer(edge, row) for row in rows])
 
     @routes.post(
         "/operator/orders/{order_id}/release",
@@ -39,7 +67,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
     async def release_order(
         order_id: Named, wanted: bodies.ReleaseBody, response: Response, dry_run: DryRun = False
     ) -> WrittenAnswer:
-        """Let provisioning try a held order again."""
+        """Let provisioning try an order again that is held, or settled and not yet active."""
         row = await order_row(edge, order_id)
         command = ReleaseOrder(row.customer_id, order_id, row.holds, wanted.why)
         return await written(edge, command, response, dry_run=dry_run)
@@ -47,14 +75,17 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
     @routes.post(
         "/operator/orders/{order_id}/closure",
         dependencies=guarded,
-        responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_HELD."}},
+        responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_CLOSABLE."}},
     )
     async def close_order(
         order_id: Named, wanted: bodies.ClosureBody, response: Response, dry_run: DryRun = False
     ) -> WrittenAnswer:
-        """Close a held order; what was paid for it becomes credit."""
+        """Close an order that is held, or settled and not yet active; what was paid becomes credit or is paid back.
+
+        A held one is closed at once. Of a settled one provisioning says first whether it is active already.
+        """
         row = await order_row(edge, order_id)
-        command = CloseOrder(row.customer_id, order_id, row.holds, wanted.why)
+        command = CloseOrder(row.customer_id, order_id, row.holds, wanted.money, wanted.why)
         return await written(edge, command, response, dry_run=dry_run)
 
 
@@ -63,18 +94,16 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
 
     @routes.get("/operator/payments", dependencies=guarded)
     async def list_payments(
-        status: Annotated[Waiting | None, Query(description="Both kinds that wait, where left out.")] = None,
+        status: Annotated[Waits | None, Query(description="Both kinds that wait, where left out.")] = None,
     ) -> bodies.QuestionedPaymentsAnswer:
         """List payments that wait: for their order or price, or for an operator's word."""
-        wanted = [PaymentStatus(status)] if status else [PaymentStatus.HELD, PaymentStatus.CONFLICTED]
+        wanted = [PaymentStatus(status)] if status else WAITING
         rows = [row for each in wanted for row in await edge.rows(PAYMENTS, {"status": each})]
         rows.sort(key=lambda row: (row.taken_at or _LONG_AGO, row.payment_source, row.payment_id, row.content_hash))
         return bodies.QuestionedPaymentsAnswer(payments=[_questioned(edge, row) for row in rows])
 
     @routes.post(
-        "/operator/payments/{payment_source}/{payment_id}/resolution",
-        dependencies=guarded,
-        responses={404: {"description": "PAYMENT_UNKNOWN."}, 409: {"description": "PAYMENT_NOT_HELD."}},
+        "/operator/payments/{payment_source}/{payment_id}/resolution", dependencies=guarded, responses=_RESOLUTION
     )
     async def resolve_payment(
         payment_source: Named,
@@ -83,21 +112,79 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         response: Response,
         dry_run: DryRun = False,
     ) -> WrittenAnswer:
-        """End the wait of a held payment: it becomes its customer's credit."""
-        identity = (payment_source, payment_id)
-        row = await _held_payment(edge, identity)
-        command = CreditPayment(row.customer_id, *identity, wanted.why)
+        """End the wait of a payment.
+
+        One that is held is moved to an order of its customer, paid back, or becomes credit. One in conflict is accepted
+        as a payment of its own, moved, paid back, or dismissed: told twice.
+        """
+        row = await _waiting_payment(edge, (payment_source, payment_id), wanted)
+        command = ResolvePayment(
+            row.customer_id,
+            payment_source,
+            payment_id,
+            row.content_hash,
+            wanted.action,
+            wanted.why,
+            wanted.order_id,
+            row.order_id,
+        )
         return await written(edge, command, response, dry_run=dry_run)
 
 
-async def _held_payment(edge: Edge, identity: tuple[str, str]) -> PaymentRow:
-    known = await edge.rows(PAYMENTS, {"payment_source": identity[0], "payment_id": identity[1]})
+async def _waiting_payment(edge: Edge, identity: tuple[str, str], wanted: bodies.ResolutionBody) -> PaymentRow:
+    """Find the payment that waits; under one identity several contents may."""
+    named = "/".join(identity)
+    known: list[PaymentRow] = await edge.rows(PAYMENTS, {"payment_source": identity[0], "payment_id": identity[1]})
+    if wanted.content_hash is not None:
+        known = [row for row in known if row.content_hash == wanted.content_hash]
     if not known:
-        raise Problem(404, "PAYMENT_UNKNOWN", f"no payment {'/'.join(identity)}")
-    held: list[PaymentRow] = [row for row in known if row.status == PaymentStatus.HELD]
-    if not held:
-        raise Problem(409, "PAYMENT_NOT_HELD", f"the payment {'/'.join(identity)} is not held")
-    return held[0]
+        raise Problem(404, "PAYMENT_UNKNOWN", f"no payment {named}")
+    waiting = [row for row in known if row.status in WAITING]
+    if not waiting:
+        how = ", ".join(f"{row.status}{f': {row.reason}' if row.reason else ''}" for row in known)
+        raise Problem(409, "PAYMENT_NOT_WAITING", f"the payment {named} does not wait any more ({how})")
+    fitting = [row for row in waiting if may_end(wanted.action, is_conflicted=row.status == PaymentStatus.CONFLICTED)]
+    if len(fitting) > 1:
+        which = ", ".join(
+            f"{row.content_hash} ({row.status}, {row.amount_cents} for {row.order_id})" for row in fitting
+        )
+        raise Problem(409, "PAYMENT_AMBIGUOUS", f"several payments wait as {named}; name one by content_hash: {which}")
+    return fitting[0] if fitting else waiting[0]
+
+
+def _add_refunds(routes: APIRouter, edge: Edge) -> None:
+    guarded = [Depends(operator_key)]
+
+    @routes.get("/operator/refunds", dependencies=guarded)
+    async def list_refunds(
+        status: Annotated[RefundStatus, Query(description="Those still due, or those paid.")] = RefundStatus.DUE,
+    ) -> bodies.RefundsAnswer:
+        """List what is to be paid back, or was, oldest first."""
+        rows = await edge.rows(REFUNDS, {"status": status}, ("due_on", "refund_id"))
+        return bodies.RefundsAnswer(refunds=[bodies.RefundAnswer.model_validate(row) for row in rows])
+
+    @routes.post(
+        "/operator/refunds/{refund_id}/paid",
+        dependencies=guarded,
+        responses={404: {"description": "REFUND_UNKNOWN."}},
+    )
+    async def refund_paid(
+        refund_id: Named, response: Response, wanted: bodies.RefundPaidBody | None = None, dry_run: DryRun = False
+    ) -> bodies.RefundAnswer | WrittenAnswer:
+        """Tell that a refund was paid; told again, the answer is the same."""
+        row = await _refund(edge, refund_id)
+        told = wanted or bodies.RefundPaidBody()
+        done = await written(
+            edge, ReportRefund(row.customer_id, refund_id, told.reference, told.why), response, dry_run=dry_run
+        )
+        return done if dry_run else bodies.RefundAnswer.model_validate(await _refund(edge, refund_id))
+
+
+async def _refund(edge: Edge, refund_id: str) -> RefundRow:
+    row: RefundRow | None = await edge.row(REFUNDS, (refund_id,))
+    if row is None:
+        raise Problem(404, "REFUND_UNKNOWN", f"no refund {refund_id}")
+    return row
 
 
 def _add_erasure(routes: APIRouter, edge: Edge) -> None:
@@ -140,6 +227,7 @@ def _questioned(edge: Edge, row: PaymentRow) -> bodies.QuestionedPaymentAnswer:
         payment_id=row.payment_id,
         customer_id=row.customer_id,
         order_id=row.order_id,
+        content_hash=row.content_hash,
         amount_cents=row.amount_cents,
         method=row.method,
         status=row.status,

@@ -1,31 +1,43 @@
-"""How does an order end before its activation? Its money becomes credit and its tax identifier is free again."""
+"""How does an order end before its activation? Its money finds another place, its tax identifier is free again."""
 
 from datetime import timedelta
 from typing import Any
 
-from schemas.orders import OrderCancelled, OrderExpired
+from msgspec.structs import asdict
+
+from schemas.orders import OrderCancelled, OrderClosureRequested, OrderExpired
+from schemas.payments import MoneyDestination, PaidPart
 from schemas.refusal import Refusal
-from schemas.vocabulary import CloseReason, OrderStatus
+from schemas.vocabulary import CloseReason, OrderStatus, PaymentResolution
 from services.orders.domain.commands import CloseOrder, Today
 from services.orders.domain.model import OrdersEvent, State
-from services.orders.domain.order import OpenOrder
+from services.orders.domain.order import Closing, OpenOrder
 from services.orders.domain.payments import after, given_back
 from services.orders.domain.renewals import why_over
+from services.orders.domain.resolving import resolved
+
+TO_CREDIT = Closing(MoneyDestination.TO_CREDIT, "")
+"""What becomes of the money where no operator says otherwise (R28)."""
 
 
 def cancelled(
-    state: State, customer_id: str, order: OpenOrder, reason: CloseReason, today: Today, why: str | None = None
+    state: State, customer_id: str, order: OpenOrder, reason: CloseReason, today: Today, wish: Closing = TO_CREDIT
 ) -> list[OrdersEvent]:
-    """Close an order for a reason; what was paid or held for it becomes surplus (R28)."""
+    """Close an order for a reason; what was paid or held for it becomes credit, or is paid back (R28, R29)."""
     closing = OrderCancelled(
         customer_id=customer_id,
         order_id=order.order_id,
         reason=reason,
         closed_on=today.date,
-        why=why,
+        why=wish.why or None,
         surplus_cents=order.paid_cents,
+        money=wish.money,
+        payments=[PaidPart.model_validate(asdict(part)) for part in order.paid_by],
         **_released(order),
     )
+    if wish.money is MoneyDestination.TO_REFUND:
+        waiting = state.held_for(order.order_id)
+        return [closing, *resolved(waiting, customer_id, PaymentResolution.REFUND, wish.why, today)]
     return [closing, *given_back(state, customer_id, order.order_id, today)]
 
 
@@ -54,27 +66,36 @@ def overdue(state: State, customer_id: str, today: Today) -> list[OrdersEvent]:
     return events
 
 
-def closure(
-    state: State, command: CloseOrder, closed_as: tuple[OrderStatus, str | None] | None, today: Today
-) -> list[OrdersEvent] | Refusal:
-    """Close a held order on an operator's word: its money becomes credit, its tax identifier is free (R29).
+def closure(state: State, command: CloseOrder, today: Today) -> list[OrdersEvent] | Refusal:
+    """Close an order on an operator's word that is held, or settled and not yet active (R29).
 
-    `closed_as` is status and reason of an order that is not open any more. An empty list: it was closed already.
+    A held one is closed at once. Whether a settled one is active already only provisioning knows: it is asked. An empty
+    list: it is asked already.
     """
-    order = state.order(command.order_id)
-    if order is None and closed_as == (OrderStatus.CANCELLED, CloseReason.OPERATOR_REQUEST):
+    order, wish = state.order(command.order_id), Closing(command.money, command.why)
+    if order is None or not order.is_paid:
+        what = f"the order {command.order_id} is neither held nor waiting to be activated"
+        return Refusal("ORDER_NOT_CLOSABLE", what)
+    if order.status is OrderStatus.HELD:
+        return cancelled(state, command.customer_id, order, CloseReason.OPERATOR_REQUEST, today, wish)
+    if order.closing is None:
+        asked = OrderClosureRequested(
+            customer_id=command.customer_id, order_id=command.order_id, money=command.money, why=command.why
+        )
+        return [asked]
+    if order.closing.money is command.money:
         return []
-    if order is None or order.status is not OrderStatus.HELD:
-        return Refusal("ORDER_NOT_HELD", f"the order {command.order_id} is not held")
-    return cancelled(state, command.customer_id, order, CloseReason.OPERATOR_REQUEST, today, command.why)
+    what = f"the order {command.order_id} is about to be closed already, its money {order.closing.money}"
+    return Refusal("ORDER_NOT_CLOSABLE", what)
 
 
 def unpaid_closed(state: State, customer_id: str, why: str, today: Today) -> list[OrdersEvent]:
     """Close every order that is not settled, on an operator's word."""
+    wish = Closing(MoneyDestination.TO_CREDIT, why)
     events: list[OrdersEvent] = []
     for order in state.orders:
         if not order.is_paid:
-            happened = cancelled(state, customer_id, order, CloseReason.OPERATOR_REQUEST, today, why)
+            happened = cancelled(state, customer_id, order, CloseReason.OPERATOR_REQUEST, today, wish)
             events += happened
             state = after(state, happened)
     return events

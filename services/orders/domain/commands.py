@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
+from schemas.payments import MoneyDestination
 from schemas.personal import Sealed
 from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentReceived
-from schemas.vocabulary import BuyerKind, Channel, Family, Locale, PaymentMethod
+from schemas.vocabulary import BuyerKind, Channel, Family, Locale, PaymentMethod, PaymentResolution
 from services.orders.domain.identifiers import Verdict
 from services.orders.domain.order import Line
 
@@ -144,36 +145,61 @@ class ReleaseOrder:
 
 @dataclass(frozen=True, slots=True)
 class CloseOrder:
-    """Close a held order on an operator's word; its money becomes credit."""
+    """Close an order that is held, or settled and not yet active, on an operator's word."""
 
     TYPE: ClassVar[str] = "orders.CloseOrder"
 
     customer_id: str
     order_id: str
     holds: int
+    money: MoneyDestination
     why: str
 
     @property
     def key(self) -> str:
-        """Asked during a later hold, it is asked anew."""
-        return f"{self.order_id}\n{self.holds}"
+        """Asked during a later hold, or with the money elsewhere, it is asked anew."""
+        return f"{self.order_id}\n{self.holds}\n{self.money}"
 
 
 @dataclass(frozen=True, slots=True)
-class CreditPayment:
-    """Make a held payment credit on an operator's word."""
+class ResolvePayment:
+    """End the wait of a payment that is held or in conflict, on an operator's word."""
 
-    TYPE: ClassVar[str] = "orders.CreditPayment"
+    TYPE: ClassVar[str] = "orders.ResolvePayment"
 
     customer_id: str
     payment_source: str
     payment_id: str
+    content_hash: str
+    action: PaymentResolution
     why: str
+    order_id: str | None
+    """The order that it is moved to."""
+    told_for: str
+    """The order that it was told for."""
 
     @property
     def key(self) -> str:
-        """A payment becomes credit once."""
-        return f"{self.payment_source}\n{self.payment_id}"
+        """A payment's wait ends once; what was refused may be asked in another way."""
+        asked = f"{self.action}\n{self.order_id or ''}"
+        return f"{self.payment_source}\n{self.payment_id}\n{self.content_hash}\n{asked}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRefund:
+    """Tell that a refund was paid."""
+
+    TYPE: ClassVar[str] = "orders.ReportRefund"
+
+    customer_id: str
+    refund_id: str
+    reference: str | None
+    why: str | None
+
+    @property
+    def key(self) -> str:
+        """A refund is paid once."""
+        return self.refund_id
 
 
 @dataclass(frozen=True, slots=True)

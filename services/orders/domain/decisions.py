@@ -62,10 +62,12 @@ def cancellation(
 
 
 def release(state: State, command: ReleaseOrder, held_for: HoldReason | None) -> list[OrdersEvent] | Refusal:
-    """Let provisioning try a held order again, on an operator's word."""
+    """Let provisioning try an order again that is held, or settled and not yet active, on an operator's word (R29)."""
     order = state.order(command.order_id)
-    if order is None or order.status is not OrderStatus.HELD or order.settled_on is None:
-        return Refusal("ORDER_NOT_HELD", f"the order {command.order_id} is not held")
+    if order is None or not order.is_paid or order.settled_on is None:
+        return Refusal("ORDER_NOT_HELD", f"the order {command.order_id} is neither held nor waiting to be activated")
+    if order.closing is not None:
+        return Refusal("ORDER_NOT_HELD", f"the order {command.order_id} is about to be closed")
     told = {"why": command.why, "reason": held_for}
     return [settled(OrderReleased, command.customer_id, order, order.settled_on, **told)]
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from schemas.orders import PersonalDataErased
 from schemas.refusal import Refusal
+from schemas.vocabulary import PaymentResolution
 from services.orders.domain.closing import unpaid_closed
 from services.orders.domain.commands import ClearTheWay, ErasePersonalData, Today
 from services.orders.domain.model import HeldPayment, OrdersEvent, State
-from services.orders.domain.payments import surplus
+from services.orders.domain.resolving import resolved
 
 
 def way_cleared(state: State, command: ClearTheWay, today: Today) -> list[OrdersEvent] | Refusal:
@@ -53,7 +54,8 @@ def erasure(state: State, command: ErasePersonalData, today: Today) -> list[Orde
 
 def closed(state: State, customer_id: str, why: str, today: Today) -> list[OrdersEvent]:
     """Close what is unpaid, and make credit of what waits for an order that nobody placed."""
-    return [*unpaid_closed(state, customer_id, why, today), *surplus(unplaced(state), customer_id, why, today)]
+    credited = resolved(unplaced(state), customer_id, PaymentResolution.TO_CREDIT, why, today)
+    return [*unpaid_closed(state, customer_id, why, today), *credited]
 
 
 def unplaced(state: State) -> list[HeldPayment]:

@@ -11,6 +11,7 @@ from schemas.orders import (
     InputNoted,
     OrderActivationNoted,
     OrderCancelled,
+    OrderClosureRequested,
     OrderExpired,
     OrderHeld,
     OrderPlaced,
@@ -21,7 +22,14 @@ from schemas.orders import (
     PersonalDataErased,
     ServiceNoted,
 )
-from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
+from schemas.payments import (
+    PaymentConflicted,
+    PaymentHeld,
+    PaymentRegistered,
+    PaymentResolved,
+    RefundNoted,
+    RefundReported,
+)
 from schemas.vocabulary import (
     OrderStatus,
     PaymentMethod,
@@ -29,7 +37,7 @@ from schemas.vocabulary import (
     ServiceStatus,
 )
 from services.orders.domain.customers import OnRecord, recorded
-from services.orders.domain.order import OpenOrder, Owned, placed
+from services.orders.domain.order import Closing, OpenOrder, Owned, PaidBy, placed
 
 OrdersEvent = (
     OrderPlaced
@@ -38,9 +46,13 @@ OrdersEvent = (
     | PaymentRegistered
     | PaymentHeld
     | PaymentConflicted
+    | PaymentResolved
+    | RefundNoted
+    | RefundReported
     | OrderSettled
     | OrderHeld
     | OrderReleased
+    | OrderClosureRequested
     | OrderCancelled
     | OrderExpired
     | OrderActivationNoted
@@ -63,8 +75,8 @@ class HeldPayment(Struct, frozen=True):
     taken_at: datetime | None = None
     """When it reached the provider: the date on which it pays (R1)."""
 
-    def is_what(self, event: PaymentConflicted) -> bool:
-        """Tell whether a conflict is about this very payment, not about another content under its identity."""
+    def is_what(self, event: PaymentConflicted | PaymentResolved) -> bool:
+        """Tell whether an event is about this very payment, not about another content under its identity."""
         mine = (self.order_id, self.payment_source, self.payment_id, self.amount_cents)
         return mine == (event.order_id, event.payment_source, event.payment_id, event.amount_cents)
 
@@ -107,42 +119,53 @@ def evolve(state: State, event: OrdersEvent) -> State:
         case OrderPriceNoted():
             amounts = {"total_cents": event.total_cents, "credit_cents": event.credit_cents}
             return _with(state, event.order_id, **amounts, status=OrderStatus.AWAITING_PAYMENT)
-        case PaymentHeld() | PaymentConflicted():
+        case PaymentHeld() | PaymentConflicted() | PaymentResolved():
             return replace(state, held=_waiting(state.held, event))
         case PaymentRegistered():
             return _registered(state, event)
         case OrderSettled() | OrderReleased():
             return _with(state, event.order_id, status=OrderStatus.SETTLED, settled_on=event.settled_on)
-        case OrderHeld():
-            return _with(state, event.order_id, status=OrderStatus.HELD)
+        case OrderHeld() | OrderClosureRequested():
+            return _stopped(state, event)
         case OrderCancelled() | OrderExpired() | OrderActivationNoted():
             return replace(state, orders=tuple(order for order in state.orders if order.order_id != event.order_id))
         case ServiceNoted():
             return replace(state, services=_services(state, event))
-        case OrderRefused() | InputNoted() | PersonalDataErased() | InputDiscarded():
+        case OrderRefused() | InputNoted() | PersonalDataErased() | InputDiscarded() | RefundNoted() | RefundReported():
             return state
         case _:
             assert_never(event)
 
 
-def _waiting(held: tuple[HeldPayment, ...], event: PaymentHeld | PaymentConflicted) -> tuple[HeldPayment, ...]:
-    if isinstance(event, PaymentConflicted):
+def _waiting(
+    held: tuple[HeldPayment, ...], event: PaymentHeld | PaymentConflicted | PaymentResolved
+) -> tuple[HeldPayment, ...]:
+    if not isinstance(event, PaymentHeld):
         return tuple(payment for payment in held if not payment.is_what(event))
     waits = HeldPayment(event.order_id, event.payment_source, event.payment_id, event.amount_cents, event.method)
     waits = replace(waits, taken_at=event.taken_at)
     return (*held, waits)
 
 
+def _stopped(state: State, event: OrderHeld | OrderClosureRequested) -> State:
+    if isinstance(event, OrderHeld):
+        return _with(state, event.order_id, status=OrderStatus.HELD)
+    return _with(state, event.order_id, closing=Closing(event.money, event.why))
+
+
 def _registered(state: State, event: PaymentRegistered) -> State:
-    identity = (event.payment_source, event.payment_id)
-    waiting = tuple(payment for payment in state.held if (payment.payment_source, payment.payment_id) != identity)
-    state = replace(state, held=waiting)
+    if event.content_hash is None:  # what an operator resolved waits no more, and another may under its identity
+        identity = (event.payment_source, event.payment_id)
+        waiting = tuple(payment for payment in state.held if (payment.payment_source, payment.payment_id) != identity)
+        state = replace(state, held=waiting)
     order = state.order(event.order_id)
     if order is None:
         return state
     status = OrderStatus.PARTIALLY_PAID if event.outstanding_cents else order.status
-    paid_cents = order.paid_cents + event.amount_cents - event.surplus_cents
-    return _with(state, event.order_id, status=status, paid_cents=paid_cents)
+    counts = event.amount_cents - event.surplus_cents
+    paid = PaidBy(event.payment_source, event.payment_id, event.content_hash, event.method, counts)
+    paid_by = (*order.paid_by, paid) if counts else order.paid_by
+    return _with(state, event.order_id, status=status, paid_cents=order.paid_cents + counts, paid_by=paid_by)
 
 
 def _services(state: State, event: ServiceNoted) -> tuple[Owned, ...]:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from schemas.cart import OwnedService, ProductTerms
 from schemas.orders import OrderPlaced
+from schemas.payments import MoneyDestination
 from schemas.personal import Sealed
 from schemas.vocabulary import (
     Branch,
@@ -15,6 +16,7 @@ from schemas.vocabulary import (
     LineAction,
     Locale,
     OrderStatus,
+    PaymentMethod,
     Product,
     ProductKind,
     PurchaseCase,
@@ -56,6 +58,23 @@ class LineTerms(Struct, frozen=True):
     features: tuple[Feature, ...] = ()
 
 
+class PaidBy(Struct, frozen=True):
+    """What of a payment counts towards its order."""
+
+    payment_source: str
+    payment_id: str
+    content_hash: str | None
+    method: PaymentMethod
+    amount_cents: int
+
+
+class Closing(Struct, frozen=True):
+    """An operator's wish to close a settled order, until provisioning has answered it."""
+
+    money: MoneyDestination
+    why: str
+
+
 class OpenOrder(Struct, frozen=True):
     """An order that is neither closed nor activated, with all that its settlement will say."""
 
@@ -82,6 +101,9 @@ class OpenOrder(Struct, frozen=True):
     """What of its total the customer's credit pays."""
     paid_cents: int = 0
     """What of its payments counts towards what is due; surplus left as credit already."""
+    paid_by: tuple[PaidBy, ...] = ()
+    """The same, by payment."""
+    closing: Closing | None = None
     settled_on: date | None = None
 
     def has(self, product: Product, action: LineAction) -> bool:

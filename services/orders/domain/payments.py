@@ -1,15 +1,14 @@
 """What does a payment do to its order? It settles it, shortens what is due, or becomes surplus (R22–R28)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from schemas.orders import OrderSettled
 from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
-from schemas.refusal import Refusal
 from schemas.terms import business_date
 from schemas.vocabulary import OrderStatus, PaymentConflictReason, PaymentHoldReason, PaymentMethod
-from services.orders.domain.commands import CreditPayment, ReceivePayment, Today
+from services.orders.domain.commands import ReceivePayment, Today
 from services.orders.domain.model import HeldPayment, OrdersEvent, State, evolve
 from services.orders.domain.order import OpenOrder
 from services.orders.domain.settlement import settled
@@ -26,7 +25,8 @@ class Money:
     amount_cents: int
     method: PaymentMethod
     was_held: bool = False
-    why: str | None = None
+    content_hash: str | None = None
+    """Set where an operator moved or accepted it."""
 
 
 def registered(state: State, money: Money, today: Today, *, is_closed: bool = False) -> list[OrdersEvent]:
@@ -50,7 +50,7 @@ def registered(state: State, money: Money, today: Today, *, is_closed: bool = Fa
         order_closed=is_closed,
         was_held=money.was_held,
         taken_at=today.instant,
-        why=money.why,
+        content_hash=money.content_hash,
     )
     if order is None or order.is_paid or event.outstanding_cents:
         return [event]
@@ -84,21 +84,6 @@ def given_back(state: State, customer_id: str, order_id: str, today: Today) -> l
         closed = _not_before(_came(payment) or today, today.date)
         events += registered(without, _money(customer_id, payment), closed, is_closed=True)
     return events
-
-
-def credited(state: State, command: CreditPayment, today: Today) -> list[OrdersEvent] | Refusal:
-    """Make a payment that waits credit of its customer, whatever becomes of its order (R29)."""
-    identity = (command.payment_source, command.payment_id)
-    waiting = [payment for payment in state.held if (payment.payment_source, payment.payment_id) == identity]
-    if not waiting:
-        return Refusal("PAYMENT_NOT_HELD", f"the payment {'/'.join(identity)} is not held")
-    return surplus(waiting, command.customer_id, command.why, today)
-
-
-def surplus(payments: Iterable[HeldPayment], customer_id: str, why: str, today: Today) -> list[OrdersEvent]:
-    """Register payments that waited, each of them wholly surplus, on an operator's word."""
-    moneys = [replace(_money(customer_id, each), why=why) for each in payments]
-    return [event for money in moneys for event in registered(State(), money, today, is_closed=True)]
 
 
 def held(payment: ReceivePayment, order: OpenOrder | None, today: Today) -> PaymentHeld:

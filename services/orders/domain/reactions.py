@@ -5,8 +5,9 @@ from datetime import date
 from schemas import billing, provisioning
 from schemas.envelope import Event
 from schemas.orders import InputNoted, OrderActivationNoted, OrderHeld, OrderPriceNoted, OrderSettled, ServiceNoted
+from schemas.payments import RefundNoted
 from schemas.vocabulary import CloseReason, OrderStatus, ServiceStatus
-from services.orders.domain.closing import cancelled
+from services.orders.domain.closing import TO_CREDIT, cancelled
 from services.orders.domain.commands import Today
 from services.orders.domain.model import OrdersEvent, State
 from services.orders.domain.order import Owned
@@ -72,10 +73,28 @@ def on_activation_held(state: State, event: provisioning.ActivationHeld, today: 
     if order is None or not order.is_paid:
         return [_noted(event, event.order_id, "no settled order")]
     if event.closes is not None:
-        return cancelled(state, event.customer_id, order, event.closes, today)
+        return cancelled(state, event.customer_id, order, event.closes, today, order.closing or TO_CREDIT)
     if event.reason is None:
         return [_noted(event, event.order_id, "held for no reason")]
     return [OrderHeld(customer_id=event.customer_id, order_id=event.order_id, reason=event.reason, detail=event.detail)]
+
+
+def on_refund_due(_: State, event: billing.RefundDue, __: Today) -> list[OrdersEvent]:
+    """Note a refund, for the operators who pay it (R29)."""
+    return [
+        RefundNoted(
+            customer_id=event.customer_id,
+            refund_id=event.refund_id,
+            order_id=event.order_id,
+            amount_cents=event.amount_cents,
+            payment_source=event.payment_source,
+            payment_id=event.payment_id,
+            method=event.method,
+            reason=event.reason,
+            explanation=event.explanation,
+            due_on=event.due_on,
+        )
+    ]
 
 
 def on_service_activated(state: State, event: provisioning.ServiceActivated, _: Today) -> list[OrdersEvent]:

@@ -110,8 +110,8 @@ def _of_payment(event: PaymentHeld | PaymentRegistered | PaymentConflicted) -> l
         conflict = conflict_key(event.payment_source, event.payment_id, event.content_hash)
         took_it = event.reason is not PaymentConflictReason.CONTENT_DIFFERS
         return [conflict, identity] if took_it else [conflict]
-    # A payment that was held took its identity then; a fold may only take what its input named, and locked.
-    is_taken_before = isinstance(event, PaymentRegistered) and event.was_held
+    # One that was held or in conflict took its identity then; a fold may only take what its input named, and locked.
+    is_taken_before = isinstance(event, PaymentRegistered) and (event.was_held or event.content_hash is not None)
     return [] if is_taken_before else [identity]
 
 

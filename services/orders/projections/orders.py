@@ -13,6 +13,7 @@ from schemas.envelope import Event
 from schemas.orders import (
     OrderActivationNoted,
     OrderCancelled,
+    OrderClosureRequested,
     OrderExpired,
     OrderHeld,
     OrderPlaced,
@@ -22,7 +23,16 @@ from schemas.orders import (
     OrderSettled,
 )
 from schemas.payments import PaymentRegistered
-from schemas.vocabulary import Channel, LineAction, OrderStatus, OrderWarning, PriceReason, Product, PurchaseCase
+from schemas.vocabulary import (
+    Channel,
+    CloseReason,
+    LineAction,
+    OrderStatus,
+    OrderWarning,
+    PriceReason,
+    Product,
+    PurchaseCase,
+)
 
 _TOUCHING = (
     OrderPlaced,
@@ -32,6 +42,7 @@ _TOUCHING = (
     OrderSettled,
     OrderHeld,
     OrderReleased,
+    OrderClosureRequested,
     OrderCancelled,
     OrderExpired,
     OrderActivationNoted,
@@ -133,8 +144,8 @@ def _changed(row: OrderRow, event: Event) -> OrderRow:
             return replace(row, status=OrderStatus.SETTLED, outstanding_cents=0)
         case OrderReleased():
             return replace(row, status=OrderStatus.SETTLED, reason=None)
-        case OrderHeld():
-            return replace(row, status=OrderStatus.HELD, reason=event.reason, holds=row.holds + 1)
+        case OrderHeld() | OrderClosureRequested():
+            return _stopped(row, event)
         case OrderCancelled():
             return _closed(row, OrderStatus.CANCELLED, event)
         case OrderExpired():
@@ -239,6 +250,12 @@ def _paid(row: OrderRow, event: PaymentRegistered) -> OrderRow:
         outstanding_cents=row.outstanding_cents if event.order_closed else event.outstanding_cents,
         surplus_cents=row.surplus_cents + event.surplus_cents,
     )
+
+
+def _stopped(row: OrderRow, event: OrderHeld | OrderClosureRequested) -> OrderRow:
+    if isinstance(event, OrderHeld):
+        return replace(row, status=OrderStatus.HELD, reason=event.reason, holds=row.holds + 1)
+    return replace(row, reason=CloseReason.OPERATOR_REQUEST)
 
 
 def _closed(row: OrderRow, status: OrderStatus, event: OrderCancelled | OrderExpired) -> OrderRow:

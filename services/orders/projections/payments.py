@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
-from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
+from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered, PaymentResolved
 from schemas.vocabulary import PaymentMethod, PaymentStatus
 from services.orders.domain.commands import content_hash
 
@@ -32,10 +32,9 @@ class PaymentRow(Struct, frozen=True):
 
 
 def _keys_of(event: Event) -> Iterable[Key]:
-    if isinstance(event, PaymentConflicted):
-        return [(event.payment_source, event.payment_id, event.content_hash)]
-    if isinstance(event, PaymentRegistered | PaymentHeld):
-        content = content_hash(event.customer_id, event.order_id, event.amount_cents)
+    if isinstance(event, PaymentConflicted | PaymentResolved | PaymentRegistered | PaymentHeld):
+        told = None if isinstance(event, PaymentHeld) else event.content_hash
+        content = told or content_hash(event.customer_id, event.order_id, event.amount_cents)
         return [(event.payment_source, event.payment_id, content)]
     return ()
 
@@ -49,6 +48,8 @@ def evolve(row: PaymentRow | None, event: Event, key: Key) -> PaymentRow | None:
             # One that was held first has waited since then.
             found = _row(event, key, PaymentStatus.CONFLICTED, event.reason)
             return replace(found, taken_at=row.taken_at) if row is not None else found
+        case PaymentResolved():
+            return replace(row, status=PaymentStatus.RESOLVED, reason=event.action) if row is not None else None
         case PaymentRegistered():
             registered = replace(
                 _row(event, key, PaymentStatus.REGISTERED, None),

@@ -8,7 +8,7 @@ from schemas.billing import CreditGranted
 from schemas.cart import OrderLine, OwnedService
 from schemas.catalogue import Catalogue, catalogue_version
 from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced
-from schemas.payments import PaymentRegistered
+from schemas.payments import PaymentRegistered, PaymentResolved
 from schemas.personal import SealedBlock
 from schemas.provisioning import MovedService, OrderActivated, ServiceActivated
 from schemas.vocabulary import (
@@ -21,6 +21,7 @@ from schemas.vocabulary import (
     LineAction,
     Locale,
     PaymentMethod,
+    PaymentResolution,
     Product,
     ProductKind,
     ProrationMethod,
@@ -134,6 +135,22 @@ def paid(**changes: Any) -> PaymentRegistered:
         "surplus_cents": 0,
     }
     return PaymentRegistered(**(told | changes))
+
+
+def resolved(action: PaymentResolution, **changes: Any) -> PaymentResolved:
+    told: dict[str, Any] = {
+        "customer_id": "c-1",
+        "order_id": "o-9",
+        "payment_source": "bank",
+        "payment_id": "p-1",
+        "amount_cents": 4427,
+        "method": PaymentMethod.BANK_TRANSFER,
+        "content_hash": "ab12",
+        "action": action,
+        "why": "seen to",
+        "resolved_on": day("2026-01-20"),
+    }
+    return PaymentResolved(**(told | changes))
 
 
 def cancelled(**changes: Any) -> OrderCancelled:

@@ -7,6 +7,7 @@ import pytest
 from runtime.service import Decided
 from runtime.wire.codec import encode_state
 from schemas.billing import ExtensionComputed, InputNoted, OrderPriced, PricingRefused, ServiceNoted
+from schemas.payments import RefundReported
 from schemas.provisioning import ExpiryAligned, ServiceCancelled, ServiceEnteredGrace, ServiceTerminated
 from schemas.refusal import Refusal
 from schemas.topics import BILLING_EVENTS, EVENTS, TOPIC_OF
@@ -14,6 +15,7 @@ from schemas.vocabulary import (
     BuyerKind,
     ExpiryReason,
     LineAction,
+    PaymentResolution,
     PriceReason,
     ProductKind,
     ProrationMethod,
@@ -33,6 +35,7 @@ from tests.unit.billing.builders import (
     granted,
     paid,
     placed,
+    resolved,
 )
 from tests.unit.billing.spec import BILLING, Billing
 
@@ -203,6 +206,8 @@ class TestTheDeclaration:
         inputs = [
             placed(),
             paid(),
+            resolved(PaymentResolution.REFUND),
+            RefundReported(customer_id="c-1", refund_id="r-1", paid_on=day("2026-01-20")),
             cancelled(),
             expired(),
             activated(),

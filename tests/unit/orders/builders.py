@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from schemas import billing, provisioning
+from schemas.envelope import Event
 from schemas.storefront import Customer, Line, OrderCancellationRequested, OrderSubmitted, PaymentReceived
 from schemas.terms import MissingTerm
 from schemas.vocabulary import (
@@ -187,3 +188,14 @@ async def settled() -> Desk:
     desk = await awaiting_payment()
     await desk.when(payment())
     return desk
+
+
+async def settle(desk: Desk) -> None:
+    """Let worked example A be ordered, priced and paid."""
+    for input_ in (order(DOCUMENTS), priced(), payment()):
+        await desk.when(input_)
+
+
+def told(desk: Desk, kind: type[Event]) -> list[Any]:
+    """Return the events of a kind."""
+    return [event for event in desk.events() if isinstance(event, kind)]

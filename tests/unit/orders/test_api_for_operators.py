@@ -58,11 +58,12 @@ class TestClosing:
     async def test_a_held_order_is_closed_once_and_its_money_becomes_credit(
         self, http: httpx.AsyncClient, desk: Desk
     ) -> None:
-        for input_ in (order(DOCUMENTS), priced(), payment()):
+        for input_ in (order(DOCUMENTS), priced()):
             await desk.when(input_)
         path, body = "/v1/operator/orders/o-1/closure", {"why": "given up", "money": "TO_CREDIT"}
-        assert code(await http.post(path, json=body, headers=OPERATOR)) == (409, "ORDER_NOT_HELD")
-        assert code(await http.post(f"{path}?dry_run=true", json=body, headers=OPERATOR)) == (409, "ORDER_NOT_HELD")
+        assert code(await http.post(path, json=body, headers=OPERATOR)) == (409, "ORDER_NOT_CLOSABLE")
+        assert code(await http.post(f"{path}?dry_run=true", json=body, headers=OPERATOR)) == (409, "ORDER_NOT_CLOSABLE")
+        await desk.when(payment())
         held = provisioning.ActivationHeld(customer_id="c-1", order_id="o-1", reason=HoldReason.BASE_SHORTENED)
         await desk.when(held)
         rehearsed = (await http.post(f"{path}?dry_run=true", json=body, headers=OPERATOR)).json()

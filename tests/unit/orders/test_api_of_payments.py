@@ -8,7 +8,8 @@ from typing import ClassVar
 import httpx
 import pytest
 
-from schemas.payments import PaymentRegistered
+from schemas.payments import PaymentResolved
+from schemas.vocabulary import PaymentResolution
 from tests.unit.orders.asking import OPERATOR, ORDER_BODY, PAYMENT_BODY, code
 from tests.unit.orders.builders import DOCUMENTS, order, payment, priced
 from tests.unit.orders.spec import SECRETS, Desk
@@ -139,14 +140,14 @@ class TestAHeldPaymentWhoseOrderNeverComes:
         assert code(await http.post(self.PATH, json=self.BODY, headers=OPERATOR)) == (404, "PAYMENT_UNKNOWN")
         await desk.when(payment(order_id="o-9"))
         rehearsed = (await http.post(f"{self.PATH}?dry_run=true", json=self.BODY, headers=OPERATOR)).json()
-        assert not [event for event in desk.events() if isinstance(event, PaymentRegistered)]
+        assert not [event for event in desk.events() if isinstance(event, PaymentResolved)]
         done = await http.post(self.PATH, json=self.BODY, headers=OPERATOR)
         assert done.json() == {"dry_run": False, "events": rehearsed["events"]}
-        (credited,) = [event for event in desk.events() if isinstance(event, PaymentRegistered)]
-        said = (credited.surplus_cents, credited.order_closed, credited.was_held, credited.why)
-        assert said == (4427, True, True, "nobody placed it")
+        (credited,) = [event for event in desk.events() if isinstance(event, PaymentResolved)]
+        said = (credited.action, credited.amount_cents, credited.why)
+        assert said == (PaymentResolution.TO_CREDIT, 4427, "nobody placed it")
         assert (await http.get("/v1/operator/payments", headers=OPERATOR)).json() == {"payments": []}
-        assert code(await http.post(self.PATH, json=self.BODY, headers=OPERATOR)) == (409, "PAYMENT_NOT_HELD")
+        assert code(await http.post(self.PATH, json=self.BODY, headers=OPERATOR)) == (409, "PAYMENT_NOT_WAITING")
         assert code(await http.post(self.PATH, json=self.BODY)) == (403, "FORBIDDEN")
 
     async def test_does_not_pay_an_order_that_comes_later(self, http: httpx.AsyncClient, desk: Desk) -> None:

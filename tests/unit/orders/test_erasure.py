@@ -5,10 +5,10 @@ import pytest
 from runtime.errors import KeyErased
 from runtime.service import Decided, Duplicate, Incoming
 from schemas.orders import OrderCancelled, OrderPlaced, PersonalDataErased
-from schemas.payments import PaymentRegistered
+from schemas.payments import PaymentRegistered, PaymentResolved
 from schemas.provisioning import ActivationHeld
 from schemas.refusal import Refusal
-from schemas.vocabulary import CloseReason, HoldReason
+from schemas.vocabulary import CloseReason, HoldReason, PaymentResolution
 from services.orders.domain.commands import ClearTheWay, ErasePersonalData
 from tests.unit.orders.builders import BASE, DOCUMENTS, base_activated, order, payment, priced
 from tests.unit.orders.spec import Desk, names
@@ -65,8 +65,8 @@ class TestWhatStandsInTheWay:
         assert result.outcome == Refusal("ERASURE_NOT_POSSIBLE", named)
         (result,) = await desk.take(way("o-1", "bank/p-1", close_first=True))
         credited = result.recorded[-1].event
-        assert isinstance(credited, PaymentRegistered)
-        assert (credited.surplus_cents, credited.why) == (1000, WHY)
+        assert isinstance(credited, PaymentResolved)
+        assert (credited.action, credited.amount_cents, credited.why) == (PaymentResolution.TO_CREDIT, 1000, WHY)
 
     async def test_what_is_settled_or_held_is_never_closed_by_it(self) -> None:
         desk = Desk()

@@ -1,0 +1,132 @@
+"""What do operators send to orders, and what does it answer? The interface, for OpenAPI too."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from schemas.payments import MoneyDestination, RefundReason
+from schemas.storefront import Body, Id
+from schemas.text import Reason
+from schemas.vocabulary import PaymentMethod, PaymentResolution, PaymentStatus
+from services.orders.adapters.bodies import Answer
+from services.orders.projections.refunds import RefundStatus
+
+
+class QuestionedPaymentAnswer(Answer):
+    """Show an operator a payment that waits."""
+
+    payment_source: str
+    payment_id: str
+    customer_id: str
+    order_id: str
+    content_hash: str
+    """Tells it from others under the same identity."""
+    amount_cents: int
+    method: PaymentMethod
+    status: PaymentStatus
+    reason: str | None
+    taken_at: datetime | None
+    is_overdue: bool
+    """True when it has been held for longer than the catalogue allows (R27)."""
+
+
+class QuestionedPaymentsAnswer(Answer):
+    """List the payments that wait."""
+
+    payments: list[QuestionedPaymentAnswer]
+
+
+class ErasureBody(Body):
+    """Say why a customer's personal data is erased; it stands in the log for ever, so nothing personal.
+
+    `close_first` closes what is unpaid; what was paid in part becomes credit.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"why": "Requested by the customer, art. 17 GDPR."}]})
+
+    why: Reason
+    close_first: bool = False
+
+
+class ErasureAnswer(BaseModel):
+    """Whose personal data can't be read any more."""
+
+    customer_id: str
+    status: Literal["ERASED"] = "ERASED"
+
+
+class ReleaseBody(Body):
+    """Say why an order may go on."""
+
+    why: Reason
+
+
+class ClosureBody(Body):
+    """Say why an order is closed, and where its money goes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"why": "The customer gave it up.", "money": "TO_CREDIT"}]}
+    )
+
+    why: Reason
+    money: MoneyDestination = MoneyDestination.TO_CREDIT
+
+
+class ResolutionBody(Body):
+    """Say what becomes of a payment that waits, and why; only one that is moved names an order."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"action": "TO_CREDIT", "why": "Its order will never be placed."},
+                {"action": "MOVE", "order_id": "o-1", "why": "The order number was mistyped."},
+            ]
+        }
+    )
+
+    action: PaymentResolution
+    why: Reason
+    order_id: Id | None = Field(default=None, validate_default=True)
+    content_hash: str | None = None
+    """Which one, where several wait under its identity."""
+
+    @field_validator("order_id", mode="after")
+    @classmethod
+    def _only_of_a_move(cls, order_id: str | None, info: ValidationInfo) -> str | None:
+        if (info.data.get("action") is PaymentResolution.MOVE) is (order_id is None):
+            raise ValueError("only MOVE needs the order that the payment is to pay, and it does")
+        return order_id
+
+
+class RefundAnswer(Answer):
+    """Show a refund; the payment is the one by which the money came, where it came by one."""
+
+    refund_id: str
+    customer_id: str
+    order_id: str | None
+    amount_cents: int
+    payment_source: str | None
+    payment_id: str | None
+    method: PaymentMethod | None
+    reason: RefundReason
+    explanation: str
+    status: RefundStatus
+    due_on: date
+    paid_on: date | None
+    reference: str | None
+
+
+class RefundsAnswer(Answer):
+    """List refunds."""
+
+    refunds: list[RefundAnswer]
+
+
+class RefundPaidBody(Body):
+    """Say how the transfer is found again, and why it was made; both may be left out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reference": "TRN 0306912345"}]})
+
+    reference: Reason | None = None
+    why: Reason | None = None
