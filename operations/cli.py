@@ -3,7 +3,7 @@
 import typer
 
 from operations import erasure, keys, positions, topics
-from operations.decisions import orders
+from operations.decisions import orders, payments, refunds
 from operations.drill import command as drill
 from operations.export import command as export
 from operations.history import as_of, where_is
@@ -22,6 +22,8 @@ app.add_typer(positions.app, name="positions")
 app.add_typer(rebuild.app, name="rebuild")
 app.command("verify")(verify.command)
 app.add_typer(orders.app, name="orders")
+app.add_typer(payments.app, name="payments")
+app.add_typer(refunds.app, name="refunds")
 app.command("erase")(erasure.command)
 app.command("subject")(subject.command)
 app.add_typer(keys.app, name="keys")

@@ -73,7 +73,7 @@ def _next(order: Any | None, order_id: str, told: Sequence[RecordedEvent]) -> It
             yield Wait("its activation, by provisioning", _last(told, "OrderSettled", "OrderReleased"))
         case "HELD":
             what = f"an operator: it is held, {order.reason}"
-            yield Wait(what, _last(told, "OrderHeld"), f"POST /v1/operator/orders/{order_id}/release")
+            yield Wait(what, _last(told, "OrderHeld"), f"coterm orders show {order_id}")
         case _:
             return
 
@@ -84,7 +84,7 @@ def conflicts(told: Sequence[RecordedEvent]) -> Iterator[Wait]:
     for event in told:
         if event.name == "PaymentConflicted" and _identity(event) not in solved:
             what = f"an operator: payment {' '.join(_identity(event))} is in conflict"
-            yield Wait(what, event.at, "GET /v1/operator/payments?status=CONFLICTED")
+            yield Wait(what, event.at, "coterm payments list --status conflicted")
 
 
 def _identity(event: RecordedEvent) -> tuple[str, str]:

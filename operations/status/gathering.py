@@ -32,6 +32,7 @@ _WAITS: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
         "orders_held": ("orders", {"status": "HELD"}),
         "payments_held": ("payments", {"status": "HELD"}),
         "payments_conflicted": ("payments", {"status": "CONFLICTED"}),
+        "refunds_due": ("refunds", {"status": "DUE"}),
     },
     "notifications": {"mails_in_doubt": ("emails", {"status": "IN_DOUBT"})},
 }

@@ -175,9 +175,10 @@ def _checked(standing: Standing) -> Iterator[Notice]:
 
 _BUSINESS = {
     "mails_in_doubt": (True, "mail", "in doubt", "coterm mails list"),
-    "orders_held": (False, "order", "held", "coterm where-is ORDER"),
-    "payments_held": (False, "payment", "held", "GET /v1/operator/payments?status=HELD"),
-    "payments_conflicted": (False, "payment", "conflicting", "GET /v1/operator/payments?status=CONFLICTED"),
+    "orders_held": (False, "order", "held", "coterm orders list"),
+    "payments_held": (False, "payment", "held", "coterm payments list --status held"),
+    "payments_conflicted": (False, "payment", "conflicting", "coterm payments list --status conflicted"),
+    "refunds_due": (False, "refund", "due", "coterm refunds list"),
 }
 
 

@@ -22,7 +22,7 @@ INVARIANTS = {
     15: "no add-on without the base that it requires",
     16: "an add-on never outlives its base, and both expire together after a purchase",
     17: "an extension goes to exactly D(P), once, and shortens nothing",
-    18: "payments are allocations, held money, credit and refunds, to the cent",
+    18: "each cent received is allocated, held, credit, due back or paid back; no state is a dead end",
     19: "an expiry changes only by an event that names its order",
     20: "at most one mail per effect, and every one sent has arrived",
     21: "one credentials mail per first activation",

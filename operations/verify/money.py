@@ -1,56 +1,108 @@
-"""Where did the money go? Invariant 18: every cent of every payment, per account and in total."""
+"""Where did the money go? Invariant 18: every cent of every payment, per account and in total; and no dead end."""
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from operations.verify.dead_ends import dead_ends
 from operations.verify.evidence import Evidence
 from operations.verify.findings import Finding, Place
-from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, CreditReturned, CreditUsed, OrderPriced
+from schemas.billing import (
+    CreditExpired,
+    CreditGranted,
+    CreditRefunded,
+    CreditReturned,
+    CreditUsed,
+    OrderPriced,
+    RefundDue,
+    RefundPaid,
+)
 from schemas.orders import OrderCancelled, OrderExpired, OrderPriceNoted, OrderRefused, OrderSettled
-from schemas.payments import PaymentHeld, PaymentRegistered
-from schemas.vocabulary import CreditOrigin
+from schemas.payments import (
+    MoneyDestination,
+    PaymentConflicted,
+    PaymentHeld,
+    PaymentRegistered,
+    PaymentResolved,
+    RefundReason,
+)
+from schemas.vocabulary import CreditOrigin, PaymentResolution
+from services.orders.domain.commands import content_hash
 
 _FROM_PAYMENTS = (CreditOrigin.PAYMENT_SURPLUS, CreditOrigin.PAYMENT_ON_CLOSED_ORDER, CreditOrigin.ORDER_CLOSED)
+_OF_MONEY_WITHOUT_AN_ORDER = (RefundReason.ORDER_CLOSED, RefundReason.PAYMENT_RETURNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where the cents of an account are: each received one is in exactly one of the others."""
+
+    received: int = 0
+    allocated: int = 0
+    """With an order."""
+    held: int = 0
+    """It waits for its order, or for an operator's word."""
+    credit: int = 0
+    refund_due: int = 0
+    refunded: int = 0
+
+    @property
+    def found(self) -> int:
+        """Add up where they are."""
+        return self.allocated + self.held + self.credit + self.refund_due + self.refunded
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
-    """Add up each account, then all of them."""
+    """Add up each account, then all of them; then look for dead ends."""
     finding = Finding(18)
     for account in evidence.accounts:
-        received, allocated, held, credited = _account(finding, evidence, account)
-        finding.cents.update(received=received, allocated=allocated, held=held, credited=credited)
-    cents = finding.cents
-    is_right = cents["received"] == cents["allocated"] + cents["held"] + cents["credited"]
-    finding.look(is_right or bool(evidence.undrained), Place(), f"in total: {sums(finding)}")
+        finding.cents.update(asdict(_account(finding, evidence, account)))
+    total = Whereabouts(**finding.cents)
+    finding.look(total.received == total.found or bool(evidence.undrained), Place(), f"in total: {sums(finding)}")
+    for place, what in dead_ends(evidence):
+        finding.look(what is None, place, what or "")
     yield finding
 
 
 def sums(finding: Finding) -> str:
     """Say where all the money is."""
     cents = finding.cents
-    kept = f"allocated {cents['allocated']}, held {cents['held']}, credit and refunds {cents['credited']} cents"
-    return f"received {cents['received']}, {kept}"
+    places = ("allocated", "held", "credit", "refund_due", "refunded")
+    found = ", ".join(f"{name.replace('_', ' ')} {cents[name]}" for name in places)
+    return f"received {cents['received']} cents: {found}"
 
 
-def _account(finding: Finding, evidence: Evidence, account: str) -> tuple[int, int, int, int]:
+def _account(finding: Finding, evidence: Evidence, account: str) -> Whereabouts:
     orders = evidence.held("orders")
     payments = orders.facts(account, PaymentRegistered)
     closings = orders.facts(account, OrderCancelled, OrderExpired)
+    resolved = orders.facts(account, PaymentResolved)
     place = Place("orders", account)
-    times = Counter((each.payment_source, each.payment_id) for each in payments)
-    for payment, count in times.items():
+    for payment, count in Counter(_identity(each) for each in payments).items():
         finding.look(count == 1, place, f"payment {'/'.join(payment)} was registered {count} times")
-    held = {(each.payment_source, each.payment_id): each.amount_cents for each in orders.facts(account, PaymentHeld)}
-    waiting = sum(amount for payment, amount in held.items() if payment not in times)
-    received = sum(each.amount_cents for each in payments) + waiting
-    surplus = sum(each.surplus_cents for each in [*payments, *closings])
-    allocated = _allocations(finding, evidence, account)
-    credited = _credit(finding, evidence, account)
-    what = f"received {received}, allocated {allocated}, held {waiting}, surplus {surplus} cents"
-    finding.look(received == allocated + waiting + surplus, place, what)
-    is_credited = credited == surplus or bool(evidence.undrained)
-    finding.look(is_credited, Place("billing", account), f"surplus {surplus}, credit granted {credited} cents")
-    return received, allocated, waiting, credited
+    for payment, count in Counter(_content(each) for each in resolved).items():
+        finding.look(count == 1, place, f"payment {'/'.join(payment)} was resolved {count} times")
+
+    held, allocated = _waiting(evidence, account), _allocations(finding, evidence, account)
+    credited = sum(each.amount_cents for each in resolved if each.action is PaymentResolution.TO_CREDIT)
+    returned = sum(each.amount_cents for each in resolved if each.action is PaymentResolution.REFUND)
+    received = sum(each.amount_cents for each in payments) + held + credited + returned
+    to_credit = credited + sum(each.surplus_cents for each in [*payments, *closings] if not _is_paid_back(each))
+    to_refund = returned + sum(each.surplus_cents for each in closings if _is_paid_back(each))
+    what = f"received {received}, allocated {allocated}, held {held}, to credit {to_credit}, to refund {to_refund}"
+    finding.look(received == allocated + held + to_credit + to_refund, place, what)
+    credit, paid_back = _credit(finding, evidence, account, to_credit)
+    due, refunded = _refunds(finding, evidence, account, to_refund)
+    return Whereabouts(received, allocated, held, credit, due, refunded + paid_back)
+
+
+def _waiting(evidence: Evidence, account: str) -> int:
+    """Add up what waits: held, and neither registered nor in conflict since; in conflict, and not resolved."""
+    orders = evidence.held("orders")
+    gone = {_content(each) for each in orders.facts(account, PaymentRegistered, PaymentResolved)}
+    waits = orders.facts(account, PaymentHeld, PaymentConflicted)
+    return sum({key: each.amount_cents for each in waits if (key := _content(each)) not in gone}.values())
 
 
 def _allocations(finding: Finding, evidence: Evidence, account: str) -> int:
@@ -76,7 +128,8 @@ def _allocations(finding: Finding, evidence: Evidence, account: str) -> int:
     return sum(sums.values())
 
 
-def _credit(finding: Finding, evidence: Evidence, account: str) -> int:
+def _credit(finding: Finding, evidence: Evidence, account: str, told: int) -> tuple[int, int]:
+    """Return what became credit and still counts as such, and what of it was paid back to the customer."""
     billing = evidence.held("billing")
     grants = billing.facts(account, CreditGranted)
     begun = billing.facts(account, CreditGranted, CreditReturned)
@@ -89,7 +142,11 @@ def _credit(finding: Finding, evidence: Evidence, account: str) -> int:
     for credit_id, amount in gone.items():
         finding.look(amount <= amounts.get(credit_id, 0), place, f"credit {credit_id} gave more than it had")
     _paid_by_credit(finding, evidence, account)
-    return sum(each.amount_cents for each in grants if each.origin in _FROM_PAYMENTS)
+    granted = sum(each.amount_cents for each in grants if each.origin in _FROM_PAYMENTS)
+    finding.look(granted == told or bool(evidence.undrained), place, f"to credit {told}, granted {granted} cents")
+    refunds = billing.facts(account, CreditRefunded)
+    paid_back = sum(each.amount_cents for each in refunds if each.origin in _FROM_PAYMENTS)
+    return granted - paid_back, paid_back
 
 
 def _paid_by_credit(finding: Finding, evidence: Evidence, account: str) -> None:
@@ -106,3 +163,38 @@ def _paid_by_credit(finding: Finding, evidence: Evidence, account: str) -> None:
         right = {0, paid} if evidence.undrained else {paid if order_id in closed else 0}
         what = f"{order_id} was priced with {price} cents of credit, used {paid} and gave {back} back"
         finding.look(paid == price and back in right, Place("billing", account), what)
+
+
+def _refunds(finding: Finding, evidence: Evidence, account: str, told: int) -> tuple[int, int]:
+    """Return what is still to be paid back, and what was."""
+    billing = evidence.held("billing")
+    due = {each.refund_id: each for each in billing.facts(account, RefundDue)}
+    paid = billing.facts(account, RefundPaid)
+    place = Place("billing", account)
+    finding.look(len(due) == len(billing.facts(account, RefundDue)), place, "a refund came due twice")
+    finding.look(len({each.refund_id for each in paid}) == len(paid), place, "a refund was paid twice")
+    for each in paid:
+        owed = due.get(each.refund_id)
+        is_right = owed is not None and owed.amount_cents == each.amount_cents
+        finding.look(is_right, place, f"refund {each.refund_id} paid {each.amount_cents} cents, other than was due")
+    ours = {name: each.amount_cents for name, each in due.items() if each.reason in _OF_MONEY_WITHOUT_AN_ORDER}
+    owed_cents, paid_cents = sum(ours.values()), sum(each.amount_cents for each in paid if each.refund_id in ours)
+    is_due = owed_cents == told or bool(evidence.undrained)
+    finding.look(is_due, place, f"to refund {told}, due and paid {owed_cents} cents")
+    return owed_cents - paid_cents, paid_cents
+
+
+def _is_paid_back(each: Any) -> bool:
+    return isinstance(each, OrderCancelled) and each.money is MoneyDestination.TO_REFUND
+
+
+def _identity(payment: PaymentRegistered) -> tuple[str, ...]:
+    """Name a payment as it counts once: under one identity, only operators let several in."""
+    return payment.payment_source, payment.payment_id, payment.content_hash or ""
+
+
+def _content(payment: Any) -> tuple[str, ...]:
+    """Name a payment by what it was told as."""
+    told = getattr(payment, "content_hash", None)
+    content = told or content_hash(payment.customer_id, payment.order_id, payment.amount_cents)
+    return payment.payment_source, payment.payment_id, content

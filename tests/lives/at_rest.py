@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.catalogue import catalogue_on
 from schemas.terms import business_date
-from schemas.vocabulary import LineAction, OrderStatus, ServiceStatus
+from schemas.vocabulary import LineAction, OrderStatus, PaymentResolution, PaymentStatus, ServiceStatus
 from services.orders.projections.claims import ORDERED, OWNED, TAX_IDENTIFIER
 from tests.lives.evidence import findings
 from tests.lives.life import Life, told
@@ -114,7 +114,7 @@ def _claims(life: Life) -> Iterator[str]:
 
 
 async def _leave(life: Life) -> None:
-    """Every open order can be ended by a command: unpaid ones are cancelled, held ones closed."""
+    """Whatever is open can be ended by a command: unpaid orders, held ones, and payments that wait."""
     for row in life.rows("orders", "orders"):
         if row.status in (OrderStatus.AWAITING_PAYMENT, OrderStatus.PARTIALLY_PAID):
             answer = await life.ask("orders", "POST", f"/v1/orders/{row.order_id}/cancellation", {})
@@ -125,6 +125,15 @@ async def _leave(life: Life) -> None:
         life.tell(f"{row.order_id} ({row.status}) is let go → {told(answer)}")
         if answer is None or answer.status_code != 200:
             life.fault(f"order {row.order_id} ({row.status}, {row.reason}) can't be left: {told(answer)}")
+
+    for row in life.rows("orders", "payments"):
+        if row.status in (PaymentStatus.HELD, PaymentStatus.CONFLICTED):
+            path = f"/v1/operator/payments/{row.payment_source}/{row.payment_id}/resolution"
+            body = {"action": PaymentResolution.REFUND, "why": "end", "content_hash": row.content_hash}
+            answer = await life.operate("orders", "POST", path, body)
+            life.tell(f"{row.payment_id} ({row.status}) is paid back → {told(answer)}")
+            if answer is None or answer.status_code != 200:
+                life.fault(f"payment {row.payment_id} ({row.status}, {row.reason}) can't be left: {told(answer)}")
 
 
 async def _read(life: Life) -> None:

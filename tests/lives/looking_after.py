@@ -5,7 +5,7 @@ from random import Random
 
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import configuration
-from schemas.vocabulary import OrderStatus
+from schemas.vocabulary import OrderStatus, PaymentResolution, PaymentStatus
 from tests.lives.life import Life, told
 
 CHOSEN = "nebbia in val padana"
@@ -108,14 +108,41 @@ async def release(life: Life, chance: Random) -> str:
 
 
 async def close(life: Life, chance: Random) -> str:
-    """An operator closes an order that is held."""
-    held = [row for row in life.rows("orders", "orders") if row.status is OrderStatus.HELD]
+    """An operator closes an order that is held, or settled and on its way."""
+    waiting = (OrderStatus.HELD, OrderStatus.SETTLED)
+    held = [row for row in life.rows("orders", "orders") if row.status in waiting]
     if not held:
         return ""
-    row = chance.choice(held)
+    row, money = chance.choice(held), chance.choice(("TO_CREDIT", "TO_REFUND"))
     path = f"/v1/operator/orders/{row.order_id}/closure"
-    answer = await life.operate("orders", "POST", path, {"why": "given up", "money": "TO_CREDIT"})
-    return f"close {row.order_id} → {told(answer)}"
+    answer = await life.operate("orders", "POST", path, {"why": "given up", "money": money})
+    return f"close {row.order_id} ({row.status}) {money} → {told(answer)}"
+
+
+async def resolve(life: Life, chance: Random) -> str:
+    """An operator ends the wait of a payment, mostly one that waits."""
+    rows = life.rows("orders", "payments")
+    waiting = [row for row in rows if row.status in (PaymentStatus.HELD, PaymentStatus.CONFLICTED)] or rows
+    if not waiting:
+        return ""
+    row, action = chance.choice(waiting), chance.choice(tuple(PaymentResolution))
+    body = {"action": action, "why": "seen to", "content_hash": row.content_hash}
+    orders = life.rows("orders", "orders")
+    if action is PaymentResolution.MOVE and orders:
+        body["order_id"] = chance.choice(orders).order_id
+    path = f"/v1/operator/payments/{row.payment_source}/{row.payment_id}/resolution"
+    answer = await life.operate("orders", "POST", path, body)
+    return f"{action} {row.payment_id} ({row.status}) {body.get('order_id', '')} → {told(answer)}"
+
+
+async def pay_back(life: Life, chance: Random) -> str:
+    """An operator pays a refund and tells of it, perhaps once more."""
+    refunds = life.rows("orders", "refunds")
+    if not refunds:
+        return ""
+    row = chance.choice(refunds)
+    answer = await life.operate("orders", "POST", f"/v1/operator/refunds/{row.refund_id}/paid")
+    return f"refund {row.amount_cents} to {row.customer_id} ({row.status}) is paid → {told(answer)}"
 
 
 async def refund(life: Life, chance: Random) -> str:

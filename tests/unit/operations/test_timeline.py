@@ -146,7 +146,7 @@ class TestWhatItWaitsFor:
         hold = told("orders", 5, "OrderHeld", "provisioning-1")
         (wait,) = waits_for(Row("HELD", reason="BASE_NOT_ACTIVE"), "o-1", [SETTLED, hold], held(SETTLED, hold))
         assert (wait.what, wait.since) == ("an operator: it is held, BASE_NOT_ACTIVE", NOON)
-        assert wait.look == "POST /v1/operator/orders/o-1/release"
+        assert wait.look == "coterm orders show o-1"
 
     def test_the_order_itself_when_only_a_payment_came(self) -> None:
         payment = told("orders", 1, "PaymentHeld", "payment")
