@@ -11,7 +11,7 @@ from schemas.mail import (
     MailPrice,
 )
 from schemas.orders import OrderCancelled, OrderExpired
-from schemas.payments import PaymentRegistered
+from schemas.payments import MoneyDestination, PaymentRegistered
 from schemas.provisioning import ServiceActivated
 from schemas.vocabulary import ActivationOrigin, Branch, TemplateName
 from services.notifications.domain.model import Correspondence, Credential
@@ -100,12 +100,16 @@ def payment_short(event: PaymentRegistered, event_id: str) -> CausedMail | None:
 
 
 def order_closed(event: OrderCancelled | OrderExpired, event_id: str) -> CausedMail:
-    """Return the mail that says why an order was closed, and what became of money already paid."""
+    """Return the mail that says why an order was closed, and what of the money became credit.
+
+    Of what is paid back a mail of its own tells (R29).
+    """
+    is_paid_back = isinstance(event, OrderCancelled) and event.money is MoneyDestination.TO_REFUND
     facts = MailFacts(
         order_id=event.order_id,
         reason=event.reason,
         closed_on=event.closed_on if isinstance(event, OrderCancelled) else event.expired_on,
-        surplus_cents=event.surplus_cents,
+        surplus_cents=0 if is_paid_back else event.surplus_cents,
     )
     return about_order(ORDER_CLOSED, event.order_id, event_id, facts)
 

@@ -6,6 +6,7 @@ import pytest
 
 from schemas.mail import MailFacts
 from schemas.notifications import ContactNoted, EmailRequested, InputNoted, PriceNoted
+from schemas.payments import MoneyDestination
 from schemas.vocabulary import ActivationOrigin, CloseReason, Locale, OrderWarning
 from services.notifications.domain.texts import ORDER_CLOSED, ORDER_RECEIVED, PAYMENT_SHORT
 from tests.unit.notifications.builders import (
@@ -113,6 +114,11 @@ class TestWhenAnOrderCloses:
         assert mail.facts == MailFacts(
             order_id="o-1", reason=CloseReason.PRICE_CHANGED, closed_on=date(2026, 1, 16), surplus_cents=500
         )
+
+    def test_what_is_paid_back_is_not_called_credit(self) -> None:
+        closing = cancelled(CloseReason.OPERATOR_REQUEST, 500).model_copy(update={"money": MoneyDestination.TO_REFUND})
+        (mail,) = Notifications().hear(placed(), closing).mails()
+        assert (mail.template, mail.facts.surplus_cents) == (ORDER_CLOSED, 0)
 
     def test_an_expired_order_closes_as_overdue(self) -> None:
         (mail,) = Notifications().hear(placed(), expired()).mails()
