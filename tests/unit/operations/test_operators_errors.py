@@ -35,6 +35,7 @@ MISUSED = {
     "'2026-01-15T09:00:00' has no zone": ("as-of", "2026-01-15T09:00:00", "c-1"),
     "'yesterday' is no instant": ("as-of", "yesterday", "c-1"),
     "lies before or behind all time": ("as-of", "0001-01-01T00:00:00+10:00", "c-1"),
+    "'a/b' names no payment": ("payments", "dismiss", "a/b", "p-1", "--why", "told twice"),
     "'..' is no customer's id": ("erase", "..", "--why", "as they asked"),
     "orders does not read orders.event; it reads ": ("positions", "reset", "orders", "--topic", "orders.event"),
     "there is no partition 12: they are 0 to 11": ("positions", "reset", "orders", "--partition", "12"),
@@ -42,7 +43,10 @@ MISUSED = {
 NO_DATABASE = [
     ("parked", "list", "billing"), ("parked", "show", "billing", "c-1"), ("quarantine", "list"),
     ("quarantine", "show", "7"), ("mails", "list"), ("mails", "reissue", "m-1"), ("where-is", "o-1"),
-    ("as-of", "2026-01-15T09:00:00Z", "c-1"),
+    ("as-of", "2026-01-15T09:00:00Z", "c-1"), ("orders", "list"), ("orders", "show", "o-1"),
+    ("orders", "release", "o-1", "--why", "it is a test"), ("payments", "list"), ("refunds", "list"),
+    ("orders", "close", "o-1", "--money", "to-credit", "--why", "it is a test", "--yes"), ("refunds", "paid", "r-1"),
+    ("payments", "refund", "bank", "p-1", "--why", "it is a test"),
 ]  # fmt: skip
 NO_SERVICE = [
     ("parked", "redrive", "billing", "c-1"), ("parked", "discard", "billing", "c-1", "--why", "it is a test"),

@@ -47,6 +47,7 @@ WAITING: dict[str, dict[str, Any]] = {
     "21 records in quarantine": {"quarantined": 21},
     "4 payments conflicting": {"waits": {"payments_conflicted": 4}},
     "1 order held": {"waits": {"orders_held": 1}},
+    "2 refunds due": {"waits": {"refunds_due": 2}},
     "a rebuild is not finished: folding": {
         "rebuild": {"outcome": None, "stage": "folding", "started_at": NOW, "finished_at": None}
     },
