@@ -9,8 +9,9 @@ import typer
 
 from operations.answer import NOTHING_CHANGED, answer, in_words
 from operations.asking import ask
-from operations.sealed import printable, shown
+from operations.sealed import printable
 from operations.surroundings import Surroundings
+from runtime.privacy.showing import shown
 
 Why = Annotated[str, typer.Option(help="The reason; it stands in the log for ever, so nothing personal.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; else it is rehearsed in a transaction that is rolled back.")]
