@@ -6,9 +6,9 @@ from prometheus_client import REGISTRY
 
 from schemas import billing
 from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
-from schemas.vocabulary import PricingRefusal
+from schemas.vocabulary import PaymentResolution, PricingRefusal
 from services.orders.adapters.review import keep_reviewing, review_held
-from services.orders.domain.commands import CreditPayment
+from services.orders.domain.commands import ResolvePayment, content_hash
 from tests.unit.orders.builders import BASE, DOCUMENTS, customer, order, owner, payment, priced
 from tests.unit.orders.outcomes import money, registered
 from tests.unit.orders.spec import Desk, names
@@ -127,7 +127,9 @@ class TestAPaymentThatComesEarly:
         desk = Desk()
         await desk.when(payment(customer_id="c-2"))
         await desk.when(order(BASE))
-        await desk.submit(CreditPayment("c-2", "bank", "p-1", "its order is another's"))
+        paid = content_hash("c-2", "o-1", 4427)
+        to_credit, why = PaymentResolution.TO_CREDIT, "its order is another's"
+        await desk.submit(ResolvePayment("c-2", "bank", "p-1", paid, to_credit, why, None, "o-1"))
         assert (desk.order("o-1").customer_id, desk.order("o-1").surplus_cents) == ("c-1", 0)
 
     async def test_another_content_under_its_identity_leaves_it_waiting(self) -> None:

@@ -113,7 +113,7 @@ class TestWhenAHandlerBreaks:
 class TestWhenARecordIsQuarantined:
     async def test_its_place_and_reason_are_told_and_nothing_of_what_it_holds(self, lines: Lines) -> None:
         record = LogRecord(STOREFRONT_INTAKE, 3, 17, CANARY.encode(), f'{{"name": "{CANARY}"'.encode(), ())
-        orders = declare(cast(Edge, SimpleNamespace(keyring=None, clock=None)))
+        orders = declare(cast(Edge, SimpleNamespace(keyring=None, clock=None, state=None)))
         incoming = read_record(orders, STOREFRONT_INTAKE, record)
         told(incoming, Result(fault=incoming.fault))
         (line,) = lines()
