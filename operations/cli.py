@@ -3,7 +3,7 @@
 import typer
 
 from operations import erasure, keys, positions, topics
-from operations.decisions import orders, payments, refunds
+from operations.decisions import chargebacks, customers, orders, payments, refunds, services
 from operations.drill import command as drill
 from operations.export import command as export
 from operations.history import as_of, where_is
@@ -22,8 +22,13 @@ app.add_typer(positions.app, name="positions")
 app.add_typer(rebuild.app, name="rebuild")
 app.command("verify")(verify.command)
 app.add_typer(orders.app, name="orders")
+payments.app.command("chargeback")(chargebacks.chargeback)
+payments.app.command("won")(chargebacks.won)
 app.add_typer(payments.app, name="payments")
 app.add_typer(refunds.app, name="refunds")
+app.add_typer(services.app, name="services")
+app.add_typer(customers.credentials, name="credentials")
+app.command("contact")(customers.contact)
 app.command("erase")(erasure.command)
 app.command("subject")(subject.command)
 app.add_typer(keys.app, name="keys")

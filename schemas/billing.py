@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from schemas.envelope import Event, Part
 from schemas.payments import RefundReason
+from schemas.reversals import ChargebackNoted, CreditReversed, ServiceChargesNoted
 from schemas.terms import MissingTerm
 from schemas.vocabulary import (
     BuyerKind,
@@ -264,6 +265,9 @@ BILLING = (
     CreditRefunded,
     RefundDue,
     RefundPaid,
+    CreditReversed,
+    ServiceChargesNoted,
+    ChargebackNoted,
     PaymentNoted,
     ServiceNoted,
     InputNoted,

@@ -9,8 +9,10 @@ from schemas.billing import PricedExtension, PricedLine
 from schemas.cart import OrderLine, OwnedService, Terms, Violation
 from schemas.envelope import Event
 from schemas.payments import (
+    ChargebackWon,
     MoneyDestination,
     PaidPart,
+    PaymentChargedBack,
     PaymentConflicted,
     PaymentHeld,
     PaymentRegistered,
@@ -267,6 +269,8 @@ ORDERS = (
     PaymentHeld,
     PaymentConflicted,
     PaymentResolved,
+    PaymentChargedBack,
+    ChargebackWon,
     OrderSettled,
     OrderHeld,
     OrderReleased,

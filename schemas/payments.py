@@ -134,3 +134,40 @@ class RefundReported(Event):
     paid_on: date
     reference: str | None = Field(default=None, description="What finds the transfer again at the bank.")
     why: str | None = None
+
+
+class PaymentChargedBack(Event):
+    """A payment was charged back: its money is not here any more."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.PaymentChargedBack.v1"
+
+    order_id: str
+    payment_source: str
+    payment_id: str
+    content_hash: str = Field(description="Tells it from others under the same identity.")
+    method: PaymentMethod
+    amount_cents: int = Field(gt=0, description="The whole payment: no longer received.")
+    order_cents: int = Field(ge=0, description="What of it had paid for the order.")
+    surplus_cents: int = Field(ge=0, description="What of it had become credit; neither of both while it was held.")
+    was_settled: bool = Field(description="True where the order had been settled: it is not paid for any more.")
+    charged_back_on: date
+    why: str
+    taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders was told.")
+
+
+class ChargebackWon(Event):
+    """A charged-back payment was won back: its money is here again."""
+
+    EVENT_TYPE: ClassVar[str] = "orders.ChargebackWon.v1"
+
+    order_id: str
+    payment_source: str
+    payment_id: str
+    content_hash: str = Field(description="Tells it from others under the same identity.")
+    method: PaymentMethod
+    amount_cents: int = Field(gt=0, description="The whole payment: received again.")
+    order_cents: int = Field(ge=0, description="What of it pays for the order again.")
+    surplus_cents: int = Field(ge=0, description="What of it becomes credit.")
+    won_on: date
+    why: str
+    taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders was told.")

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
+from schemas.ends import ChargebackNoted, ServiceEnded, ServiceResumed, ServiceSuspended
 from schemas.envelope import Event, Part
 from schemas.personal import SealedBlock
 from schemas.vocabulary import (
@@ -197,7 +198,7 @@ class DdtPreservationDeactivated(Event):
 
     product: Product = Field(description="The service that opened it.")
     deactivated_on: date
-    reason: Literal["CUSTOMER_REQUEST", "SERVICE_LAPSED"] = "CUSTOMER_REQUEST"
+    reason: Literal["CUSTOMER_REQUEST", "SERVICE_LAPSED", "SERVICE_SUSPENDED"] = "CUSTOMER_REQUEST"
 
 
 class ServiceEnteredGrace(Event):
@@ -230,6 +231,7 @@ class ServiceCancelled(Event):
     cancelled_on: date
     lapses_on: date
     status: ServiceStatus
+    why: str | None = Field(default=None, description="What the operator gave as the reason.")
 
 
 class CancellationRefused(Event):
@@ -280,6 +282,10 @@ PROVISIONING = (
     ServiceEnteredGrace,
     ServiceTerminated,
     ServiceCancelled,
+    ServiceEnded,
+    ServiceSuspended,
+    ServiceResumed,
+    ChargebackNoted,
     CancellationRefused,
     InputNoted,
     InputDiscarded,

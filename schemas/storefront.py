@@ -17,7 +17,7 @@ from pydantic import (
     field_validator,
 )
 
-from schemas.text import EmailAddress, Name
+from schemas.text import EmailAddress, Name, Reason
 from schemas.vocabulary import BuyerKind, Channel, LineAction, Locale, PaymentMethod, Product
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
@@ -165,4 +165,22 @@ class OrderCancellationRequested(Cancellation):
     customer_id: Id
 
 
-INTAKE = (OrderSubmitted, PaymentReceived, OrderCancellationRequested)
+class PaymentChargedBack(Body):
+    """A storefront or bank tells that a payment was charged back: its money is gone again."""
+
+    EVENT_TYPE: ClassVar[str] = "storefront.PaymentChargedBack.v1"
+
+    payment_source: Id
+    payment_id: Id
+    order_id: Id
+    customer_id: Id = Field(description="Who paid: the record's key.")
+    amount_cents: Annotated[int, Field(strict=True, ge=1, le=100_000_000_000)] = Field(
+        description="The whole payment, as it was told."
+    )
+    chargeback_id: Id | None = Field(
+        default=None, description="Of the bank's case: tells a second chargeback of one payment from the first."
+    )
+    why: Reason = "the bank charged it back"
+
+
+INTAKE = (OrderSubmitted, PaymentReceived, OrderCancellationRequested, PaymentChargedBack)

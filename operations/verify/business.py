@@ -109,6 +109,8 @@ def _extensions(finding: Finding, story: list[Step], settled: dict[str, SettledF
         for before, after in _moves(step):
             shortens = after < before and event.reason is not ExpiryReason.REVERSAL
             finding.look(not shortens, _place(step), f"{event.product} moved back from {before} to {after}")
+        if event.reason is ExpiryReason.REVERSAL:
+            extended.discard((event.order_id, event.product))
         if event.reason is not ExpiryReason.EXTENSION:
             continue
         order, extends = settled.get(event.order_id), (event.order_id, event.product)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from operations.verify.chargebacks import ChargedBack, charged_back
 from operations.verify.dead_ends import dead_ends
 from operations.verify.evidence import Evidence
 from operations.verify.findings import Finding, Place
@@ -27,6 +28,7 @@ from schemas.payments import (
     PaymentResolved,
     RefundReason,
 )
+from schemas.reversals import CreditReversed
 from schemas.vocabulary import CreditOrigin, PaymentResolution
 from services.orders.domain.commands import content_hash
 
@@ -84,28 +86,30 @@ def _account(finding: Finding, evidence: Evidence, account: str) -> Whereabouts:
     for payment, count in Counter(_content(each) for each in resolved).items():
         finding.look(count == 1, place, f"payment {'/'.join(payment)} was resolved {count} times")
 
-    held, allocated = _waiting(evidence, account), _allocations(finding, evidence, account)
+    gone = charged_back(evidence, account, _FROM_PAYMENTS)
+    held, allocated = _waiting(evidence, account, gone), _allocations(finding, evidence, account, gone)
     credited = sum(each.amount_cents for each in resolved if each.action is PaymentResolution.TO_CREDIT)
     returned = sum(each.amount_cents for each in resolved if each.action is PaymentResolution.REFUND)
-    received = sum(each.amount_cents for each in payments) + held + credited + returned
-    to_credit = credited + sum(each.surplus_cents for each in [*payments, *closings] if not _is_paid_back(each))
+    received = sum(each.amount_cents for each in payments) + held + credited + returned - gone.received
+    surplus = sum(each.surplus_cents for each in [*payments, *closings] if not _is_paid_back(each))
+    to_credit = credited + surplus - gone.surplus
     to_refund = returned + sum(each.surplus_cents for each in closings if _is_paid_back(each))
     what = f"received {received}, allocated {allocated}, held {held}, to credit {to_credit}, to refund {to_refund}"
     finding.look(received == allocated + held + to_credit + to_refund, place, what)
-    credit, paid_back = _credit(finding, evidence, account, to_credit)
+    credit, paid_back = _credit(finding, evidence, account, to_credit, gone)
     due, refunded = _refunds(finding, evidence, account, to_refund)
     return Whereabouts(received, allocated, held, credit, due, refunded + paid_back)
 
 
-def _waiting(evidence: Evidence, account: str) -> int:
-    """Add up what waits: held, and neither registered nor in conflict since; in conflict, and not resolved."""
+def _waiting(evidence: Evidence, account: str, charged: ChargedBack) -> int:
+    """Add up what waits: held, and not registered, charged back or in conflict since; in conflict, and not resolved."""
     orders = evidence.held("orders")
-    gone = {_content(each) for each in orders.facts(account, PaymentRegistered, PaymentResolved)}
+    gone = {_content(each) for each in orders.facts(account, PaymentRegistered, PaymentResolved)} | charged.of_held
     waits = orders.facts(account, PaymentHeld, PaymentConflicted)
     return sum({key: each.amount_cents for each in waits if (key := _content(each)) not in gone}.values())
 
 
-def _allocations(finding: Finding, evidence: Evidence, account: str) -> int:
+def _allocations(finding: Finding, evidence: Evidence, account: str, gone: ChargedBack) -> int:
     """Add up what stayed with each order: what was due where it is settled, nothing where it closed or has no price."""
     orders = evidence.held("orders")
     payments = orders.facts(account, PaymentRegistered)
@@ -116,8 +120,10 @@ def _allocations(finding: Finding, evidence: Evidence, account: str) -> int:
     sums: Counter[str] = Counter()
     for each in [*payments, *orders.facts(account, OrderCancelled, OrderExpired)]:
         sums[each.order_id] += getattr(each, "amount_cents", 0) - each.surplus_cents
+    sums.subtract(gone.by_order)
     for order_id, amount in sums.items():
         due = 0 if order_id in closed or order_id not in totals else settled.get(order_id)
+        due = due - gone.lacking[order_id] if due else due
         is_right = amount == due if due is not None else 0 <= amount < totals[order_id]
         what = f"{order_id} keeps {amount} cents; due are {due if due is not None else totals[order_id]}"
         finding.look(is_right, Place("orders", account), what)
@@ -128,13 +134,13 @@ def _allocations(finding: Finding, evidence: Evidence, account: str) -> int:
     return sum(sums.values())
 
 
-def _credit(finding: Finding, evidence: Evidence, account: str, told: int) -> tuple[int, int]:
+def _credit(finding: Finding, evidence: Evidence, account: str, told: int, charged: ChargedBack) -> tuple[int, int]:
     """Return what became credit and still counts as such, and what of it was paid back to the customer."""
     billing = evidence.held("billing")
     grants = billing.facts(account, CreditGranted)
     begun = billing.facts(account, CreditGranted, CreditReturned)
     gone: Counter[str] = Counter()
-    for each in billing.facts(account, CreditUsed, CreditExpired, CreditRefunded):
+    for each in billing.facts(account, CreditUsed, CreditExpired, CreditRefunded, CreditReversed):
         gone[each.credit_id] += each.amount_cents
     place = Place("billing", account)
     amounts = {each.credit_id: each.amount_cents for each in begun}
@@ -143,6 +149,7 @@ def _credit(finding: Finding, evidence: Evidence, account: str, told: int) -> tu
         finding.look(amount <= amounts.get(credit_id, 0), place, f"credit {credit_id} gave more than it had")
     _paid_by_credit(finding, evidence, account)
     granted = sum(each.amount_cents for each in grants if each.origin in _FROM_PAYMENTS)
+    granted -= charged.reversed + charged.spent
     finding.look(granted == told or bool(evidence.undrained), place, f"to credit {told}, granted {granted} cents")
     refunds = billing.facts(account, CreditRefunded)
     paid_back = sum(each.amount_cents for each in refunds if each.origin in _FROM_PAYMENTS)

@@ -14,8 +14,9 @@ from runtime.kafka.log import LogRecord
 from runtime.wire.codec import encode_state
 from runtime.wire.fingerprint import record_hash
 from runtime.wire.reading import read_record
+from schemas import payments
 from schemas.orders import OrderCancelled, OrderExpired
-from schemas.storefront import OrderCancellationRequested
+from schemas.storefront import OrderCancellationRequested, PaymentChargedBack
 
 KEPT = timedelta(days=30)
 """As long as quarantine keeps a record."""
@@ -183,15 +184,22 @@ def _intake(
         fates["discarded"] = str(incoming.id) in discarded
     if not any(fates.values()):
         fates["quarantined and let go"] = incoming.fault is not None or _may_have_expired(held)
-        fates["nothing left to do"] = not fates["quarantined and let go"] and _is_closed(held, incoming)
+        fates["nothing left to do"] = not fates["quarantined and let go"] and _is_done(held, incoming)
     _exactly_one(finding, held, record, fates)
 
 
-def _is_closed(held: Held, incoming: Any) -> bool:
-    order_id = getattr(incoming.data, "order_id", None)
-    closings = held.facts(incoming.customer_id, OrderCancelled, OrderExpired)
-    is_cancellation = incoming.type == OrderCancellationRequested.EVENT_TYPE
-    return is_cancellation and any(event.order_id == order_id for event in closings)
+def _is_done(held: Held, incoming: Any) -> bool:
+    """Tell whether what is told had happened before: by an operator, or under another id."""
+    match incoming.type:
+        case OrderCancellationRequested.EVENT_TYPE:
+            closings = held.facts(incoming.customer_id, OrderCancelled, OrderExpired)
+            return any(event.order_id == incoming.data.order_id for event in closings)
+        case PaymentChargedBack.EVENT_TYPE:
+            told = (incoming.data.payment_source, incoming.data.payment_id, incoming.data.content_hash)
+            before = held.facts(incoming.customer_id, payments.PaymentChargedBack)
+            return any((each.payment_source, each.payment_id, each.content_hash) == told for each in before)
+        case _:
+            return False
 
 
 def _may_have_expired(held: Held) -> bool:

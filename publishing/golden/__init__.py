@@ -1,7 +1,7 @@
 """What does a record of each type look like? Literal values: worked example A for customer c-1, case 1 for c-2."""
 
 from publishing.example import intake_record_of, record_of
-from publishing.golden import billing, handover, notifications, orders, provisioning, storefront, ways_out
+from publishing.golden import billing, handover, notifications, orders, provisioning, storefront, undone, ways_out
 
 OURS = (
     *orders.EXAMPLES,
@@ -10,6 +10,7 @@ OURS = (
     *notifications.EXAMPLES,
     *handover.EXAMPLES,
     *ways_out.EXAMPLES,
+    *undone.EXAMPLES,
 )
 
 

@@ -1,7 +1,15 @@
 """What does a storefront write? Example A: Documents bought for an owned e-invoicing, extension on."""
 
 from publishing.example import IntakeExample, instant
-from schemas.storefront import Address, Customer, Line, OrderCancellationRequested, OrderSubmitted, PaymentReceived
+from schemas.storefront import (
+    Address,
+    Customer,
+    Line,
+    OrderCancellationRequested,
+    OrderSubmitted,
+    PaymentChargedBack,
+    PaymentReceived,
+)
 from schemas.vocabulary import BuyerKind, Channel, PaymentMethod
 
 EXAMPLES = (
@@ -57,5 +65,21 @@ EXAMPLES = (
         id="cancellation-20260120-0001",
         source="/storefronts/pec.it",
         at=instant("2026-01-20T08:30:00Z"),
+    ),
+    IntakeExample(
+        PaymentChargedBack(
+            payment_source="bank",
+            payment_id="p-1",
+            order_id="o-1",
+            customer_id="c-1",
+            amount_cents=4427,
+            chargeback_id="case-7",
+            why="The customer's bank took it back.",
+        ),
+        PaymentChargedBack.EVENT_TYPE,
+        customer_id="c-1",
+        id="chargeback-20260301-0001",
+        source="/storefronts/pec.it",
+        at=instant("2026-03-01T09:00:00Z"),
     ),
 )

@@ -8,9 +8,17 @@ from runtime.overdue import overdue_first
 from runtime.service import Deadline, Decided, Duplicate, Input, Known, Outcome, RowKey, Service
 from schemas.billing import InputNoted, PaymentNoted
 from schemas.catalogue import catalogue_on, catalogue_version
+from schemas.ends import ServiceEnded, ServiceResumed, ServiceSuspended
 from schemas.envelope import Event
 from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced
-from schemas.payments import PaymentRegistered, PaymentResolved, RefundReported
+from schemas.payments import (
+    ChargebackWon,
+    MoneyDestination,
+    PaymentChargedBack,
+    PaymentRegistered,
+    PaymentResolved,
+    RefundReported,
+)
 from schemas.provisioning import (
     ExpiryAligned,
     OrderActivated,
@@ -23,7 +31,7 @@ from schemas.refusal import Refusal
 from schemas.terms import business_date
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
 from schemas.vocabulary import PaymentResolution
-from services.billing.domain import credit, refunds, spending
+from services.billing.domain import chargebacks, credit, ends, refunds, spending
 from services.billing.domain.commands import RefundCredit
 from services.billing.domain.model import Account, CreditEvent, evolve
 from services.billing.domain.ownership import ServiceChange, note
@@ -102,23 +110,43 @@ def on_refund_reported(told: RefundReported, account: Account, _: Known) -> Outc
     return Decided([refunds.paid(told, due) if due is not None else _noted(told, "it is not due any more")])
 
 
-def on_order_activated(activated: OrderActivated, _: Account, known: Known) -> Outcome:
-    """Grant credit, once for the order, where what it extended ran further at settlement than it showed (R18)."""
-    if not credit.moved_up(activated):
-        return Decided([_noted(activated, "nothing that it extended ran further")])
-    if known.rows.get(_granted(activated)) is not None:
-        return Decided([_noted(activated, "its credit is granted already")])
+def on_order_activated(activated: OrderActivated, account: Account, known: Known) -> Outcome:
+    """Note what it charged for each service; grant credit, once, where what it extended ran further (R18)."""
     charges: Charges | None = known.rows.get((CHARGES.table, (activated.order_id,)))
-    if charges is None:
+    moved_up = credit.moved_up(activated)
+    if charges is None and moved_up:
         return Refusal("CHARGES_UNKNOWN", f"order {activated.order_id} was activated but never priced")
-    granted = credit.of_moved_services(
-        activated,
-        charges.extensions,
-        charges.net_cents,
-        charges.vat_percent,
-        catalogue_on(activated.activated_on).credit_months,
-    )
-    return Decided([credit.entered(granted, known.now) if granted else _noted(activated, "it would cost the same")])
+    if charges is None or any(paid.order_id == activated.order_id for paid in account.paid):
+        return Decided([_noted(activated, "nothing was charged, or it is noted already")])
+    happened: list[Event] = [ends.charges_noted(activated, charges.lines, charges.extensions, charges.vat_percent)]
+    if moved_up and known.rows.get(_granted(activated)) is None:
+        months = catalogue_on(activated.activated_on).credit_months
+        net, vat_percent = charges.net_cents, charges.vat_percent
+        granted = credit.of_moved_services(activated, charges.extensions, net, vat_percent, months)
+        happened += [granted] if granted else []
+    return Decided([_entered(event, known) for event in happened])
+
+
+def on_service_ended(ended: ServiceEnded, account: Account, known: Known) -> Outcome:
+    """Give back what of an ended service is unused and paid: as credit, or as a refund that is due."""
+    owed = ends.owed(ended, account)
+    if not owed.gross_cents:
+        return Decided([_noted(ended, owed.explanation)])
+    if ended.money is MoneyDestination.TO_REFUND:
+        return Decided(ends.refunds(ended, owed))
+    months = catalogue_on(ended.ended_on).credit_months
+    return Decided([credit.entered(ends.granted(ended, owed, business_date(known.now), months), known.now)])
+
+
+def on_charged_back(event: PaymentChargedBack, account: Account, known: Known) -> Outcome:
+    """Take back what is unspent of the credit that a charged-back payment had given."""
+    return Decided([_entered(each, known) for each in chargebacks.on_charged_back(account, event)])
+
+
+def on_chargeback_won(event: ChargebackWon, account: Account, known: Known) -> Outcome:
+    """Give again the credit that a payment gives which was won back."""
+    months = catalogue_on(event.won_on).credit_months
+    return Decided([_entered(each, known) for each in chargebacks.on_won(account, event, months)])
 
 
 def on_service_changed(change: ServiceChange, account: Account, _: Known) -> Outcome:
@@ -152,9 +180,10 @@ def _entered(event: Event, known: Known) -> Event:
 
 
 def _noted(
-    cause: OrderCancelled | OrderExpired | OrderActivated | PaymentResolved | RefundReported, why: str
+    cause: OrderCancelled | OrderExpired | OrderActivated | PaymentResolved | RefundReported | ServiceEnded, why: str
 ) -> InputNoted:
-    return InputNoted(customer_id=cause.customer_id, order_id=cause.order_id, input_type=cause.EVENT_TYPE, note=why)
+    order_id = None if isinstance(cause, ServiceEnded) else cause.order_id
+    return InputNoted(customer_id=cause.customer_id, order_id=order_id, input_type=cause.EVENT_TYPE, note=why)
 
 
 def _refund_of(command: RefundCredit) -> Sequence[RowKey]:
@@ -186,6 +215,11 @@ INPUTS = (
     Input(ServiceEnteredGrace.EVENT_TYPE, on_service_changed),
     Input(ServiceTerminated.EVENT_TYPE, on_service_changed),
     Input(ServiceCancelled.EVENT_TYPE, on_service_changed),
+    Input(ServiceSuspended.EVENT_TYPE, on_service_changed),
+    Input(ServiceResumed.EVENT_TYPE, on_service_changed),
+    Input(ServiceEnded.EVENT_TYPE, on_service_ended),
+    Input(PaymentChargedBack.EVENT_TYPE, on_charged_back),
+    Input(ChargebackWon.EVENT_TYPE, on_chargeback_won),
     Input(CREDIT_EXPIRY_DUE, on_credit_expiry),
     Input(RefundCredit.TYPE, refund_credit, rows=_refund_of),
 )

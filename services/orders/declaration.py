@@ -22,6 +22,7 @@ from runtime.service import (
 from schemas import billing, provisioning
 from schemas.cart import refused_years
 from schemas.catalogue import Catalogue, catalogue_on
+from schemas.ends import ServiceResumed, ServiceSuspended
 from schemas.envelope import Event
 from schemas.orders import InputNoted
 from schemas.refusal import Refusal
@@ -34,6 +35,7 @@ from services.orders.domain.closing import overdue
 from services.orders.domain.commands import (
     BaseElsewhere,
     CancelOrder,
+    ChargeBack,
     ClearTheWay,
     CloseOrder,
     ErasePersonalData,
@@ -45,6 +47,7 @@ from services.orders.domain.commands import (
     Submission,
     SubmitOrder,
     Today,
+    WinChargeback,
 )
 from services.orders.domain.customers import described
 from services.orders.domain.model import OrdersEvent, State, evolve
@@ -175,6 +178,8 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(CloseOrder.TYPE, _dated(operators.close), rows=_order_row),
         Input(ResolvePayment.TYPE, _dated(operators.resolve), rows=_payment_and_order_rows),
         Input(ReportRefund.TYPE, _dated(operators.report_refund), rows=_refund_row),
+        Input(ChargeBack.TYPE, _dated(operators.charge_back), rows=_payment_and_order_rows),
+        Input(WinChargeback.TYPE, _dated(operators.win_chargeback), rows=_payment_and_order_rows),
         Input(ClearTheWay.TYPE, _dated(operators.clear)),
         Input(
             ErasePersonalData.TYPE,
@@ -198,6 +203,8 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(provisioning.ServiceEnteredGrace.EVENT_TYPE, _reaction(reactions.on_service_entered_grace)),
         Input(provisioning.ServiceTerminated.EVENT_TYPE, _reaction(reactions.on_service_terminated)),
         Input(provisioning.ServiceCancelled.EVENT_TYPE, _reaction(reactions.on_service_cancelled)),
+        Input(ServiceSuspended.EVENT_TYPE, _reaction(reactions.on_service_suspended)),
+        Input(ServiceResumed.EVENT_TYPE, _reaction(reactions.on_service_resumed)),
     )
 
 
@@ -205,7 +212,7 @@ def _order_row(command: ReceivePayment | CancelOrder | ReleaseOrder | CloseOrder
     return [(ORDERS.table, (command.order_id,))]
 
 
-def _payment_and_order_rows(command: ResolvePayment) -> Iterable[RowKey]:
+def _payment_and_order_rows(command: ResolvePayment | ChargeBack) -> Iterable[RowKey]:
     return [
         (PAYMENTS.table, operators.payment_of(command)),
         (ORDERS.table, (operators.target_of(command),)),

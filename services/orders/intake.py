@@ -20,6 +20,7 @@ from schemas.storefront import (
     OrderCancellationRequested,
     OrderPayment,
     OrderSubmitted,
+    PaymentChargedBack,
     PaymentReceived,
 )
 from schemas.terms import business_date
@@ -27,10 +28,12 @@ from schemas.vocabulary import BuyerKind, Family, LineAction, Locale
 from services.orders.domain.commands import (
     Buyer,
     CancelOrder,
+    ChargeBack,
     ErasePersonalData,
     ReceivePayment,
     Submission,
     SubmitOrder,
+    content_hash,
 )
 from services.orders.domain.identifiers import Identifiers, Verdict, tidy
 from services.orders.domain.model import State
@@ -53,6 +56,8 @@ def from_intake(body: Body) -> Command:
             return payment_received(body, body.customer_id)
         case OrderCancellationRequested():
             return CancelOrder(body.customer_id, body.order_id)
+        case PaymentChargedBack():
+            return _charged_back(body)
         case _:
             raise Unreadable(f"orders takes no {type(body).__name__}")
 
@@ -68,6 +73,19 @@ def payment_received(body: OrderPayment, customer_id: str) -> ReceivePayment:
         currency=body.currency,
         method=body.method,
         received_at=body.received_at,
+    )
+
+
+def _charged_back(body: PaymentChargedBack) -> ChargeBack:
+    return ChargeBack(
+        customer_id=body.customer_id,
+        order_id=body.order_id,
+        payment_source=body.payment_source,
+        payment_id=body.payment_id,
+        content_hash=content_hash(body.customer_id, body.order_id, body.amount_cents),
+        amount_cents=body.amount_cents,
+        why=body.why,
+        which=body.chargeback_id or "",
     )
 
 

@@ -8,8 +8,10 @@ from schemas.payments import RefundReported
 from schemas.refusal import Refusal
 from schemas.vocabulary import CloseReason, HoldReason, OrderStatus, PaymentMethod, PaymentStatus
 from services.orders.domain import decisions
+from services.orders.domain.chargebacks import KnownPayment, charged_back, won
 from services.orders.domain.closing import closure
 from services.orders.domain.commands import (
+    ChargeBack,
     ClearTheWay,
     CloseOrder,
     ErasePersonalData,
@@ -17,6 +19,7 @@ from services.orders.domain.commands import (
     ReportRefund,
     ResolvePayment,
     Today,
+    WinChargeback,
 )
 from services.orders.domain.erasing import erasure, way_cleared
 from services.orders.domain.model import OrdersEvent, State
@@ -72,6 +75,16 @@ def report_refund(command: ReportRefund, state: State, known: Known, today: Toda
     return Decided([told])
 
 
+def charge_back(command: ChargeBack, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
+    """Take the money of a charged-back payment out of where it is."""
+    return outcome(charged_back(state, command, *_charged(command, known, closed), today))
+
+
+def win_chargeback(command: WinChargeback, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
+    """Put the money of a payment that was won back where it is due."""
+    return outcome(won(state, command, *_charged(command, known, closed), today))
+
+
 def clear(command: ClearTheWay, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
     """Refuse to erase a customer, or close what is unpaid."""
     return outcome(way_cleared(state, command, today))
@@ -82,14 +95,14 @@ def erase(command: ErasePersonalData, state: State, known: Known, today: Today, 
     return outcome(erasure(state, command, today))
 
 
-def payment_of(command: ResolvePayment) -> tuple[str, str, str]:
+def payment_of(command: ResolvePayment | ChargeBack) -> tuple[str, str, str]:
     """Name the row of a payment."""
     return command.payment_source, command.payment_id, command.content_hash
 
 
-def target_of(command: ResolvePayment) -> str:
-    """Name the order that a payment is to pay, where it is to pay one."""
-    return command.order_id or command.told_for
+def target_of(command: ResolvePayment | ChargeBack) -> str:
+    """Name the order that a payment is to pay, or had paid."""
+    return command.order_id if isinstance(command, ChargeBack) else command.order_id or command.told_for
 
 
 def ended(
@@ -116,3 +129,15 @@ def _target(command: ResolvePayment, known: Known, closed: Closed) -> Target | N
         return None
     found = ended(known, closed, order_id, row.customer_id)
     return Target(row.customer_id, found[0]) if found is not None else None
+
+
+def _charged(command: ChargeBack, known: Known, closed: Closed) -> tuple[KnownPayment | None, OrderStatus | None]:
+    row: PaymentRow | None = known.rows.get((PAYMENTS.table, payment_of(command)))
+    found = ended(known, closed, command.order_id, command.customer_id)
+    status = found[0] if found is not None else None
+    if row is None or row.customer_id != command.customer_id:
+        return None, status
+    payment = KnownPayment(
+        PaymentStatus(row.status), row.order_id, PaymentMethod(row.method), row.surplus_cents, row.chargebacks
+    )
+    return payment, status

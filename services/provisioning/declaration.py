@@ -24,17 +24,19 @@ from schemas.catalogue import Catalogue, catalogue_on
 from schemas.envelope import Event
 from schemas.handover import CredentialsHandedOver
 from schemas.orders import OrderClosureRequested, OrderReleased, OrderSettled, SettledFacts
+from schemas.payments import ChargebackWon, PaymentChargedBack
 from schemas.provisioning import ActivationHeld, InputNoted
 from schemas.refusal import Refusal
 from schemas.terms import business_date
 from schemas.topics import CREDENTIALS_HANDOVER, NOTIFICATIONS_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
 from schemas.vocabulary import CloseReason
 from services.provisioning.adapters.vault import Vault
-from services.provisioning.domain import activation, credentials, lifecycle, panel
+from services.provisioning.domain import activation, chargebacks, credentials, lifecycle, panel
 from services.provisioning.domain.commands import (
     CancelService,
     ChangePassword,
     CompleteConfiguration,
+    EndService,
     ReissueCredentials,
     Settlement,
     SwitchDdtPreservation,
@@ -90,6 +92,9 @@ def service(prepare: Preparations) -> Service:
             *(Input(fate.EVENT_TYPE, on_mail_fate) for fate in MAIL_FATES),
             Input(ReissueCredentials.TYPE, _dated(reissue_credentials), prepare=prepare.reissue),
             Input(CancelService.TYPE, _dated(cancel_service)),
+            Input(EndService.TYPE, _dated(end_service)),
+            Input(PaymentChargedBack.EVENT_TYPE, on_charged_back),
+            Input(ChargebackWon.EVENT_TYPE, on_chargeback_won),
             Input(ChangePassword.TYPE, _dated(change_password)),
             Input(CompleteConfiguration.TYPE, _dated(complete_configuration)),
             Input(SwitchDdtPreservation.TYPE, _dated(switch_ddt_preservation)),
@@ -162,7 +167,24 @@ def cancel_service(command: CancelService, account: Account, known: Known) -> Ou
     """Cancel a service, on the customer's behalf."""
     if account.cancellations != command.cancellations:
         return Duplicate()
-    return _outcome(lifecycle.cancel(account, command.customer_id, command.product, business_date(known.now)))
+    return _outcome(lifecycle.cancel(account, command, business_date(known.now)))
+
+
+def end_service(command: EndService, account: Account, known: Known) -> Outcome:
+    """End a service on a day, on an operator's word."""
+    if account.cancellations != command.cancellations:
+        return Duplicate()
+    return _outcome(lifecycle.end(account, command, business_date(known.now)))
+
+
+def on_charged_back(event: PaymentChargedBack, account: Account, known: Known) -> Outcome:
+    """Suspend what is not paid any more."""
+    return Decided(chargebacks.on_charged_back(account, event, _catalogue(known).grace_days))
+
+
+def on_chargeback_won(event: ChargebackWon, account: Account, known: Known) -> Outcome:
+    """Let what is paid again go on."""
+    return Decided(chargebacks.on_won(account, event, _catalogue(known).grace_days))
 
 
 def change_password(command: ChangePassword, account: Account, _: Known) -> Outcome:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
-from tests.lives import buying, looking_after, weather
+from tests.lives import buying, looking_after, undoing, weather
 from tests.lives.life import Life
 
 Act = Callable[[Life, Random], Awaitable[str]]
@@ -25,6 +25,9 @@ ACTS: dict[Act, int] = {
     looking_after.decide_mail: 2,
     looking_after.reissue: 1,
     looking_after.end_service: 1,
+    undoing.end_on_a_day: 1,
+    undoing.charge_back: 2,
+    undoing.win_back: 2,
     looking_after.release: 2,
     looking_after.close: 2,
     looking_after.resolve: 3,

@@ -6,7 +6,7 @@ from runtime.edge import Edge
 from services.billing.adapters.bodies import CreditAnswer, CreditEntryAnswer, CreditSource
 from services.billing.projections.credit_entries import CREDIT_ENTRIES, CreditEntry, EntryKind, standing
 
-_ORDER = ("entered_at", "entered_on", "credit_id", "kind", "paid_order")
+_ORDER = ("entered_at", "entered_on", "credit_id", "kind", "cause")
 _BEGINS = (EntryKind.GRANTED, EntryKind.RETURNED)
 _ABOUT_AN_ORDER = (EntryKind.USED, EntryKind.RETURNED)
 

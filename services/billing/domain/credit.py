@@ -110,7 +110,7 @@ def of_moved_services(
     one credit for the order, however many services ran further.
     """
     found = moved_up(activated)
-    again = [(paid, _from(paid, found[paid.product])) for paid in extensions if paid.product in found]
+    again = [(paid, computed_anew(paid, found[paid.product])) for paid in extensions if paid.product in found]
     saved = sum(paid.net_cents - anew.net_cents for paid, anew in again)
     total = with_vat(net_cents, vat_percent)
     total_again = with_vat(net_cents - saved, vat_percent)
@@ -139,7 +139,8 @@ def moved_services_id(order_id: str) -> str:
     return credit_id("base-changed", order_id)
 
 
-def _from(paid: ChargedExtension, found: date) -> PricedExtension:
+def computed_anew(paid: ChargedExtension, found: date) -> PricedExtension:
+    """Compute an extension again from where the service had got to (R18)."""
     return extend(paid.product, paid.annual_cents, found, max(found, paid.new_expiry), paid.method)
 
 

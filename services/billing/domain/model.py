@@ -22,9 +22,10 @@ from schemas.billing import (
     RefundPaid,
     ServiceNoted,
 )
+from schemas.reversals import ChargebackNoted, CreditReversed, ServiceChargesNoted
 from schemas.vocabulary import BuyerKind, CreditOrigin, Family, Product, ProductKind, ServiceStatus
 
-CreditEvent = CreditGranted | CreditUsed | CreditReturned | CreditExpired | CreditRefunded
+CreditEvent = CreditGranted | CreditUsed | CreditReturned | CreditExpired | CreditRefunded | CreditReversed
 """What stands in the ledger of credit."""
 
 BillingEvent = (
@@ -35,11 +36,20 @@ BillingEvent = (
     | RefundDue
     | RefundPaid
     | PaymentNoted
+    | ServiceChargesNoted
+    | ChargebackNoted
     | ServiceNoted
     | InputNoted
     | InputDiscarded
 )
 """Everything that billing says: what its folds take."""
+
+
+class Payment(Struct, frozen=True):
+    """A payment's identity."""
+
+    payment_source: str
+    payment_id: str
 
 
 class Owned(Struct, frozen=True):
@@ -60,6 +70,31 @@ class Credit(Struct, frozen=True):
     expires_on: date
     origin: CreditOrigin
     order_id: str | None
+    payment: Payment | None = None
+    """What it came from, where that was one payment."""
+
+
+class PaidService(Struct, frozen=True):
+    """What an order charged for a service that it activated or prolonged, and a payment that it came by."""
+
+    order_id: str
+    product: Product
+    annual_cents: int
+    net_cents: int
+    gross_cents: int
+    vat_percent: int
+    payment: Payment | None
+
+
+class Chargeback(Struct, frozen=True):
+    """A payment that is charged back: what it had paid for, and what of its credit could not be taken back."""
+
+    order_id: str
+    payment: Payment
+    order_cents: int
+    lost_cents: int
+    of_order_cents: int
+    """Taken back of other credit that came of its order."""
 
 
 class Refund(Struct, frozen=True):
@@ -76,26 +111,33 @@ class Account(Struct, frozen=True):
     credits: dict[str, Credit] = {}
     refunds: dict[str, Refund] = {}
     """Those that are still due."""
+    paid: tuple[PaidService, ...] = ()
+    """For the services that live, in the order of their activations."""
+    payments: dict[str, Payment] = {}
+    """The last one of each order that is neither active nor closed, as far as billing knows."""
+    chargebacks: tuple[Chargeback, ...] = ()
 
 
 def evolve(account: Account, event: BillingEvent) -> Account:
     """Fold one own event into an account."""
     match event:
         case ServiceNoted():
-            owned = Owned(event.kind, event.family, event.status, event.expires_on, event.anchor_on, event.buyer_kind)
-            return replace(account, services={**account.services, event.product: owned})
+            return _noted(account, event)
         case CreditGranted() | CreditReturned():
-            credit = Credit(event.amount_cents, event.expires_on, event.origin, event.order_id)
-            return replace(account, credits={**account.credits, event.credit_id: credit})
-        case CreditUsed() if event.remaining_cents:
-            rest = replace(account.credits[event.credit_id], amount_cents=event.remaining_cents)
-            return replace(account, credits={**account.credits, event.credit_id: rest})
-        case CreditUsed() | CreditExpired() | CreditRefunded():
-            left = {name: credit for name, credit in account.credits.items() if name != event.credit_id}
-            return replace(account, credits=left)
+            return _granted(account, event)
+        case CreditUsed() | CreditReversed():
+            return _left(account, event.credit_id, event.remaining_cents)
+        case CreditExpired() | CreditRefunded():
+            return _left(account, event.credit_id, 0)
+        case PaymentNoted():
+            return _paying(account, event.order_id, Payment(event.payment_source, event.payment_id))
+        case ServiceChargesNoted():
+            return _charged(account, event)
+        case ChargebackNoted():
+            return _charged_back(account, event)
         case RefundDue() | RefundPaid():
             return replace(account, refunds=_refunds(account.refunds, event))
-        case ExtensionComputed() | OrderPriced() | PricingRefused() | PaymentNoted() | InputNoted() | InputDiscarded():
+        case ExtensionComputed() | OrderPriced() | PricingRefused() | InputNoted() | InputDiscarded():
             return account
         case _:
             assert_never(event)
@@ -105,3 +147,66 @@ def _refunds(due: dict[str, Refund], event: RefundDue | RefundPaid) -> dict[str,
     if isinstance(event, RefundDue):
         return {**due, event.refund_id: Refund(event.amount_cents, event.order_id)}
     return {name: refund for name, refund in due.items() if name != event.refund_id}
+
+
+def _noted(account: Account, event: ServiceNoted) -> Account:
+    owned = Owned(event.kind, event.family, event.status, event.expires_on, event.anchor_on, event.buyer_kind)
+    account = replace(account, services={**account.services, event.product: owned})
+    if event.status is not ServiceStatus.TERMINATED:
+        return account
+    return replace(account, paid=tuple(each for each in account.paid if each.product != event.product))
+
+
+def _granted(account: Account, event: CreditGranted | CreditReturned) -> Account:
+    payment = None
+    if isinstance(event, CreditGranted) and event.payment_source is not None and event.payment_id is not None:
+        payment = Payment(event.payment_source, event.payment_id)
+    credit = Credit(event.amount_cents, event.expires_on, event.origin, event.order_id, payment)
+    account = replace(account, credits={**account.credits, event.credit_id: credit})
+    if payment is not None and event.origin is CreditOrigin.PAYMENT_SURPLUS and event.order_id is not None:
+        return _paying(account, event.order_id, payment)
+    if event.origin is CreditOrigin.ORDER_CLOSED:
+        return _paying(account, event.order_id, None)
+    return account
+
+
+def _left(account: Account, name: str, cents: int) -> Account:
+    others = {other: credit for other, credit in account.credits.items() if other != name}
+    if not cents:
+        return replace(account, credits=others)
+    return replace(account, credits={**account.credits, name: replace(account.credits[name], amount_cents=cents)})
+
+
+def _paying(account: Account, order_id: str | None, payment: Payment | None) -> Account:
+    others = {other: known for other, known in account.payments.items() if other != order_id}
+    if order_id is None or payment is None:
+        return replace(account, payments=others)
+    return replace(account, payments={**others, order_id: payment})
+
+
+def _charged(account: Account, event: ServiceChargesNoted) -> Account:
+    payment = account.payments.get(event.order_id)
+    charged = (
+        PaidService(
+            event.order_id,
+            each.product,
+            each.annual_cents,
+            each.net_cents,
+            each.gross_cents,
+            event.vat_percent,
+            payment,
+        )
+        for each in event.charges
+        if each.net_cents
+    )
+    return _paying(replace(account, paid=(*account.paid, *charged)), event.order_id, None)
+
+
+def _charged_back(account: Account, event: ChargebackNoted) -> Account:
+    payment = Payment(event.payment_source, event.payment_id)
+    others = tuple(each for each in account.chargebacks if each.payment != payment)
+    if event.is_won:
+        return replace(account, chargebacks=others)
+    lost = event.surplus_cents - event.taken_back_cents
+    told = Chargeback(event.order_id, payment, event.order_cents, max(0, lost), event.of_order_cents)
+    return replace(account, chargebacks=(*others, told))

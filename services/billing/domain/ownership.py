@@ -4,6 +4,7 @@ from datetime import date
 from typing import assert_never
 
 from schemas.billing import InputNoted, ServiceNoted
+from schemas.ends import ServiceResumed, ServiceSuspended
 from schemas.provisioning import (
     ExpiryAligned,
     ServiceActivated,
@@ -14,7 +15,8 @@ from schemas.provisioning import (
 from schemas.vocabulary import ServiceStatus
 from services.billing.domain.model import Account, Owned
 
-ServiceChange = ServiceActivated | ExpiryAligned | ServiceEnteredGrace | ServiceTerminated | ServiceCancelled
+_Later = ExpiryAligned | ServiceEnteredGrace | ServiceTerminated | ServiceCancelled | ServiceSuspended | ServiceResumed
+ServiceChange = ServiceActivated | _Later
 
 
 def note(change: ServiceChange, account: Account) -> ServiceNoted | InputNoted:
@@ -38,14 +40,20 @@ def note(change: ServiceChange, account: Account) -> ServiceNoted | InputNoted:
     return _changed(change, owned)
 
 
-def _changed(
-    change: ExpiryAligned | ServiceEnteredGrace | ServiceTerminated | ServiceCancelled, owned: Owned
-) -> ServiceNoted:
+def _changed(change: _Later, owned: Owned) -> ServiceNoted:
     match change:
         case ExpiryAligned():
-            return _noted(change, owned, _status_after_alignment(owned), change.new_expiry, change.anchor_on)
+            return _noted(
+                change, owned, _unless_suspended(owned, ServiceStatus.ACTIVE), change.new_expiry, change.anchor_on
+            )
         case ServiceEnteredGrace():
-            return _noted(change, owned, ServiceStatus.GRACE, change.expires_on, owned.anchor_on)
+            return _noted(
+                change, owned, _unless_suspended(owned, ServiceStatus.GRACE), change.expires_on, owned.anchor_on
+            )
+        case ServiceSuspended():
+            return _noted(change, owned, ServiceStatus.SUSPENDED, change.expires_on, owned.anchor_on)
+        case ServiceResumed():
+            return _noted(change, owned, change.status, change.expires_on, owned.anchor_on)
         case ServiceTerminated():
             return _noted(change, owned, ServiceStatus.TERMINATED, change.expires_on, owned.anchor_on)
         case ServiceCancelled():
@@ -54,13 +62,13 @@ def _changed(
             assert_never(change)
 
 
-def _status_after_alignment(owned: Owned) -> ServiceStatus:
-    # A new expiry ends grace; it does not lift a suspension.
-    return ServiceStatus.SUSPENDED if owned.status is ServiceStatus.SUSPENDED else ServiceStatus.ACTIVE
+def _unless_suspended(owned: Owned, status: ServiceStatus) -> ServiceStatus:
+    """Keep a suspension: its dates run on, and no new expiry and no grace lifts it."""
+    return owned.status if owned.status is ServiceStatus.SUSPENDED else status
 
 
 def _noted(
-    change: ExpiryAligned | ServiceEnteredGrace | ServiceTerminated | ServiceCancelled,
+    change: _Later,
     owned: Owned,
     status: ServiceStatus,
     expires_on: date,

@@ -1,4 +1,4 @@
-"""What became of each credit, and why? The ledger `credit_entries`: granted, used, returned, expired, refunded."""
+"""What became of each credit, and why? The ledger `credit_entries`, from its grant to its end."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from msgspec import Struct
 from runtime.projection import Key, Projection, ddl
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, CreditReturned, CreditUsed
 from schemas.envelope import Event
+from schemas.reversals import CreditReversed
 from schemas.vocabulary import CreditOrigin
 from services.billing.domain.model import CreditEvent
 
@@ -23,6 +24,7 @@ class EntryKind(StrEnum):
     RETURNED = "RETURNED"
     EXPIRED = "EXPIRED"
     REFUNDED = "REFUNDED"
+    REVERSED = "REVERSED"
 
 
 class CreditEntry(Struct, frozen=True):
@@ -30,8 +32,8 @@ class CreditEntry(Struct, frozen=True):
 
     credit_id: str
     kind: EntryKind
-    paid_order: str
-    """The order that used credit pays; empty for the other kinds: a credit may pay several."""
+    cause: str
+    """The order that used credit pays, the chargeback that took it back: several; empty for the other kinds."""
     customer_id: str
     entered_on: date
     amount_cents: int
@@ -47,9 +49,9 @@ class CreditEntry(Struct, frozen=True):
     """The instant: what the ledger is ordered by within a day."""
 
 
-def key_of(credit_id: str, kind: EntryKind, paid_order: str = "") -> Key:
-    """Name an entry: a credit begins once, may pay several orders, and ends once."""
-    return (credit_id, kind, paid_order)
+def key_of(credit_id: str, kind: EntryKind, cause: str = "") -> Key:
+    """Name an entry: a credit begins once, may pay several orders or be reversed in part, and ends once."""
+    return (credit_id, kind, cause)
 
 
 def keys_of(event: Event) -> Iterable[Key]:
@@ -57,7 +59,7 @@ def keys_of(event: Event) -> Iterable[Key]:
     if not isinstance(event, CreditEvent):
         return ()
     kind, _ = _written(event)
-    return (key_of(event.credit_id, kind, event.order_id if isinstance(event, CreditUsed) else ""),)
+    return (key_of(event.credit_id, kind, _cause(event)),)
 
 
 def evolve(_: CreditEntry | None, event: CreditEvent, key: Key) -> CreditEntry:
@@ -66,14 +68,14 @@ def evolve(_: CreditEntry | None, event: CreditEvent, key: Key) -> CreditEntry:
     return CreditEntry(
         credit_id=event.credit_id,
         kind=kind,
-        paid_order=event.order_id if isinstance(event, CreditUsed) else "",
+        cause=_cause(event),
         customer_id=event.customer_id,
         entered_on=entered_on,
         amount_cents=event.amount_cents,
         origin=event.origin,
         order_id=event.order_id,
-        payment_source=event.payment_source if isinstance(event, CreditGranted) else None,
-        payment_id=event.payment_id if isinstance(event, CreditGranted) else None,
+        payment_source=event.payment_source if isinstance(event, CreditGranted | CreditReversed) else None,
+        payment_id=event.payment_id if isinstance(event, CreditGranted | CreditReversed) else None,
         expires_on=event.expires_on if isinstance(event, CreditGranted | CreditReturned) else None,
         used_credit_id=event.used_credit_id if isinstance(event, CreditReturned) else None,
         explanation=event.explanation,
@@ -93,8 +95,21 @@ def _written(event: CreditEvent) -> tuple[EntryKind, date]:
             return EntryKind.EXPIRED, event.expired_on
         case CreditRefunded():
             return EntryKind.REFUNDED, event.refunded_on
+        case CreditReversed():
+            return EntryKind.REVERSED, event.reversed_on
         case _:
             assert_never(event)
+
+
+def _cause(event: CreditEvent) -> str:
+    match event:
+        case CreditUsed():
+            return event.order_id
+        case CreditReversed():
+            moment = event.entered_at.isoformat() if event.entered_at is not None else ""
+            return f"{event.payment_source}/{event.payment_id} {moment}"
+        case _:
+            return ""
 
 
 def standing(entries: Iterable[CreditEntry]) -> dict[str, int]:
@@ -107,14 +122,14 @@ def standing(entries: Iterable[CreditEntry]) -> dict[str, int]:
 
 
 def balance_cents(entries: Iterable[CreditEntry]) -> int:
-    """Add up a ledger: granted and returned less used, expired and refunded."""
+    """Add up a ledger: granted and returned less used, expired, refunded and reversed."""
     return sum(standing(entries).values())
 
 
 CREDIT_ENTRIES = Projection(
     "credit_entries",
     CreditEntry,
-    ("credit_id", "kind", "paid_order"),
+    ("credit_id", "kind", "cause"),
     keys_of,
     evolve,
     ddl(__file__),

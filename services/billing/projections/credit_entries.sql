@@ -2,7 +2,7 @@
 CREATE TABLE credit_entries (
     credit_id text NOT NULL,
     kind text NOT NULL,
-    paid_order text NOT NULL,
+    cause text NOT NULL,
     customer_id text NOT NULL,
     entered_on date NOT NULL,
     amount_cents bigint NOT NULL,
@@ -14,6 +14,6 @@ CREATE TABLE credit_entries (
     used_credit_id text,
     explanation text NOT NULL,
     entered_at timestamptz,
-    PRIMARY KEY (credit_id, kind, paid_order)
+    PRIMARY KEY (credit_id, kind, cause)
 );
 CREATE INDEX credit_entries_customer ON credit_entries (customer_id)

@@ -8,6 +8,7 @@ from runtime.service import Deadline
 from runtime.tables import deadlines
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, CreditReturned, CreditUsed
 from schemas.envelope import Event
+from schemas.reversals import CreditReversed
 from services.billing.domain.credit import lapses_at
 from services.billing.domain.model import CreditEvent
 
@@ -26,7 +27,7 @@ def evolve(row: Deadline | None, event: CreditEvent, key: Key) -> Deadline | Non
     match event:
         case CreditGranted() | CreditReturned():
             return Deadline(CREDIT_EXPIRY, event.credit_id, event.customer_id, lapses_at(event.expires_on))
-        case CreditUsed():
+        case CreditUsed() | CreditReversed():
             return row if event.remaining_cents else None
         case CreditExpired() | CreditRefunded():
             return None

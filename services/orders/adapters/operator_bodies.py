@@ -56,6 +56,23 @@ class ErasureAnswer(BaseModel):
     status: Literal["ERASED"] = "ERASED"
 
 
+class ChargebackBody(Body):
+    """Say why a payment was charged back; `content_hash` only where several payments came under its identity."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"why": "Case 7 of the customer's bank."}]})
+
+    why: Reason
+    content_hash: str | None = Field(default=None, max_length=64)
+
+
+class ChargebackWonBody(ChargebackBody):
+    """Say why a charged-back payment is here again."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"why": "Case 7 was won."}]})
+
+    why: Reason = "it was won back"
+
+
 class ReleaseBody(Body):
     """Say why an order may go on."""
 

@@ -12,6 +12,7 @@ from schemas.vocabulary import OrderStatus, PaymentStatus
 from services.orders.adapters import operator_bodies as bodies
 from services.orders.adapters.answers import order_answer, order_row
 from services.orders.adapters.bodies import OrdersAnswer
+from services.orders.adapters.chargebacks import add_chargebacks
 from services.orders.adapters.review import is_overdue
 from services.orders.domain.commands import (
     ClearTheWay,
@@ -44,6 +45,7 @@ def add_operators(routes: APIRouter, edge: Edge) -> None:
     """Add what operators may do."""
     _add_orders(routes, edge)
     _add_payments(routes, edge)
+    add_chargebacks(routes, edge)
     _add_refunds(routes, edge)
     _add_erasure(routes, edge)
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from schemas.payments import MoneyDestination
 from schemas.personal import Sealed
-from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentReceived
+from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentChargedBack, PaymentReceived
 from schemas.vocabulary import BuyerKind, Channel, Family, Locale, PaymentMethod, PaymentResolution
 from services.orders.domain.identifiers import Verdict
 from services.orders.domain.order import Line
@@ -200,6 +200,36 @@ class ReportRefund:
     def key(self) -> str:
         """A refund is paid once."""
         return self.refund_id
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeBack:
+    """Tell that the money of a payment was charged back."""
+
+    TYPE: ClassVar[str] = PaymentChargedBack.EVENT_TYPE
+
+    customer_id: str
+    order_id: str
+    payment_source: str
+    payment_id: str
+    content_hash: str
+    """Tells the payment from others under its identity."""
+    amount_cents: int
+    why: str
+    which: str = ""
+    """Tells a chargeback from an earlier one of the same payment, which was won back."""
+
+    @property
+    def key(self) -> str:
+        """Told again, it is the same chargeback."""
+        return f"{self.payment_source}\n{self.payment_id}\n{self.content_hash}\n{self.which}"
+
+
+@dataclass(frozen=True, slots=True)
+class WinChargeback(ChargeBack):
+    """Tell that the money of a charged-back payment is here again."""
+
+    TYPE: ClassVar[str] = "orders.WinChargeback"
 
 
 @dataclass(frozen=True, slots=True)

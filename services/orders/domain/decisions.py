@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from schemas.cart import OrderLine, OwnedService, ProductTerms, Terms, Violation
 from schemas.catalogue import Catalogue
+from schemas.money import euros
 from schemas.orders import OrderPlaced, OrderRefused, OrderReleased
 from schemas.refusal import Refusal
 from schemas.vocabulary import Branch, CloseReason, HoldReason, OrderStatus, OrderWarning
@@ -68,6 +69,9 @@ def release(state: State, command: ReleaseOrder, held_for: HoldReason | None) ->
         return Refusal("ORDER_NOT_HELD", f"the order {command.order_id} is neither held nor waiting to be activated")
     if order.closing is not None:
         return Refusal("ORDER_NOT_HELD", f"the order {command.order_id} is about to be closed")
+    if order.outstanding_cents:
+        detail = f"the order {command.order_id} lacks {euros(order.outstanding_cents)}, which were charged back"
+        return Refusal("ORDER_NOT_PAID", detail)
     told = {"why": command.why, "reason": held_for}
     return [settled(OrderReleased, command.customer_id, order, order.settled_on, **told)]
 

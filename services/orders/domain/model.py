@@ -23,6 +23,8 @@ from schemas.orders import (
     ServiceNoted,
 )
 from schemas.payments import (
+    ChargebackWon,
+    PaymentChargedBack,
     PaymentConflicted,
     PaymentHeld,
     PaymentRegistered,
@@ -49,6 +51,8 @@ OrdersEvent = (
     | PaymentResolved
     | RefundNoted
     | RefundReported
+    | PaymentChargedBack
+    | ChargebackWon
     | OrderSettled
     | OrderHeld
     | OrderReleased
@@ -121,8 +125,8 @@ def evolve(state: State, event: OrdersEvent) -> State:
             return _with(state, event.order_id, **amounts, status=OrderStatus.AWAITING_PAYMENT)
         case PaymentHeld() | PaymentConflicted() | PaymentResolved():
             return replace(state, held=_waiting(state.held, event))
-        case PaymentRegistered():
-            return _registered(state, event)
+        case PaymentRegistered() | PaymentChargedBack() | ChargebackWon():
+            return _money(state, event)
         case OrderSettled() | OrderReleased():
             return _with(state, event.order_id, status=OrderStatus.SETTLED, settled_on=event.settled_on)
         case OrderHeld() | OrderClosureRequested():
@@ -153,11 +157,41 @@ def _stopped(state: State, event: OrderHeld | OrderClosureRequested) -> State:
     return _with(state, event.order_id, closing=Closing(event.money, event.why))
 
 
+def _money(state: State, event: PaymentRegistered | PaymentChargedBack | ChargebackWon) -> State:
+    match event:
+        case PaymentRegistered():
+            return _registered(state, event)
+        case PaymentChargedBack():
+            is_held = not event.order_cents and not event.surplus_cents
+            return _counted(_without_held(state, event) if is_held else state, event, -event.order_cents)
+        case ChargebackWon():
+            return _counted(state, event, event.order_cents)
+
+
+def _counted(state: State, event: PaymentChargedBack | ChargebackWon, cents: int) -> State:
+    """Count money that left an open order, or came back to it."""
+    order = state.order(event.order_id)
+    if order is None or not cents:
+        return state
+    status, paid_cents = order.status, order.paid_cents + cents
+    if not order.is_paid:
+        status = OrderStatus.PARTIALLY_PAID if paid_cents else OrderStatus.AWAITING_PAYMENT
+    paid_by = tuple(paid for paid in order.paid_by if not paid.is_of(event))
+    if cents > 0:
+        named = (event.payment_source, event.payment_id, event.content_hash)
+        paid_by = (*paid_by, PaidBy(*named, event.method, cents))
+    return _with(state, event.order_id, status=status, paid_cents=paid_cents, paid_by=paid_by)
+
+
+def _without_held(state: State, event: PaymentRegistered | PaymentChargedBack) -> State:
+    identity = (event.payment_source, event.payment_id)
+    waiting = tuple(payment for payment in state.held if (payment.payment_source, payment.payment_id) != identity)
+    return replace(state, held=waiting)
+
+
 def _registered(state: State, event: PaymentRegistered) -> State:
     if event.content_hash is None:  # what an operator resolved waits no more, and another may under its identity
-        identity = (event.payment_source, event.payment_id)
-        waiting = tuple(payment for payment in state.held if (payment.payment_source, payment.payment_id) != identity)
-        state = replace(state, held=waiting)
+        state = _without_held(state, event)
     order = state.order(event.order_id)
     if order is None:
         return state

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from schemas.cart import OwnedService, ProductTerms
 from schemas.orders import OrderPlaced
-from schemas.payments import MoneyDestination
+from schemas.payments import ChargebackWon, MoneyDestination, PaymentChargedBack
 from schemas.personal import Sealed
 from schemas.vocabulary import (
     Branch,
@@ -66,6 +66,11 @@ class PaidBy(Struct, frozen=True):
     content_hash: str | None
     method: PaymentMethod
     amount_cents: int
+
+    def is_of(self, event: PaymentChargedBack | ChargebackWon) -> bool:
+        """Tell whether an event is about this payment."""
+        is_named = (self.payment_source, self.payment_id) == (event.payment_source, event.payment_id)
+        return is_named and self.content_hash in (None, event.content_hash)
 
 
 class Closing(Struct, frozen=True):

@@ -3,6 +3,7 @@
 from datetime import date
 
 from schemas import billing, provisioning
+from schemas.ends import ServiceResumed, ServiceSuspended
 from schemas.envelope import Event
 from schemas.orders import InputNoted, OrderActivationNoted, OrderHeld, OrderPriceNoted, OrderSettled, ServiceNoted
 from schemas.payments import RefundNoted
@@ -14,7 +15,13 @@ from services.orders.domain.order import Owned
 from services.orders.domain.payments import after, registered_in_turn
 from services.orders.domain.settlement import settled
 
-_Limited = provisioning.ServiceEnteredGrace | provisioning.ServiceTerminated | provisioning.ServiceCancelled
+_Limited = (
+    provisioning.ServiceEnteredGrace
+    | provisioning.ServiceTerminated
+    | provisioning.ServiceCancelled
+    | ServiceSuspended
+    | ServiceResumed
+)
 
 
 def on_order_priced(state: State, event: billing.OrderPriced, today: Today) -> list[OrdersEvent]:
@@ -130,8 +137,21 @@ def on_expiry_aligned(state: State, event: provisioning.ExpiryAligned, _: Today)
 
 
 def on_service_entered_grace(state: State, event: provisioning.ServiceEnteredGrace, _: Today) -> list[OrdersEvent]:
-    """Note that a service is limited until renewed."""
-    return [_limited(state, event, ServiceStatus.GRACE, event.expires_on)]
+    """Note that a service is limited until renewed; a suspended one stays so."""
+    known = state.service(event.product)
+    is_suspended = known is not None and known.status is ServiceStatus.SUSPENDED
+    status = ServiceStatus.SUSPENDED if is_suspended else ServiceStatus.GRACE
+    return [_limited(state, event, status, event.expires_on)]
+
+
+def on_service_suspended(state: State, event: ServiceSuspended, _: Today) -> list[OrdersEvent]:
+    """Note that a service is limited, since its money was charged back; a base keeps its tax identifier."""
+    return [_limited(state, event, ServiceStatus.SUSPENDED, event.expires_on)]
+
+
+def on_service_resumed(state: State, event: ServiceResumed, _: Today) -> list[OrdersEvent]:
+    """Note that a suspended service goes on."""
+    return [_limited(state, event, event.status, event.expires_on)]
 
 
 def on_service_terminated(state: State, event: provisioning.ServiceTerminated, _: Today) -> list[OrdersEvent]:

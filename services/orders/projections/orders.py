@@ -22,7 +22,7 @@ from schemas.orders import (
     OrderReleased,
     OrderSettled,
 )
-from schemas.payments import PaymentRegistered
+from schemas.payments import ChargebackWon, PaymentChargedBack, PaymentRegistered
 from schemas.vocabulary import (
     Channel,
     CloseReason,
@@ -39,6 +39,8 @@ _TOUCHING = (
     OrderRefused,
     OrderPriceNoted,
     PaymentRegistered,
+    PaymentChargedBack,
+    ChargebackWon,
     OrderSettled,
     OrderHeld,
     OrderReleased,
@@ -138,8 +140,8 @@ def _changed(row: OrderRow, event: Event) -> OrderRow:
     match event:
         case OrderPriceNoted():
             return _priced(row, event)
-        case PaymentRegistered():
-            return _paid(row, event)
+        case PaymentRegistered() | PaymentChargedBack() | ChargebackWon():
+            return _money(row, event)
         case OrderSettled():
             return replace(row, status=OrderStatus.SETTLED, outstanding_cents=0)
         case OrderReleased():
@@ -243,13 +245,29 @@ def _extension(priced: PricedExtension) -> RowExtension:
     )
 
 
-def _paid(row: OrderRow, event: PaymentRegistered) -> OrderRow:
-    return replace(
-        row,
-        status=OrderStatus.PARTIALLY_PAID if event.outstanding_cents else row.status,
-        outstanding_cents=row.outstanding_cents if event.order_closed else event.outstanding_cents,
-        surplus_cents=row.surplus_cents + event.surplus_cents,
-    )
+def _money(row: OrderRow, event: PaymentRegistered | PaymentChargedBack | ChargebackWon) -> OrderRow:
+    match event:
+        case PaymentRegistered():
+            status = OrderStatus.PARTIALLY_PAID if event.outstanding_cents else row.status
+            outstanding = row.outstanding_cents if event.order_closed else event.outstanding_cents
+            surplus = row.surplus_cents + event.surplus_cents
+            return replace(row, status=status, outstanding_cents=outstanding, surplus_cents=surplus)
+        case PaymentChargedBack():
+            return _lacking(row, event.order_cents, -event.surplus_cents)
+        case ChargebackWon():
+            return _lacking(row, -event.order_cents, event.surplus_cents)
+
+
+def _lacking(row: OrderRow, cents: int, surplus_cents: int) -> OrderRow:
+    """Count money that was charged back, or won back; what waits for money says how far it is paid."""
+    surplus_cents = max(0, row.surplus_cents + surplus_cents)
+    if row.outstanding_cents is None or not cents:
+        return replace(row, surplus_cents=surplus_cents)
+    outstanding, status = row.outstanding_cents + cents, row.status
+    if status in (OrderStatus.AWAITING_PAYMENT, OrderStatus.PARTIALLY_PAID):
+        is_unpaid = outstanding == (row.total_cents or 0) - (row.credit_cents or 0)
+        status = OrderStatus.AWAITING_PAYMENT if is_unpaid else OrderStatus.PARTIALLY_PAID
+    return replace(row, status=status, outstanding_cents=outstanding, surplus_cents=surplus_cents)
 
 
 def _stopped(row: OrderRow, event: OrderHeld | OrderClosureRequested) -> OrderRow:

@@ -8,7 +8,14 @@ from msgspec.structs import replace
 
 from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
-from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered, PaymentResolved
+from schemas.payments import (
+    ChargebackWon,
+    PaymentChargedBack,
+    PaymentConflicted,
+    PaymentHeld,
+    PaymentRegistered,
+    PaymentResolved,
+)
 from schemas.vocabulary import PaymentMethod, PaymentStatus
 from services.orders.domain.commands import content_hash
 
@@ -29,9 +36,13 @@ class PaymentRow(Struct, frozen=True):
     surplus_cents: int
     taken_at: datetime | None
     """When it came in: what lists are ordered by, and what the alert for unmatched payments counts from (R27)."""
+    chargebacks: int
+    """How often it was charged back: tells one chargeback from the next."""
 
 
 def _keys_of(event: Event) -> Iterable[Key]:
+    if isinstance(event, PaymentChargedBack | ChargebackWon):
+        return [(event.payment_source, event.payment_id, event.content_hash)]
     if isinstance(event, PaymentConflicted | PaymentResolved | PaymentRegistered | PaymentHeld):
         told = None if isinstance(event, PaymentHeld) else event.content_hash
         content = told or content_hash(event.customer_id, event.order_id, event.amount_cents)
@@ -57,6 +68,13 @@ def evolve(row: PaymentRow | None, event: Event, key: Key) -> PaymentRow | None:
                 surplus_cents=event.surplus_cents,
             )
             return replace(registered, taken_at=row.taken_at) if row is not None else registered
+        case PaymentChargedBack() if row is not None:
+            status, chargebacks = PaymentStatus.CHARGED_BACK, row.chargebacks + 1
+            return replace(row, status=status, reason=event.why, chargebacks=chargebacks)
+        case ChargebackWon() if row is not None:
+            registered_on = row.registered_on or event.won_on
+            registered = replace(row, status=PaymentStatus.REGISTERED, reason=None, registered_on=registered_on)
+            return replace(registered, surplus_cents=event.surplus_cents)
         case _:
             return row
 
@@ -77,6 +95,7 @@ def _row(
         registered_on=None,
         surplus_cents=0,
         taken_at=event.taken_at,
+        chargebacks=0,
     )
 
 

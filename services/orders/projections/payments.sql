@@ -12,6 +12,7 @@ CREATE TABLE payments (
     registered_on date,
     surplus_cents bigint NOT NULL,
     taken_at timestamptz,
+    chargebacks bigint NOT NULL,
     PRIMARY KEY (payment_source, payment_id, content_hash)
 );
 CREATE INDEX payments_by_order ON payments (order_id);

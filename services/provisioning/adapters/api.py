@@ -1,4 +1,4 @@
-"""What do operators ask provisioning over HTTP? Services, credentials, cancellations."""
+"""What do operators ask provisioning over HTTP? Services, credentials, cancellations and ends."""
 
 from typing import Annotated
 
@@ -6,20 +6,22 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from runtime.command import input_id
 from runtime.edge import Edge
-from runtime.service import Decided
-from runtime.web import DryRun, Problem, Reader, WrittenAnswer, events_of, operator_key, raise_if_refused, rehearsed
+from runtime.web import DryRun, Problem, Reader, WrittenAnswer, operator_key, raise_if_refused, rehearsed, written
 from schemas.provisioning import CancellationRefused
 from schemas.storefront import Id
 from schemas.vocabulary import Product
 from services.provisioning.adapters.bodies import (
+    CancelBody,
     CredentialAnswer,
     CredentialsAnswer,
+    EndBody,
     ReissueAnswer,
     ServicesAnswer,
+    WrittenServicesAnswer,
 )
 from services.provisioning.adapters.panel import panel_router
 from services.provisioning.adapters.vault import credential_id_of
-from services.provisioning.domain.commands import CancelService, ReissueCredentials
+from services.provisioning.domain.commands import CancelService, EndService, ReissueCredentials
 from services.provisioning.domain.model import Account
 from services.provisioning.projections.activations import ACTIVATIONS
 from services.provisioning.projections.credentials import CREDENTIALS, CredentialStatus
@@ -85,6 +87,11 @@ def _operator_router(edge: Edge) -> APIRouter:
         rows = await edge.rows(CREDENTIALS, where, ("expires_at", "credential_id"))
         return CredentialsAnswer(credentials=[CredentialAnswer.model_validate(row) for row in rows])
 
+    _add_ends(routes, edge)
+    return routes
+
+
+def _add_ends(routes: APIRouter, edge: Edge) -> None:
     @routes.post(
         "/customers/{customer_id}/services/{product}/cancellation",
         responses={
@@ -93,24 +100,45 @@ def _operator_router(edge: Edge) -> APIRouter:
         },
     )
     async def cancel(
-        customer_id: _CustomerId, product: Product, dry_run: DryRun = False
-    ) -> ServicesAnswer | WrittenAnswer:
-        """Cancel a base at once, with its add-ons; or let an add-on lapse at its expiry."""
+        customer_id: _CustomerId,
+        product: Product,
+        response: Response,
+        wanted: CancelBody | None = None,
+        dry_run: DryRun = False,
+    ) -> WrittenServicesAnswer:
+        """Cancel a base at once, with its add-ons; or let an add-on lapse at its expiry. Nothing is paid back."""
         account = await _account(edge, customer_id)
-        command = CancelService(customer_id, product, account.cancellations)
-        (submitted,) = await edge.rehearse(command) if dry_run else [await edge.submit(command)]
-        raise_if_refused(submitted.outcome)
-        if not dry_run:
-            await edge.durable(submitted)
-        if isinstance(submitted.outcome, Decided):
-            for event in submitted.outcome.events:
-                if isinstance(event, CancellationRefused):
-                    raise Problem(409, "CANCELLATION_REFUSED", event.detail)
-        if dry_run:
-            return WrittenAnswer(dry_run=True, events=events_of([submitted]))
-        return await _services(edge, customer_id)
+        command = CancelService(customer_id, product, account.cancellations, wanted.why if wanted else None)
+        told = await written(edge, command, response, dry_run=dry_run)
+        for event in told.events:
+            if event.type == CancellationRefused.EVENT_TYPE:
+                raise Problem(409, "CANCELLATION_REFUSED", event.data["detail"])
+        return await _written(edge, customer_id, told)
 
-    return routes
+    @routes.post(
+        "/customers/{customer_id}/services/{product}/end",
+        responses={
+            404: {"description": "CUSTOMER_UNKNOWN or SERVICE_UNKNOWN."},
+            409: {"description": "SERVICE_ENDED."},
+            422: {"description": "INVALID_REQUEST: `on` is a day to come, or before the service began."},
+        },
+    )
+    async def end(
+        customer_id: _CustomerId, product: Product, wanted: EndBody, response: Response, dry_run: DryRun = False
+    ) -> WrittenServicesAnswer:
+        """End a service on a day, a base with its add-ons; what of it is unused and paid is owed to the customer.
+
+        The day is today or an earlier one since the service began. Billing tells the amounts, whole unused months, and
+        how they come about.
+        """
+        account = await _account(edge, customer_id)
+        command = EndService(customer_id, product, wanted.on, wanted.money, wanted.why, account.cancellations)
+        return await _written(edge, customer_id, await written(edge, command, response, dry_run=dry_run))
+
+
+async def _written(edge: Edge, customer_id: str, told: WrittenAnswer) -> WrittenServicesAnswer:
+    services = await _services(edge, customer_id)
+    return WrittenServicesAnswer(dry_run=told.dry_run, events=told.events, services=services.services)
 
 
 async def _account(edge: Edge, customer_id: str) -> Account:

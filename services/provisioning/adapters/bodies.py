@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr, StringConstraints
 
+from runtime.web import WrittenAnswer
+from schemas.payments import MoneyDestination
 from schemas.storefront import Body
-from schemas.text import EmailAddress, Entry, tidied_form
+from schemas.text import EmailAddress, Entry, Reason, tidied_form
 from schemas.vocabulary import EXAMPLE_ADD_ON, EXAMPLE_BASE, ActivationOrigin, Family, Product, ServiceStatus
 from services.provisioning.domain.owned import OwnedService
 
@@ -159,6 +161,32 @@ class ServicesAnswer(BaseModel):
     def of(cls, rows: Iterable[OwnedService]) -> Self:
         """Show a customer's rows."""
         return cls(services=views(rows))
+
+
+class CancelBody(Body):
+    """Why a service is cancelled; it stands in the log for ever, so nothing personal."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"why": "The customer wrote so."}]})
+
+    why: Reason | None = None
+
+
+class EndBody(Body):
+    """On which day a service ends, why, and where the money goes of which nothing is used."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"on": "2026-05-20", "why": "The firm closes.", "money": "TO_CREDIT"}]}
+    )
+
+    on: date
+    why: Reason
+    money: MoneyDestination
+
+
+class WrittenServicesAnswer(WrittenAnswer):
+    """What a call wrote, or would, and all services of the customer as they are now."""
+
+    services: list[ServiceAnswer]
 
 
 class PanelServicesAnswer(BaseModel):

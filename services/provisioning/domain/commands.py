@@ -1,9 +1,11 @@
 """What is asked of provisioning, and how is each asking named? Twice the same is the same command."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from schemas.orders import SettledFacts
+from schemas.payments import MoneyDestination
 from schemas.personal import SealedBlock
 from services.provisioning.domain.credentials import NewCredentials
 
@@ -42,10 +44,31 @@ class CancelService:
     product: str
     """Its product, or a base's family."""
     cancellations: int
+    why: str | None = None
 
     @property
     def key(self) -> str:
         """A product that was bought again is cancelled again."""
+        return f"{self.customer_id}:{self.product}:{self.cancellations}"
+
+
+@dataclass(frozen=True, slots=True)
+class EndService:
+    """An operator ends a service on a day; what of it is unused goes to credit or is paid back."""
+
+    TYPE: ClassVar[str] = "provisioning.end_service"
+
+    customer_id: str
+    product: str
+    """Its product, or a base's family."""
+    on: date
+    money: MoneyDestination
+    why: str
+    cancellations: int
+
+    @property
+    def key(self) -> str:
+        """A product that was bought again is ended again."""
         return f"{self.customer_id}:{self.product}:{self.cancellations}"
 
 

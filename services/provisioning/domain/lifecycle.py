@@ -1,7 +1,8 @@
-"""When does a service become limited, and when does it end? By its expiry, or by a cancellation (R10, R30, R34)."""
+"""When does a service become limited, and when does it end? By its expiry, or by an operator (R10, R29, R30, R34)."""
 
 from datetime import date, timedelta
 
+from schemas.ends import ServiceEnded
 from schemas.provisioning import (
     CancellationRefused,
     CredentialsVoided,
@@ -12,6 +13,7 @@ from schemas.provisioning import (
 )
 from schemas.refusal import Refusal
 from schemas.vocabulary import CredentialsVoidReason, ServiceStatus
+from services.provisioning.domain.commands import CancelService, EndService
 from services.provisioning.domain.model import Account, ProvisioningEvent, after
 from services.provisioning.domain.owned import OwnedService
 
@@ -34,20 +36,46 @@ def overdue(account: Account, today: date, grace_days: int) -> list[Provisioning
     return events
 
 
-def cancel(account: Account, customer_id: str, name: str, today: date) -> list[ProvisioningEvent] | Refusal:
+def cancel(account: Account, command: CancelService, today: date) -> list[ProvisioningEvent] | Refusal:
     """Cancel a base at once, with its add-ons; or let an add-on lapse at its expiry (R30)."""
-    owned = named(account, name)
+    owned = named(account, command.product)
     if owned is None:
-        return Refusal("SERVICE_UNKNOWN", f"the customer never had {name}", 404)
+        return Refusal("SERVICE_UNKNOWN", f"the customer never had {command.product}", 404)
     if not owned.is_alive or owned.cancelled_on is not None:
         ended = "is cancelled already" if owned.cancelled_on else "has ended"
         detail = f"{owned.product} {ended}"
-        return [CancellationRefused(customer_id=customer_id, product=owned.product, detail=detail)]
+        return [CancellationRefused(customer_id=command.customer_id, product=owned.product, detail=detail)]
     if not owned.is_base:
-        return [_cancelled(owned, today, lapses_on=owned.expires_on, status=owned.status)]
+        return [_cancelled(owned, command, today, owned.expires_on, owned.status)]
     services = [*account.add_ons_of(owned), owned]
-    cancelled = [_cancelled(service, today, lapses_on=today, status=ServiceStatus.TERMINATED) for service in services]
+    cancelled = [_cancelled(service, command, today, today, ServiceStatus.TERMINATED) for service in services]
     return [*cancelled, *_ended(account, dict.fromkeys(services, today))]
+
+
+def end(account: Account, command: EndService, today: date) -> list[ProvisioningEvent] | Refusal:
+    """End a service on a day, a base with its add-ons: what of their terms is unused is billing's to compute (R29)."""
+    owned = named(account, command.product)
+    if owned is None:
+        return Refusal("SERVICE_UNKNOWN", f"the customer never had {command.product}", 404)
+    if not owned.is_alive:
+        return Refusal("SERVICE_ENDED", f"{owned.product} has ended already")
+    if not owned.activated_on <= command.on <= today:
+        detail = f"`on` is {command.on}: {owned.product} ends today, {today}, or on a day since {owned.activated_on}"
+        return Refusal("INVALID_REQUEST", detail, 422)
+    services = (*account.add_ons_of(owned), owned) if owned.is_base else (owned,)
+    ending = {service: max(command.on, service.activated_on) for service in services}
+    ended: list[ProvisioningEvent] = [
+        ServiceEnded(
+            customer_id=command.customer_id,
+            product=service.product,
+            ended_on=on,
+            expires_on=service.expires_on,
+            money=command.money,
+            why=command.why,
+        )
+        for service, on in ending.items()
+    ]
+    return [*ended, *_ended(account, ending)]
 
 
 def named(account: Account, name: str) -> OwnedService | None:
@@ -63,7 +91,7 @@ def _entering_grace(account: Account, base: OwnedService, today: date, grace_day
     lapsing = [
         service
         for service in (base, *account.add_ons_of(base))
-        if service.status is ServiceStatus.ACTIVE
+        if service.grace_until is None
         and service.expires_on < today
         and service.expires_on >= base.expires_on
         and service.cancelled_on is None
@@ -92,7 +120,7 @@ def _ending(account: Account, base: OwnedService, today: date) -> list[Provision
 
 
 def _is_over(owned: OwnedService, base: OwnedService, today: date) -> bool:
-    has_end = owned.status is ServiceStatus.GRACE or owned.cancelled_on is not None or _lapses_alone(owned, base)
+    has_end = owned.grace_until is not None or owned.cancelled_on is not None or _lapses_alone(owned, base)
     return has_end and _last_day(owned, base) < today
 
 
@@ -138,11 +166,14 @@ def _ddt_off(owned: OwnedService, on: date) -> DdtPreservationDeactivated:
     )
 
 
-def _cancelled(owned: OwnedService, today: date, *, lapses_on: date, status: ServiceStatus) -> ServiceCancelled:
+def _cancelled(
+    owned: OwnedService, command: CancelService, today: date, lapses_on: date, status: ServiceStatus
+) -> ServiceCancelled:
     return ServiceCancelled(
         customer_id=owned.customer_id,
         product=owned.product,
         cancelled_on=today,
         lapses_on=lapses_on,
         status=status,
+        why=command.why,
     )

@@ -7,6 +7,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
+from schemas.ends import ChargebackNoted, ServiceEnded, ServiceResumed, ServiceSuspended
 from schemas.personal import Sealed
 from schemas.provisioning import (
     ActivationHeld,
@@ -30,6 +31,7 @@ from schemas.provisioning import (
     SignInSealed,
 )
 from schemas.vocabulary import Family, Product
+from services.provisioning.domain.moves import Chargeback, Move, charged_back, moved
 from services.provisioning.domain.owned import OwnedService, ServiceEvent, evolve_service
 
 SignInEvent = SignInSealed | CredentialsVoided | ServiceTerminated
@@ -46,6 +48,8 @@ ProvisioningEvent = (
     | PasswordChanged
     | ConfigurationCompleted
     | CancellationRefused
+    | ServiceEnded
+    | ChargebackNoted
     | InputNoted
     | InputDiscarded
 )
@@ -76,13 +80,17 @@ class Account(Struct, frozen=True):
     configurations: int = 0
     ddt_switches: int = 0
     cancellations: int = 0
+    """Of services ended on a day, too."""
+    moves: tuple[Move, ...] = ()
+    chargebacks: tuple[Chargeback, ...] = ()
+    """The payments that are charged back and not won back."""
 
     def service(self, product: Product | None) -> OwnedService | None:
         """Return the service of a product, ended or not, or None."""
         return next((owned for owned in self.services if owned.product == product), None)
 
     def living(self, product: Product | None) -> OwnedService | None:
-        """Return the service of a product where it is active or in grace, or None."""
+        """Return the service of a product where it has not ended, or None."""
         owned = self.service(product)
         return owned if owned is not None and owned.is_alive else None
 
@@ -102,21 +110,25 @@ class Account(Struct, frozen=True):
 def evolve(account: Account, event: ProvisioningEvent) -> Account:
     """Fold an own event into an account. Raises ExpiryConflict."""
     if isinstance(event, ServiceEvent):
-        account = _with_service(account, event)
+        moves = moved(account.moves, account.service(event.product), event)
+        account = replace(_with_service(account, event), moves=moves)
     match event:
         case DdtPreservationActivated() | DdtPreservationDeactivated():
             return replace(account, ddt_switches=account.ddt_switches + 1)
-        case ServiceCancelled() | CancellationRefused():
+        case ChargebackNoted():
+            return replace(account, chargebacks=charged_back(account.chargebacks, event))
+        case ServiceCancelled() | ServiceEnded() | CancellationRefused():
             return replace(account, cancellations=account.cancellations + 1)
-        case ServiceTerminated() | CredentialsVoided():
-            return replace(account, sign_in=evolve_sign_in(account.sign_in, event))
-        case SignInSealed():
-            return replace(account, sign_in=evolve_sign_in(account.sign_in, event), seals=account.seals + 1)
+        case ServiceTerminated() | CredentialsVoided() | SignInSealed():
+            seals = account.seals + isinstance(event, SignInSealed)
+            return replace(account, sign_in=evolve_sign_in(account.sign_in, event), seals=seals)
         case CredentialsIssued():
             return account if event.reissued else replace(account, configured_on=None)
         case ConfigurationCompleted():
             return replace(account, configured_on=event.completed_on, configurations=account.configurations + 1)
-        case ServiceActivated() | ExpiryAligned() | ServiceEnteredGrace() | OrderActivated() | ActivationHeld():
+        case ServiceActivated() | ExpiryAligned() | ServiceEnteredGrace() | ServiceSuspended() | ServiceResumed():
+            return account
+        case OrderActivated() | ActivationHeld():
             return account
         case CredentialsDeliveryNoted() | FirstSignInCompleted() | PasswordChanged() | InputNoted() | InputDiscarded():
             return account

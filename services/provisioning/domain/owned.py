@@ -6,6 +6,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
+from schemas.ends import ServiceResumed, ServiceSuspended
 from schemas.provisioning import (
     DdtPreservationActivated,
     DdtPreservationDeactivated,
@@ -15,7 +16,16 @@ from schemas.provisioning import (
     ServiceEnteredGrace,
     ServiceTerminated,
 )
-from schemas.vocabulary import ActivationOrigin, BuyerKind, Family, Feature, Product, ProductKind, ServiceStatus
+from schemas.vocabulary import (
+    ActivationOrigin,
+    BuyerKind,
+    ExpiryReason,
+    Family,
+    Feature,
+    Product,
+    ProductKind,
+    ServiceStatus,
+)
 
 ServiceEvent = (
     ServiceActivated
@@ -25,6 +35,8 @@ ServiceEvent = (
     | ServiceEnteredGrace
     | ServiceTerminated
     | ServiceCancelled
+    | ServiceSuspended
+    | ServiceResumed
 )
 """What changes one service; each names its product."""
 
@@ -59,7 +71,7 @@ class OwnedService(Struct, frozen=True):
 
     @property
     def is_alive(self) -> bool:
-        """Active or in grace: not ended."""
+        """Active, in grace or suspended: not ended."""
         return self.status is not ServiceStatus.TERMINATED
 
     @property
@@ -77,16 +89,21 @@ def evolve_service(owned: OwnedService | None, event: ServiceEvent) -> OwnedServ
     match event:
         case ExpiryAligned():
             return _moved(owned, event)
-        case DdtPreservationActivated():
-            return replace(owned, ddt_preservation=True)
-        case DdtPreservationDeactivated():
-            return replace(owned, ddt_preservation=False)
+        case DdtPreservationActivated() | DdtPreservationDeactivated():
+            return replace(owned, ddt_preservation=isinstance(event, DdtPreservationActivated))
         case ServiceEnteredGrace():
-            return replace(owned, status=ServiceStatus.GRACE, grace_until=event.grace_until)
+            # A suspended service's dates run on: it stays suspended until it ends or is resumed.
+            is_suspended = owned.status is ServiceStatus.SUSPENDED
+            status = owned.status if is_suspended else ServiceStatus.GRACE
+            return replace(owned, status=status, grace_until=event.grace_until)
         case ServiceTerminated():
             return replace(owned, status=ServiceStatus.TERMINATED, grace_until=None)
         case ServiceCancelled():
             return replace(owned, cancelled_on=event.cancelled_on)
+        case ServiceSuspended():
+            return replace(owned, status=ServiceStatus.SUSPENDED)
+        case ServiceResumed():
+            return replace(owned, status=event.status)
         case _:
             assert_never(event)
 
@@ -116,8 +133,10 @@ def _moved(owned: OwnedService, event: ExpiryAligned) -> OwnedService:
         return owned
     if owned.expires_on != event.previous_expiry:
         raise ExpiryConflict(f"{owned.product} expires on {owned.expires_on}, not on {event.previous_expiry}")
-    # A move into the past is never decided, so a service that was in grace is active again.
+    # Where the new expiry is over already, which only a reversal brings about, the calendar has the next word.
     status = ServiceStatus.ACTIVE if owned.status is ServiceStatus.GRACE else owned.status
+    # Who renews a service that was cancelled wants it again; a reversal gives nothing to want.
+    cancelled_on = owned.cancelled_on if event.reason is ExpiryReason.REVERSAL else None
     return replace(
         owned,
         expires_on=event.new_expiry,
@@ -125,5 +144,5 @@ def _moved(owned: OwnedService, event: ExpiryAligned) -> OwnedService:
         months=event.months,
         status=status,
         grace_until=None,
-        cancelled_on=None,
+        cancelled_on=cancelled_on,
     )

@@ -18,7 +18,7 @@ from schemas.refusal import Refusal
 from schemas.vocabulary import Channel, Product, PurchaseCase, ServiceStatus
 from services.provisioning.domain.commands import ChangePassword, CompleteConfiguration
 from services.provisioning.domain.model import Account, ProvisioningEvent
-from services.provisioning.domain.owned import DDT_PRESERVATION
+from services.provisioning.domain.owned import DDT_PRESERVATION, OwnedService
 
 
 class Act(Enum):
@@ -107,7 +107,7 @@ def switch_ddt_preservation(
     opening = [
         owned
         for owned in account.services
-        if owned.status is ServiceStatus.ACTIVE and DDT_PRESERVATION in owned.features
+        if owned.status is ServiceStatus.ACTIVE and DDT_PRESERVATION in owned.features and _on_active(account, owned)
     ]
     if not opening:
         on_sale = [name for name, product in catalogue.products.items() if DDT_PRESERVATION in product.features]
@@ -119,6 +119,12 @@ def switch_ddt_preservation(
         for owned in opening
         if not owned.ddt_preservation
     ]
+
+
+def _on_active(account: Account, owned: OwnedService) -> bool:
+    """Tell whether what a service stands on is active too: on a suspended base, nothing new is switched on."""
+    base = account.living(owned.requires)
+    return base is None or base.status is ServiceStatus.ACTIVE
 
 
 def add_ons_on_sale(account: Account, catalogue: Catalogue, today: date) -> list[Product]:

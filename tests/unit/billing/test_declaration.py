@@ -7,6 +7,7 @@ import pytest
 from runtime.service import Decided
 from runtime.wire.codec import encode_state
 from schemas.billing import ExtensionComputed, InputNoted, OrderPriced, PricingRefused, ServiceNoted
+from schemas.ends import ResumptionReason, ServiceResumed, ServiceSuspended, SuspensionReason
 from schemas.payments import RefundReported
 from schemas.provisioning import ExpiryAligned, ServiceCancelled, ServiceEnteredGrace, ServiceTerminated
 from schemas.refusal import Refusal
@@ -38,6 +39,26 @@ from tests.unit.billing.builders import (
     resolved,
 )
 from tests.unit.billing.spec import BILLING, Billing
+from tests.unit.billing.test_chargebacks import charged_back, won
+from tests.unit.billing.test_ends import ended
+
+SUSPENDED = ServiceSuspended(
+    customer_id="c-1",
+    order_id="o-0",
+    product="E_INVOICING",
+    suspended_on=day("2026-03-01"),
+    expires_on=day("2026-06-30"),
+    reason=SuspensionReason.CHARGEBACK,
+)
+RESUMED = ServiceResumed(
+    customer_id="c-1",
+    order_id="o-0",
+    product="E_INVOICING",
+    resumed_on=day("2026-04-01"),
+    expires_on=day("2026-06-30"),
+    status=ServiceStatus.ACTIVE,
+    reason=ResumptionReason.CHARGEBACK_WON,
+)
 
 
 def aligned(reason: ExpiryReason = ExpiryReason.EXTENSION, new_expiry: str = "2027-01-15") -> ExpiryAligned:
@@ -163,8 +184,14 @@ class TestAServiceAsProvisioningTellsOfIt:
 
     @pytest.mark.parametrize(
         ("change", "status"),
-        [(GRACE, ServiceStatus.GRACE), (TERMINATED, ServiceStatus.TERMINATED), (CANCELLED, ServiceStatus.ACTIVE)],
-        ids=["grace", "terminated", "cancelled"],
+        [
+            (GRACE, ServiceStatus.GRACE),
+            (TERMINATED, ServiceStatus.TERMINATED),
+            (CANCELLED, ServiceStatus.ACTIVE),
+            (SUSPENDED, ServiceStatus.SUSPENDED),
+            (RESUMED, ServiceStatus.ACTIVE),
+        ],
+        ids=["grace", "terminated", "cancelled", "suspended", "resumed"],
     )
     def test_its_end_is_noted_and_its_anchor_kept(self, change: ServiceEnteredGrace, status: ServiceStatus) -> None:
         billing = Billing()
@@ -179,6 +206,12 @@ class TestAServiceAsProvisioningTellsOfIt:
         for change in (e_invoicing_activated(), GRACE, aligned(ExpiryReason.RENEWAL, "2027-06-30")):
             billing.when(change)
         assert billing.table("services")[0].status is ServiceStatus.ACTIVE
+
+    def test_grace_does_not_lift_a_suspension(self) -> None:
+        billing = Billing()
+        for change in (e_invoicing_activated(), SUSPENDED, GRACE):
+            billing.when(change)
+        assert billing.table("services")[0].status is ServiceStatus.SUSPENDED
 
     def test_a_new_expiry_does_not_lift_a_suspension(self) -> None:
         suspended = ServiceNoted(
@@ -216,6 +249,11 @@ class TestTheDeclaration:
             GRACE,
             TERMINATED,
             CANCELLED,
+            SUSPENDED,
+            RESUMED,
+            ended(),
+            charged_back(4427, 0),
+            won(4427, 0),
         ]
         assert {data.EVENT_TYPE for data in inputs} == {name for name in BILLING.consumed if name in TOPIC_OF}
         for data in inputs:

@@ -218,7 +218,7 @@ class TestWhenEInvoicingRanFurtherAtTheSettlement:
     def test_its_credit_is_to_the_cent_although_credit_paid_a_part(self) -> None:
         billing = account(only=(1000, "2027-01-15"))
         billing.when(placed(use_credit=True))
-        (event,) = billing.when(activated(moved("2026-09-30")))
+        _, event = billing.when(activated(moved("2026-09-30")))
         assert isinstance(event, CreditGranted)
         assert (event.amount_cents, event.origin) == (915, CreditOrigin.BASE_CHANGED)
         assert standing(billing) == {event.credit_id: (915, day("2027-01-15"))}

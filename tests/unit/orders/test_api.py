@@ -257,6 +257,7 @@ class TestTheDocument:
             "/v1/operator/refunds",
             "/v1/operator/refunds/{refund_id}/paid",
             "/v1/operator/orders/{order_id}/release",
+            "/v1/operator/payments/{payment_source}/{payment_id}/chargeback",
             "/v1/operator/orders/{order_id}/closure",
             "/v1/operator/payments",
             "/v1/operator/payments/{payment_source}/{payment_id}/resolution",

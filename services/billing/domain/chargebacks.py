@@ -1,0 +1,111 @@
+"""What does a chargeback do to credit? What its surplus gave is taken back as far as unspent, and given anew if won."""
+
+from collections.abc import Callable, Iterator
+
+from schemas.billing import CreditGranted
+from schemas.money import euros
+from schemas.payments import ChargebackWon, PaymentChargedBack
+from schemas.reversals import ChargebackNoted, CreditReversed
+from schemas.terms import add_months
+from schemas.vocabulary import CreditOrigin
+from services.billing.domain.credit import credit_id
+from services.billing.domain.model import Account, BillingEvent, Credit, Payment
+
+_OF_THE_ORDER = (CreditOrigin.BASE_CHANGED, CreditOrigin.SERVICE_ENDED)
+"""Credit that came of what an order was paid for, and not of a payment's surplus."""
+
+
+def on_charged_back(account: Account, event: PaymentChargedBack) -> list[BillingEvent]:
+    """Take back what is unspent of the credit that the payment had given: its surplus, and what came of its order."""
+    payment = Payment(event.payment_source, event.payment_id)
+
+    def is_surplus(credit: Credit) -> bool:
+        is_rest = credit.origin is CreditOrigin.ORDER_CLOSED and credit.order_id == event.order_id
+        return credit.payment == payment or is_rest
+
+    def is_of_order(credit: Credit) -> bool:
+        return credit.origin in _OF_THE_ORDER and credit.order_id == event.order_id
+
+    surplus = list(_taken_back(account, event, event.surplus_cents, is_surplus))
+    rest = list(_taken_back(account, event, event.order_cents, is_of_order))
+    taken = sum(each.amount_cents for each in surplus)
+    noted = ChargebackNoted(
+        customer_id=event.customer_id,
+        order_id=event.order_id,
+        payment_source=event.payment_source,
+        payment_id=event.payment_id,
+        order_cents=event.order_cents if event.was_settled else 0,
+        surplus_cents=event.surplus_cents,
+        taken_back_cents=taken,
+        of_order_cents=sum(each.amount_cents for each in rest),
+    )
+    return [noted, *surplus, *rest]
+
+
+def on_won(account: Account, event: ChargebackWon, credit_months: int) -> list[BillingEvent]:
+    """Give again what is surplus of a payment that was won back, less what of its credit had been spent before."""
+    payment = Payment(event.payment_source, event.payment_id)
+    known = next((each for each in account.chargebacks if each.payment == payment), None)
+    spent, of_order = (known.lost_cents, known.of_order_cents) if known is not None else (0, 0)
+    amount = max(0, event.surplus_cents - spent)
+    noted = ChargebackNoted(
+        customer_id=event.customer_id,
+        order_id=event.order_id,
+        payment_source=event.payment_source,
+        payment_id=event.payment_id,
+        order_cents=event.order_cents,
+        surplus_cents=event.surplus_cents,
+        taken_back_cents=0,
+        is_won=True,
+    )
+    less = f", {euros(spent)} of it were spent before" if spent else ""
+    granted: list[BillingEvent] = [noted]
+    if amount:
+        granted.append(_granted(event, CreditOrigin.PAYMENT_SURPLUS, amount, less, credit_months))
+    if of_order:
+        granted.append(_granted(event, CreditOrigin.SERVICE_ENDED, of_order, "", credit_months))
+    return granted
+
+
+def _taken_back(
+    account: Account, event: PaymentChargedBack, cents: int, is_meant: Callable[[Credit], bool]
+) -> Iterator[CreditReversed]:
+    for name, credit in sorted(account.credits.items(), key=lambda item: (item[1].expires_on, item[0])):
+        amount = min(cents, credit.amount_cents)
+        if amount and is_meant(credit):
+            cents -= amount
+            yield _reversed(event, name, credit, amount)
+
+
+def _reversed(event: PaymentChargedBack, name: str, credit: Credit, amount: int) -> CreditReversed:
+    of = f"{euros(amount)} of {euros(credit.amount_cents)} taken back"
+    return CreditReversed(
+        customer_id=event.customer_id,
+        order_id=credit.order_id,
+        credit_id=name,
+        amount_cents=amount,
+        remaining_cents=credit.amount_cents - amount,
+        reversed_on=event.charged_back_on,
+        origin=credit.origin,
+        payment_source=event.payment_source,
+        payment_id=event.payment_id,
+        explanation=f"{of}: payment {event.payment_id} of {event.payment_source} was charged back",
+    )
+
+
+def _granted(event: ChargebackWon, origin: CreditOrigin, amount: int, less: str, credit_months: int) -> CreditGranted:
+    of_payment = origin is CreditOrigin.PAYMENT_SURPLUS
+    payment = (event.payment_source, event.payment_id)
+    moment = (event.taken_at or event.won_on).isoformat()
+    return CreditGranted(
+        customer_id=event.customer_id,
+        order_id=event.order_id,
+        credit_id=credit_id("won", *payment, moment, origin),
+        amount_cents=amount,
+        granted_on=event.won_on,
+        expires_on=add_months(event.won_on, credit_months),
+        origin=origin,
+        payment_source=payment[0] if of_payment else None,
+        payment_id=payment[1] if of_payment else None,
+        explanation=f"payment {payment[1]} of {payment[0]} was won back{less}: {euros(amount)}",
+    )

@@ -1,0 +1,111 @@
+"""What does a chargeback do to an order and its payment? The money is gone, until it is won back (R29)."""
+
+from dataclasses import dataclass
+
+from schemas.orders import OrderSettled
+from schemas.payments import ChargebackWon, PaymentChargedBack
+from schemas.refusal import Refusal
+from schemas.vocabulary import OrderStatus, PaymentMethod, PaymentStatus
+from services.orders.domain.commands import ChargeBack, Today, WinChargeback
+from services.orders.domain.model import OrdersEvent, State
+from services.orders.domain.payments import after
+from services.orders.domain.settlement import settled
+
+_CLOSED = (OrderStatus.REFUSED, OrderStatus.CANCELLED, OrderStatus.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPayment:
+    """A payment as its row knows it."""
+
+    status: PaymentStatus
+    order_id: str
+    """The order that it pays: where an operator moved it, another than the one that it was told for."""
+    method: PaymentMethod
+    surplus_cents: int
+    chargebacks: int
+    """How often it was charged back so far."""
+
+
+def charged_back(
+    state: State, command: ChargeBack, known: KnownPayment | None, closed_as: OrderStatus | None, today: Today
+) -> list[OrdersEvent] | Refusal:
+    """Take a payment's money out of where it is; an empty list: it was charged back already.
+
+    `closed_as` is the status of its order where that is not open any more.
+    """
+    if known is None:
+        return _unknown(command)
+    if known.status is PaymentStatus.CHARGED_BACK:
+        return []
+    if known.status not in (PaymentStatus.REGISTERED, PaymentStatus.HELD):
+        return Refusal("PAYMENT_NOT_REGISTERED", f"the payment {_name(command)} is {known.status}: resolve it first")
+    order, surplus = state.order(known.order_id), known.surplus_cents
+    if known.status is PaymentStatus.HELD:
+        paid = surplus = 0
+    elif order is None and closed_as in _CLOSED:
+        paid, surplus = 0, command.amount_cents
+    else:
+        paid = command.amount_cents - surplus
+    return [
+        PaymentChargedBack(
+            customer_id=command.customer_id,
+            order_id=known.order_id,
+            payment_source=command.payment_source,
+            payment_id=command.payment_id,
+            content_hash=command.content_hash,
+            method=known.method,
+            amount_cents=command.amount_cents,
+            order_cents=paid,
+            surplus_cents=surplus,
+            was_settled=bool(paid) and (order is None or order.is_paid),
+            charged_back_on=today.date,
+            why=command.why,
+            taken_at=today.instant,
+        )
+    ]
+
+
+def won(
+    state: State, command: WinChargeback, known: KnownPayment | None, closed_as: OrderStatus | None, today: Today
+) -> list[OrdersEvent] | Refusal:
+    """Put a payment's money back to its order, as far as that lacks it; an empty list: it was won back already."""
+    if known is None:
+        return _unknown(command)
+    if known.status is not PaymentStatus.CHARGED_BACK:
+        detail = f"the payment {_name(command)} is {known.status}, it was not charged back"
+        return [] if known.chargebacks else Refusal("PAYMENT_NOT_CHARGED_BACK", detail)
+    order = state.order(known.order_id)
+    if order is not None:
+        paid = min(command.amount_cents, order.outstanding_cents)
+    else:
+        paid = 0 if closed_as in _CLOSED else command.amount_cents - known.surplus_cents
+    events: list[OrdersEvent] = [
+        ChargebackWon(
+            customer_id=command.customer_id,
+            order_id=known.order_id,
+            payment_source=command.payment_source,
+            payment_id=command.payment_id,
+            content_hash=command.content_hash,
+            method=known.method,
+            amount_cents=command.amount_cents,
+            order_cents=paid,
+            surplus_cents=command.amount_cents - paid,
+            won_on=today.date,
+            why=command.why,
+            taken_at=today.instant,
+        )
+    ]
+    order = after(state, events).order(known.order_id)
+    if order is not None and order.status is OrderStatus.PARTIALLY_PAID and not order.outstanding_cents:
+        events.append(settled(OrderSettled, command.customer_id, order, today.date))
+    return events
+
+
+def _unknown(command: ChargeBack) -> Refusal:
+    what = f"no payment {_name(command)} of {command.amount_cents} cents for order {command.order_id}"
+    return Refusal("PAYMENT_UNKNOWN", what, 404)
+
+
+def _name(command: ChargeBack) -> str:
+    return f"{command.payment_source}/{command.payment_id}"
