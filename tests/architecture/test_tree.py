@@ -41,8 +41,6 @@ LONGEST_FUNCTION = 40
 LONGER_FUNCTIONS = {
     ("services/billing/adapters/api.py", "router"): "a list of short endpoints around one edge",
     ("services/orders/adapters/api.py", "_add_orders"): "a list of short endpoints around one edge",
-    ("services/provisioning/adapters/api.py", "_operator_router"): "a list of short endpoints around one edge",
-    ("services/notifications/declaration.py", "_neighbours"): "a list of one-line handlers",
 }
 
 SOURCE = modules(*PACKAGES, "clients")

@@ -291,11 +291,4 @@ def _lines(lines: Iterable[OrderLine]) -> tuple[RowLine, ...]:
     return tuple(RowLine(line.product, line.action, line.years) for line in lines)
 
 
-ORDERS = Projection(
-    "orders",
-    OrderRow,
-    ("order_id",),
-    _keys_of,
-    evolve,
-    ddl(__file__),
-)
+ORDERS = Projection("orders", OrderRow, ("order_id",), _keys_of, evolve, ddl(__file__))

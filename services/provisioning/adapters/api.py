@@ -1,6 +1,6 @@
 """What do operators ask provisioning over HTTP? Services, credentials, cancellations and ends."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
@@ -28,6 +28,14 @@ from services.provisioning.projections.credentials import CREDENTIALS, Credentia
 from services.provisioning.projections.services import SERVICES
 
 _CustomerId = Annotated[Id, Path()]
+_Responses = dict[int | str, dict[str, Any]]
+_UNKNOWN: _Responses = {404: {"description": "CUSTOMER_UNKNOWN or SERVICE_UNKNOWN."}}
+_CANCELLED: _Responses = {**_UNKNOWN, 409: {"description": "CANCELLATION_REFUSED."}}
+_ENDED: _Responses = {
+    **_UNKNOWN,
+    409: {"description": "SERVICE_ENDED."},
+    422: {"description": "INVALID_REQUEST: `on` is a day to come, or before the service began."},
+}
 
 
 def router(edge: Edge) -> APIRouter:
@@ -94,10 +102,7 @@ def _operator_router(edge: Edge) -> APIRouter:
 def _add_ends(routes: APIRouter, edge: Edge) -> None:
     @routes.post(
         "/customers/{customer_id}/services/{product}/cancellation",
-        responses={
-            404: {"description": "CUSTOMER_UNKNOWN or SERVICE_UNKNOWN."},
-            409: {"description": "CANCELLATION_REFUSED."},
-        },
+        responses=_CANCELLED,
     )
     async def cancel(
         customer_id: _CustomerId,
@@ -117,11 +122,7 @@ def _add_ends(routes: APIRouter, edge: Edge) -> None:
 
     @routes.post(
         "/customers/{customer_id}/services/{product}/end",
-        responses={
-            404: {"description": "CUSTOMER_UNKNOWN or SERVICE_UNKNOWN."},
-            409: {"description": "SERVICE_ENDED."},
-            422: {"description": "INVALID_REQUEST: `on` is a day to come, or before the service began."},
-        },
+        responses=_ENDED,
     )
     async def end(
         customer_id: _CustomerId, product: Product, wanted: EndBody, response: Response, dry_run: DryRun = False
