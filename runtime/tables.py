@@ -25,7 +25,7 @@ CREATE TABLE deadlines (
     due_at timestamptz NOT NULL,
     PRIMARY KEY (kind, key)
 );
-CREATE INDEX deadlines_due ON deadlines (due_at)"""
+CREATE INDEX deadlines_due ON deadlines (due_at, kind, key)"""
 
 
 def claims(

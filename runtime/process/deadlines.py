@@ -58,22 +58,26 @@ class Deadlines:
             await asyncio.sleep(seconds)
 
     async def fire(self) -> int:
-        """Apply what is due now; return how many deadlines acted. An account with inputs in the log waits for them."""
+        """Apply what is due now; return how many deadlines acted. An account with inputs in the log waits for them.
+
+        The log is looked at once: what comes in after this instant changes nothing of what was due at it.
+        """
         if not any(projection.table == "deadlines" for projection in self._service.projections):
             return 0
         now = self._clock.now()  # judged by this instant, before which all that came in for an account is applied
-        due, page = await self._due(now), 0
+        due = await self._due(now)
         behind = await self._backlog.behind() if due else None
+        acted = left = 0
         while due and behind is not None:
             ready = [each for each in due if not self._waits(each, behind)]
-            if ready:
-                return await self._applied(ready, now)
-            page += 1
-            due = await self._due(now, page) if len(due) == _LIMIT else []
-        return 0
+            applied = await self._applied(ready, now) if ready else 0
+            acted += applied
+            left += len(due) - applied
+            due = await self._due(now, left) if len(due) == _LIMIT else []
+        return acted
 
-    async def _due(self, now: datetime, page: int = 0) -> list[Deadline]:
-        return [Deadline(**row) for row in await self._reads.fetch("due_deadlines", now, _LIMIT, page * _LIMIT)]
+    async def _due(self, now: datetime, after: int = 0) -> list[Deadline]:
+        return [Deadline(**row) for row in await self._reads.fetch("due_deadlines", now, _LIMIT, after)]
 
     def _waits(self, due: Deadline, behind: set[Partition]) -> bool:
         """Tell whether something that came in for the account may not be applied yet.

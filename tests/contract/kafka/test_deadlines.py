@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from runtime.clock import SetClock
-from runtime.ids import partition_of
+from runtime.ids import command_id, partition_of
 from runtime.kafka.log import LogRecord
 from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.store import PostgresStore
@@ -31,32 +31,43 @@ LAPSED = datetime(2027, 1, 15, 23, 0, tzinfo=UTC)
 """The first instant of 2027-01-16 in Rome: credit of 2026-01-15 can't be claimed any more."""
 
 
-def overpaid() -> Incoming:
+def overpaid(customer_id: str = "c-1") -> Incoming:
     """Be a payment of 5.00 too much on 2026-01-15: it leaves credit with a deadline."""
-    value = json.dumps(PAID | {"data": PAID["data"] | {"surplus_cents": 500}}).encode()
-    read = read_record(BILLING, ORDERS_EVENTS, LogRecord(ORDERS_EVENTS, 0, 0, b"c-1", value, ()))
-    return replace(read, origin=None, raw=None, source=None, sequence=None)
+    data = PAID["data"] | {"surplus_cents": 500, "customer_id": customer_id, "payment_id": f"p-{customer_id}"}
+    value = json.dumps(PAID | {"id": str(command_id("paid", customer_id)), "subject": customer_id, "data": data})
+    record = LogRecord(ORDERS_EVENTS, 0, 0, customer_id.encode(), value.encode(), ())
+    return replace(read_record(BILLING, ORDERS_EVENTS, record), origin=None, raw=None, source=None, sequence=None)
 
 
 @pytest.fixture
-async def deadlines(stack: Stack, database: Database, namespace: str) -> AsyncIterator[Deadlines]:
-    """Be the deadlines of a billing that gave credit and whose credit has lapsed since; it reads nothing by itself."""
+async def committer(stack: Stack, database: Database, namespace: str) -> AsyncIterator[Committer]:
+    """Be the committer of a billing whose credit of 2026-01-15 has lapsed; it reads nothing by itself."""
     await stack.make_topic(f"{namespace}orders.events", PARTITIONS)
-    clock = SetClock(LAPSED)
     async with contextlib.AsyncExitStack() as cleanup:
         pool = await open_pool(database.app, size=2)
         cleanup.push_async_callback(pool.close)
-        reads = JournalReads(pool)
         store = PostgresStore(database.app, BILLING)
         cleanup.push_async_callback(store.close)
-        committer = Committer(BILLING, store, Positions(stack.kafka, reads), clock, namespace=namespace, batch_size=500)
+        positions = Positions(stack.kafka, JournalReads(pool))
+        committer = Committer(BILLING, store, positions, SetClock(LAPSED), namespace=namespace, batch_size=500)
         loop = asyncio.create_task(committer.run())
         try:
             assert (await committer.apply(overpaid())).error is None
-            yield Deadlines(BILLING, committer, reads, clock, brokers=stack.kafka, namespace=namespace)
+            yield committer
         finally:
             loop.cancel()
             await asyncio.gather(loop, return_exceptions=True)
+
+
+@pytest.fixture
+async def deadlines(stack: Stack, database: Database, namespace: str, committer: Committer) -> AsyncIterator[Deadlines]:
+    """Be that billing's deadlines."""
+    pool = await open_pool(database.app, size=2)
+    try:
+        clock = SetClock(LAPSED)
+        yield Deadlines(BILLING, committer, JournalReads(pool), clock, brokers=stack.kafka, namespace=namespace)
+    finally:
+        await pool.close()
 
 
 async def _is_at(database: Database, namespace: str, next_offset: int, partition: int = MINE) -> None:
@@ -111,3 +122,13 @@ class TestWhenSomethingIsDue:
             await producer.send_and_wait(topic, b"applied", key=b"c-1", partition=MINE)
         await _is_at(database, namespace, 1)
         assert (await deadlines.fire(), await _expired(database)) == (1, 1)
+
+    async def test_more_than_share_a_transaction_are_fired_after_one_look_at_the_log(
+        self, database: Database, namespace: str, deadlines: Deadlines, committer: Committer
+    ) -> None:
+        given = await asyncio.gather(*(committer.apply(overpaid(f"c-{number}")) for number in range(2, 602)))
+        assert [result.error for result in given] == [None] * 600
+        for number in range(PARTITIONS):
+            await _is_at(database, namespace, 0, number)
+        assert (await deadlines.fire(), await _expired(database)) == (601, 601)
+        assert (await deadlines.fire(), await _expired(database)) == (0, 601)
