@@ -24,7 +24,7 @@ from runtime.service import (
     RowKey,
     Service,
 )
-from schemas import billing, provisioning
+from schemas import billing, ends, provisioning, reversals
 from schemas.catalogue import catalogue_on
 from schemas.envelope import Event
 from schemas.handover import CredentialsHandedOver
@@ -165,11 +165,16 @@ OF_ACCOUNTS: dict[type[Event], Callable[[Any, Occasion], Sequence[Event]]] = {
     provisioning.ServiceEnteredGrace: provisioned.on_service_entered_grace,
     provisioning.ServiceTerminated: provisioned.on_service_terminated,
     provisioning.ServiceCancelled: provisioned.on_service_cancelled,
+    ends.ServiceSuspended: provisioned.on_service_suspended,
+    ends.ServiceResumed: provisioned.on_service_suspended,
     billing.CreditGranted: credited.on_credit_granted,
     billing.CreditUsed: credited.on_credit_used,
     billing.CreditReturned: credited.on_credit_returned,
     billing.CreditExpired: credited.on_credit_ended,
     billing.CreditRefunded: credited.on_credit_ended,
+    reversals.CreditReversed: credited.on_credit_reversed,
+    billing.RefundDue: credited.on_refund_due,
+    billing.RefundPaid: credited.on_refund_paid,
     provisioning.CredentialsIssued: credentials.on_credentials_issued,
     provisioning.CredentialsVoided: credentials.on_credentials_voided,
     PersonalDataErased: erasing.on_personal_data_erased,

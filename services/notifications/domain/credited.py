@@ -6,14 +6,17 @@ from schemas.billing import (
     CreditRefunded,
     CreditReturned,
     CreditUsed,
+    RefundDue,
+    RefundPaid,
 )
 from schemas.mail import CausedMail, MailFacts
-from schemas.notices import CreditMoved, CreditNoted
+from schemas.notices import CreditMoved, CreditNoted, MailNoted
+from schemas.reversals import CreditReversed
 from services.notifications.domain.credit import balance_cents
 from services.notifications.domain.model import NotificationsEvent
 from services.notifications.domain.notices import planned
 from services.notifications.domain.occasion import Occasion
-from services.notifications.domain.texts import CREDIT_GRANTED
+from services.notifications.domain.texts import CREDIT_GRANTED, REFUND_DUE, REFUND_PAID
 
 
 def on_credit_granted(event: CreditGranted, occasion: Occasion) -> list[NotificationsEvent]:
@@ -69,6 +72,59 @@ def on_credit_returned(event: CreditReturned, occasion: Occasion) -> list[Notifi
         noted_on=event.returned_on,
     )
     return planned(event.customer_id, [stands, _moved(event, occasion, returned=True)], occasion)
+
+
+def on_credit_reversed(event: CreditReversed, occasion: Occasion) -> list[NotificationsEvent]:
+    """Note what a chargeback left of a credit; that its services are suspended is told."""
+    held = next((each for each in occasion.state.credits if each.credit_id == event.credit_id), None)
+    noted = CreditNoted(
+        customer_id=event.customer_id,
+        order_id=event.order_id,
+        credit_id=event.credit_id,
+        remaining_cents=0 if held is None else event.remaining_cents,
+        expires_on=event.reversed_on if held is None else held.expires_on,
+        noted_on=event.reversed_on,
+    )
+    return planned(event.customer_id, [noted], occasion)
+
+
+def on_refund_due(event: RefundDue, occasion: Occasion) -> list[NotificationsEvent]:
+    """Say that money goes back, and how."""
+    facts = MailFacts(order_id=event.order_id, amount_cents=event.amount_cents, method=event.method)
+    return _told(
+        event,
+        CausedMail(
+            template=REFUND_DUE,
+            subject=event.refund_id,
+            event_id=occasion.event_id,
+            order_id=event.order_id,
+            facts=facts,
+        ),
+        occasion,
+    )
+
+
+def on_refund_paid(event: RefundPaid, occasion: Occasion) -> list[NotificationsEvent]:
+    """Say that it went."""
+    facts = MailFacts(
+        order_id=event.order_id, amount_cents=event.amount_cents, paid_on=event.paid_on, reference=event.reference
+    )
+    return _told(
+        event,
+        CausedMail(
+            template=REFUND_PAID,
+            subject=event.refund_id,
+            event_id=occasion.event_id,
+            order_id=event.order_id,
+            facts=facts,
+        ),
+        occasion,
+    )
+
+
+def _told(event: RefundDue | RefundPaid, mail: CausedMail, occasion: Occasion) -> list[NotificationsEvent]:
+    noted = MailNoted(customer_id=event.customer_id, order_id=event.order_id, mail=mail)
+    return [noted, *occasion.mails(event.customer_id, mail)]
 
 
 def _moved(event: CreditUsed | CreditReturned, occasion: Occasion, *, returned: bool) -> CreditMoved:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from schemas.ends import ServiceResumed, ServiceSuspended
 from schemas.mail import CausedMail, MailFacts
 from schemas.notices import ServiceNoted
 from schemas.notifications import ActivationNoted, ExpiriesNoted
@@ -105,6 +106,23 @@ def on_service_cancelled(event: ServiceCancelled, occasion: Occasion) -> list[No
         status=known.status,
         cancelled=True,
         ends_on=known.ends_on,
+    )
+    return planned(event.customer_id, [noted], occasion)
+
+
+def on_service_suspended(event: ServiceSuspended | ServiceResumed, occasion: Occasion) -> list[NotificationsEvent]:
+    """Note that a service is suspended, or goes on: its customer hears so at once, of all that the order activated."""
+    known = service(occasion.state.services, event.product)
+    if known is None:
+        return [nothing_to_tell(event, UNKNOWN)]
+    noted = ServiceNoted(
+        customer_id=event.customer_id,
+        order_id=event.order_id,
+        product=event.product,
+        status=event.status if isinstance(event, ServiceResumed) else ServiceStatus.SUSPENDED,
+        cancelled=known.cancelled,
+        ends_on=known.ends_on,
+        tell_at=occasion.now,
     )
     return planned(event.customer_id, [noted], occasion)
 

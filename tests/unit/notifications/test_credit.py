@@ -2,13 +2,17 @@
 
 from datetime import date
 
-from schemas.billing import CreditExpired, CreditReturned, CreditUsed
-from schemas.vocabulary import CreditOrigin
+from schemas.billing import CreditExpired, CreditReturned, CreditUsed, RefundDue, RefundPaid
+from schemas.payments import RefundReason
+from schemas.reversals import CreditReversed
+from schemas.vocabulary import CreditOrigin, PaymentMethod
 from services.notifications.domain.texts import (
     CREDIT_EXPIRING,
     CREDIT_GRANTED,
     CREDIT_RETURNED,
     CREDIT_USED,
+    REFUND_DUE,
+    REFUND_PAID,
 )
 from tests.unit.notifications.builders import placed
 from tests.unit.notifications.spec import Notifications
@@ -118,3 +122,31 @@ class TestReturned:
         service = Notifications().hear(placed(), granted(), used("cr-1", 200, 0), returned("cr-3", 200, "2026-04-05"))
         service.at(f"2026-04-05{NINE}")
         assert CREDIT_EXPIRING not in service.templates()
+
+
+class TestReversed:
+    def test_what_a_chargeback_took_back_is_not_told_as_expiring(self) -> None:
+        reversed_all = CreditReversed(
+            customer_id="c-1", credit_id="cr-1", amount_cents=200, remaining_cents=0, reversed_on=day("2026-02-01"),
+            origin=CreditOrigin.PAYMENT_SURPLUS, payment_source="bank", payment_id="p-1", explanation="charged back",
+        )  # fmt: skip
+        service = Notifications().hear(placed(), granted(), reversed_all)
+        assert (service.state.credits, service.deadlines("notice")) == ((), [])
+
+
+class TestARefund:
+    def test_it_is_told_when_it_is_due_and_when_it_is_paid(self) -> None:
+        due = RefundDue(
+            customer_id="c-1", order_id="o-1", refund_id="rf-1", amount_cents=2135, method=PaymentMethod.BANK_TRANSFER,
+            reason=RefundReason.SERVICE_ENDED, explanation="7 months", due_on=day("2026-05-20"),
+        )  # fmt: skip
+        paid = RefundPaid(
+            customer_id="c-1", order_id="o-1", refund_id="rf-1", amount_cents=2135, paid_on=day("2026-05-22"),
+            reference="CRO 1",
+        )  # fmt: skip
+        first, last = Notifications().hear(placed(), due, paid).mails()
+        assert (first.template, first.facts.amount_cents, first.facts.method) == (
+            REFUND_DUE, 2135, PaymentMethod.BANK_TRANSFER,
+        )  # fmt: skip
+        assert (last.template, last.facts.paid_on, last.facts.reference) == (REFUND_PAID, date(2026, 5, 22), "CRO 1")
+        assert first.email_key.startswith("refund-due:rf-1:")
