@@ -80,6 +80,7 @@ class Catalogue(BaseModel):
     """How many days before credit expires its customer hears of it."""
     held_order_notice_hours: int
     """For how long an order is held before its customer hears of it (R29)."""
+    automatic_renewal_days: int = Field(ge=1)
     held_payment_alert_hours: int
 
     def is_certified_mail(self, address: str) -> bool:

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
+from schemas.automatic_renewals import AUTOMATIC_RENEWALS
 from schemas.billing import PricedExtension, PricedLine
 from schemas.cart import OrderLine, OwnedService, Terms, Violation
 from schemas.envelope import Event
@@ -262,6 +263,7 @@ class InputDiscarded(Event):
 
 
 ORDERS = (
+    *AUTOMATIC_RENEWALS,
     OrderPlaced,
     OrderRefused,
     OrderPriceNoted,

@@ -24,6 +24,8 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A
 """Of an order, a customer or a payment. With a letter or digit first, so that a path and a command can name it."""
 Storefront = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Cents = Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)]
+FilledChannel = Literal[Channel.SITE, Channel.CUSTOMER_AREA, Channel.PANEL]
+"""Where a storefront fills a cart: an order of channel AUTOMATIC places itself (R43)."""
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 
@@ -115,7 +117,7 @@ class OrderSubmitted(Body):
 
     order_id: Id
     storefront: Storefront
-    channel: Channel
+    channel: FilledChannel
     customer: WhoBuys
     lines: Annotated[list[Line], Field(max_length=20)]
     extend_active_services: Annotated[bool, Field(strict=True)] = True

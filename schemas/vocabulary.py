@@ -44,11 +44,12 @@ class BuyerKind(StrEnum):
 
 
 class Channel(StrEnum):
-    """Where the cart was filled."""
+    """Where the cart was filled; AUTOMATIC: nowhere, the order of a renewal that places itself (R43)."""
 
     SITE = "SITE"
     CUSTOMER_AREA = "CUSTOMER_AREA"
     PANEL = "PANEL"
+    AUTOMATIC = "AUTOMATIC"
 
 
 class LineAction(StrEnum):

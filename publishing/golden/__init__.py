@@ -1,10 +1,21 @@
 """What does a record of each type look like? Literal values: worked example A for customer c-1, case 1 for c-2."""
 
 from publishing.example import intake_record_of, record_of
-from publishing.golden import billing, handover, notifications, orders, provisioning, storefront, undone, ways_out
+from publishing.golden import (
+    automatic_renewals,
+    billing,
+    handover,
+    notifications,
+    orders,
+    provisioning,
+    storefront,
+    undone,
+    ways_out,
+)
 
 OURS = (
     *orders.EXAMPLES,
+    *automatic_renewals.EXAMPLES,
     *billing.EXAMPLES,
     *provisioning.EXAMPLES,
     *notifications.EXAMPLES,

@@ -1,7 +1,6 @@
 """What does orders consume, decide, fold and keep? Its declaration."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 from runtime.edge import Edge
@@ -30,10 +29,9 @@ from schemas.terms import business_date
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS, STOREFRONT_INTAKE
 from schemas.vocabulary import PaymentConflictReason
 from services.orders import operators
-from services.orders.domain import decisions, reactions
+from services.orders.domain import automatic, decisions, reactions
 from services.orders.domain.closing import overdue
 from services.orders.domain.commands import (
-    BaseElsewhere,
     CancelOrder,
     ChargeBack,
     ClearTheWay,
@@ -44,6 +42,7 @@ from services.orders.domain.commands import (
     ReportRefund,
     ResolvePayment,
     ReviewPayment,
+    SetAutomaticRenewal,
     Submission,
     SubmitOrder,
     Today,
@@ -58,15 +57,14 @@ from services.orders.projections.claims import (
     CLAIMS,
     IDEMPOTENCY_KEY,
     ORDER_ID,
+    bases_elsewhere,
     claim_of_service,
     claims_of_order,
     claims_of_payment,
     conflict_of,
-    owned_until,
     payment_key,
-    tax_claims,
 )
-from services.orders.projections.deadlines import DEADLINES, PAYMENT_OVERDUE_INPUT
+from services.orders.projections.deadlines import AUTOMATIC_RENEWAL_INPUT, DEADLINES, PAYMENT_OVERDUE_INPUT, base_of
 from services.orders.projections.orders import ORDERS
 from services.orders.projections.payments import PAYMENTS
 from services.orders.projections.refunds import REFUNDS
@@ -139,19 +137,16 @@ def on_payment_overdue(due: Deadline, state: State, known: Known) -> Outcome:
     return Decided([*happened, noted])
 
 
-def bases_elsewhere(
-    command: SubmitOrder, claims: Mapping[ClaimKey, Sequence[Claim]], today: Today, catalogue: Catalogue
-) -> tuple[BaseElsewhere, ...]:
-    """Read from the claims on its tax identifier which other customers hold it today, by dates (R9)."""
-    grace = timedelta(days=catalogue.grace_days)
-    found = []
-    for family, key in tax_claims(command).items():
-        others = [claim for claim in claims.get(key, ()) if claim.customer_id != command.customer_id]
-        for claim in others:
-            until = owned_until(claim)
-            if until is None or today.date <= until + grace:
-                found.append(BaseElsewhere(claim.holder, family, is_owned=until is not None))
-    return tuple(found)
+def choose_renewal(command: SetAutomaticRenewal, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
+    """Note whether a base renews by itself."""
+    return _outcome(automatic.choice(state, command, today, catalogue_on(today.date)))
+
+
+def on_automatic_renewal(deadline: Deadline, state: State, known: Known) -> Outcome:
+    """Place the order of a renewal that is due, or tell that it was not paid (R43)."""
+    today, product = _today(known), base_of(deadline)
+    catalogue = catalogue_on(today.date)
+    return _outcome(automatic.due(state, deadline.customer_id, product, deadline.due_at, today, catalogue))
 
 
 def _dated(step: Step) -> Handle:
@@ -165,7 +160,13 @@ def _dated(step: Step) -> Handle:
 
 def _reaction(react: Callable[[State, Any, Today], list[OrdersEvent]]) -> Handle:
     """React to a neighbour; what is overdue waits for its deadline: an unread payment may have come in time."""
-    return lambda event, state, known: Decided(react(state, event, _today(known)))
+
+    def handle(event: Event, state: State, known: Known) -> Outcome:
+        today = _today(known)
+        happened = react(state, event, today)
+        return Decided(automatic.with_what_follows(state, event, happened, catalogue_on(today.date)))
+
+    return handle
 
 
 def _inputs(edge: Edge | None) -> tuple[Input, ...]:
@@ -189,6 +190,8 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         ),
         Input(ReviewPayment.TYPE, _dated(review), claims=claims_of_payment),
         Input(PAYMENT_OVERDUE_INPUT, on_payment_overdue),
+        Input(SetAutomaticRenewal.TYPE, _dated(choose_renewal)),
+        Input(AUTOMATIC_RENEWAL_INPUT, on_automatic_renewal, claims=_claims_of_renewal),
         Input(billing.OrderPriced.EVENT_TYPE, _reaction(reactions.on_order_priced)),
         Input(billing.PricingRefused.EVENT_TYPE, _reaction(reactions.on_pricing_refused)),
         Input(billing.RefundDue.EVENT_TYPE, _reaction(reactions.on_refund_due)),
@@ -221,6 +224,11 @@ def _payment_and_order_rows(command: ResolvePayment | ChargeBack) -> Iterable[Ro
 
 def _refund_row(command: ReportRefund) -> Iterable[RowKey]:
     return [(REFUNDS.table, (command.refund_id,))]
+
+
+def _claims_of_renewal(due: Deadline) -> Iterable[ClaimKey]:
+    order_id = automatic.order_id_of(due.customer_id, base_of(due), due.due_at)
+    return [(ORDER_ID, order_id), (IDEMPOTENCY_KEY, order_id)]
 
 
 def _claims(known: Known, key: ClaimKey) -> Sequence[Claim]:

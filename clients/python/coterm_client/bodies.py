@@ -106,7 +106,7 @@ class Cart(Body):
 
     order_id: Id
     storefront: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    channel: Channel
+    channel: Literal[Channel.SITE, Channel.CUSTOMER_AREA, Channel.PANEL]
     customer: Customer | KnownCustomer
     lines: Annotated[list[Line], Field(max_length=20)]
     extend_active_services: Annotated[bool, Field(strict=True)] = True

@@ -30,6 +30,7 @@ class Channel(StrEnum):
     SITE = "SITE"
     CUSTOMER_AREA = "CUSTOMER_AREA"
     PANEL = "PANEL"
+    AUTOMATIC = "AUTOMATIC"
 
 
 class LineAction(StrEnum):

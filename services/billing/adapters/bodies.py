@@ -6,14 +6,13 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from runtime.web import example
-from schemas.storefront import Body, Id, Line, WhoBuys
+from schemas.storefront import Body, FilledChannel, Id, Line, WhoBuys
 from schemas.terms import MissingTerm
 from schemas.text import Reason
 from schemas.vocabulary import (
     EXAMPLE_ADD_ON,
     EXAMPLE_BASE,
     Branch,
-    Channel,
     CreditOrigin,
     LineAction,
     OrderWarning,
@@ -154,7 +153,7 @@ class QuoteBody(Body):
 
     customer: WhoBuys | None = None
     customer_id: Id | None = None
-    channel: Channel
+    channel: FilledChannel
     lines: Annotated[list[Line], Field(max_length=20)]
 
     @model_validator(mode="after")

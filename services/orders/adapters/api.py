@@ -19,6 +19,7 @@ from services.orders.adapters.answers import (
     seconds_to_wait,
     violations_of,
 )
+from services.orders.adapters.automatic import add_automatic_renewals
 from services.orders.adapters.binding import own_order, own_orders, refuse_foreign_order, refuse_foreign_payment
 from services.orders.adapters.catalogue import add_catalogue
 from services.orders.adapters.operators import add_operators
@@ -77,6 +78,7 @@ def router(edge: Edge) -> APIRouter:
     add_catalogue(routes, edge)
     _add_orders(routes, edge)
     _add_payments(routes, edge)
+    add_automatic_renewals(routes, edge)
     add_operators(routes, edge)
     return routes
 

@@ -7,14 +7,14 @@ from schemas.orders import OrderPlaced, OrderRefused
 from schemas.storefront import Customer
 from schemas.terms import business_date
 from services.orders.adapters.bodies import PreviewAnswer, ViolationAnswer
-from services.orders.declaration import bases_elsewhere, ready_to_judge
+from services.orders.declaration import ready_to_judge
 from services.orders.domain import decisions
 from services.orders.domain.closing import overdue
 from services.orders.domain.commands import Submission, SubmitOrder, Today
 from services.orders.domain.model import State
 from services.orders.domain.payments import after
 from services.orders.intake import command_on_record, unsealed_command
-from services.orders.projections.claims import CLAIMS, tax_claims
+from services.orders.projections.claims import CLAIMS, bases_elsewhere, tax_claims
 
 
 async def preview(edge: Edge, submission: Submission) -> PreviewAnswer:

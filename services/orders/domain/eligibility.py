@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from schemas.cart import Violation
 from schemas.catalogue import Catalogue
-from schemas.vocabulary import BuyerKind, LineAction, Product, ServiceStatus, ViolationCode
+from schemas.vocabulary import BuyerKind, Channel, LineAction, Product, ServiceStatus, ViolationCode
 from services.orders.domain.cases import purchase_case
 from services.orders.domain.commands import Buyer
 from services.orders.domain.holdings import Cart, Holdings
@@ -47,7 +47,8 @@ def _of_the_cart(whole: Cart, cart: Cart, holdings: Holdings) -> Iterator[Violat
         twice = sorted({holdings.name(product) for product in products if holdings.sold(product).is_base})
         yield _violation(ViolationCode.DUPLICATE_LINE, f"one of these is bought, not both: {', '.join(twice)}")
     case = purchase_case(cart.lines, holdings.catalogue)
-    if case is not None and cart.channel not in holdings.catalogue.channels[case]:
+    is_automatic = cart.channel is Channel.AUTOMATIC  # nobody chose a place for it
+    if case is not None and not is_automatic and cart.channel not in holdings.catalogue.channels[case]:
         allowed = ", ".join(holdings.catalogue.channels[case])
         yield _violation(ViolationCode.CHANNEL_NOT_ALLOWED, f"{case} is sold on {allowed}, not on {cart.channel}")
 

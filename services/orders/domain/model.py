@@ -6,6 +6,13 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
+from schemas.automatic_renewals import (
+    AutomaticRenewalFailed,
+    AutomaticRenewalScheduled,
+    AutomaticRenewalSet,
+    AutomaticRenewalSkipped,
+    PaymentRequested,
+)
 from schemas.orders import (
     InputDiscarded,
     InputNoted,
@@ -33,13 +40,19 @@ from schemas.payments import (
     RefundReported,
 )
 from schemas.vocabulary import (
+    Channel,
     OrderStatus,
     PaymentMethod,
     Product,
     ServiceStatus,
 )
 from services.orders.domain.customers import OnRecord, recorded
-from services.orders.domain.order import Closing, OpenOrder, Owned, PaidBy, placed
+from services.orders.domain.order import Automatic, Closing, OpenOrder, Owned, PaidBy, placed
+
+AutomaticRenewalEvent = (
+    AutomaticRenewalSet | AutomaticRenewalScheduled | AutomaticRenewalSkipped | AutomaticRenewalFailed
+)
+"""What is said of a renewal that places itself, its order aside."""
 
 OrdersEvent = (
     OrderPlaced
@@ -61,11 +74,16 @@ OrdersEvent = (
     | OrderExpired
     | OrderActivationNoted
     | ServiceNoted
+    | AutomaticRenewalEvent
+    | PaymentRequested
     | InputNoted
     | PersonalDataErased
     | InputDiscarded
 )
 """Everything that orders says: what its folds take."""
+
+
+_ChangingRenewals = OrderPlaced | ServiceNoted | AutomaticRenewalSet | AutomaticRenewalScheduled
 
 
 class HeldPayment(Struct, frozen=True):
@@ -94,6 +112,14 @@ class State(Struct, frozen=True):
     """In the order of arrival."""
     on_record: OnRecord | None = None
     """The customer, as the last order described them; None before the first one, and after an erasure."""
+    automatic: tuple[Automatic, ...] = ()
+    """The bases that renew by themselves."""
+    automatic_changes: int = 0
+    """Tells one asking, and one moment to look again, from the next."""
+
+    def automatic_of(self, product: Product) -> Automatic | None:
+        """Return what was chosen for a base, or None where it doesn't renew by itself."""
+        return next((chosen for chosen in self.automatic if chosen.product == product), None)
 
     def order(self, order_id: str) -> OpenOrder | None:
         """Return an open order, or None."""
@@ -117,6 +143,8 @@ def evolve(state: State, event: OrdersEvent) -> State:
     """Fold one own event into the account."""
     if isinstance(event, OrderPlaced | PersonalDataErased):
         state = replace(state, on_record=recorded(event))
+    if isinstance(event, _ChangingRenewals):
+        state = _with_renewals(state, event)
     match event:
         case OrderPlaced():
             return replace(state, orders=(*state.orders, placed(event)))
@@ -135,7 +163,19 @@ def evolve(state: State, event: OrdersEvent) -> State:
             return replace(state, orders=tuple(order for order in state.orders if order.order_id != event.order_id))
         case ServiceNoted():
             return replace(state, services=_services(state, event))
-        case OrderRefused() | InputNoted() | PersonalDataErased() | InputDiscarded() | RefundNoted() | RefundReported():
+        case (
+            AutomaticRenewalSet()
+            | AutomaticRenewalScheduled()
+            | AutomaticRenewalSkipped()
+            | AutomaticRenewalFailed()
+            | PaymentRequested()
+            | OrderRefused()
+            | RefundNoted()
+            | RefundReported()
+            | InputNoted()
+            | PersonalDataErased()
+            | InputDiscarded()
+        ):
             return state
         case _:
             assert_never(event)
@@ -220,6 +260,55 @@ def _services(state: State, event: ServiceNoted) -> tuple[Owned, ...]:
         tax_identifier_hash=event.tax_identifier_hash if takes or known is None else known.tax_identifier_hash,
     )
     return (*others, noted)
+
+
+def _with_renewals(state: State, event: _ChangingRenewals) -> State:
+    match event:
+        case OrderPlaced():
+            return replace(state, automatic=_bought(state.automatic, event))
+        case ServiceNoted():
+            return replace(state, automatic=_ended(state.automatic, event))
+        case AutomaticRenewalSet() | AutomaticRenewalScheduled():
+            chosen = state.automatic_of(event.product)
+            others = tuple(each for each in state.automatic if each.product != event.product)
+            changed = _chosen(chosen, event) if isinstance(event, AutomaticRenewalSet) else _moved(chosen, event)
+            kept = others if changed is None else (*others, changed)
+            return replace(state, automatic=kept, automatic_changes=state.automatic_changes + 1)
+
+
+def _chosen(chosen: Automatic | None, event: AutomaticRenewalSet) -> Automatic | None:
+    if not event.enabled:
+        return None
+    return Automatic(
+        product=event.product,
+        years=event.years,
+        add_ons=tuple(event.add_ons),
+        storefront=event.storefront,
+        expires_on=chosen.expires_on if chosen else None,
+        order_id=chosen.order_id if chosen else None,
+    )
+
+
+def _moved(chosen: Automatic | None, event: AutomaticRenewalScheduled) -> Automatic | None:
+    if chosen is None:
+        return None
+    order_id = chosen.order_id if chosen.expires_on == event.expires_on else None
+    return replace(chosen, expires_on=event.expires_on, order_id=order_id)
+
+
+def _bought(automatic: tuple[Automatic, ...], event: OrderPlaced) -> tuple[Automatic, ...]:
+    if event.channel is not Channel.AUTOMATIC:
+        return automatic
+    renewed = {line.product for line in event.lines}
+    return tuple(
+        replace(chosen, order_id=event.order_id) if chosen.product in renewed else chosen for chosen in automatic
+    )
+
+
+def _ended(automatic: tuple[Automatic, ...], event: ServiceNoted) -> tuple[Automatic, ...]:
+    """Forget what was chosen for a base once that has ended: who buys anew chooses anew."""
+    is_over = event.status is ServiceStatus.TERMINATED
+    return tuple(chosen for chosen in automatic if not is_over or chosen.product != event.product)
 
 
 def _with(state: State, order_id: str, **changes: object) -> State:

@@ -11,6 +11,7 @@ from schemas.personal import Sealed
 from schemas.vocabulary import (
     Branch,
     BuyerKind,
+    Channel,
     Family,
     Feature,
     LineAction,
@@ -45,6 +46,19 @@ class Owned(Struct, frozen=True):
     activated_by: str | None = None
     """The order that activated it and holds its tax identifier."""
     tax_identifier_hash: str | None = None
+
+
+class Automatic(Struct, frozen=True):
+    """What a customer chose for a base that renews by itself, and how far its present renewal has come (R43)."""
+
+    product: Product
+    years: int
+    add_ons: tuple[Product, ...]
+    storefront: str
+    expires_on: date | None = None
+    """The expiry for which it is looked at next."""
+    order_id: str | None = None
+    """The order that was placed for that expiry."""
 
 
 class LineTerms(Struct, frozen=True):
@@ -85,6 +99,7 @@ class OpenOrder(Struct, frozen=True):
 
     order_id: str
     storefront: str
+    channel: Channel
     status: OrderStatus
     ordered_on: date
     payable_until: date
@@ -164,6 +179,7 @@ def placed(event: OrderPlaced) -> OpenOrder:
     return OpenOrder(
         order_id=event.order_id,
         storefront=event.storefront,
+        channel=event.channel,
         status=OrderStatus.AWAITING_PRICE,
         ordered_on=event.ordered_on,
         payable_until=event.payable_until,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from schemas.cart import Violation
-from schemas.vocabulary import CloseReason, LineAction, Product, ServiceStatus, ViolationCode
+from schemas.vocabulary import Channel, CloseReason, LineAction, Product, ServiceStatus, ViolationCode
 from services.orders.domain.holdings import Cart, Holdings
 from services.orders.domain.model import State
 from services.orders.domain.order import OpenOrder
@@ -29,10 +29,11 @@ def renewal_violations(cart: Cart, holdings: Holdings, *, is_same_firm: bool) ->
 
 def payable_until(cart: Cart, holdings: Holdings) -> date:
     """Return the last day on which an order can be paid: a renewal not beyond its bases' grace (R21, R31)."""
-    last = holdings.today + timedelta(days=holdings.catalogue.payable_days)
+    days = [holdings.today + timedelta(days=holdings.catalogue.payable_days)]
+    last = [] if cart.channel is Channel.AUTOMATIC else days  # R43: through the whole grace
     grace = timedelta(days=holdings.catalogue.grace_days)
     bases = [holdings.living(product) for product in cart.products(LineAction.RENEW) if holdings.sold(product).is_base]
-    return min([last, *(base.expires_on + grace for base in bases if base is not None)])
+    return min([*last, *(base.expires_on + grace for base in bases if base is not None)])
 
 
 def why_over(state: State, order: OpenOrder) -> CloseReason:

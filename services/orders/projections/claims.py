@@ -1,17 +1,18 @@
 """What is taken across accounts? Order ids, idempotency keys, payment identities, tax identifiers (R9, R25)."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 
 from runtime.projection import Key
 from runtime.service import Claim, ClaimKey
 from runtime.tables import claims
 from schemas import provisioning
+from schemas.catalogue import Catalogue
 from schemas.envelope import Event
 from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, OrderRefused, ServiceNoted
 from schemas.payments import PaymentConflicted, PaymentHeld, PaymentRegistered
 from schemas.vocabulary import Family, LineAction, PaymentConflictReason, ProductKind, ServiceStatus
-from services.orders.domain.commands import ReceivePayment, SubmitOrder, content_hash
+from services.orders.domain.commands import BaseElsewhere, ReceivePayment, SubmitOrder, Today, content_hash
 
 ORDER_ID = "order_id"
 IDEMPOTENCY_KEY = "idempotency_key"
@@ -55,6 +56,21 @@ def claim_of_service(event: provisioning.ServiceActivated) -> Iterable[ClaimKey]
     """Name the tax identifier that an activated base holds; an add-on holds none."""
     hashed = event.tax_identifier_hash
     return [] if hashed is None else [tax_identifier_key(hashed, event.family)]
+
+
+def bases_elsewhere(
+    command: SubmitOrder, claims: Mapping[ClaimKey, Sequence[Claim]], today: Today, catalogue: Catalogue
+) -> tuple[BaseElsewhere, ...]:
+    """Read from the claims on its tax identifier which other customers hold it today, by dates (R9)."""
+    grace = timedelta(days=catalogue.grace_days)
+    found = []
+    for family, key in tax_claims(command).items():
+        others = [claim for claim in claims.get(key, ()) if claim.customer_id != command.customer_id]
+        for claim in others:
+            until = owned_until(claim)
+            if until is None or today.date <= until + grace:
+                found.append(BaseElsewhere(claim.holder, family, is_owned=until is not None))
+    return tuple(found)
 
 
 def claims_of_payment(payment: ReceivePayment) -> Iterable[ClaimKey]:

@@ -250,6 +250,7 @@ class TestTheDocument:
             "/v1/orders",
             "/v1/orders/{order_id}",
             "/v1/customers/{customer_id}/orders",
+            "/v1/customers/{customer_id}/automatic-renewal",
             "/v1/orders/{order_id}/cancellation",
             "/v1/orders/{order_id}/payments",
             "/v1/payment-webhooks",
