@@ -55,6 +55,7 @@ def lines(customer: str, held: Mapping[str, Any]) -> Iterator[str]:
         yield f"{service}: {sum(told['events'].values())} events"
         for personal in told["personal"]:
             yield f"  {printable(in_words(personal['content']))}  in {', '.join(dict.fromkeys(personal['stands_in']))}"
+        yield f"  decides by {printable(in_words(told['account']))}"
         for table, rows in told["rows"].items():
             yield f"  {table}: {len(rows)}"
             for row in rows:

@@ -54,6 +54,7 @@ class SubjectAnswer(BaseModel):
                             "stands_in": ["ContactNoted o-1", "EmailRequested o-1"],
                         }
                     ],
+                    "account": {"services": []},
                     "rows": {"contacts": [{"customer_id": "c-1", "locale": "it", "corrected": False}]},
                     "waiting": [],
                     "events": {"ContactNoted": 1, "EmailRequested": 1, "EmailSent": 1},
@@ -65,6 +66,7 @@ class SubjectAnswer(BaseModel):
     service: str
     customer_id: str
     personal: list[PersonalAnswer]
+    account: Any = Field(description="What it keeps of them to decide by.")
     rows: dict[str, list[Any]] = Field(description="What its live tables say, table by table.")
     waiting: list[WaitingAnswer] = Field(description="Records that wait with the account for an operator.")
     events: dict[str, int] = Field(description="How many events of each type the log keeps of them.")
@@ -89,6 +91,7 @@ class Subject:
             service=self.service.name,
             customer_id=customer_id,
             personal=await _personal(events, customer_id, show),
+            account=await shown(await self._account(customer_id), customer_id, show),
             rows=await self._rows(customer_id, show),
             waiting=waiting,
             events=dict(sorted(Counter(_name(event) for event in events).items())),
@@ -97,6 +100,10 @@ class Subject:
     async def _events(self, customer_id: str) -> list[Event]:
         kinds = EVENTS[self.service.topic]
         return [event for kind in kinds for event in await self.edge.own_events(customer_id, kind.EVENT_TYPE)]
+
+    async def _account(self, customer_id: str) -> Any:
+        state = await self.edge.state(customer_id)
+        return None if state is None else json.loads(encode_state(state))
 
     async def _rows(self, customer_id: str, show: Open) -> dict[str, list[Any]]:
         found = {}

@@ -12,7 +12,7 @@ from operations.surroundings import Surroundings, find
 from operations.verify.evidence import TOPICS
 from operations.verify.secrets import elsewhere
 from rehearsal.play.buyers import Buyer
-from rehearsal.play.carts import E_INVOICING
+from rehearsal.play.carts import E_INVOICING, cart
 from rehearsal.play.patience import eventually
 from rehearsal.play.stage import Stage
 from schemas.topics import CREDENTIALS_HANDOVER, PARTITIONS, STOREFRONT_INTAKE
@@ -64,6 +64,8 @@ class TestWhenSomebodyWhoOwnedAServiceIsErased:
         assert (await stage.front.in_panel(session, "GET", "service-status")).status == 401
         assert (await stage.front.reissue(customer)).code == "SERVICE_UNKNOWN"
         assert (await stage.front.correct_contact(customer, "b@rossi.example")).code == "PERSONAL_DATA_ERASED"
+        alone = {**cart(stage.names.order(), buyer, E_INVOICING), "customer": {"customer_id": customer}}
+        assert (await stage.front.submit(alone)).code == "INVALID_REQUEST"
         (order,) = (await stage.front.orders_of(customer)).body["orders"]
         await stage.pay(order, 700)
         await eventually(lambda: _has_credit(stage, buyer, 700), "what was paid later as credit")

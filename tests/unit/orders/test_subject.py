@@ -29,6 +29,7 @@ class TestWhatIsToldOfAPerson:
         assert person.content["email"]
         assert person.stands_in == ["OrderPlaced o-1", "OrderSettled o-1"]
         assert [row["order_id"] for row in told.rows["orders"]] == ["o-1"]
+        assert told.account["on_record"]["personal"] == person.content
         assert told.events["PaymentRegistered"] == 1
 
     async def test_a_record_that_waits_is_opened_with_their_key(self) -> None:
@@ -47,6 +48,7 @@ class TestWhatIsToldOfAPerson:
         told = await subject(desk).told("c-1")
         assert told is not None
         assert [person.content for person in told.personal] == [ERASED]
+        assert told.account["on_record"] is None
 
     async def test_of_a_stranger_there_is_nothing_to_tell(self) -> None:
         assert await subject(Desk()).told("c-9") is None
