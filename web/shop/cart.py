@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -71,9 +71,10 @@ class CartOfSession:
         return [line.product for line in self.lines]
 
     @property
-    def channel(self) -> Channel:
+    def channel(self) -> Literal[Channel.SITE, Channel.CUSTOMER_AREA, Channel.PANEL]:
         """Where it was filled."""
-        return Channel(self._values.get("channel", Channel.SITE))
+        chosen = Channel(self._values.get("channel", Channel.SITE))
+        return Channel.SITE if chosen is Channel.AUTOMATIC else chosen
 
     @property
     def known_customer(self) -> str | None:
