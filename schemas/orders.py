@@ -263,7 +263,6 @@ class InputDiscarded(Event):
 
 
 ORDERS = (
-    *AUTOMATIC_RENEWALS,
     OrderPlaced,
     OrderRefused,
     OrderPriceNoted,
@@ -286,4 +285,5 @@ ORDERS = (
     InputNoted,
     PersonalDataErased,
     InputDiscarded,
+    *AUTOMATIC_RENEWALS,
 )
