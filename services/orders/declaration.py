@@ -42,7 +42,6 @@ from services.orders.domain.commands import (
     ReportRefund,
     ResolvePayment,
     ReviewPayment,
-    SetAutomaticRenewal,
     Submission,
     SubmitOrder,
     Today,
@@ -137,16 +136,18 @@ def on_payment_overdue(due: Deadline, state: State, known: Known) -> Outcome:
     return Decided([*happened, noted])
 
 
-def choose_renewal(command: SetAutomaticRenewal, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
+def choose_renewal(
+    command: automatic.SetAutomaticRenewal, state: State, known: Known, today: Today, closed: Closed
+) -> Outcome:
     """Note whether a base renews by itself."""
-    return _outcome(automatic.choice(state, command, today, catalogue_on(today.date)))
+    return outcome(automatic.choice(state, command, today, catalogue_on(today.date)))
 
 
 def on_automatic_renewal(deadline: Deadline, state: State, known: Known) -> Outcome:
     """Place the order of a renewal that is due, or tell that it was not paid (R43)."""
     today, product = _today(known), base_of(deadline)
     catalogue = catalogue_on(today.date)
-    return _outcome(automatic.due(state, deadline.customer_id, product, deadline.due_at, today, catalogue))
+    return outcome(automatic.due(state, deadline.customer_id, product, deadline.due_at, today, catalogue))
 
 
 def _dated(step: Step) -> Handle:
@@ -190,7 +191,7 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         ),
         Input(ReviewPayment.TYPE, _dated(review), claims=claims_of_payment),
         Input(PAYMENT_OVERDUE_INPUT, on_payment_overdue),
-        Input(SetAutomaticRenewal.TYPE, _dated(choose_renewal)),
+        Input(automatic.SetAutomaticRenewal.TYPE, _dated(choose_renewal)),
         Input(AUTOMATIC_RENEWAL_INPUT, on_automatic_renewal, claims=_claims_of_renewal),
         Input(billing.OrderPriced.EVENT_TYPE, _reaction(reactions.on_order_priced)),
         Input(billing.PricingRefused.EVENT_TYPE, _reaction(reactions.on_pricing_refused)),

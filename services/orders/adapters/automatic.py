@@ -10,7 +10,7 @@ from runtime.web import Problem, Storefront, raise_if_refused, storefront_key
 from schemas.storefront import Body, Id
 from schemas.vocabulary import EXAMPLE_ADD_ON, EXAMPLE_BASE, Product, ProductKind
 from services.orders.adapters.binding import own_orders
-from services.orders.domain.commands import SetAutomaticRenewal
+from services.orders.domain.automatic import SetAutomaticRenewal
 from services.orders.domain.model import State
 
 _PATH = "/customers/{customer_id}/automatic-renewal"

@@ -1,7 +1,9 @@
 """When does a base renew by itself? Days before its expiry, where its customer chose so; never twice for one (R43)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import ClassVar
 from uuid import NAMESPACE_URL, uuid5
 
 from msgspec.structs import replace
@@ -21,7 +23,7 @@ from schemas.refusal import Refusal
 from schemas.terms import ROME, business_date, start_of
 from schemas.vocabulary import Channel, LineAction, Product, ProductKind, ServiceStatus
 from services.orders.domain.cases import status_on
-from services.orders.domain.commands import Buyer, SetAutomaticRenewal, SubmitOrder, Today
+from services.orders.domain.commands import Buyer, SubmitOrder, Today
 from services.orders.domain.customers import OnRecord
 from services.orders.domain.decisions import submitted
 from services.orders.domain.holdings import Holdings
@@ -31,6 +33,27 @@ from services.orders.domain.order import Automatic, Line, Owned
 from services.orders.domain.payments import after
 
 _AT = time(9)
+
+
+@dataclass(frozen=True, slots=True)
+class SetAutomaticRenewal:
+    """Choose whether a base renews by itself; `base` may be left out where only one is owned."""
+
+    TYPE: ClassVar[str] = "orders.SetAutomaticRenewal"
+
+    customer_id: str
+    base: Product | None
+    enabled: bool
+    years: int
+    add_ons: tuple[Product, ...]
+    storefront: str
+    changes: int
+
+    @property
+    def key(self) -> str:
+        """What changed since tells one choice from the same chosen again later."""
+        chosen = f"{self.base}\n{self.enabled}\n{self.years}\n{','.join(self.add_ons)}"
+        return f"{self.customer_id}\n{self.changes}\n{chosen}"
 
 
 def places_at(expires_on: date, catalogue: Catalogue) -> datetime:

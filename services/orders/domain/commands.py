@@ -8,7 +8,7 @@ from typing import ClassVar
 from schemas.payments import MoneyDestination
 from schemas.personal import Sealed
 from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentChargedBack, PaymentReceived
-from schemas.vocabulary import BuyerKind, Channel, Family, Locale, PaymentMethod, PaymentResolution, Product
+from schemas.vocabulary import BuyerKind, Channel, Family, Locale, PaymentMethod, PaymentResolution
 from services.orders.domain.identifiers import Verdict
 from services.orders.domain.order import Line
 
@@ -230,27 +230,6 @@ class WinChargeback(ChargeBack):
     """Tell that the money of a charged-back payment is here again."""
 
     TYPE: ClassVar[str] = "orders.WinChargeback"
-
-
-@dataclass(frozen=True, slots=True)
-class SetAutomaticRenewal:
-    """Choose whether a base renews by itself; `base` may be left out where only one is owned."""
-
-    TYPE: ClassVar[str] = "orders.SetAutomaticRenewal"
-
-    customer_id: str
-    base: Product | None
-    enabled: bool
-    years: int
-    add_ons: tuple[Product, ...]
-    storefront: str
-    changes: int
-
-    @property
-    def key(self) -> str:
-        """What changed since tells one choice from the same chosen again later."""
-        chosen = f"{self.base}\n{self.enabled}\n{self.years}\n{','.join(self.add_ons)}"
-        return f"{self.customer_id}\n{self.changes}\n{chosen}"
 
 
 @dataclass(frozen=True, slots=True)

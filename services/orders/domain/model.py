@@ -47,7 +47,7 @@ from schemas.vocabulary import (
     ServiceStatus,
 )
 from services.orders.domain.customers import OnRecord, recorded
-from services.orders.domain.order import Automatic, Closing, OpenOrder, Owned, PaidBy, placed
+from services.orders.domain.order import Automatic, Closing, OpenOrder, Owned, PaidBy, placed, services_after
 
 AutomaticRenewalEvent = (
     AutomaticRenewalSet | AutomaticRenewalScheduled | AutomaticRenewalSkipped | AutomaticRenewalFailed
@@ -162,7 +162,7 @@ def evolve(state: State, event: OrdersEvent) -> State:
         case OrderCancelled() | OrderExpired() | OrderActivationNoted():
             return replace(state, orders=tuple(order for order in state.orders if order.order_id != event.order_id))
         case ServiceNoted():
-            return replace(state, services=_services(state, event))
+            return replace(state, services=services_after(state.services, event))
         case (
             AutomaticRenewalSet()
             | AutomaticRenewalScheduled()
@@ -240,26 +240,6 @@ def _registered(state: State, event: PaymentRegistered) -> State:
     paid = PaidBy(event.payment_source, event.payment_id, event.content_hash, event.method, counts)
     paid_by = (*order.paid_by, paid) if counts else order.paid_by
     return _with(state, event.order_id, status=status, paid_cents=order.paid_cents + counts, paid_by=paid_by)
-
-
-def _services(state: State, event: ServiceNoted) -> tuple[Owned, ...]:
-    others = tuple(service for service in state.services if service.product != event.product)
-    if event.status is ServiceStatus.TERMINATED:
-        return others
-    known = state.service(event.product)
-    takes = event.tax_identifier_hash is not None and event.held_by is None
-    noted = Owned(
-        product=event.product,
-        kind=event.kind,
-        family=event.family,
-        status=event.status,
-        expires_on=event.expires_on,
-        anchor_on=event.anchor_on,
-        buyer_kind=event.buyer_kind,
-        activated_by=event.order_id if takes or known is None else known.activated_by,
-        tax_identifier_hash=event.tax_identifier_hash if takes or known is None else known.tax_identifier_hash,
-    )
-    return (*others, noted)
 
 
 def _with_renewals(state: State, event: _ChangingRenewals) -> State:

@@ -5,7 +5,7 @@ from datetime import date
 from msgspec import Struct
 
 from schemas.cart import OwnedService, ProductTerms
-from schemas.orders import OrderPlaced
+from schemas.orders import OrderPlaced, ServiceNoted
 from schemas.payments import ChargebackWon, MoneyDestination, PaymentChargedBack
 from schemas.personal import Sealed
 from schemas.vocabulary import (
@@ -213,3 +213,24 @@ def _shown(service: OwnedService) -> Owned:
 
 def _terms(terms: ProductTerms) -> LineTerms:
     return LineTerms(terms.product, terms.kind, terms.family, terms.term_months, terms.requires, tuple(terms.features))
+
+
+def services_after(services: tuple[Owned, ...], event: ServiceNoted) -> tuple[Owned, ...]:
+    """Return the services that have not ended, as provisioning has now said."""
+    others = tuple(service for service in services if service.product != event.product)
+    if event.status is ServiceStatus.TERMINATED:
+        return others
+    known = next((service for service in services if service.product == event.product), None)
+    takes = event.tax_identifier_hash is not None and event.held_by is None
+    noted = Owned(
+        product=event.product,
+        kind=event.kind,
+        family=event.family,
+        status=event.status,
+        expires_on=event.expires_on,
+        anchor_on=event.anchor_on,
+        buyer_kind=event.buyer_kind,
+        activated_by=event.order_id if takes or known is None else known.activated_by,
+        tax_identifier_hash=event.tax_identifier_hash if takes or known is None else known.tax_identifier_hash,
+    )
+    return (*others, noted)
