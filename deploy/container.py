@@ -1,7 +1,8 @@
 """What does the image's one command run?
 
-`orders`, `billing`, `provisioning` or `notifications` runs that service; `init` makes databases, roles and topics;
-anything else goes to the operators' command. Secret settings come as NAME=value lines from one mounted file.
+`orders`, `billing`, `provisioning` or `notifications` runs that service, `shop`, `panel` or `desk` that screen; `init`
+makes databases, roles and topics; anything else goes to the operators' command. Secret settings come as NAME=value
+lines from one mounted file.
 """
 
 import asyncio
@@ -12,9 +13,13 @@ from pathlib import Path
 
 from deploy import databases
 from deploy.local.kafka import has_topics
+from deploy.local.layout import SCREENS, SERVICES
 
 _SECRETS = Path("/run/secrets")
-_SERVICES = ("orders", "billing", "provisioning", "notifications")
+_MODULES = {
+    **{name: f"services.{name}" for name in SERVICES},
+    **{name: f"web.{name}" for name in SCREENS},
+}
 
 
 def main() -> None:
@@ -26,8 +31,8 @@ def main() -> None:
         passwords = json.loads((_SECRETS / "roles").read_text())
         asyncio.run(initialise(f"postgresql://postgres:{admin}@{host}/postgres", passwords))
         return
-    module = f"services.{words[0]}" if words[0] in _SERVICES else "rehearsal.cli"
-    arguments = words[1:] if words[0] in _SERVICES else words
+    module = _MODULES.get(words[0], "rehearsal.cli")
+    arguments = words[1:] if words[0] in _MODULES else words
     environment = {**read_settings(_SECRETS / "settings"), **os.environ}
     os.execve(sys.executable, [sys.executable, "-m", module, *arguments], environment)  # noqa: S606 (no shell is wanted)
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO
 
 # Each call has stacks of its own; faults and replays share one.
-RUNNING = (("tests/acceptance",), ("tests/faults", "tests/replay"))
+RUNNING = (("tests/acceptance",), ("tests/browser",), ("tests/faults", "tests/replay"))
 # tests/containers needs Docker: make docker-check.
 OTHERS = ("tests", "--ignore=tests/containers", *(f"--ignore={folder}" for folders in RUNNING for folder in folders))
 INTERRUPTED = (2, 130)  # told so by pytest, or by its end before it could tell

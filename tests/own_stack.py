@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,24 +17,26 @@ START_SECONDS = 600
 
 
 @contextmanager
-def own_stack(layout: Layout, environment: Mapping[str, str] = {}) -> Iterator[Path]:
+def own_stack(
+    layout: Layout, environment: Mapping[str, str] = {}, wanted: Sequence[str] = ("infra", "services")
+) -> Iterator[Path]:
     """Start a stack with empty data, with settings besides the usual ones; give the folder that describes it."""
     layout.prepare()
     with _alone(layout.run.with_suffix(".lock")):
         _stack(layout, "down", {})
         shutil.rmtree(layout.run)
         try:
-            _stack(layout, "up", environment)
+            _stack(layout, "up", environment, "--only", ",".join(wanted))
             yield layout.run
         finally:
             _stack(layout, "down", {})
 
 
-def _stack(layout: Layout, action: str, environment: Mapping[str, str]) -> None:
+def _stack(layout: Layout, action: str, environment: Mapping[str, str], *options: str) -> None:
     """Start or stop as a developer would; fail with what that printed."""
     where = ["--run-dir", str(layout.run), "--port-offset", str(layout.port_offset)]
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.local", action, *where],
+        [sys.executable, "-m", "deploy.local", action, *where, *options],
         capture_output=True,
         text=True,
         cwd=ROOT,

@@ -1,1 +1,1 @@
-"""What do people see? The shop and the customer area: clients of the published interfaces, never of a database."""
+"""What do people see? Shop and panel, clients of the published interfaces, and the desk over what `coterm` does."""

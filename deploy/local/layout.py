@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 SERVICES = ("orders", "billing", "provisioning", "notifications")
-SCREENS = ("shop", "panel")
+SCREENS = ("shop", "panel", "desk")
 INFRASTRUCTURE = ("kafka", "postgres", "mail")
 
 

@@ -46,6 +46,19 @@ def maven() -> str:
     raise StackFailure("no Maven after installing it")
 
 
+def chromium() -> str:
+    """Find Debian's Chromium; as root, install it.
+
+    Raises StackFailure, naming the command that installs it.
+    """
+    for _ in range(2):
+        found = shutil.which("chromium") or shutil.which("chromium-browser")
+        if found:
+            return found
+        _install("Chromium", "chromium")
+    raise StackFailure("no Chromium after installing it")
+
+
 def docker() -> str:
     """Find Docker with its compose plug-in; as root on Ubuntu, install them.
 

@@ -42,6 +42,7 @@ _MAKERS: Mapping[str, Callable[[], str]] = {
     "webhook-secret": _webhook_secret,
     "lookup-key": _hex_key,
     "web-secret": _hex_key,
+    "desk-secret": _hex_key,
     "keyring-master-key": _hex_key,
     "handover-private-key": lambda: bytes(PrivateKey.generate()).hex(),
 }

@@ -29,7 +29,7 @@ async def start(layout: Layout, secrets: Secrets, service: str) -> None:
         raise StackFailure(f"{module}.__main__ is missing")
     async with step(service, "starting"):
         (layout.run / "data" / service).mkdir(parents=True, exist_ok=True)
-        environment = settings.of_screen(layout, secrets) if service in SCREENS else None
+        environment = settings.of_screen(layout, secrets, service) if service in SCREENS else None
         environment = environment or settings.of_service(layout, secrets, service)
         process.start([sys.executable, "-m", module], environment)
         await process.wait_until(lambda: is_ready(layout, service), _SECONDS)

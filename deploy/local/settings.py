@@ -82,21 +82,24 @@ def _open(layout: Layout, service: str) -> Iterator[tuple[str, str]]:
         yield from _PROVIDER.items()
 
 
-def of_screen(layout: Layout, secrets: Secrets) -> dict[str, str]:
-    """Write the environment of the shop: where the services are, a storefront's key, and the provider that it plays."""
+def of_screen(layout: Layout, secrets: Secrets, screen: str) -> dict[str, str]:
+    """Write one screen's environment: the desk finds the system where `coterm` does, the others know the services."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
-    return {
-        **inherited,
-        "PYTHONUNBUFFERED": "1",
-        **{f"COTERM_{name.upper()}_PORT": str(layout.ports[name]) for name in SCREENS},
-        **{f"COTERM_{service.upper()}_URL": layout.url(service) for service in SERVICES},
-        "COTERM_SHOP_KEY": secrets["storefront-key"],
-        "COTERM_WEBHOOK_SECRET": secrets["webhook-secret"],
+    own = {"PYTHONUNBUFFERED": "1"}
+    if screen == "desk":
+        known = {"DESK_SECRET": secrets["desk-secret"], "COTERM_ENDPOINTS": str(layout.endpoints)}
+        return {**inherited, **own, **known, "DESK_PORT": str(layout.ports[screen])}
+    own[f"COTERM_{screen.upper()}_PORT"] = str(layout.ports[screen])
+    own |= {f"COTERM_{service.upper()}_URL": layout.url(service) for service in SERVICES}
+    own |= {
         "COTERM_WEB_SECRET": secrets["web-secret"],
         "COTERM_PANEL_URL": layout.url("panel"),
         "COTERM_SHOP_URL": layout.url("shop"),
         "COTERM_CLOCK_FILE": str(layout.clock),
     }
+    if screen == "shop":
+        own |= {"COTERM_SHOP_KEY": secrets["storefront-key"], "COTERM_WEBHOOK_SECRET": secrets["webhook-secret"]}
+    return {**inherited, **own}
 
 
 def secret(secrets: Secrets, service: str, admin: str) -> Iterator[tuple[str, str]]:

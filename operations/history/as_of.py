@@ -56,7 +56,7 @@ def command(
     Exit codes: 0 shown, 1 nobody knows the customer, or a database is away, 2 wrong usage, as an instant without zone.
     """
     moment, where = instant_of(instant), surroundings.find(endpoints)
-    states = asyncio.run(_states_then(where, moment, customer, wanted=open_))
+    states = asyncio.run(states_then(where, moment, customer, wanted=open_))
     found = list(lines(moment, customer, states))
     answer(_plain(moment, customer, states), found, as_json=as_json, drawn=lambda console: draw(found, console))
 
@@ -152,7 +152,8 @@ def _told(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, part
 
 
-async def _states_then(where: Surroundings, moment: datetime, customer: str, *, wanted: bool) -> list[StateThen]:
+async def states_then(where: Surroundings, moment: datetime, customer: str, *, wanted: bool) -> list[StateThen]:
+    """Fold what each service knew of a customer at a moment. Raises OperationFailed where nobody knew them."""
     held = await histories(where, customer)
     first = min((event.at for history in held.values() for event in history.events), default=None)
     if first is None:

@@ -40,7 +40,7 @@ def list_(service: AnyService = None, endpoints: Endpoints = None, as_json: Json
     """
     where = surroundings.find(endpoints)
     names = SERVICES if service is None else (surroundings.declaration(service).name,)
-    found = [row for name in names for row in asyncio.run(_accounts(where, name))]
+    found = [row for name in names for row in asyncio.run(parked_accounts(where, name))]
     answer(found, map(_line, found) if found else [NOBODY], as_json=as_json)
 
 
@@ -79,7 +79,7 @@ def redrive(
     choose_one(yes=yes, dry_run=dry_run)
     if (customer is None) is not everyone:
         raise Misused("name one CUSTOMER, or say --all")
-    chosen = [customer] if customer else [row["customer_id"] for row in asyncio.run(_accounts(where, name))]
+    chosen = [customer] if customer else [row["customer_id"] for row in asyncio.run(parked_accounts(where, name))]
     repairs = {}
     for account in chosen:
         done = ask(where, name, "POST", f"/v1/operator/parked/{segment(account)}/redrive", params=dry(yes=yes))
@@ -112,7 +112,8 @@ def discard(
     _end({customer: repair}, as_json=as_json, yes=yes)
 
 
-async def _accounts(where: Surroundings, service: str) -> list[dict[str, Any]]:
+async def parked_accounts(where: Surroundings, service: str) -> list[dict[str, Any]]:
+    """List a service's accounts that wait. Raises OperationFailed when its database is away."""
     async with surroundings.journal(where.dsn(service), service) as reads:
         return [{"service": service, **dict(row)} for row in await reads.fetch("parked_accounts")]
 

@@ -32,6 +32,8 @@ class Endpoints(BaseModel):
     clock: Path
     webhook_secret: str
     logs: Path
+    screens: dict[str, str] = {}
+    """Where people look: shop, panel, desk."""
 
 
 def read_endpoints(run: Path) -> Endpoints:

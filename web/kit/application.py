@@ -81,27 +81,10 @@ def create(
 
     Its forms lead to its own pages, and to those of the address that it `leads_to`.
     """
-    headers = {**_HEADERS, "Content-Security-Policy": policy(leads_to)}
     app = FastAPI(title=f"coterm {name}", docs_url=None, redoc_url=None, openapi_url=None)
     sessions = Sessions(name, Signer(key))
     pages = Pages(folder, sessions, more)
-
-    @app.middleware("http")
-    async def with_session(request: Request, call_next: Next) -> Response:
-        session = request.state.session = sessions.read(request)
-        request.state.request_id = secrets.token_hex(8)
-        asked = request.query_params.get("language")
-        if asked in ("it", "en"):
-            session.values["language"] = asked
-        response = await call_next(request)
-        if session.is_changed:
-            sessions.write(session, response)
-        for header, value in headers.items():
-            response.headers.setdefault(header, value)
-        if not request.url.path.startswith("/static/"):
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
-
+    _give_sessions(app, pages, sessions, {**_HEADERS, "Content-Security-Policy": policy(leads_to)})
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.mount("/static", _Files(directory=_KIT / "static"), "static")
     _show_failures(app, pages)
@@ -112,6 +95,27 @@ def create(
         return {"status": "alive"}
 
     return app, pages, sessions
+
+
+def _give_sessions(app: FastAPI, pages: Pages, sessions: Sessions, headers: Mapping[str, str]) -> None:
+    @app.middleware("http")
+    async def with_session(request: Request, call_next: Next) -> Response:
+        session = request.state.session = sessions.read(request)
+        request.state.request_id = secrets.token_hex(8)
+        asked = request.query_params.get("language")
+        if asked in ("it", "en"):
+            session.values["language"] = asked
+        try:
+            response = await call_next(request)
+        except Exception as error:
+            response = _broken(request, error, pages)
+        if session.is_changed:
+            sessions.write(session, response)
+        for header, value in headers.items():
+            response.headers.setdefault(header, value)
+        if not request.url.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
 
 def policy(leads_to: str = "") -> str:
@@ -147,10 +151,10 @@ def _show_failures(app: FastAPI, pages: Pages) -> None:
         again = request.method == "GET"
         return pages.write(request, "failure.html", 503, what="away", values={"what": str(error)}, again=again)
 
-    @app.exception_handler(Exception)
-    async def internal(request: Request, error: Exception) -> Response:
-        request_id = request.state.request_id
-        told = {"path": request.url.path, "request_id": request_id}
-        _log.error("a page failed", action="screens.failed", exc_info=error, **told)
-        values = {"request_id": request_id}
-        return pages.write(request, "failure.html", 500, what="internal", values=values, again=False)
+
+def _broken(request: Request, error: Exception, pages: Pages) -> Response:
+    request_id = request.state.request_id
+    told = {"path": request.url.path, "request_id": request_id}
+    _log.error("a page failed", action="screens.failed", exc_info=error, **told)
+    values = {"request_id": request_id}
+    return pages.write(request, "failure.html", 500, what="internal", values=values, again=False)

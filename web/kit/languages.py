@@ -22,7 +22,7 @@ class Words:
         self.language = language
         self.texts = texts
 
-    def __call__(self, name: str, **values: Any) -> str:
+    def __call__(self, name: str, /, **values: Any) -> str:
         """Write a text. Raises KeyError for a name that the language has no text for."""
         return self.texts[name].format(**values)
 

@@ -16,7 +16,8 @@ def settings_of(who: str, kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as refused:
-        wrong = ", ".join(f"COTERM_{str(each['loc'][0]).upper()}: {each['msg']}" for each in refused.errors())
+        prefix = kind.model_config.get("env_prefix", "")
+        wrong = ", ".join(f"{prefix}{str(each['loc'][0]).upper()}: {each['msg']}" for each in refused.errors())
         sys.exit(f"{who} can't start: {wrong}")
 
 

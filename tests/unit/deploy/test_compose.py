@@ -54,7 +54,7 @@ class TestWhenASettingIsGiven:
     def test_it_is_production_unless_something_else_is_said(self) -> None:
         said = {name: container["environment"].get("COTERM_ENV") for name, container in CONTAINERS.items()}
         ours = {name: env for name, env in said.items() if env is not None}
-        assert ours == dict.fromkeys((*SERVICES, "init", "coterm"), "${COTERM_ENV:-production}")
+        assert ours == dict.fromkeys((*SERVICES, "init", "coterm", "desk"), "${COTERM_ENV:-production}")
 
     def test_what_only_the_operator_can_know_is_demanded(self) -> None:
         demanded = {name: text for name, text in given("notifications").items() if ":?" in text}

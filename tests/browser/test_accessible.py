@@ -1,0 +1,68 @@
+"""Can everybody use the screens? No violation of axe's rules, no sideways scrolling at 320 pixels, light and dark."""
+
+import json
+from typing import Literal
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from rehearsal.play.stage import Stage
+from tests.browser.visits import area_link, fill_in, first_steps, order_and_pay, panel, put_in_cart, shop
+
+RULES = "wcag2a,wcag2aa,wcag21a,wcag21aa,wcag22aa,best-practice"
+
+
+async def violations(page: Page, axe: str) -> list[str]:
+    """Run axe on a page as it stands; scripts of ours alone may run in it, so it comes through the debugger."""
+    await page.evaluate(axe)
+    found = await page.evaluate(
+        f"async () => (await axe.run({{runOnly: {json.dumps(RULES.split(','))}}})).violations"
+        ".map(each => each.id + ': ' + each.nodes.map(node => node.target.join(' ')).join(', '))"
+    )
+    return [f"{page.url}: {each}" for each in found]
+
+
+async def sideways(page: Page) -> list[str]:
+    """Tell whether a page is wider than the window."""
+    wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return [f"{page.url} scrolls sideways"] if wide else []
+
+
+class TestEveryScreen:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("width", [320, 1440])
+    async def test_is_accessible_and_fits(
+        self, browser: Browser, stage: Stage, axe: str, width: int, scheme: Literal["light", "dark"]
+    ) -> None:
+        buyer = await stage.owner("2026-06-30T09:00:00+02:00")
+        context = await browser.new_context(
+            locale="it-IT", viewport={"width": width, "height": 800}, color_scheme=scheme
+        )
+        page = await context.new_page()
+        wrong: list[str] = []
+
+        async def look() -> None:
+            wrong.extend(await violations(page, axe) + await sideways(page))
+
+        await page.goto(panel(stage))
+        await look()
+        await first_steps(page, stage, buyer)
+        for path in ("/status", "/settings", "/password", "/configuration"):
+            await page.goto(f"{panel(stage)}{path}")
+            await look()
+        await page.goto(shop(stage))
+        await look()
+        await put_in_cart(page, stage, "Fatturazione Elettronica")
+        await fill_in(page, stage.names.buyer())
+        await look()
+        await order_and_pay(page)
+        await look()
+        await stage.at("2027-01-15T09:00:00+01:00")
+        await page.goto(area_link(stage, buyer.customer_id))
+        await look()
+        await page.get_by_role("button", name="Aggiungi Documenti").click()
+        await look()
+        await page.goto(f"{shop(stage)}/nowhere")
+        await look()
+        await context.close()
+        assert wrong == []

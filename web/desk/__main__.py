@@ -1,0 +1,39 @@
+"""Run the operators' desk: `python -m web.desk`."""
+
+import sys
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+
+from operations.surroundings import Misused, OperationFailed, Surroundings, find
+from web.desk.pages import Desk, NotAnOperator, routes
+from web.desk.settings import DeskSettings
+from web.kit.application import create
+from web.kit.serving import serve, settings_of
+
+
+def desk(settings: DeskSettings, where: Surroundings) -> FastAPI:
+    """Put the desk together."""
+    more = {"provider": f"{settings.provider} · desk", "style": "coterm-1.css"}
+    app, pages, sessions = create("desk", Path(__file__).parent, settings.secret.get_secret_value(), more)
+    app.include_router(routes(Desk(where, pages, sessions)))
+
+    @app.exception_handler(NotAnOperator)
+    async def ask_for_the_key(request: Request, _: NotAnOperator) -> Response:
+        return pages.write(request, "sign_in.html", 401, refused=False)
+
+    return app
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    settings = settings_of("the desk", DeskSettings)
+    try:
+        where = find()
+    except (Misused, OperationFailed) as error:
+        sys.exit(f"the desk can't start: {error}")
+    serve(desk(settings, where), settings.host, settings.port)
+
+
+if __name__ == "__main__":
+    main()

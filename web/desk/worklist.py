@@ -1,0 +1,157 @@
+"""What waits for an operator, and what can be done about each? Through the services' operator interfaces alone."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from operations.asking import Answered, ask
+from operations.repairs.parked import parked_accounts
+from operations.surroundings import SERVICES, OperationFailed, Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that ends a wait: a call of a service, which can be rehearsed."""
+
+    name: str
+    service: str
+    path: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    asks: tuple[str, ...] = ("why",)
+    """What the operator must say besides: a reason, an order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that waits, with what can be done about it."""
+
+    kind: str
+    key: str
+    customer_id: str
+    since: str
+    what: str
+    actions: tuple[Action, ...]
+    order_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything that waits, oldest first, and what could not be asked."""
+
+    items: Sequence[Item]
+    away: Sequence[str]
+
+
+async def work(where: Surroundings) -> Work:
+    """Ask every service for what waits."""
+    items: list[Item] = []
+    away: list[str] = []
+    asked = await asyncio.gather(
+        *(asyncio.to_thread(_listed, where, *each) for each in _LISTS),
+        *(parked_accounts(where, service) for service in SERVICES),
+        return_exceptions=True,
+    )
+    for found in asked:
+        match found:
+            case OperationFailed():
+                away.append(str(found))
+            case BaseException():
+                raise found
+            case _:
+                items += [_parked(each) if isinstance(each, dict) else each for each in found]
+    return Work(sorted(items, key=lambda item: item.since), away)
+
+
+async def carry_out(where: Surroundings, action: Action, said: Mapping[str, str], *, rehearse: bool) -> Any:
+    """Do it, or rehearse it. Raises Answered with the service's reason, OperationFailed when it does not answer."""
+    body = {**action.body, **{name: said[name] for name in action.asks if said.get(name)}}
+    params = {"dry_run": "true"} if rehearse else None
+    return await asyncio.to_thread(ask, where, action.service, "POST", action.path, body=body, params=params)
+
+
+def _listed(where: Surroundings, service: str, path: str, name: str, shown: Callable[[dict[str, Any]], Item]) -> Any:
+    try:
+        return [shown(each) for each in ask(where, service, "GET", path)[name]]
+    except Answered as refusal:
+        raise OperationFailed(str(refusal)) from refusal
+
+
+def _order(order: dict[str, Any]) -> Item:
+    path = f"/v1/operator/orders/{quote(order['order_id'], safe='')}"
+    return Item(
+        "HELD_ORDER",
+        order["order_id"],
+        order["customer_id"],
+        order["ordered_on"],
+        str(order["reason"]),
+        (
+            Action("release", "orders", f"{path}/release"),
+            Action("close_to_credit", "orders", f"{path}/closure", {"money": "TO_CREDIT"}),
+            Action("close_to_refund", "orders", f"{path}/closure", {"money": "TO_REFUND"}),
+        ),
+        order["order_id"],
+    )
+
+
+def _payment(payment: dict[str, Any]) -> Item:
+    identity = (payment["payment_source"], payment["payment_id"])
+    path = "/v1/operator/payments/" + "/".join(quote(part, safe="") for part in identity) + "/resolution"
+    content = {"content_hash": payment["content_hash"]}
+    ways = ("MOVE", "REFUND", "TO_CREDIT") if payment["status"] == "HELD" else ("ACCEPT", "MOVE", "REFUND", "DISMISS")
+    actions = tuple(
+        Action(
+            way.lower(),
+            "orders",
+            path,
+            {"action": way, **content},
+            ("why", "order_id") if way == "MOVE" else ("why",),
+        )
+        for way in ways
+    )
+    return Item(
+        f"{payment['status']}_PAYMENT",
+        "/".join(identity),
+        payment["customer_id"],
+        str(payment["taken_at"] or ""),
+        f"{payment['amount_cents']} {payment['reason'] or ''}",
+        actions,
+        payment["order_id"],
+    )
+
+
+def _refund(refund: dict[str, Any]) -> Item:
+    path = f"/v1/operator/refunds/{quote(refund['refund_id'], safe='')}/paid"
+    return Item(
+        "REFUND_DUE",
+        refund["refund_id"],
+        refund["customer_id"],
+        refund["due_on"],
+        f"{refund['amount_cents']} {refund.get('explanation', '')}",
+        (Action("paid", "orders", path, {}, ("reference",)),),
+        refund.get("order_id"),
+    )
+
+
+def _parked(row: dict[str, Any]) -> Item:
+    path = f"/v1/operator/parked/{quote(row['customer_id'], safe='')}"
+    return Item(
+        "PARKED_ACCOUNT",
+        f"{row['service']}/{row['customer_id']}",
+        row["customer_id"],
+        row["since"].isoformat(),
+        f"{row['service']}: {row['reason']}: {row['detail']}",
+        (
+            Action("redrive", row["service"], f"{path}/redrive", {}, ()),
+            Action("discard", row["service"], f"{path}/discard"),
+        ),
+    )
+
+
+_LISTS: tuple[tuple[str, str, str, Callable[[dict[str, Any]], Item]], ...] = (
+    ("orders", "/v1/operator/orders?status=HELD", "orders", _order),
+    ("orders", "/v1/operator/payments", "payments", _payment),
+    ("orders", "/v1/operator/refunds?status=DUE", "refunds", _refund),
+)
+"""Of which service, at which path, under which name, shown how."""
