@@ -1,13 +1,28 @@
-"""Can everybody use the screens? No violation of axe's rules, no sideways scrolling at 320 pixels, light and dark."""
+"""Can everybody use the screens? No violation of axe's rules, no sideways scrolling at 320 pixels, light and dark.
+
+With PICTURES=docs/pictures in the environment the wide, light pass also writes the pictures of docs/screens.md.
+"""
 
 import json
+import os
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Page
 
 from rehearsal.play.stage import Stage
-from tests.browser.visits import area_link, fill_in, first_steps, order_and_pay, panel, put_in_cart, shop
+from tests.browser.visits import (
+    area_link,
+    desk,
+    fill_in,
+    first_steps,
+    open_desk,
+    order_and_pay,
+    panel,
+    put_in_cart,
+    shop,
+)
 
 RULES = "wcag2a,wcag2aa,wcag21a,wcag21aa,wcag22aa,best-practice"
 
@@ -41,28 +56,41 @@ class TestEveryScreen:
         page = await context.new_page()
         wrong: list[str] = []
 
-        async def look() -> None:
+        async def look(name: str | None = None) -> None:
             wrong.extend(await violations(page, axe) + await sideways(page))
+            if name and "PICTURES" in os.environ and (width, scheme) == (1440, "light"):
+                await page.screenshot(path=Path(os.environ["PICTURES"]) / f"{name}.png", full_page=True)
 
         await page.goto(panel(stage))
-        await look()
+        await look("panel-sign-in")
         await first_steps(page, stage, buyer)
-        for path in ("/status", "/settings", "/password", "/configuration"):
-            await page.goto(f"{panel(stage)}{path}")
-            await look()
+        for path in ("status", "settings", "password", "configuration"):
+            await page.goto(f"{panel(stage)}/{path}")
+            await look(f"panel-{path}")
         await page.goto(shop(stage))
-        await look()
+        await look("shop-products")
         await put_in_cart(page, stage, "Fatturazione Elettronica")
         await fill_in(page, stage.names.buyer())
-        await look()
+        await look("shop-first-purchase")
         await order_and_pay(page)
-        await look()
+        await look("shop-order")
         await stage.at("2027-01-15T09:00:00+01:00")
         await page.goto(area_link(stage, buyer.customer_id))
-        await look()
+        await look("shop-area")
         await page.get_by_role("button", name="Aggiungi Documenti").click()
-        await look()
+        await look("shop-cart")
         await page.goto(f"{shop(stage)}/nowhere")
         await look()
+        await open_desk(page, stage)
+        order = (await stage.front.orders_of(buyer.customer_id)).body["orders"][0]["order_id"]
+        for name, path in {
+            "board": "",
+            "worklist": "worklist",
+            "order": f"order?order_id={order}",
+            "customer": f"customer?customer_id={buyer.customer_id}",
+            "proof": "proof",
+        }.items():
+            await page.goto(f"{desk(stage)}/{path}")
+            await look(f"desk-{name}")
         await context.close()
         assert wrong == []

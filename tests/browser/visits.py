@@ -17,6 +17,18 @@ def panel(stage: Stage) -> str:
     return stage.endpoints.screens["panel"]
 
 
+def desk(stage: Stage) -> str:
+    return stage.endpoints.screens["desk"]
+
+
+async def open_desk(page: Page, stage: Stage) -> None:
+    """Open the desk with the operator's key."""
+    await page.goto(desk(stage))
+    await page.fill("#key", stage.endpoints.keys.operator)
+    await page.get_by_role("button", name="Apri").click()
+    await page.wait_for_url(f"{desk(stage)}/")
+
+
 def web_secret(stage: Stage) -> str:
     return (stage.endpoints.logs.parent / "secrets" / "web-secret").read_text()
 
