@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from rehearsal.play.stage import Stage
 from schemas.topics import ORDERS_EVENTS
-from tests.browser.visits import area_link, fill_in, first_steps, order_and_pay, panel, put_in_cart, shop
+from tests.browser.visits import PASSWORD, area_link, fill_in, first_steps, order_and_pay, put_in_cart, shop, sign_in
 
 BOUGHT = "2026-06-30T09:00:00+02:00"
 LATER = "2027-01-15T09:00:00+01:00"
@@ -65,7 +65,8 @@ class TestWhoOwnsTheBase:
                 await page.goto(area_link(stage, buyer.customer_id))
                 await page.get_by_role("button", name="Aggiungi Documenti").click()
             case _:
-                await page.goto(f"{panel(stage)}/status")
+                username = (await stage.mail(buyer, "activation-credentials")).credentials["Username"]
+                await sign_in(page, stage, username, PASSWORD)
                 await page.get_by_role("button", name="Attiva").click()
         await page.wait_for_url("**/cart")
         await expect(page.get_by_text("estensione di 6 mesi e 16 giorni")).to_be_visible()

@@ -76,6 +76,8 @@ class PaymentStatus(StrEnum):
     REGISTERED = "REGISTERED"
     HELD = "HELD"
     CONFLICTED = "CONFLICTED"
+    RESOLVED = "RESOLVED"
+    CHARGED_BACK = "CHARGED_BACK"
 
 
 class ViolationCode(StrEnum):
