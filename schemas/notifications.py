@@ -111,6 +111,7 @@ class ContactNoted(Event):
     expected_total_cents: int | None = Field(default=None, description="What the storefront showed, if it said so.")
     ordered_on: date | None = Field(default=None, description="O: reminders count from this Europe/Rome date.")
     remind_at: AwareDatetime | None = Field(default=None, description="The first reminder of what is due.")
+    placed_itself: bool = Field(default=False, description="True for an automatic renewal's order (R43).")
 
 
 class HandoverNoted(Event):

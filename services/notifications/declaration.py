@@ -25,6 +25,7 @@ from runtime.service import (
     Service,
 )
 from schemas import billing, ends, provisioning, reversals
+from schemas.automatic_renewals import AutomaticRenewalFailed, AutomaticRenewalSet
 from schemas.catalogue import catalogue_on
 from schemas.envelope import Event
 from schemas.handover import CredentialsHandedOver
@@ -50,7 +51,7 @@ from schemas.topics import (
 )
 from schemas.vocabulary import EmailFailure
 from services.notifications.adapters.texts import TEXTS
-from services.notifications.domain import credentials, credited, erasing, provisioned, reactions, reminders
+from services.notifications.domain import credentials, credited, erasing, provisioned, reactions, reminders, renewing
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
 from services.notifications.domain.credentials import on_credentials_handed_over
 from services.notifications.domain.decisions import correct_contact, forgotten, record_outcome, reissue
@@ -156,6 +157,7 @@ OF_ORDERS: dict[type[Event], Callable[[Any, Occasion], Sequence[Event]]] = {
     OrderReleased: reminders.on_order_released,
     OrderCancelled: reactions.on_order_closed,
     OrderExpired: reactions.on_order_closed,
+    AutomaticRenewalFailed: renewing.on_automatic_renewal_failed,
 }
 """What is heard of an order, on what is known of it."""
 
@@ -177,6 +179,7 @@ OF_ACCOUNTS: dict[type[Event], Callable[[Any, Occasion], Sequence[Event]]] = {
     billing.RefundPaid: credited.on_refund_paid,
     provisioning.CredentialsIssued: credentials.on_credentials_issued,
     provisioning.CredentialsVoided: credentials.on_credentials_voided,
+    AutomaticRenewalSet: renewing.on_automatic_renewal_set,
     PersonalDataErased: erasing.on_personal_data_erased,
 }
 """What is heard of services, credit and credentials."""

@@ -18,6 +18,7 @@ from services.notifications.domain.model import Correspondence, Credential
 from services.notifications.domain.rows import OrderNote
 from services.notifications.domain.texts import (
     ACTIVATION_CREDENTIALS,
+    AUTOMATIC_RENEWAL_PLACED,
     CREDENTIALS_REISSUED,
     ORDER_CLOSED,
     ORDER_RECEIVED,
@@ -76,7 +77,8 @@ def order_received(note: OrderNote) -> CausedMail | None:
         credit_cents=price.credit_cents or None,
         payable_until=note.payable_until,
     )
-    return about_order(ORDER_RECEIVED, note.order_id, note.price_event_id, facts)
+    template = AUTOMATIC_RENEWAL_PLACED if note.placed_itself else ORDER_RECEIVED
+    return about_order(template, note.order_id, note.price_event_id, facts)
 
 
 def credentials_mail(state: Correspondence, credential: Credential, event_id: str) -> CausedMail:

@@ -11,6 +11,7 @@ from schemas.mail import CausedMail, MailPrice
 from schemas.notifications import ClosingNoted, ContactNoted, PaymentNoted, PriceNoted
 from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced
 from schemas.payments import PaymentRegistered
+from schemas.vocabulary import Channel
 from services.notifications.domain.credentials import complete
 from services.notifications.domain.drafts import mail_price, order_closed, order_received, payment_short
 from services.notifications.domain.model import NotificationsEvent, as_text, contact_of, evolve
@@ -38,6 +39,7 @@ def on_order_placed(event: OrderPlaced, occasion: Occasion) -> list[Notification
         expected_total_cents=event.expected_total_cents,
         ordered_on=event.ordered_on,
         remind_at=next_reminder(event.ordered_on, occasion.today, occasion.catalogue),
+        placed_itself=event.channel is Channel.AUTOMATIC,
     )
     received = order_received(placed(note, noted))
     waiting = [CausedMail.model_validate_json(mail) for mail in state.waiting]
@@ -89,6 +91,7 @@ def placed(note: OrderNote | None, event: ContactNoted) -> OrderNote:
         payable_until=event.payable_until,
         expected_total_cents=event.expected_total_cents,
         ordered_on=event.ordered_on,
+        placed_itself=event.placed_itself,
     )
 
 

@@ -27,6 +27,8 @@ class OrderNote(Struct, frozen=True):
     settled: bool = False
     held: HoldReason | None = None
     hold_told: bool = False
+    placed_itself: bool = False
+    """An automatic renewal's order: its mail says so."""
 
 
 class Email(Struct, frozen=True):

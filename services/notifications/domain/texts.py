@@ -52,3 +52,7 @@ def activation_text(product: Product, texts: Collection[TemplateName]) -> Templa
     """Return the text of the product's own where there is one, else the general one (R13)."""
     own = f"{product.lower().replace('_', '-')}-activated"
     return own if own in texts else SERVICE_ACTIVATED
+
+
+ASKING_TO_PAY = frozenset({ORDER_RECEIVED, AUTOMATIC_RENEWAL_PLACED})
+"""Of an order one of these goes out: how to pay for it."""

@@ -11,7 +11,7 @@ from schemas.notices import HoldNoted, HoldTold, ReleaseNoted, SettlementNoted
 from schemas.notifications import ClosingNoted, ContactNoted, EmailRequested, PaymentNoted, PriceNoted
 from services.notifications.domain.reactions import placed, priced, unknown_order
 from services.notifications.domain.rows import OrderNote
-from services.notifications.domain.texts import ORDER_RECEIVED
+from services.notifications.domain.texts import ASKING_TO_PAY
 
 _Telling = (
     ContactNoted
@@ -28,7 +28,7 @@ _Telling = (
 
 def keys_of(event: Event) -> Iterable[Key]:
     """Name the order that an event says something about."""
-    is_other_mail = isinstance(event, EmailRequested) and event.template != ORDER_RECEIVED
+    is_other_mail = isinstance(event, EmailRequested) and event.template not in ASKING_TO_PAY
     if not isinstance(event, _Telling) or is_other_mail:
         return []
     return [(event.customer_id, event.order_id)]

@@ -15,5 +15,6 @@ CREATE TABLE order_notes (
     settled boolean NOT NULL,
     held text,
     hold_told boolean NOT NULL,
+    placed_itself boolean NOT NULL,
     PRIMARY KEY (customer_id, order_id)
 );
