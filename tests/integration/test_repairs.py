@@ -103,6 +103,10 @@ def _is_first(data: Any) -> bool:
     return str(getattr(data, "order_id", "")).endswith("o1")
 
 
+async def _nobody_known(_customer_id: str) -> None:
+    """Read the state of an account before its first event."""
+
+
 async def _workshop(
     roles: dict[str, str], declare: Callable[[Edge], Service], kind: str, cleanup: AsyncExitStack
 ) -> Workshop:
@@ -113,7 +117,8 @@ async def _workshop(
         await owner.execute(f"DROP SCHEMA {row['nspname']} CASCADE")
     await owner.execute("SET search_path = live, runtime")
     keyring, clock, defect = CustomerKeyring(MemoryKeys(), bytes(32)), SetClock(NOW), Broken()
-    service = _defective(declare(cast(Edge, SimpleNamespace(keyring=keyring, clock=clock))), kind, defect)
+    edge = cast(Edge, SimpleNamespace(keyring=keyring, clock=clock, state=_nobody_known))
+    service = _defective(declare(edge), kind, defect)
     await migrate(roles["owner"], "service")
     await ensure_generation(roles["owner"], service, role_of(roles["app"]))
     pool = await open_pool(roles["app"], size=2)
