@@ -185,7 +185,7 @@ class TestWhenAnOrderComesTwice:
         await stage.publish("storefront.OrderSubmitted.v1", buyer.customer_id, order, "binary")
 
         assert (await stage.front.submit(order)).status == 200
-        await stage.settle(order | {"customer_id": buyer.customer_id, "total_cents": 3660})
+        await stage.settle(order | {"customer_id": buyer.customer_id, "outstanding_cents": 3660})
 
         await happened(
             stage,

@@ -33,7 +33,7 @@ class Example:
     prints: tuple[str, ...]
 
 
-ORDER = r'\{"order_id":"o-\d+",.*"status":"(%s)".*"total_cents":3660,"outstanding_cents":%s,.*\}'
+ORDER = r'\{"order_id":"o-\d+",.*"status":"(%s)".*"total_cents":3660,"credit_cents":0,"outstanding_cents":%s,.*\}'
 KEPT = r"kept at storefront\.intake-\d+@\d+"
 SHOWN = (
     Example(

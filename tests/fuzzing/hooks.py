@@ -19,6 +19,7 @@ BEYOND_THE_SCHEMA = (
     "an activation is for one year",
     "give either customer or customer_id",
     "is not on record",
+    "only MOVE needs the order",
     "must be those of",  # an add-on's years, of its base
     "lies more than 5 minutes in the future",
     "Input should be a valid integer",  # 4427.0 is one to JSON Schema; cents with a point in them are refused
