@@ -91,6 +91,7 @@ async def _play(stage: Stage, out: Console) -> int:
 
         await driver.play([partial(one, index, case) for index, case in enumerate(CASES)])
     teller.summary(stories, time.monotonic() - started)
+    teller.screens(stage.endpoints.screens)
     wrong = next(((number, story) for number, story in enumerate(stories, 1) if story.wrong), None)
     if wrong is not None:
         number, story = wrong

@@ -1,6 +1,6 @@
 """How is the demo told? In colour and tables on a terminal, in plain lines elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import shorten
 
 from rich.console import Console
@@ -93,6 +93,12 @@ class Teller:
             before = told.before.get(product, "–")
             moved = f"{expiry} (as before)" if before == expiry else f"{before} → {expiry}"
             self._field("expiries" if index == 0 else "", f"{product:<22} {moved}")
+
+    def screens(self, addresses: Mapping[str, str]) -> None:
+        """Say where people look: the shop, the panel, the operators' desk."""
+        self._line("look for yourself, after make up:")
+        for name, address in addresses.items():
+            self._field(name, address)
 
     def _mail(self, mail: Mail) -> None:
         self._field("mail", f"{mail.subject}  → {mail.recipients}")
