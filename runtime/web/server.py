@@ -22,6 +22,18 @@ class _Server(uvicorn.Server):
         yield
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """Bind an address. Raises OSError when it is taken.
+
+    What is accepted from it sends at once: asyncio would see to that only for a socket that names its protocol, and an
+    answer whose head and body are two writes would otherwise wait for the client's delayed acknowledgement, 40 ms.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=_ACCEPTED_AT_ONCE)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
 async def serve(app: ASGIApp, host: str, port: int, listening: Callable[[int], None] = lambda _: None) -> None:
     """Serve until cancelled, then finish the requests in flight (10 s at most).
 
@@ -40,8 +52,7 @@ async def serve(app: ASGIApp, host: str, port: int, listening: Callable[[int], N
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=10,
     )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family, backlog=_ACCEPTED_AT_ONCE) as listener:
+    with listen(host, port) as listener:
         listening(listener.getsockname()[1])
         server = _Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")

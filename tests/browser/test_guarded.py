@@ -4,7 +4,7 @@ import httpx
 from playwright.async_api import Browser, Page, expect
 
 from rehearsal.play.stage import Stage
-from tests.browser.visits import area_link, panel, put_in_cart, shop, web_secret
+from tests.browser.visits import area_link, fill_in, panel, put_in_cart, shop, web_secret
 from web.kit.signing import FROM_PANEL, Signer
 
 
@@ -91,3 +91,16 @@ class TestEveryPage:
 
 def _for_another_purpose(stage: Stage) -> str:
     return Signer(web_secret(stage)).sign(FROM_PANEL, "c-1")
+
+
+class TestAnswersThatCross:
+    async def test_leave_an_order_to_the_browser_that_placed_it(self, page: Page, stage: Stage) -> None:
+        await put_in_cart(page, stage, "Fatturazione Elettronica")
+        await fill_in(page, stage.names.buyer())
+        before = await page.context.cookies()
+        await page.get_by_role("button", name="Ordina con obbligo di pagamento").click()
+        await page.wait_for_url("**/orders/*")
+        # An answer that was on its way brings the cookie of before.
+        await page.context.add_cookies([cookie for cookie in before if cookie["name"] == "coterm_shop"])
+        await page.reload()
+        await expect(page.get_by_role("heading", name="Il tuo ordine")).to_be_visible()

@@ -10,7 +10,10 @@ from web.kit.signing import Signer
 
 SECONDS = 8 * 3600
 """How long a session lasts without being used."""
+OWNED_SECONDS = 31 * 24 * 3600
+"""How long a browser may look at an order that was placed in it: while it can be paid."""
 _FORM = "csrf"
+_OWN = "own"
 
 
 class Forged(Exception):
@@ -66,6 +69,15 @@ class Sessions:
             samesite="lax",
         )
 
+    def own(self, response: Response, name: str) -> None:
+        """Let this browser look at something later, by a cookie of its own: answers that cross can't undo it."""
+        signed = self._signer.sign(_OWN, name)
+        response.set_cookie(_own(name), signed, OWNED_SECONDS, secure=True, httponly=True, samesite="lax")
+
+    def owns(self, request: Request, name: str) -> bool:
+        """Tell whether this browser may look at something."""
+        return self._signer.read(_OWN, request.cookies.get(_own(name), ""), OWNED_SECONDS) == name
+
     def form_token(self, session: Session) -> str:
         """Return what each form of this session carries."""
         return self._signer.sign(_FORM, session.id)
@@ -77,3 +89,7 @@ class Sessions:
         carried = self._signer.read(_FORM, token, SECONDS)
         if not is_own or not isinstance(carried, str) or not hmac.compare_digest(carried, session.id):
             raise Forged
+
+
+def _own(name: str) -> str:
+    return f"coterm_own_{name}"

@@ -114,15 +114,10 @@ class CartOfSession:
         """Return the customer's id; somebody new gets one with the first look."""
         return self.known_customer or str(self._values.setdefault("newcomer", f"c-{secrets.token_hex(10)}"))
 
-    def was_ordered(self, order_id: str) -> None:
-        """Empty the cart, and remember whose order may be looked at."""
+    def was_ordered(self) -> None:
+        """Empty the cart."""
         for name in ("cart", "order", "extend"):
             self._values.pop(name, None)
-        self._values["orders"] = [*self._values.get("orders", [])[-4:], order_id]
-
-    def is_own(self, order_id: str, customer_id: str) -> bool:
-        """Tell whether this session may look at an order."""
-        return customer_id == self.known_customer or order_id in self._values.get("orders", [])
 
     def try_again(self) -> None:
         """Take another order id: a refused one is not used twice."""

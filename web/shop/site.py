@@ -104,8 +104,10 @@ class Site:
             cart.try_again()
             now.violations = refusal.violations
             return await self._cart(request, cart, now, form, status=422)
-        cart.was_ordered(placed.order.order_id)
-        return RedirectResponse(f"/orders/{placed.order.order_id}", 303)
+        cart.was_ordered()
+        response = RedirectResponse(f"/orders/{placed.order.order_id}", 303)
+        self._sessions.own(response, placed.order.order_id)
+        return response
 
     async def show_order(self, request: Request, order_id: str) -> Response:
         """Show an order, alive."""
@@ -200,7 +202,8 @@ class Site:
                 order = await self._coterm.front.order(order_id)
             except OrderUnknown:
                 raise HTTPException(404) from None
-        if not CartOfSession(request.state.session).is_own(order_id, order.customer_id):
+        known = CartOfSession(request.state.session).known_customer
+        if order.customer_id != known and not self._sessions.owns(request, order_id):
             raise HTTPException(404)
         return order
 
