@@ -76,7 +76,7 @@ class Sessions:
 
     def owns(self, request: Request, name: str) -> bool:
         """Tell whether this browser may look at something."""
-        return self._signer.read(_OWN, request.cookies.get(_own(name), ""), OWNED_SECONDS) == name
+        return bool(self._signer.read(_OWN, request.cookies.get(_own(name), ""), OWNED_SECONDS) == name)
 
     def form_token(self, session: Session) -> str:
         """Return what each form of this session carries."""
