@@ -42,6 +42,4 @@ def _instance(stack: Stack, database: Database, namespace: str, data: Path) -> A
 
 def _process(bench: Bench) -> Process:
     unasked: Any = None
-    return Process(
-        SERVICE, bench.committer, unasked, bench.positions, bench.feeder, is_fed=True, store=unasked, holds=()
-    )
+    return Process(SERVICE, bench.committer, unasked, bench.positions, bench.feeder, is_fed=True, holds=())
