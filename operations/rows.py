@@ -1,5 +1,6 @@
 """What do a service's live tables say? Read from its database, so that a service that is down can be asked, too."""
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.reads import ProjectionReads
 from runtime.projection import Projection
 from runtime.service import Service
+from runtime.wire.codec import encode_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +44,12 @@ async def tables(where: Surroundings, name: str) -> AsyncIterator[Tables]:
             yield Tables(service, reads, ProjectionReads(pool, service))
         finally:
             await pool.close()
+
+
+async def listed(
+    where: Surroundings, service: str, table: str, wanted: Mapping[str, Any], order_by: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Read rows of a projection as plain values, in an order. Raises OperationFailed when it can't be reached."""
+    async with tables(where, service) as found:
+        rows = await found.rows(table, wanted, order_by)
+    return [json.loads(encode_state(row)) for row in rows]

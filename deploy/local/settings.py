@@ -92,6 +92,7 @@ def of_screen(layout: Layout, secrets: Secrets, screen: str) -> dict[str, str]:
     own[f"COTERM_{screen.upper()}_PORT"] = str(layout.ports[screen])
     own |= {f"COTERM_{service.upper()}_URL": layout.url(service) for service in SERVICES}
     own |= {
+        **_PROVIDER,
         "COTERM_WEB_SECRET": secrets["web-secret"],
         "COTERM_PANEL_URL": layout.url("panel"),
         "COTERM_SHOP_URL": layout.url("shop"),

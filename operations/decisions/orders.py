@@ -1,7 +1,6 @@
 """How does an order go on that waits for an operator? `coterm orders list|show|release|close`."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Any
@@ -13,10 +12,9 @@ from operations.answer import answer, in_words
 from operations.asking import segment
 from operations.decisions.carrying_out import Decision, Why, Yes, carry_out
 from operations.options import Endpoints, Json
-from operations.rows import tables
+from operations.rows import listed
 from operations.sealed import printable
 from operations.surroundings import OperationFailed, Surroundings
-from runtime.wire.codec import encode_state
 from schemas.money import euros
 from schemas.payments import MoneyDestination
 from schemas.vocabulary import OrderStatus
@@ -34,6 +32,8 @@ class Money(StrEnum):
     TO_REFUND = "to-refund"
 
 
+PAYMENTS_IN_ORDER = ("taken_at", "payment_source", "payment_id", "content_hash")
+"""Payments are listed as they came."""
 MoneyTo = Annotated[Money, typer.Option("--money", help="Where what was paid goes.", show_default=False)]
 
 
@@ -104,16 +104,12 @@ def _one(where: Surroundings, order_id: str) -> dict[str, Any]:
 
 
 async def _orders(where: Surroundings, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    async with tables(where, "orders") as orders:
-        rows = await orders.rows("orders", wanted, ("ordered_on", "taken_at", "order_id"))
-    return [json.loads(encode_state(row)) for row in rows]
+    return await listed(where, "orders", "orders", wanted, ("ordered_on", "taken_at", "order_id"))
 
 
 async def _payments(where: Surroundings, order: dict[str, Any]) -> list[dict[str, Any]]:
     wanted = {"order_id": order["order_id"], "customer_id": order["customer_id"]}
-    async with tables(where, "orders") as orders:
-        rows = await orders.rows("payments", wanted, ("taken_at", "payment_source", "payment_id", "content_hash"))
-    return [json.loads(encode_state(row)) for row in rows]
+    return await listed(where, "orders", "payments", wanted, PAYMENTS_IN_ORDER)
 
 
 def _line(order: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """What becomes of a payment that waits? `coterm payments list|accept|move|refund|to-credit|dismiss`."""
 
 import asyncio
-import json
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -11,10 +10,10 @@ from operations import surroundings
 from operations.answer import answer
 from operations.asking import segment
 from operations.decisions.carrying_out import Decision, Why, Yes, carry_out
+from operations.decisions.orders import PAYMENTS_IN_ORDER
 from operations.options import Endpoints, Json
-from operations.rows import tables
+from operations.rows import listed
 from operations.surroundings import Misused, OperationFailed, Surroundings
-from runtime.wire.codec import encode_state
 from schemas.money import euros
 from schemas.vocabulary import PaymentResolution, PaymentStatus
 
@@ -124,13 +123,18 @@ def _decide(
     to: str | None = None,
 ) -> None:
     (source, payment, content), (yes, endpoints, as_json) = named, said
-    path = f"/v1/operator/payments/{_part(source)}/{_part(payment)}/resolution"
+    path = f"{path_of(source, payment)}/resolution"
     where = surroundings.find(endpoints)
-    known = asyncio.run(_known(where, source, payment))
+    known = asyncio.run(payer_of(where, source, payment))
     body = {"action": action, "why": why, "order_id": to, "content_hash": content}
     told = {name: value for name, value in body.items() if value is not None}
     decision = Decision("orders", path, known, f"payment {source}/{payment}", *words, told)
     carry_out(where, decision, yes=yes, as_json=as_json)
+
+
+def path_of(source: str, payment: str) -> str:
+    """Write where a payment stands in orders' operator interface. Raises Misused for what can name none."""
+    return f"/v1/operator/payments/{_part(source)}/{_part(payment)}"
 
 
 def _part(text: str) -> str:
@@ -140,22 +144,22 @@ def _part(text: str) -> str:
         raise Misused(f"{text!r} names no payment") from None
 
 
-async def _known(where: Surroundings, source: str, payment: str) -> str:
+async def payer_of(where: Surroundings, source: str, payment: str) -> str:
     """Name whose payment it is. Raises OperationFailed for one that nobody has told of."""
-    async with tables(where, "orders") as orders:
-        rows = await orders.rows("payments", {"payment_source": source, "payment_id": payment})
+    wanted = {"payment_source": source, "payment_id": payment}
+    rows = await listed(where, "orders", "payments", wanted, PAYMENTS_IN_ORDER)
     if not rows:
         raise OperationFailed(f"no payment {source}/{payment} is known")
-    return str(next((row for row in rows if row.status in WAITING), rows[0]).customer_id)
+    return str(next((row for row in rows if row["status"] in WAITING), rows[0])["customer_id"])
 
 
 async def _payments(
     where: Surroundings, kinds: tuple[PaymentStatus, ...], wanted: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    order = ("taken_at", "payment_source", "payment_id", "content_hash")
-    async with tables(where, "orders") as orders:
-        rows = [row for kind in kinds for row in await orders.rows("payments", {"status": kind, **wanted}, order)]
-    return [json.loads(encode_state(row)) for row in rows]
+    by_kind = [
+        await listed(where, "orders", "payments", {"status": kind, **wanted}, PAYMENTS_IN_ORDER) for kind in kinds
+    ]
+    return [payment for payments in by_kind for payment in payments]
 
 
 def _line(payment: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """What is to be paid back, and was it? `coterm refunds list|paid`."""
 
 import asyncio
-import json
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -12,10 +11,9 @@ from operations.answer import answer
 from operations.asking import segment
 from operations.decisions.carrying_out import Decision, Yes, carry_out
 from operations.options import Endpoints, Json
-from operations.rows import tables
+from operations.rows import listed
 from operations.sealed import printable
 from operations.surroundings import OperationFailed, Surroundings
-from runtime.wire.codec import encode_state
 from schemas.money import euros
 
 app = typer.Typer(no_args_is_help=True, help="Look at what is to be paid back, and tell that it was paid.")
@@ -70,9 +68,7 @@ def paid(
 
 
 async def _refunds(where: Surroundings, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    async with tables(where, "orders") as orders:
-        rows = await orders.rows("refunds", wanted, ("due_on", "refund_id"))
-    return [json.loads(encode_state(row)) for row in rows]
+    return await listed(where, "orders", "refunds", wanted, ("due_on", "refund_id"))
 
 
 def _line(refund: dict[str, Any]) -> str:

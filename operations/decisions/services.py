@@ -1,7 +1,6 @@
 """How does a service end by an operator's word? `coterm services list|cancel|end`."""
 
 import asyncio
-import json
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,9 +12,8 @@ from operations.asking import segment
 from operations.decisions.carrying_out import Decision, Why, Yes, carry_out
 from operations.decisions.orders import MoneyTo
 from operations.options import Endpoints, Json
-from operations.rows import tables
+from operations.rows import listed
 from operations.surroundings import Surroundings
-from runtime.wire.codec import encode_state
 from schemas.payments import MoneyDestination
 
 app = typer.Typer(no_args_is_help=True, help="Look at a customer's services, cancel one, or end it on a day.")
@@ -83,9 +81,7 @@ def _carry_out(
 
 
 async def _services(where: Surroundings, customer: str) -> list[dict[str, Any]]:
-    async with tables(where, "provisioning") as provisioning:
-        rows = await provisioning.rows("services", {"customer_id": customer}, ("activated_on", "product"))
-    return [json.loads(encode_state(row)) for row in rows]
+    return await listed(where, "provisioning", "services", {"customer_id": customer}, ("activated_on", "product"))
 
 
 def _line(service: dict[str, Any]) -> str:

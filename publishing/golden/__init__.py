@@ -7,6 +7,7 @@ from publishing.golden import (
     handover,
     notifications,
     orders,
+    payments,
     provisioning,
     storefront,
     undone,
@@ -15,6 +16,7 @@ from publishing.golden import (
 
 OURS = (
     *orders.EXAMPLES,
+    *payments.EXAMPLES,
     *automatic_renewals.EXAMPLES,
     *billing.EXAMPLES,
     *provisioning.EXAMPLES,

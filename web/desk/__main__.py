@@ -16,7 +16,7 @@ def desk(settings: DeskSettings, where: Surroundings) -> FastAPI:
     """Put the desk together."""
     more = {"provider": f"{settings.provider} · desk", "style": "coterm-1.css"}
     app, pages, sessions = create("desk", Path(__file__).parent, settings.secret.get_secret_value(), more)
-    app.include_router(routes(Desk(where, pages, sessions)))
+    app.include_router(routes(Desk(where, pages, sessions), sessions))
 
     @app.exception_handler(NotAnOperator)
     async def ask_for_the_key(request: Request, _: NotAnOperator) -> Response:

@@ -37,19 +37,12 @@ class Desk:
 
     async def sign_in(self, request: Request) -> Response:
         """Take the operator's key; the cookie then says so, and holds no key."""
-        form = await self._form(request)
+        form = await self._sessions.form(request)
         known = str(self._where.described.get("keys", {}).get("operator", ""))
         if not known or not hmac.compare_digest(known.encode(), form.get("key", "").strip().encode()):
             return self._pages.write(request, "sign_in.html", 401, refused=True)
         session: Session = request.state.session
         session.begin_anew(operator=True, language=session.values.get("language"))
-        return RedirectResponse("/", 303)
-
-    async def sign_out(self, request: Request) -> Response:
-        """Leave the desk in this browser."""
-        await self._form(request)
-        session: Session = request.state.session
-        session.begin_anew(language=session.values.get("language"))
         return RedirectResponse("/", 303)
 
     async def board(self, request: Request) -> Response:
@@ -68,7 +61,7 @@ class Desk:
     async def act(self, request: Request) -> Response:
         """Rehearse what would end a wait, or do it."""
         self._operator(request)
-        form = await self._form(request)
+        form = await self._sessions.form(request)
         waiting = await work(self._where)
         item, action = _chosen(waiting, form)
         rehearse = form.get("do") != "1"
@@ -117,7 +110,7 @@ class Desk:
     async def verify(self, request: Request) -> Response:
         """Check every invariant that a running system can show."""
         self._operator(request)
-        await self._form(request)
+        await self._sessions.form(request)
         report = await verify_described(self._where, seconds=5.0, canaries=(), silent=True)
         return self._pages.write(request, "proof.html", report=report)
 
@@ -126,24 +119,19 @@ class Desk:
         report = await look(self._where)
         return self._pages.write(request, template, report=report, notices=notices(report))
 
-    async def _form(self, request: Request) -> dict[str, str]:
-        sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-        self._sessions.check(request.state.session, sent.get("csrf", ""), request)
-        return sent
-
     def _operator(self, request: Request) -> None:
         session: Session = request.state.session
         if not session.values.get("operator"):
             raise NotAnOperator
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(desk: Desk, sessions: Sessions) -> APIRouter:
     """Make the desk's routes."""
     router = APIRouter()
     router.add_api_route("/", desk.board, methods=["GET"])
     router.add_api_route("/now", desk.board_now, methods=["GET"])
     router.add_api_route("/sign-in", desk.sign_in, methods=["POST"])
-    router.add_api_route("/sign-out", desk.sign_out, methods=["POST"])
+    router.add_api_route("/sign-out", sessions.leave, methods=["POST"])
     router.add_api_route("/worklist", desk.worklist, methods=["GET"])
     router.add_api_route("/worklist/action", desk.act, methods=["POST"])
     router.add_api_route("/order", desk.order, methods=["GET"])

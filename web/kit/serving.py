@@ -17,7 +17,10 @@ def settings_of(who: str, kind: type[S]) -> S:
         return kind()
     except ValidationError as refused:
         prefix = kind.model_config.get("env_prefix", "")
-        wrong = ", ".join(f"{prefix}{str(each['loc'][0]).upper()}: {each['msg']}" for each in refused.errors())
+        wrong = ", ".join(
+            ": ".join([*(f"{prefix}{str(place).upper()}" for place in each["loc"][:1]), each["msg"]])
+            for each in refused.errors()
+        )
         sys.exit(f"{who} can't start: {wrong}")
 
 

@@ -5,6 +5,7 @@ import secrets
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
 
 from web.kit.signing import Signer
 
@@ -82,13 +83,23 @@ class Sessions:
         """Return what each form of this session carries."""
         return self._signer.sign(_FORM, session.id)
 
-    def check(self, session: Session, token: str, request: Request) -> None:
-        """Take a form that a page of this session sent. Raises Forged."""
+    async def form(self, request: Request) -> dict[str, str]:
+        """Read a form that a page of this session sent. Raises Forged."""
+        sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        session: Session = request.state.session
         origin = request.headers.get("origin")
         is_own = origin in (None, "null") or origin.partition("://")[2] == request.headers.get("host")
-        carried = self._signer.read(_FORM, token, SECONDS)
+        carried = self._signer.read(_FORM, sent.get("csrf", ""), SECONDS)
         if not is_own or not isinstance(carried, str) or not hmac.compare_digest(carried, session.id):
             raise Forged
+        return sent
+
+    async def leave(self, request: Request) -> Response:
+        """End the session in this browser, as a form asks, and go back to the start."""
+        await self.form(request)
+        session: Session = request.state.session
+        session.begin_anew(language=session.values.get("language"))
+        return RedirectResponse("/", 303)
 
 
 def _own(name: str) -> str:

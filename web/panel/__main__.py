@@ -16,7 +16,7 @@ from web.panel.provisioning import NotSignedIn, Provisioning, Refused
 from web.panel.settings import PanelSettings
 
 
-def panel(settings: PanelSettings) -> FastAPI:
+def application(settings: PanelSettings) -> FastAPI:
     """Put the panel together."""
     secret = settings.web_secret.get_secret_value()
     more = {"provider": settings.provider_name, "style": "coterm-1.css"}
@@ -29,7 +29,8 @@ def panel(settings: PanelSettings) -> FastAPI:
         front = Storefront(str(settings.orders_url), None, patience=Patience(seconds=3.0))
         async with httpx.AsyncClient(trust_env=False) as client, front:
             provisioning = Provisioning(client, str(settings.provisioning_url))
-            app.include_router(routes(Panel(provisioning, front, pages, sessions, Signer(secret), settings.shop_url)))
+            panel = Panel(provisioning, front, pages, sessions, Signer(secret), settings.shop_url)
+            app.include_router(routes(panel, sessions))
             yield
 
     app.router.lifespan_context = running
@@ -39,7 +40,7 @@ def panel(settings: PanelSettings) -> FastAPI:
 def main() -> None:
     """Serve until told to stop."""
     settings = settings_of("the panel", PanelSettings)
-    serve(panel(settings), settings.panel_host, settings.panel_port)
+    serve(application(settings), settings.panel_host, settings.panel_port)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class Panel:
 
     async def sign_in(self, request: Request) -> Response:
         """Sign in; the session is another from then on."""
-        form = await self._form(request)
+        form = await self._sessions.form(request)
         source = request.client.host if request.client else ""
         device = request.cookies.get(DEVICE_COOKIE)
         try:
@@ -66,13 +66,6 @@ class Panel:
             response.set_cookie(DEVICE_COOKIE, known, _DEVICE_SECONDS, secure=True, httponly=True, samesite="strict")
         return response
 
-    async def sign_out(self, request: Request) -> Response:
-        """End the session in this browser."""
-        await self._form(request)
-        session: Session = request.state.session
-        session.begin_anew(language=session.values.get("language"))
-        return RedirectResponse("/", 303)
-
     async def password(self, request: Request) -> Response:
         """Show where a password of one's own is chosen."""
         self._token(request)
@@ -80,13 +73,13 @@ class Panel:
 
     async def judge_password(self, request: Request) -> Response:
         """Judge a password while it is typed; nothing is changed."""
-        form = await self._form(request)
+        form = await self._sessions.form(request)
         reasons = await self._objections(request, form.get("new_password", ""), dry_run=True)
         return self._pages.write(request, "password_rules.html", reasons=reasons, is_right=not reasons)
 
     async def change_password(self, request: Request) -> Response:
         """Take the new password."""
-        form = await self._form(request)
+        form = await self._sessions.form(request)
         wanted = form.get("new_password", "")
         reasons = ["DIFFERS"] if wanted != form.get("again", "") else []
         reasons = reasons or await self._objections(request, wanted, dry_run=False)
@@ -103,7 +96,7 @@ class Panel:
 
     async def configure(self, request: Request) -> Response:
         """Store the configuration; incomplete, nothing is, and what is missing is marked."""
-        form = await self._form(request)
+        form = await self._sessions.form(request)
         told = {name: value.strip() for name, value in form.items() if value.strip()}
         by = "certified_email" if "certified_email" in told else "recipient_code"
         body: dict[str, Any] = {
@@ -131,7 +124,7 @@ class Panel:
 
     async def activate(self, request: Request) -> Response:
         """Lead to the shop's cart, with what is to be added."""
-        form = await self._form(request)
+        form = await self._sessions.form(request)
         status = await self._status(request)
         product = form.get("product", "")
         if product not in status["can_add"]:
@@ -145,7 +138,7 @@ class Panel:
 
     async def switch(self, request: Request) -> Response:
         """Switch the preservation of transport documents."""
-        form = await self._form(request)
+        form = await self._sessions.form(request)
         body = {"enabled": form.get("enabled") == "on"}
         try:
             await self._provisioning.does(self._token(request), "PUT", "settings/ddt-preservation", body)
@@ -178,11 +171,6 @@ class Panel:
             return [str(reason) for reason in refusal.document.get("reasons", ["TOO_LONG"])]
         return []
 
-    async def _form(self, request: Request) -> dict[str, str]:
-        sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-        self._sessions.check(request.state.session, sent.get("csrf", ""), request)
-        return sent
-
     def _token(self, request: Request) -> str:
         session: Session = request.state.session
         if "token" not in session.values:
@@ -195,12 +183,12 @@ class Panel:
         return "/configuration" if session.values.get("configuration") else "/status"
 
 
-def routes(panel: Panel) -> APIRouter:
+def routes(panel: Panel, sessions: Sessions) -> APIRouter:
     """Make the panel's routes."""
     router = APIRouter()
     router.add_api_route("/", panel.start, methods=["GET"])
     router.add_api_route("/sign-in", panel.sign_in, methods=["POST"])
-    router.add_api_route("/sign-out", panel.sign_out, methods=["POST"])
+    router.add_api_route("/sign-out", sessions.leave, methods=["POST"])
     router.add_api_route("/password", panel.password, methods=["GET"])
     router.add_api_route("/password", panel.change_password, methods=["POST"])
     router.add_api_route("/password/rules", panel.judge_password, methods=["POST"])

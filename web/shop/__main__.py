@@ -29,7 +29,7 @@ def shop(settings: ShopSettings, clock: Clock) -> FastAPI:
         async with connected(settings, clock) as coterm:
             site = Site(coterm, pages, sessions, settings)
             app.include_router(site_routes(site))
-            app.include_router(area_routes(Area(coterm, pages, Signer(secret), clock, site)))
+            app.include_router(area_routes(Area(coterm, pages, Signer(secret), clock, sessions), sessions))
             yield
 
     app.router.lifespan_context = running

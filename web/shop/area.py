@@ -12,11 +12,10 @@ from coterm_client.answers import Catalogue, Service
 from runtime.clock import Clock
 from schemas.terms import business_date
 from web.kit.application import Pages
-from web.kit.sessions import Session
+from web.kit.sessions import Session, Sessions
 from web.kit.signing import CUSTOMER_AREA, FROM_PANEL, Signer
 from web.shop.cart import CartOfSession
 from web.shop.coterm import Coterm, reaching
-from web.shop.site import Site
 
 _FROM_PANEL_SECONDS = 120
 LINK_SECONDS = 400 * 24 * 3600
@@ -27,12 +26,12 @@ _LIVING = ("ACTIVE", "GRACE", "SUSPENDED")
 class Area:
     """The customer area over the services."""
 
-    def __init__(self, coterm: Coterm, pages: Pages, signer: Signer, clock: Clock, site: Site) -> None:
+    def __init__(self, coterm: Coterm, pages: Pages, signer: Signer, clock: Clock, sessions: Sessions) -> None:
         self._coterm = coterm
         self._pages = pages
         self._signer = signer
         self._clock = clock
-        self._site = site
+        self._sessions = sessions
 
     async def enter(self, request: Request, token: str = "", to: str = "/area") -> Response:
         """Open the area by the signed link of a mail; the link's secret stays in no address."""
@@ -55,13 +54,6 @@ class Area:
         cart.start(Channel.PANEL)
         cart.add(told["product"])
         return RedirectResponse("/cart", 303)
-
-    async def leave(self, request: Request) -> Response:
-        """Close the area in this browser."""
-        await self._site.form(request)
-        session: Session = request.state.session
-        session.begin_anew(language=session.values.get("language"))
-        return RedirectResponse("/", 303)
 
     async def show(self, request: Request) -> Response:
         """Show services, orders, credit and mails."""
@@ -91,7 +83,7 @@ class Area:
 
     async def add(self, request: Request) -> Response:
         """Begin a cart with an add-on for what is owned."""
-        form = await self._site.form(request)
+        form = await self._sessions.form(request)
         self._customer(request)
         cart = CartOfSession(request.state.session)
         cart.start(Channel.CUSTOMER_AREA)
@@ -100,7 +92,7 @@ class Area:
 
     async def renew(self, request: Request) -> Response:
         """Begin a cart that renews a base, with the add-ons that were ticked."""
-        form = await self._site.form(request)
+        form = await self._sessions.form(request)
         customer_id = self._customer(request)
         async with reaching("orders"):
             catalogue = await self._coterm.front.catalogue()
@@ -154,13 +146,13 @@ def _can_add(services: list[Service], catalogue: Catalogue) -> list[str]:
     return [each.product for each in catalogue.products if each.requires in active and each.product not in active]
 
 
-def routes(area: Area) -> APIRouter:
+def routes(area: Area, sessions: Sessions) -> APIRouter:
     """Make the customer area's routes."""
     router = APIRouter()
     router.add_api_route("/area/enter", area.enter, methods=["GET"])
     router.add_api_route("/area/from-panel", area.enter_from_panel, methods=["GET"])
     router.add_api_route("/area", area.show, methods=["GET"])
-    router.add_api_route("/area/leave", area.leave, methods=["POST"])
+    router.add_api_route("/area/leave", sessions.leave, methods=["POST"])
     router.add_api_route("/area/add", area.add, methods=["POST"])
     router.add_api_route("/area/renew", area.renew, methods=["POST"])
     return router

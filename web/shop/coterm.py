@@ -58,7 +58,10 @@ async def connected(settings: ShopSettings, clock: Clock) -> AsyncIterator[Coter
         if secret is None:
             yield Coterm(front, None)
             return
-        now = lambda: clock.now().timestamp()  # noqa: E731
+
+        def now() -> float:
+            return clock.now().timestamp()
+
         async with PaymentWebhook(orders, secret.get_secret_value(), patience=PATIENCE, now=now) as provider:
             yield Coterm(front, provider)
 

@@ -1,12 +1,15 @@
 """What must the shop be told? Where the services are, its key, how customers pay."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from runtime.provider_settings import ProviderSettings
 
-class ShopSettings(BaseSettings):
+
+class ShopSettings(ProviderSettings, BaseSettings):
     """The shop's settings, from COTERM_… variables."""
 
     model_config = SettingsConfigDict(env_prefix="COTERM_", extra="ignore")
@@ -21,11 +24,16 @@ class ShopSettings(BaseSettings):
     provisioning_url: HttpUrl = Field(description="Where provisioning answers.")
     notifications_url: HttpUrl = Field(description="Where notifications answers.")
     clock_file: Path | None = Field(None, description="The file that replaces the services' clock, in a trial.")
-    panel_url: str = Field("http://127.0.0.1:8111", description="Where customers sign in.")
     webhook_secret: SecretStr | None = Field(
         None,
         description="Lets `pay now` play the payment provider, who sends the signed webhook. For trials.",
     )
-    provider_name: str = Field("Coterm", description="The provider's name, as customers know it.")
-    iban: str = Field("IT60X0542811101000000123456", description="The account that customers pay to.")
-    beneficiary: str = Field("Coterm S.r.l.", description="Whose account that is.")
+
+    @model_validator(mode="after")
+    def _say_who_is_paid_and_where(self) -> Self:
+        """Refuse to show a customer nobody's account: an order page says how to pay."""
+        told = ("provider_name", "iban", "beneficiary", "panel_url")
+        missing = [f"COTERM_{name.upper()}" for name in told if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"set {', '.join(missing)}")
+        return self

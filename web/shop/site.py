@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from coterm_client import CotermError, InvalidRequest, LineAction, OrderRefused, OrderStatus, OrderUnknown
 from coterm_client.answers import Order
 from web.kit.application import Pages, language_of
-from web.kit.sessions import Session, Sessions
+from web.kit.sessions import Sessions
 from web.shop.cart import FIELDS, CartOfSession, Judged, judged, ordered_cart, quoted, suggested, wrong_fields
 from web.shop.coterm import Coterm, reaching
 from web.shop.settings import ShopSettings
@@ -32,13 +32,6 @@ class Site:
         self._sessions = sessions
         self._settings = settings
 
-    async def form(self, request: Request) -> dict[str, str]:
-        """Read a form that a page of this session sent. Raises Forged."""
-        sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-        session: Session = request.state.session
-        self._sessions.check(session, sent.get("csrf", ""), request)
-        return sent
-
     async def products(self, request: Request) -> Response:
         """Show what is sold."""
         async with reaching("orders"):
@@ -48,7 +41,7 @@ class Site:
 
     async def put_in(self, request: Request) -> Response:
         """Put a product into the cart, or take it out."""
-        form = await self.form(request)
+        form = await self._sessions.form(request)
         cart = CartOfSession(request.state.session)
         async with reaching("orders"):
             catalogue = await self._coterm.front.catalogue()
@@ -68,7 +61,7 @@ class Site:
 
     async def check(self, request: Request) -> Response:
         """Judge the cart while it is filled in: the part of the page below the form."""
-        form = await self.form(request)
+        form = await self._sessions.form(request)
         cart = CartOfSession(request.state.session)
         self._take_toggle(cart, form)
         found = await self._judged(request, cart, form)
@@ -76,12 +69,12 @@ class Site:
 
     async def toggle(self, request: Request) -> Response:
         """Set the toggle where no script runs."""
-        self._take_toggle(CartOfSession(request.state.session), await self.form(request))
+        self._take_toggle(CartOfSession(request.state.session), await self._sessions.form(request))
         return RedirectResponse("/cart", 303)
 
     async def order(self, request: Request) -> Response:
         """Place the order, unless its price or an expiry moved since it was shown."""
-        form = await self.form(request)
+        form = await self._sessions.form(request)
         cart = CartOfSession(request.state.session)
         if not cart.lines:
             return RedirectResponse("/cart", 303)
@@ -138,7 +131,7 @@ class Site:
 
     async def pay(self, request: Request, order_id: str) -> Response:
         """Pay now: the provider of a trial tells of it with its signed webhook."""
-        await self.form(request)
+        await self._sessions.form(request)
         order = await self._own_order(request, order_id)
         async with reaching("orders"):
             await self._coterm.pay(order)
@@ -146,7 +139,7 @@ class Site:
 
     async def cancel(self, request: Request, order_id: str) -> Response:
         """Give an unpaid order up."""
-        await self.form(request)
+        await self._sessions.form(request)
         await self._own_order(request, order_id)
         async with reaching("orders"):
             await self._coterm.front.cancel(order_id)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.envelope import Event
 from schemas.vocabulary import CloseReason, HoldReason
 from services.notifications.domain.texts import ORDER_HELD, PAYMENT_REMINDER
 from tests.unit.notifications.builders import cancelled, expired, order_activated, paid, placed, priced
@@ -80,8 +81,8 @@ class TestAnUnpaidOrder:
 
 class TestAnOrderThatNobodyOwesAnything:
     @pytest.mark.parametrize("end", [settled(), cancelled(), expired()])
-    def test_its_reminders_are_gone(self, end: object) -> None:
-        service = ordered().hear(end)  # type: ignore[arg-type]
+    def test_its_reminders_are_gone(self, end: Event) -> None:
+        service = ordered().hear(end)
         assert service.deadlines() == []
         assert reminders(service.at(f"2026-02-05{NINE}")) == []
 
