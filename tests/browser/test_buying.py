@@ -93,3 +93,31 @@ class TestWhoOwnsTheBase:
         await expect(page.get_by_text("mancano 4,27")).to_be_visible()
         await page.get_by_role("button", name="Paga ora").click()
         await expect(page.locator(".tag", has_text="Attivo").first).to_be_visible()
+
+    async def test_renews_for_two_years_adding_documents(self, page: Page, stage: Stage) -> None:
+        buyer = await stage.owner(BOUGHT)
+        await stage.at(LATER)
+        await page.goto(area_link(stage, buyer.customer_id))
+        await page.get_by_label("Anni").select_option("2")
+        await expect(page.get_by_role("switch", name="insieme a Documenti")).to_be_checked()
+        await page.get_by_role("button", name="Vai al preventivo").click()
+        await expect(page.get_by_text("rinnovo di 2 anni").first).to_be_visible()
+        order_id = await order_and_pay(page)
+        order = (await stage.front.order(order_id)).body
+        assert (order["purchase_case"], order["channel"]) == ("RENEWAL", "CUSTOMER_AREA")
+        assert await stage.expiries(buyer) == {"E_INVOICING": "2029-06-30", "DOCUMENTS": "2029-06-30"}
+
+    async def test_paid_in_one_tab_and_cancelled_in_another_it_stays_paid(self, page: Page, stage: Stage) -> None:
+        buyer = await stage.owner(BOUGHT)
+        await stage.at(LATER)
+        order = await stage.add_documents(buyer)
+        await page.goto(area_link(stage, buyer.customer_id))
+        await page.goto(f"{shop(stage)}/orders/{order['order_id']}")
+        other = await page.context.new_page()
+        await other.goto(page.url)
+        token = await other.locator("input[name=csrf]").first.get_attribute("value")
+        await page.get_by_role("button", name="Paga ora").click()
+        await expect(page.locator(".tag", has_text="Attivo").first).to_be_visible()
+        answer = await other.request.post(f"{other.url}/cancellation", form={"csrf": token or ""})
+        assert answer.status == 200
+        assert (await stage.front.order(order["order_id"])).body["status"] == "ACTIVATED"

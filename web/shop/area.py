@@ -85,9 +85,13 @@ class Area:
         """Begin a cart with an add-on for what is owned."""
         form = await self._sessions.form(request)
         self._customer(request)
+        async with reaching("orders"):
+            product = (await self._coterm.front.catalogue()).product(form.get("product", ""))
+        if product is None:
+            raise HTTPException(404)
         cart = CartOfSession(request.state.session)
         cart.start(Channel.CUSTOMER_AREA)
-        cart.add(form.get("product", ""))
+        cart.add(product.product)
         return RedirectResponse("/cart", 303)
 
     async def renew(self, request: Request) -> Response:
@@ -98,15 +102,17 @@ class Area:
             catalogue = await self._coterm.front.catalogue()
         async with reaching("provisioning"):
             owned = {each.variant: each for each in (await self._coterm.front.services(customer_id)).services}
+        if form.get("base") not in owned:
+            raise HTTPException(404)
         cart = CartOfSession(request.state.session)
         cart.start(Channel.CUSTOMER_AREA)
-        base, years = form.get("base", ""), int(form.get("years", "1")) if form.get("years", "1").isdigit() else 1
-        cart.add(base, LineAction.RENEW, min(max(years, 1), 10))
+        base, years = form["base"], _years(form.get("years", ""))
+        cart.add(base, LineAction.RENEW, years)
         for each in catalogue.products:
             if each.requires == base and form.get(f"with_{each.product}"):
                 is_owned = each.product in owned and owned[each.product].status == "ACTIVE"
                 action = LineAction.RENEW if is_owned else LineAction.ACTIVATE
-                cart.add(each.product, action, min(max(years, 1), 10) if is_owned else 1)
+                cart.add(each.product, action, years if is_owned else 1)
         return RedirectResponse("/cart", 303)
 
     def _customer(self, request: Request) -> str:
@@ -134,6 +140,11 @@ def timeline(services: list[Service], today: date) -> list[dict[str, Any]]:
         }
         for each in living
     ]
+
+
+def _years(told: str) -> int:
+    """Read for how many years to renew: 1 to 10, one where nothing sensible was told."""
+    return min(max(int(told), 1), 10) if told.isascii() and told.isdigit() else 1
 
 
 def _may_renew(service: Service, catalogue: Catalogue) -> bool:

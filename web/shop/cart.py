@@ -143,6 +143,8 @@ async def quoted(coterm: Coterm, cart: CartOfSession, extends: bool) -> Judged:
             quote = await coterm.front.quote(cart.known_customer, cart.channel, cart.lines)
         except NotPriceable as refusal:
             return Judged(not_priceable=refusal.detail)
+        except InvalidRequest as refusal:
+            return Judged(not_priceable="; ".join(refusal.errors.values()))
     chosen = next((each for each in quote.outcomes if each.extend_active_services is extends), quote.outcomes[0])
     return Judged([Shown(each, each is chosen) for each in quote.outcomes])
 

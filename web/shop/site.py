@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,9 +10,19 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from coterm_client import CotermError, InvalidRequest, LineAction, OrderRefused, OrderStatus, OrderUnknown
+from coterm_client import (
+    CotermError,
+    IdempotencyConflict,
+    InvalidRequest,
+    LineAction,
+    OrderIdTaken,
+    OrderNotCancellable,
+    OrderRefused,
+    OrderStatus,
+    OrderUnknown,
+)
 from coterm_client.answers import Order
-from web.kit.application import Pages, language_of
+from web.kit.application import Away, Pages, language_of
 from web.kit.sessions import Sessions
 from web.shop.cart import FIELDS, CartOfSession, Judged, judged, ordered_cart, quoted, suggested, wrong_fields
 from web.shop.coterm import Coterm, reaching
@@ -93,6 +104,10 @@ class Site:
         except InvalidRequest as refusal:
             now.wrong_fields = {name.removeprefix("customer."): why for name, why in refusal.errors.items()}
             return await self._cart(request, cart, now, form, status=422)
+        except (IdempotencyConflict, OrderIdTaken):
+            # Another tab ordered under this id with another cart: this one is shown again, to be confirmed as its own.
+            cart.try_again()
+            return await self._cart(request, cart, now, form, status=409, moved=True)
         except OrderRefused as refusal:
             cart.try_again()
             now.violations = refusal.violations
@@ -115,7 +130,7 @@ class Site:
             for _ in range(int(_LONGEST_STREAM * _LOOKS_PER_SECOND)):
                 try:
                     told = await self._told(request, order_id)
-                except CotermError:  # the page stays as it is, and the next look may succeed
+                except (CotermError, Away):  # the page stays as it is, and the next look may succeed
                     await asyncio.sleep(1.0)
                     continue
                 part = bytes(self._pages.write(request, "order_state.html", **told).body).decode()
@@ -142,7 +157,8 @@ class Site:
         await self._sessions.form(request)
         await self._own_order(request, order_id)
         async with reaching("orders"):
-            await self._coterm.front.cancel(order_id)
+            with suppress(OrderNotCancellable):  # paid meanwhile, in another tab: its page says how it stands
+                await self._coterm.front.cancel(order_id)
         return RedirectResponse(f"/orders/{order_id}", 303)
 
     async def _cart(
