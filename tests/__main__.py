@@ -1,4 +1,4 @@
-"""How does the whole suite pass in a quarter of an hour? In two lanes side by side: `python -m tests`.
+"""How does the whole suite pass in twenty minutes? In two lanes side by side: `python -m tests`.
 
 The tests on running stacks mostly wait: the others run meanwhile. Each call of a lane is pytest as anybody would call
 it, and begins when the one before has ended. The first lane's output is shown as it comes, the second's at the end.
