@@ -105,7 +105,7 @@ bench: venv  ## Measure how fast and how late orders are, on a stack of its own 
 	@$(BIN)/python -m benchmarks
 
 UV ?= uv
-COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock:  ## Renew the locked dependencies (needs uv)
 	@command -v $(UV) >/dev/null || { echo "uv is needed (https://docs.astral.sh/uv), or make lock UV=where-it-is" >&2; exit 2; }
 	@for name in services local analysis dev; do \
