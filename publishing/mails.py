@@ -19,8 +19,10 @@ What customers get, in the language of their orders (`locale`: `it` or `en`), ea
 say the same; here is the text of each, as an invented provider writes it to an invented customer, {NAME}.
 `python -m publishing.mails FOLDER` writes them for a browser. A mail's name is its `template` in
 `GET /v1/customers/{{customer_id}}/emails` and in `notifications.EmailRequested`. Buttons lead to the order's page
-(`COTERM_CUSTOMER_AREA_URL/orders/{{order_id}}`), to the customer area or to the panel. Of a product that is added later
-`service-activated` tells, unless there is a text of its own, named like it (`documents-activated`).
+(`COTERM_CUSTOMER_AREA_URL/orders/{{order_id}}`), to the customer area or to the panel; with `COTERM_WEB_SECRET` by a
+signed link that opens order and area without a password, and the mail says until when ([the screens](screens.md)).
+Of a product that is added later `service-activated` tells, unless there is a text of its own, named like it
+(`documents-activated`).
 
 | mail | when |
 | --- | --- |

@@ -137,6 +137,7 @@ class Settings(ProviderSettings, BaseSettings):
     smtp_password: SecretStr | None = Field(None, description="That user's password.")
     smtp_timeout: float = Field(20.0, gt=0, description="Seconds to wait for the mail server.")
     mail_from: str | None = Field(None, description="Who mails come from: Name <address>.")
+    web_secret: SecretStr | None = Field(None, min_length=32, description="The shop's: signs the links in mails.")
 
     failpoint: str | None = Field(
         None, pattern=r"^[a-z_.]+(:[1-9][0-9]*)?$", description="Where tests end the process: name, or name:times."

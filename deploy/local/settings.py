@@ -80,6 +80,8 @@ def _open(layout: Layout, service: str) -> Iterator[tuple[str, str]]:
         yield "COTERM_SMTP_SECURITY", "none"
         yield "COTERM_MAIL_FROM", "Servizio clienti <servizio@coterm.example>"
         yield from _PROVIDER.items()
+        yield "COTERM_CUSTOMER_AREA_URL", layout.url("shop")
+        yield "COTERM_PANEL_URL", layout.url("panel")
 
 
 def of_screen(layout: Layout, secrets: Secrets, screen: str) -> dict[str, str]:
@@ -122,6 +124,7 @@ def secret(secrets: Secrets, service: str, admin: str) -> Iterator[tuple[str, st
         yield "COTERM_HANDOVER_PUBLIC_KEY", secrets.handover_public_key()
     if service == "notifications":
         yield "COTERM_HANDOVER_PRIVATE_KEY", secrets["handover-private-key"]
+        yield "COTERM_WEB_SECRET", secrets["web-secret"]
 
 
 def endpoints(layout: Layout, secrets: Secrets) -> dict[str, object]:

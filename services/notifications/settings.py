@@ -1,6 +1,6 @@
 """Which of the settings concern the mails? Who sends them, through which server, and what they say of the provider."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 from typing import Any, Literal
 
@@ -50,6 +50,8 @@ class MailSettings:
     password: str | None = None
     seconds: float = 20.0
     local_hostname: str = EXAMPLE_DOMAIN
+    web_secret: str | None = field(default=None, repr=False)
+    """Signs the links into the customer area, as the shop reads them; None for plain addresses."""
 
     @classmethod
     def of(cls, settings: Any) -> "MailSettings":
@@ -65,6 +67,7 @@ class MailSettings:
             password=None if secret is None else secret.get_secret_value(),
             seconds=settings.smtp_timeout,
             local_hostname=mail_domain(settings),
+            web_secret=None if settings.web_secret is None else settings.web_secret.get_secret_value(),
         )
 
 

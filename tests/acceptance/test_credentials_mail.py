@@ -44,8 +44,9 @@ class TestWhenThePaymentIsStillOut:
             "IBAN: IT60 X054 2811 1010 0000 0123 456",
             "Beneficiario: Coterm Servizi Srl",
             f"Causale: {order['order_id']}",
-            f"Paghi l'ordine: https://area.coterm.example/orders/{order['order_id']}",
         } <= set(lines)
+        area = f"{stage.endpoints.screens['shop']}/area/enter?to=/orders/{order['order_id']}&token="
+        assert f"Paghi l'ordine: {area}" in mail.text
 
 
 class TestWhenThePaymentIsRegistered:
@@ -59,7 +60,7 @@ class TestWhenThePaymentIsRegistered:
         assert mail.recipients == buyer.email
         assert mail.credentials["Username"].endswith(str(buyer.body["vat_number"]))
         assert re.fullmatch(r"[^\s0OolI1]{16,}", mail.credentials["Password"])
-        assert "https://panel.coterm.example" in mail.text
+        assert stage.endpoints.screens["panel"] in mail.text
         assert mail.html
         assert [mail["template"] for mail in await stage.front.emails(buyer.customer_id)].count(
             "activation-credentials"

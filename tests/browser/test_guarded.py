@@ -4,8 +4,8 @@ import httpx
 from playwright.async_api import Browser, Page, expect
 
 from rehearsal.play.stage import Stage
+from runtime.signing import FROM_PANEL, Signer
 from tests.browser.visits import area_link, fill_in, panel, put_in_cart, shop, web_secret
-from web.kit.signing import FROM_PANEL, Signer
 
 
 class TestALinkIntoTheArea:
@@ -14,6 +14,16 @@ class TestALinkIntoTheArea:
         await page.goto(area_link(stage, buyer.customer_id))
         await expect(page.get_by_role("heading", name="I tuoi servizi")).to_be_visible()
         assert "token" not in page.url
+
+    async def test_of_a_mail_opens_the_order_and_the_area(self, page: Page, stage: Stage) -> None:
+        buyer = await stage.owner("2026-01-15T09:00:00+01:00")
+        mail = await stage.mail(buyer, "order-received")
+        link = next(part for part in mail.text.split() if part.startswith(f"{shop(stage)}/area/enter?"))
+        await page.goto(link)
+        await expect(page.get_by_role("heading", name="Il tuo ordine")).to_be_visible()
+        assert "token" not in page.url
+        await page.get_by_role("link", name="Area clienti").click()
+        await expect(page.get_by_role("heading", name="I tuoi servizi")).to_be_visible()
 
     async def test_forged_opens_nothing(self, page: Page, stage: Stage) -> None:
         for token in ("", "x.y.z", Signer("0" * 64).sign("customer-area", "c-1"), _for_another_purpose(stage)):

@@ -4,7 +4,7 @@ from playwright.async_api import Page, expect
 
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.stage import Stage
-from web.kit.signing import CUSTOMER_AREA, Signer
+from runtime.signing import CUSTOMER_AREA, Signer
 
 PASSWORD = "quattro parole mie per entrare"
 

@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
+from runtime.signing import Signer
 from web.kit.languages import Language, Words, spoken, words
 from web.kit.sessions import Forged, Session, Sessions
-from web.kit.signing import Signer
 
 _log = structlog.get_logger()
 _KIT = Path(__file__).parent

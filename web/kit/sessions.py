@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from web.kit.signing import Signer
+from runtime.signing import Signer
 
 SECONDS = 8 * 3600
 """How long a session lasts without being used."""

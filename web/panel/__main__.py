@@ -8,9 +8,9 @@ import httpx
 from fastapi import FastAPI
 
 from coterm_client import Patience, Storefront
+from runtime.signing import Signer
 from web.kit.application import create
 from web.kit.serving import serve, settings_of
-from web.kit.signing import Signer
 from web.panel.pages import Panel, routes, show_turns
 from web.panel.provisioning import NotSignedIn, Provisioning, Refused
 from web.panel.settings import PanelSettings

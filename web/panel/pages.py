@@ -7,9 +7,9 @@ from fastapi.responses import RedirectResponse
 
 from coterm_client import Storefront, Unavailable, Unreachable
 from coterm_client.answers import Catalogue
+from runtime.signing import FROM_PANEL, Signer
 from web.kit.application import Away, Pages
 from web.kit.sessions import Session, Sessions
-from web.kit.signing import FROM_PANEL, Signer
 from web.panel.provisioning import DEVICE_COOKIE, NotSignedIn, Provisioning, Refused
 
 _DEVICE_SECONDS = 180 * 24 * 3600

@@ -7,9 +7,9 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from runtime.clock import Clock, FileClock, SystemClock
+from runtime.signing import Signer
 from web.kit.application import create
 from web.kit.serving import serve, settings_of
-from web.kit.signing import Signer
 from web.shop.area import Area
 from web.shop.area import routes as area_routes
 from web.shop.coterm import connected

@@ -10,16 +10,15 @@ from starlette.exceptions import HTTPException
 from coterm_client import Channel, LineAction
 from coterm_client.answers import Catalogue, Service
 from runtime.clock import Clock
+from runtime.signing import CUSTOMER_AREA, FROM_PANEL, LINK_DAYS, Signer
 from schemas.terms import business_date
 from web.kit.application import Pages
 from web.kit.sessions import Session, Sessions
-from web.kit.signing import CUSTOMER_AREA, FROM_PANEL, Signer
 from web.shop.cart import CartOfSession
 from web.shop.coterm import Coterm, reaching
 
 _FROM_PANEL_SECONDS = 120
-LINK_SECONDS = 400 * 24 * 3600
-"""How long the link in a mail opens the area: until after the next year's notices."""
+_LINK_SECONDS = LINK_DAYS * 24 * 3600
 _LIVING = ("ACTIVE", "GRACE", "SUSPENDED")
 
 
@@ -35,7 +34,7 @@ class Area:
 
     async def enter(self, request: Request, token: str = "", to: str = "/area") -> Response:
         """Open the area by the signed link of a mail; the link's secret stays in no address."""
-        customer_id = self._signer.read(CUSTOMER_AREA, token, LINK_SECONDS)
+        customer_id = self._signer.read(CUSTOMER_AREA, token, _LINK_SECONDS)
         if not isinstance(customer_id, str):
             return self._pages.write(request, "link_over.html", 403)
         session: Session = request.state.session

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, Literal
-from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -18,6 +17,7 @@ from stdnum import iban
 from schemas.catalogue import product_known_as
 from schemas.vocabulary import Locale, TemplateName
 from services.notifications.adapters import wording
+from services.notifications.adapters.links import Links
 from services.notifications.adapters.texts import FOLDER
 from services.notifications.settings import Provider
 
@@ -35,15 +35,26 @@ class Letter:
     html: str = field(repr=False)
 
 
-def render(template: TemplateName, locale: Locale, provider: Provider, values: Mapping[str, Any]) -> Letter:
-    """Fill in a template. Raises jinja2.UndefinedError when it names a value that is not given."""
-    text, html = (_environment(locale, kind, provider).get_template(f"{template}.{locale}.j2") for kind in _KINDS)
-    subject = "".join(text.blocks["subject"](text.new_context(dict(values)))).strip()
-    body = _MORE_THAN_ONE_BLANK_LINE.sub("\n\n", text.render(values)).strip() + "\n"
-    return Letter(subject, body, html.render({**values, "subject": subject}))
+def render(
+    template: TemplateName, locale: Locale, provider: Provider, values: Mapping[str, Any], links: Links | None = None
+) -> Letter:
+    """Fill in a template; its buttons lead where `links` say, else to the plain addresses.
+
+    Raises jinja2.UndefinedError when it names a value that is not given.
+    """
+    leads = {"links": links or Links(provider.customer_area_url)}
+    text, html = (_environment(locale, kind, provider) for kind in ("txt", "html"))
+    given = {**values, "words": _words(text, locale, leads)}
+    written = text.get_template(f"{template}.{locale}.j2")
+    subject = "".join(written.blocks["subject"](written.new_context(given))).strip()
+    body = _MORE_THAN_ONE_BLANK_LINE.sub("\n\n", written.render(given)).strip() + "\n"
+    given |= {"words": _words(html, locale, leads), "subject": subject}
+    return Letter(subject, body, html.get_template(f"{template}.{locale}.j2").render(given))
 
 
-_KINDS: tuple[_Kind, ...] = ("txt", "html")
+def _words(environment: Environment, locale: Locale, leads: Mapping[str, Any]) -> Any:
+    """Take the words of a language for one letter: the buttons in them lead where this customer's do."""
+    return environment.get_template(f"words.{locale}.j2").make_module(dict(leads))
 
 
 @lru_cache(maxsize=16)
@@ -63,7 +74,6 @@ def _environment(locale: Locale, kind: _Kind, provider: Provider) -> Environment
         "is_base": lambda product: product_known_as(product).is_base,
         "product": partial(wording.product_name, locale=locale),
         "euro": partial(_amount if kind == "html" else wording.euro, locale=locale),
-        "order_page": lambda order_id: f"{provider.customer_area_url}/orders/{quote(order_id, safe='')}",
     }
     environment.globals |= {
         "layout": f"layout.{kind}.j2",
@@ -75,8 +85,7 @@ def _environment(locale: Locale, kind: _Kind, provider: Provider) -> Environment
         "count": partial(wording.count, locale=locale),
         "term": partial(wording.term, locale=locale),
     }
-    for name, file in (("mail", f"parts.{kind}.j2"), ("words", f"words.{locale}.j2")):
-        environment.globals[name] = environment.get_template(file).module
+    environment.globals["mail"] = environment.get_template(f"parts.{kind}.j2").module
     return environment
 
 

@@ -11,9 +11,11 @@ from runtime.effect import Actor, Effect, PointOfNoReturn, Retry, Taken, Verdict
 from runtime.errors import KeyErased
 from runtime.service import Fate
 from schemas.notifications import EmailRequested
+from schemas.terms import business_date
 from schemas.text import tidied
 from schemas.vocabulary import EmailFailure, EmailStatus
 from services.notifications.adapters.letters import render
+from services.notifications.adapters.links import Links
 from services.notifications.adapters.message import Mail, Unsendable, compose
 from services.notifications.adapters.vault import Secret, Unopenable, Vault
 from services.notifications.declaration import EMAIL
@@ -79,8 +81,9 @@ class Postman:
         shown = {**wanted.facts.model_dump(), "name": name}
         if secret is not None:
             shown |= {"username": secret.username, "password": secret.password}
-        letter = render(wanted.template, wanted.locale, self._settings.provider, shown)
-        now = self._edge.clock.now()
+        now, provider = self._edge.clock.now(), self._settings.provider
+        links = Links.of(provider.customer_area_url, self._settings.web_secret, wanted.customer_id, business_date(now))
+        letter = render(wanted.template, wanted.locale, provider, shown, links)
         try:
             return compose(letter, self._settings.sender, str(person.get("email") or ""), wanted.message_id, now)
         except Unsendable as unsendable:

@@ -8,18 +8,22 @@ from email.policy import default
 from html import unescape
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 import jinja2
 import pytest
 
 from publishing.mail_examples import EXAMPLES, NAME, PROVIDER, WHEN, shown
+from runtime.signing import CUSTOMER_AREA, Signer
 from schemas.vocabulary import CloseReason, CreditOrigin, HoldReason, Locale, PaymentMethod, TemplateName
 from services.notifications.adapters import wording
 from services.notifications.adapters.letters import Letter, render
+from services.notifications.adapters.links import Links
 from services.notifications.adapters.message import compose
 from services.notifications.adapters.texts import TEXTS
 from services.notifications.domain.texts import (
     ACTIVATION_CREDENTIALS,
+    AUTOMATIC_RENEWAL_PLACED,
     CREDIT_GRANTED,
     EXPIRY_NOTICE,
     GRACE_NOTICE,
@@ -113,6 +117,47 @@ class TestEveryMailInEveryLanguage:
         assert "<b>Rossi</b> & Figli" in written.text
         assert "&lt;b&gt;Rossi&lt;/b&gt; &amp; Figli" in written.html
         assert "<b>Rossi" not in written.html
+
+
+class TestASignedLink:
+    LINKS = Links.of(PROVIDER.customer_area_url, "s" * 32, "c-1", date(2026, 1, 15))
+
+    @pytest.mark.parametrize(
+        ("locale", "said"),
+        [
+            (Locale.IT, "apre la sua area clienti senza password fino al 18 febbraio 2027"),
+            (Locale.EN, "opens your customer area without a password until 18 February 2027"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("template", "to"), [(ORDER_RECEIVED, "/orders/o-1"), (EXPIRY_NOTICE, None), (AUTOMATIC_RENEWAL_PLACED, None)]
+    )
+    def test_opens_the_area_of_its_customer_and_says_until_when(
+        self, template: TemplateName, to: str | None, locale: Locale, said: str
+    ) -> None:
+        written = render(template, locale, PROVIDER, shown(template), self.LINKS)
+        address = next(part for part in written.text.split() if part.startswith(PROVIDER.customer_area_url))
+        assert f">{address}</a>" in unescape(written.html) or template == AUTOMATIC_RENEWAL_PLACED
+        assert said in written.text
+        assert said in written.html
+        asked = parse_qs(urlsplit(address).query)
+        assert Signer("s" * 32).read(CUSTOMER_AREA, asked["token"][0], 60) == "c-1"
+        assert to is None or asked["to"] == [to]
+
+    def test_is_each_customer_s_own(self) -> None:
+        other = Links.of(PROVIDER.customer_area_url, "s" * 32, "c-2", date(2026, 1, 15))
+        texts = {
+            render(EXPIRY_NOTICE, Locale.IT, PROVIDER, shown(EXPIRY_NOTICE), links).text
+            for links in (self.LINKS, other, None)
+        }
+        assert len(texts) == 3
+
+    def test_without_a_secret_is_the_plain_address(self) -> None:
+        links = Links.of(PROVIDER.customer_area_url, None, "c-1", date(2026, 1, 15))
+        assert (links.area, links.order("o:1")) == (
+            "https://area.coterm.example",
+            "https://area.coterm.example/orders/o%3A1",
+        )
 
 
 class TestTheCredentialsMail:

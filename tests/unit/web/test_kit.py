@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import web
+from runtime.signing import CUSTOMER_AREA, FROM_PANEL, Signer
 from web.kit.languages import flat, spoken, words
-from web.kit.signing import CUSTOMER_AREA, FROM_PANEL, Signer
 
 WEB = Path(web.__file__).parent
 STATIC = WEB / "kit" / "static"

@@ -1,4 +1,4 @@
-"""How does a browser carry what we must believe later? Signed, for one purpose, for a while."""
+"""How does a browser or a mail carry what we must believe later? Signed, for one purpose, for a while."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 CUSTOMER_AREA = "customer-area"
 """What the link in a mail is signed for: whose area it opens."""
+LINK_DAYS = 400
+"""How long that link opens the area: until after the next year's notices."""
 FROM_PANEL = "from-panel"
 """What the panel's link into the shop is signed for: who comes, and to buy what."""
 
