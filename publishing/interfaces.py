@@ -1,4 +1,4 @@
-"""What do the services answer over HTTP, and mail? One OpenAPI document each in docs/openapi/, and docs/mails.md.
+"""What do the services answer over HTTP, and mail? docs/openapi/, docs/problems.md and docs/mails.md.
 
 `python -m publishing.interfaces` writes them, with --check it says which are out of date. Nothing needs to run: the
 documents are made from the routes, behind an edge that leads nowhere, and the mails from their examples.
@@ -18,6 +18,8 @@ from pydantic import SecretStr
 
 from operations.surroundings import SERVICES
 from publishing.mails import PAGE, mails_page
+from publishing.problems import PAGE as PROBLEMS
+from publishing.problems import problems_page
 from runtime.edge import Edge
 from runtime.repair.set_aside import Repairs
 from runtime.settings import Settings
@@ -88,7 +90,7 @@ def _documents() -> dict[Path, str]:
         FOLDER / f"{service}.json": json.dumps(described(service), indent=2, ensure_ascii=False) + "\n"
         for service in SERVICES
     }
-    return {**openapi, PAGE: mails_page()}
+    return {**openapi, PROBLEMS: problems_page(), PAGE: mails_page()}
 
 
 def _read(path: Path) -> str | None:

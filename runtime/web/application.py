@@ -12,6 +12,7 @@ from runtime.web.bodies import BodyLimit
 from runtime.web.keys import ApiKeys, refuse_strangers
 from runtime.web.meaning import refuse_ambiguous_json
 from runtime.web.openapi import describe
+from runtime.web.pages import pages
 from runtime.web.problems import Problem, handle_problems
 from runtime.web.queries import refuse_doubtful_query
 from runtime.web.rates import RateLimit
@@ -49,6 +50,7 @@ def create_app(name: str, edge: Edge, router: APIRouter, health: Health) -> Fast
     )
     app.include_router(router, dependencies=[Depends(refuse_doubtful_query), Depends(refuse_ambiguous_json)])
     app.include_router(_unguarded(app, health))
+    app.include_router(pages(name))
     handle_problems(app, (*DATABASE_ERRORS, Overfull), refuse_strangers)
     app.add_middleware(BodyLimit)
     app.add_middleware(Requests)  # added last, so outermost: it names and times every answer, refusals too

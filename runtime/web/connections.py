@@ -9,8 +9,12 @@ import resource
 import time
 from typing import Any
 
+import structlog
 from prometheus_client import Counter
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from runtime.web.problems import MEDIA_TYPE, problem_document
+from runtime.web.requests import REQUEST_ID, new_request_id
 
 MOST_HEAD_BYTES = 16 * 1024
 """Of a request's line and headers together; trailers count too."""
@@ -27,6 +31,8 @@ _MOST_MESSAGE_BYTES = 16 * 1024 * 1024
 CLOSED = Counter(
     "coterm_http_closed", "Connections that we closed, by why: never for a client within its limits.", ["why"]
 )
+
+_log = structlog.get_logger()
 
 
 def most_connections() -> int:
@@ -126,12 +132,14 @@ class BoundedProtocol(HttpToolsProtocol):
         """Answer what is no HTTP, or has too large a head, as a problem."""
         status, phrase, detail = self._refusal or (400, "Bad Request", "this is no HTTP request")
         code = phrase.upper().replace(" ", "_")
-        problem = {"type": f"urn:coterm:problem:{code.lower().replace('_', '-')}", "title": phrase, "status": status}
-        body = json.dumps({**problem, "code": code, "detail": detail}).encode()
+        request_id = new_request_id()
+        body = json.dumps(problem_document(status, code, detail, request_id)).encode()
         head = (
-            f"HTTP/1.1 {status} {phrase}\r\nContent-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n"
+            f"HTTP/1.1 {status} {phrase}\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {len(body)}\r\n"
+            f"{REQUEST_ID}: {request_id}\r\nConnection: close\r\n\r\n"
         )
-        self.transport.write(f"{head}Connection: close\r\n\r\n".encode() + body)
+        _log.info("answered", action="http.answered", status=status, request_id=request_id)
+        self.transport.write(head.encode() + body)
         self.transport.close()
 
     @property

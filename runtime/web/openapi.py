@@ -15,20 +15,54 @@ _PROBLEM = {
     "description": "RFC 9457; further members by code, for instance `errors` or `violations`.",
     "required": ["type", "title", "status", "code", "detail"],
     "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "The address of the page about the code, on the service that answered.",
+        },
+        "title": {"type": "string", "description": "The code in words."},
+        "status": {"type": "integer", "description": "The HTTP status once more."},
         "code": {"type": "string", "description": "Stable, for programs."},
-        "detail": {"type": "string", "description": "For people."},
+        "detail": {"type": "string", "description": "What it was this time, for people."},
+        "hint": {"type": "string", "description": "What to do, for people."},
+        "request_id": {"type": "string", "description": "Finds the request in our log; as in `X-Request-Id`."},
         "errors": {
             "type": "array",
+            "description": "Of INVALID_REQUEST: the fields that are wrong.",
             "items": {
                 "type": "object",
                 "required": ["field", "detail"],
-                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
+                "properties": {
+                    "field": {"type": "string", "description": "Its place: names and numbers, with dots between."},
+                    "detail": {"type": "string", "description": "What is wrong with it."},
+                },
+            },
+        },
+        "violations": {
+            "type": "array",
+            "description": "Of ORDER_REFUSED: every reason.",
+            "items": {
+                "type": "object",
+                "required": ["code", "detail"],
+                "properties": {
+                    "code": {"type": "string", "description": "Stable, for programs."},
+                    "detail": {"type": "string", "description": "For people."},
+                    "order_id": {"type": "string", "description": "The order that is in the way, where one is."},
+                },
             },
         },
     },
+    "examples": [
+        {
+            "type": "/problems/ORDER_UNKNOWN",
+            "title": "Order unknown",
+            "status": 404,
+            "code": "ORDER_UNKNOWN",
+            "detail": "no order o-1",
+            "hint": "Check the order id.",
+            "request_id": "6f1c02a94bd7e83510c4a9f2d6e0b718",
+        }
+    ],
 }
 _GUARDED = {
     "401": "No key, or an unknown one.",

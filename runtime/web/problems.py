@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 from runtime.edge import AccountParked, CatchingUp
 from runtime.log import described
 from runtime.service import CATCHING_UP
+from runtime.web.codes import code_of
+from runtime.web.invalid import named_errors, unreadable
 from runtime.web.meaning import NO_JSON_TYPE
 from schemas.refusal import Refusal
 
@@ -24,7 +26,6 @@ _log = structlog.get_logger()
 Answer = Callable[[Request, Exception], Awaitable[JSONResponse]]
 Guard = Callable[[Request], Awaitable[None]]
 
-_PARAMETERS = frozenset({"body", "query", "path", "header", "cookie"})
 _CODES = {400: "INVALID_REQUEST", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 
@@ -46,15 +47,23 @@ class Problem(Exception):
 
     def response(self) -> JSONResponse:
         """Write it as an answer."""
-        document = {
-            "type": f"urn:coterm:problem:{self.code.lower().replace('_', '-')}",
-            "title": self.code.replace("_", " ").capitalize(),
-            "status": self.status,
-            "code": self.code,
-            "detail": self.detail,
-            **self.extra,
-        }
+        request_id = structlog.contextvars.get_contextvars().get("request_id")
+        document = {**problem_document(self.status, self.code, self.detail, request_id), **self.extra}
         return JSONResponse(document, self.status, dict(self.headers or {}), MEDIA_TYPE)
+
+
+def problem_document(status: int, code: str, detail: str, request_id: str | None) -> dict[str, Any]:
+    """Write a problem: `type` is the address of the page about its code, on the service that answers."""
+    known = code_of(code)
+    return {
+        "type": f"/problems/{code}" if known else "about:blank",
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        **({"hint": known.do} if known else {}),
+        **({"request_id": request_id} if request_id else {}),
+    }
 
 
 def raise_if_refused(outcome: object) -> None:
@@ -70,7 +79,7 @@ def raise_if_refused(outcome: object) -> None:
 
 def invalid_request(error: ValidationError | RequestValidationError) -> Problem:
     """Turn what a model refused into 422 INVALID_REQUEST with `errors: [{field, detail}]`; for bodies read by hand."""
-    return _invalid([_field_error(entry) for entry in error.errors()])
+    return _invalid(named_errors(error))
 
 
 def parked() -> Problem:
@@ -105,16 +114,6 @@ def handle_problems(app: FastAPI, passing: Iterable[type[BaseException]], guard:
 
 def _invalid(errors: Sequence[Mapping[str, str]]) -> Problem:
     return Problem(422, "INVALID_REQUEST", "the request does not fit its schema", errors=list(errors))
-
-
-def _field_error(entry: Mapping[str, Any]) -> dict[str, str]:
-    if entry["type"] == "json_invalid":
-        return {"field": "body", "detail": "no valid JSON"}
-    place = [str(part) for part in entry["loc"]]
-    # A one-part place is the body as a whole; otherwise its first part says where the field travels, not its name.
-    if len(place) > 1 and place[0] in _PARAMETERS:
-        place = place[1:]
-    return {"field": ".".join(place) or "body", "detail": str(entry["msg"]).removeprefix("Value error, ")}
 
 
 def _guarded(answer: Answer, guard: Guard) -> Answer:
@@ -153,16 +152,16 @@ async def _on_passing(request: Request, error: Exception) -> JSONResponse:
     return unavailable().response()
 
 
-async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
+async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - see above
-    return invalid_request(error).response()
+    return _invalid(named_errors(error, request)).response()
 
 
 async def _on_http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - see above
     if error.status_code == HTTPStatus.BAD_REQUEST:
         # FastAPI's answer to a body it can't parse: no UTF-8, nested beyond the interpreter's depth, endless numbers.
-        return _invalid([{"field": "body", "detail": "no valid JSON"}]).response()
+        return _invalid([unreadable()]).response()
     phrase = HTTPStatus(error.status_code).phrase
     code = _CODES.get(error.status_code, phrase.upper().replace(" ", "_").replace("-", "_"))
     return Problem(error.status_code, code, phrase.lower(), _with_head(error.headers)).response()

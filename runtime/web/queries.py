@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from runtime.web.invalid import meant
 from runtime.web.problems import Problem
 
 
@@ -19,8 +20,9 @@ async def refuse_doubtful_query(request: Request) -> None:
     if not request.query_params or not isinstance(route, APIRoute):
         return
     given = Counter(name for name, _ in request.query_params.multi_items())
-    unknown = sorted(set(given) - set(_declared(route.dependant)))
-    errors = [{"field": name, "detail": "unknown query parameter"} for name in unknown]
+    known = set(_declared(route.dependant))
+    unknown = sorted(set(given) - known)
+    errors = [{"field": name, "detail": f"unknown query parameter{meant(name, known)}"} for name in unknown]
     errors += [{"field": name, "detail": "given more than once"} for name, times in given.items() if times > 1]
     if errors:
         raise Problem(422, "INVALID_REQUEST", "the request does not fit its schema", errors=errors)

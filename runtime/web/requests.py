@@ -10,10 +10,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime.edge import TRACEPARENT
 from runtime.metrics import HTTP_SECONDS
+from runtime.privacy.masking import mask_text
 from runtime.web.problems import internal_error
 
-REQUEST_ID = "X-Request-ID"
+REQUEST_ID = "X-Request-Id"
 
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 """Asked every few seconds by machines: a line of each would bury the others."""
@@ -23,7 +25,8 @@ _log = structlog.get_logger()
 class Requests:
     """Name each request, time it, and answer 500 for what nobody caught.
 
-    The id is the trace id of a well-formed `traceparent`, else drawn; it stands in every log line and in the answer.
+    The id is a well-formed `X-Request-Id` of the caller's, else the trace id of a well-formed `traceparent`, else
+    drawn; it stands in every log line, in the answer's header and in a problem.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -34,8 +37,9 @@ class Requests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace = _trace(Headers(scope=scope))
-        request_id = _request_id(trace)
+        headers = Headers(scope=scope)
+        trace = _trace(headers)
+        request_id = _given_id(headers) or (trace.split("-")[1] if trace else new_request_id())
         method = _method(scope)
         if method == "HEAD":
             scope = {**scope, "method": "GET"}  # the same answer; the server leaves its body out
@@ -46,10 +50,10 @@ class Requests:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers[REQUEST_ID] = request_id
-                headers["Cache-Control"] = "no-store"
-                headers["X-Content-Type-Options"] = "nosniff"
+                answer = MutableHeaders(scope=message)
+                answer[REQUEST_ID] = request_id
+                answer["Cache-Control"] = "no-store"
+                answer["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -77,8 +81,17 @@ def _trace(headers: Headers) -> str | None:
     return given if _TRACEPARENT.fullmatch(given) else None
 
 
-def _request_id(trace: str | None) -> str:
-    return trace.split("-")[1] if trace else secrets.token_hex(16)
+def new_request_id() -> str:
+    """Draw an id."""
+    return secrets.token_hex(16)
+
+
+def _given_id(headers: Headers) -> str | None:
+    """Take the caller's id where it is given once and a log may show it: nothing that looks like a person's number."""
+    given = headers.getlist(REQUEST_ID)
+    if len(given) != 1 or not _REQUEST_ID.fullmatch(given[0]) or mask_text(given[0]) != given[0]:
+        return None
+    return given[0]
 
 
 def _method(scope: Scope) -> str:

@@ -24,7 +24,10 @@ class NotUnderstood(CotermError):
 
 
 class Problem(CotermError):
-    """An answer of RFC 9457. A code that is newer than this client is a plain Problem, with that code."""
+    """An answer of RFC 9457. A code that is newer than this client is a plain Problem, with that code.
+
+    `detail` says what it was and `hint` what to do, for people; `request_id` finds the request in coterm's log.
+    """
 
     CODE: ClassVar[str] = ""
 
@@ -32,6 +35,7 @@ class Problem(CotermError):
         self.status = status
         self.code = str(document.get("code") or f"HTTP_{status}")
         self.detail = str(document.get("detail") or document.get("title") or "")
+        self.hint = str(document.get("hint") or "")
         self.document = document
         self.request_id = request_id
         super().__init__(f"{status} {self.code}: {self.detail}")

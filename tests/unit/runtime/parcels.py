@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import httpx
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from runtime.edge import AccountParked
@@ -22,6 +22,7 @@ class Parcel(BaseModel):
     parcel_id: str
     weight_grams: int
     tags: list[dict[str, Any]] = []
+    value_cents: Annotated[int, Field(strict=True)] = 0
 
 
 class Fine:
@@ -91,5 +92,6 @@ def is_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]
     document: dict[str, Any] = answer.json()
     assert document["code"] == code
     assert document["status"] == status
-    assert {"type", "title", "detail"} <= document.keys()
+    assert {"type", "title", "detail", "request_id"} <= document.keys()
+    assert document["request_id"] == answer.headers["x-request-id"]
     return document

@@ -15,6 +15,32 @@ class TestWhenTheRequestDoesNotFit:
         assert all(error.keys() == {"field", "detail"} for error in errors)
 
     @pytest.mark.parametrize(
+        ("wrong", "detail"),
+        [
+            ({"weight_gram": 1}, "no such field: did you mean weight_grams?"),
+            ({"weight-grams": 1}, "no such field: did you mean weight_grams?"),
+            ({"colour": "red"}, "no such field"),
+            ({"value_cents": 36.6}, "Input should be a valid integer: 36.60 looks like euros, send 3660"),
+            ({"value_cents": "0,5"}, "Input should be a valid integer: 0.50 looks like euros, send 50"),
+            ({"value_cents": "3660"}, "Input should be a valid integer"),
+            ({"value_cents": 36.605}, "Input should be a valid integer"),
+        ],
+    )
+    async def test_what_was_probably_meant_is_said(self, wrong: dict[str, Any], detail: str) -> None:
+        async with client_of() as client:
+            body = {"parcel_id": "p", "weight_grams": 1, **wrong}
+            answer = await client.post("/v1/parcels", json=body, headers=STOREFRONT)
+        (error,) = is_problem(answer, 422, "INVALID_REQUEST")["errors"]
+        assert error == {"field": next(iter(wrong)), "detail": detail}
+
+    async def test_the_place_where_json_ceases_to_be_it_is_said(self) -> None:
+        async with client_of() as client:
+            headers = {**STOREFRONT, "Content-Type": "application/json"}
+            answer = await client.post("/v1/parcels", content=b'{"parcel_id": "p",\n "tags": [}', headers=headers)
+        (error,) = is_problem(answer, 422, "INVALID_REQUEST")["errors"]
+        assert error == {"field": "body", "detail": "no valid JSON, from line 2, column 11 on"}
+
+    @pytest.mark.parametrize(
         "body",
         [b"", b"{", b"nonsense", b'{"parcel_id": "\xff"}', b"[" * 60_000, b'{"weight_grams": ' + b"9" * 5000 + b"}"],
         ids=["empty", "half", "nonsense", "no UTF-8", "nested", "endless number"],
@@ -71,7 +97,7 @@ class TestWhenTheRequestDoesNotFit:
             mistyped = await client.post("/v1/parcels?dryrun=true", json=body, headers=STOREFRONT)
             right = await client.post("/v1/parcels?dry_run=true", json=body, headers=STOREFRONT)
         errors = is_problem(mistyped, 422, "INVALID_REQUEST")["errors"]
-        assert errors == [{"field": "dryrun", "detail": "unknown query parameter"}]
+        assert errors == [{"field": "dryrun", "detail": "unknown query parameter: did you mean dry_run?"}]
         assert right.status_code == 201
 
     async def test_nul_in_a_path_is_refused(self) -> None:
