@@ -71,6 +71,10 @@ class Actor(Protocol):
         """Return how the effect ends when it was retried often enough."""
         ...
 
+    async def close(self) -> None:
+        """Give up what is kept open between two effects."""
+        ...
+
 
 class EffectStore(Protocol):
     """Keep the effects' states; every method raises one of `database_errors` when the store is away."""
@@ -105,8 +109,8 @@ class EffectStore(Protocol):
         """Commit the verdict, not yet recorded; a sent one also replaces a doubt."""
         ...
 
-    async def recorded(self, effect_id: UUID) -> None:
-        """Commit that the outcome is an own event."""
+    async def recorded(self, effect_ids: Collection[UUID]) -> None:
+        """Commit that these outcomes are own events."""
         ...
 
     async def close(self) -> None:

@@ -62,9 +62,9 @@ class PostgresEffects:
         """Write the verdict."""
         await self._run("execute", self._sql["settle"], effect_id, str(verdict.fate), verdict.reason, verdict.code)
 
-    async def recorded(self, effect_id: UUID) -> None:
-        """Mark the verdict as told."""
-        await self._run("execute", self._sql["recorded"], effect_id)
+    async def recorded(self, effect_ids: Collection[UUID]) -> None:
+        """Mark the verdicts that own events say."""
+        await self._run("execute", self._sql["recorded"], list(effect_ids))
 
     async def secret(self, credential_id: str) -> bytes | None:
         """Return the sealed box in hand for a credential, or None once it was forgotten."""

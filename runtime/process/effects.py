@@ -70,6 +70,7 @@ class Effects:
         self._outages = 0
         self._resume_at = 0.0
         self._unrecorded_at = 0.0
+        self._recorded: list[UUID] = []
         self._leads = False
         self._stopping = False
         self.hold = Hold("effects wait for the database")
@@ -102,7 +103,9 @@ class Effects:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)  # its store is closed only behind the last of them
+        await asyncio.gather(*(actor.close() for actor in self.actors))
         with suppress(*self.store.database_errors):
+            await self._mark_recorded()
             await self.store.close()
 
     async def round(self) -> bool:
@@ -142,10 +145,17 @@ class Effects:
         return self._leads
 
     async def _record_ended(self) -> None:
+        await self._mark_recorded()
         for effect, verdict in await self.store.unrecorded(ROUND):
             is_ours = effect.kind in self._by_kind and effect.effect_id not in self._running
             if is_ours and not self._waits(effect.effect_id):
                 await self._record(effect, verdict)
+
+    async def _mark_recorded(self) -> None:
+        # Together, and not at once: who finds one unmarked submits its outcome again, and that changes nothing.
+        marked, self._recorded = self._recorded, []
+        if marked:
+            await self.store.recorded(marked)
 
     async def _work(self, effect: Effect) -> None:
         begun = False
@@ -227,7 +237,7 @@ class Effects:
             log.error("an outcome was refused", action="effects.outcome_refused", effect_id=identity, code=code)
         self._not_before.pop(effect.effect_id, None)
         failpoints.reached("effect.recorded")
-        await self.store.recorded(effect.effect_id)
+        self._recorded.append(effect.effect_id)
 
     def _wait_after(self, effect: Effect, retry: Retry) -> None:
         now = self.monotonic()

@@ -114,7 +114,7 @@ class TestVerdicts:
         verdict = Verdict(Fate.FAILED, "REFUSED_BY_SERVER", 550)
         await held.store.settle(effect(1).effect_id, verdict)
         assert await held.store.unrecorded(10) == [(effect(1), verdict)]
-        await held.store.recorded(effect(1).effect_id)
+        await held.store.recorded([effect(1).effect_id])
         assert await held.store.unrecorded(10) == []
 
     async def test_a_late_answer_resolves_a_doubt_and_nothing_else_changes(self, held: Held) -> None:

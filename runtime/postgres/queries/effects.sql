@@ -43,8 +43,8 @@ UPDATE runtime.effects SET state = $2, reason = $3, code = $4, recorded = false,
 WHERE effect_id = $1 AND (state IN ('intended', 'sending') OR (state = 'in_doubt' AND $2 = 'sent'));
 
 -- name: recorded
--- An own event says what became of it.
-UPDATE runtime.effects SET recorded = true, updated_at = clock_timestamp() WHERE effect_id = $1;
+-- Own events say what became of them.
+UPDATE runtime.effects SET recorded = true, updated_at = clock_timestamp() WHERE effect_id = ANY ($1::uuid[]);
 
 -- name: secret
 -- The sealed box that a credentials mail needs.

@@ -1,10 +1,6 @@
 """How does a requested mail leave? Opened, composed and sent, in the one moment when its secret is in the clear."""
 
-from collections.abc import Callable
-from contextlib import suppress
 from typing import Protocol
-
-import aiosmtplib
 
 from runtime.edge import Edge
 from runtime.effect import Actor, Effect, PointOfNoReturn, Retry, Taken, Verdict
@@ -16,6 +12,7 @@ from schemas.text import tidied
 from schemas.vocabulary import EmailFailure, EmailStatus
 from services.notifications.adapters.letters import render
 from services.notifications.adapters.links import Links
+from services.notifications.adapters.mail_server import MailServer
 from services.notifications.adapters.message import Mail, Unsendable, compose
 from services.notifications.adapters.vault import Secret, Unopenable, Vault
 from services.notifications.declaration import EMAIL
@@ -45,6 +42,7 @@ class Postman:
         self._secrets = secrets
         self._vault = vault
         self._settings = settings
+        self._server = MailServer(settings)
 
     async def act(self, effect: Effect, no_return: PointOfNoReturn) -> Verdict | Retry | Taken:
         """Compose the mail, then offer it to the server; what can't be composed fails without having been offered."""
@@ -52,7 +50,7 @@ class Postman:
         mail = await self._mail(wanted)
         if isinstance(mail, EmailFailure):
             return Verdict(Fate.FAILED, str(mail))
-        return await deliver(self._settings, mail, no_return, lambda: self._is_in_time(wanted))
+        return await self._server.deliver(mail, no_return, lambda: self._is_in_time(wanted))
 
     def outcome(self, effect: Effect, verdict: Verdict) -> EmailOutcome:
         """Record the mail's fate; the same fate of the same mail is the same command."""
@@ -68,6 +66,10 @@ class Postman:
     def exhausted(self, effect: Effect, last: Retry) -> Verdict:
         """Give up after the last attempt, with the server's last answer."""
         return Verdict(Fate.FAILED, str(EmailFailure.RETRIES_EXHAUSTED), last.code)
+
+    async def close(self) -> None:
+        """Take leave of the mail server."""
+        await self._server.close()
 
     async def _mail(self, wanted: EmailRequested) -> Mail | EmailFailure:
         secret = await self._secret(wanted)
@@ -120,78 +122,3 @@ def actors(edge: Edge, secrets: SecretsInHand) -> list[Actor]:
     """Make the actors of notifications from the process's settings."""
     vault = Vault([edge.settings.handover_private_key.get_secret_value()])
     return [Postman(edge, secrets, vault, MailSettings.of(edge.settings))]
-
-
-async def deliver(
-    settings: MailSettings, mail: Mail, no_return: PointOfNoReturn, is_in_time: Callable[[], bool]
-) -> Verdict | Retry | Taken:
-    """Offer one message to the mail server.
-
-    Whatever fails before DATA did not happen; an answer to DATA is an answer; silence after DATA is a doubt.
-    """
-    client = aiosmtplib.SMTP(
-        hostname=settings.host,
-        port=settings.port,
-        timeout=settings.seconds,
-        local_hostname=settings.local_hostname,
-        use_tls=settings.security == "tls",
-        start_tls=settings.security == "starttls",
-        username=settings.username,
-        password=settings.password,
-    )
-    try:
-        refusal = await _greeted(client) or await _addressed(client, mail)
-        if refusal is not None:
-            return refusal
-        if not is_in_time():
-            return Verdict(Fate.FAILED, str(EmailFailure.CREDENTIALS_EXPIRED))
-        if not await no_return():
-            return Taken()
-        return await _handed_in(client, mail)
-    finally:
-        client.close()
-
-
-async def _greeted(client: aiosmtplib.SMTP) -> Retry | None:
-    # A server that can't be reached, or wants no business with us, is no verdict on this mail.
-    try:
-        await client.connect()
-    except aiosmtplib.SMTPResponseException as error:
-        return Retry("NOT_WELCOME", error.code, everywhere=True)
-    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-        return Retry(type(error).__name__, everywhere=True)
-    return None
-
-
-async def _addressed(client: aiosmtplib.SMTP, mail: Mail) -> Verdict | Retry | None:
-    try:
-        await client.mail(mail.sender)
-        await client.rcpt(mail.recipient)
-    except aiosmtplib.SMTPResponseException as error:
-        return _answered(error.code)
-    except (aiosmtplib.SMTPException, OSError) as error:
-        return Retry(type(error).__name__)
-    return None
-
-
-async def _handed_in(client: aiosmtplib.SMTP, mail: Mail) -> Verdict | Retry:
-    try:
-        await client.data(mail.content)
-    except aiosmtplib.SMTPDataError as error:
-        return _answered(error.code)
-    except (aiosmtplib.SMTPException, OSError) as error:
-        return Verdict(Fate.IN_DOUBT, type(error).__name__)
-    await _farewell(client)
-    return Verdict(Fate.SENT)
-
-
-async def _farewell(client: aiosmtplib.SMTP) -> None:
-    # The mail is accepted; how the server says goodbye changes nothing.
-    with suppress(aiosmtplib.SMTPException, OSError):
-        await client.quit(timeout=2)
-
-
-def _answered(code: int) -> Verdict | Retry:
-    if 500 <= code < 600:
-        return Verdict(Fate.FAILED, str(EmailFailure.REFUSED_BY_SERVER), code)
-    return Retry("REFUSED_FOR_NOW", code)

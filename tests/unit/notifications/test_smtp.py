@@ -2,147 +2,29 @@
 
 import asyncio
 import base64
-import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any
-from uuid import UUID
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
-from nacl.public import PrivateKey, SealedBox
 
 from publishing.mail_examples import PROVIDER
-from runtime.clock import SetClock
 from runtime.command import input_id
-from runtime.effect import Effect, Retry, Taken, Verdict
-from runtime.errors import KeyErased
+from runtime.effect import Retry, Taken, Verdict
 from runtime.ids import command_id
 from runtime.service import Fate
-from schemas.mail import MailFacts
-from schemas.notifications import EmailRequested
-from schemas.personal import SealedBlock
-from schemas.vocabulary import EmailFailure, EmailStatus, Locale, TemplateName
-from services.notifications.adapters.smtp import Postman
+from schemas.vocabulary import EmailFailure, EmailStatus
 from services.notifications.adapters.vault import Unopenable, Vault
-from services.notifications.domain.texts import ACTIVATION_CREDENTIALS
 from services.notifications.settings import MailSettings
-from tests.unit.notifications.builders import E_INVOICING, EXPIRES_AT, NEXT_YEAR, SEALED
-
-PRIVATE = "11" * 32
-EFFECT_ID = UUID("22222222-2222-5222-8222-222222222222")
-
-
-def box(credential_id: str = "cr-1", private: str = PRIVATE) -> bytes:
-    secret = {
-        "credential_id": credential_id,
-        "username": "U12345670017",
-        "password": "canary-Password-42",
-        "expires_at": "2026-01-18T10:00:00.000000Z",
-    }
-    return SealedBox(PrivateKey(bytes.fromhex(private)).public_key).encrypt(json.dumps(secret).encode())
-
-
-def requested(template: TemplateName = ACTIVATION_CREDENTIALS, **changes: Any) -> Effect:
-    facts = MailFacts(order_id="o-1", expiries={E_INVOICING: NEXT_YEAR}, valid_until=EXPIRES_AT)
-    mail = EmailRequested(
-        customer_id="c-1",
-        order_id="o-1",
-        email_id="e-1",
-        email_key="k",
-        template=template,
-        locale=Locale.IT,
-        message_id="<e-1@coterm.example>",
-        recipient=SEALED,
-        facts=facts,
-        credential_id="cr-1",
-        requested_at=datetime(2026, 1, 15, 9, tzinfo=UTC),
-    ).model_copy(update=changes)
-    return Effect(EFFECT_ID, "email", "c-1", EFFECT_ID, mail.model_dump(mode="json"))
-
-
-@dataclass
-class Server:
-    """A mail server that answers as it is told to."""
-
-    at_rcpt: str = "250 OK"
-    at_data: str = "250 OK"
-    drops_at_data: bool = False
-    received: list[Envelope] = field(default_factory=list)
-    port: int = 0
-
-    async def handle_RCPT(self, server: SMTP, _: Session, envelope: Envelope, address: str, __: list[str]) -> str:
-        envelope.rcpt_tos.append(address)
-        return self.at_rcpt
-
-    async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:
-        if self.drops_at_data:
-            server.transport.abort()
-            await asyncio.sleep(0)
-        if self.at_data.startswith("250"):
-            self.received.append(envelope)
-        return self.at_data
-
-
-@dataclass
-class Keys:
-    person: dict[str, Any] = field(default_factory=lambda: {"name": "Rossi Srl", "email": "a@rossi.example"})
-    erased: bool = False
-
-    async def open(self, customer_id: str, sealed: SealedBlock) -> dict[str, Any]:
-        if self.erased:
-            raise KeyErased
-        return self.person
-
-
-@dataclass
-class Outside:
-    clock: SetClock = field(default_factory=lambda: SetClock(datetime(2026, 1, 15, 9, tzinfo=UTC)))
-    keyring: Keys = field(default_factory=Keys)
-
-
-@dataclass
-class InHand:
-    boxes: dict[str, bytes]
-
-    async def secret(self, credential_id: str) -> bytes | None:
-        return self.boxes.get(credential_id)
-
-
-@dataclass
-class Office:
-    server: Server
-    outside: Outside = field(default_factory=Outside)
-    in_hand: InHand = field(default_factory=lambda: InHand({"cr-1": box()}))
-    begins: bool = True
-    begun: int = 0
-
-    async def send(self, effect: Effect, **settings: Any) -> Verdict | Retry | Taken:
-        mail = MailSettings("Servizio <a@coterm.example>", PROVIDER, "127.0.0.1", self.server.port, "none")
-        postman = self.postman(replace(mail, **{"seconds": 2.0, **settings}))
-
-        async def no_return() -> bool:
-            self.begun += 1
-            return self.begins
-
-        return await postman.act(effect, no_return)
-
-    def postman(self, settings: MailSettings) -> Postman:
-        return Postman(self.outside, self.in_hand, Vault([PRIVATE]), settings)  # type: ignore[arg-type]
+from tests.unit.notifications.builders import EXPIRES_AT
+from tests.unit.notifications.mail_office import PRIVATE, Office, box, opened, requested
 
 
 @pytest.fixture
 async def office() -> AsyncIterator[Office]:
-    server = Server()
-    loop = asyncio.get_running_loop()
-    listening = await loop.create_server(lambda: SMTP(server, loop=loop, hostname="mx.example"), "127.0.0.1", 0)
-    server.port = listening.sockets[0].getsockname()[1]
-    yield Office(server)
-    listening.close()
+    async with opened() as office:
+        yield office
 
 
 class TestWhenTheServerAccepts:

@@ -68,9 +68,10 @@ class MemoryEffects:
         if row.state in ("intended", "sending") or resolves:
             row.state, row.verdict, row.recorded = str(verdict.fate), verdict, False
 
-    async def recorded(self, effect_id: UUID) -> None:
+    async def recorded(self, effect_ids: Collection[UUID]) -> None:
         self._reachable()
-        self.rows[effect_id].recorded = True
+        for effect_id in effect_ids:
+            self.rows[effect_id].recorded = True
 
     async def close(self) -> None:
         self.leading = False
