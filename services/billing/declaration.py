@@ -104,10 +104,10 @@ def on_payment_resolved(payment: PaymentResolved, _: Account, known: Known) -> O
             assert_never(payment.action)
 
 
-def on_refund_reported(told: RefundReported, account: Account, _: Known) -> Outcome:
+def on_refund_reported(reported: RefundReported, account: Account, _: Known) -> Outcome:
     """Note that a refund was paid, once."""
-    due = account.refunds.get(told.refund_id)
-    return Decided([refunds.paid(told, due) if due is not None else _noted(told, "it is not due any more")])
+    due = account.refunds.get(reported.refund_id)
+    return Decided([refunds.paid(reported, due) if due is not None else _noted(reported, "it is not due any more")])
 
 
 def on_order_activated(activated: OrderActivated, account: Account, known: Known) -> Outcome:

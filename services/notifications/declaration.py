@@ -159,7 +159,7 @@ OF_ORDERS: dict[type[Event], Callable[[Any, Occasion], Sequence[Event]]] = {
     OrderExpired: reactions.on_order_closed,
     AutomaticRenewalFailed: renewing.on_automatic_renewal_failed,
 }
-"""What is heard of an order, on what is known of it."""
+"""The reaction to each event about an order."""
 
 OF_ACCOUNTS: dict[type[Event], Callable[[Any, Occasion], Sequence[Event]]] = {
     provisioning.ExpiryAligned: provisioned.on_expiry_aligned,
@@ -182,7 +182,7 @@ OF_ACCOUNTS: dict[type[Event], Callable[[Any, Occasion], Sequence[Event]]] = {
     AutomaticRenewalSet: renewing.on_automatic_renewal_set,
     PersonalDataErased: erasing.on_personal_data_erased,
 }
-"""What is heard of services, credit and credentials."""
+"""The reaction to each event about services, credit and credentials."""
 
 
 def _own(domain: str) -> tuple[Input, ...]:

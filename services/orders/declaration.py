@@ -93,7 +93,7 @@ def submit(command: SubmitOrder, state: State, known: Known, today: Today, _: Cl
 
 
 def receive(payment: ReceivePayment, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
-    """Register, hold or set against each other what is told of a payment."""
+    """Register, hold or set against each other what is reported of a payment."""
     seen = _holder(known, payment_key(payment.payment_source, payment.payment_id))
     if seen is not None:
         if seen.content == payment.content_hash or _holder(known, conflict_of(payment)) is not None:
@@ -117,7 +117,7 @@ def review(payment: ReceivePayment, state: State, known: Known, today: Today, _:
 
 
 def cancel(command: CancelOrder, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
-    """Cancel an order on its customer's wish."""
+    """Cancel an order at its customer's request."""
     how = ended(known, closed, command.order_id, command.customer_id)
     return outcome(decisions.cancellation(state, command, how, today))
 

@@ -58,13 +58,13 @@ def resolve(command: ResolvePayment, state: State, known: Known, today: Today, c
 
 
 def report_refund(command: ReportRefund, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
-    """Tell that a refund was paid."""
+    """Report that a refund was paid."""
     row = known.rows.get((REFUNDS.table, (command.refund_id,)))
     if row is None or row.customer_id != command.customer_id:
         return Refusal("REFUND_UNKNOWN", f"no refund {command.refund_id}", 404)
     if row.status == RefundStatus.PAID:
         return Duplicate()
-    told = RefundReported(
+    reported = RefundReported(
         customer_id=command.customer_id,
         refund_id=command.refund_id,
         order_id=row.order_id,
@@ -72,7 +72,7 @@ def report_refund(command: ReportRefund, state: State, known: Known, today: Toda
         reference=command.reference,
         why=command.why,
     )
-    return Decided([told])
+    return Decided([reported])
 
 
 def charge_back(command: ChargeBack, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
@@ -91,7 +91,7 @@ def clear(command: ClearTheWay, state: State, known: Known, today: Today, closed
 
 
 def erase(command: ErasePersonalData, state: State, known: Known, today: Today, closed: Closed) -> Outcome:
-    """Tell that a customer's personal data was erased."""
+    """Record that a customer's personal data was erased."""
     return outcome(erasure(state, command, today))
 
 
@@ -102,7 +102,7 @@ def payment_of(command: ResolvePayment | ChargeBack) -> tuple[str, str, str]:
 
 def target_of(command: ResolvePayment | ChargeBack) -> str:
     """Name the order that a payment is to pay, or had paid."""
-    return command.order_id if isinstance(command, ChargeBack) else command.order_id or command.told_for
+    return command.order_id if isinstance(command, ChargeBack) else command.order_id or command.paid_for
 
 
 def ended(

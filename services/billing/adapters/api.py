@@ -50,21 +50,21 @@ def router(edge: Edge) -> APIRouter:
         responses={422: {"description": "NOT_PRICEABLE, or INVALID_REQUEST."}},
     )
     async def quotes(
-        wanted: Annotated[QuoteBody, Body(openapi_examples=QUOTE_EXAMPLES)], caller: Storefront
+        body: Annotated[QuoteBody, Body(openapi_examples=QUOTE_EXAMPLES)], caller: Storefront
     ) -> QuoteAnswer:
         """Quote a cart: every outcome the customer may choose. Nothing is stored."""
-        await _refuse_foreign_customer(edge, caller, wanted.account)
+        await _refuse_foreign_customer(edge, caller, body.account)
         today = business_date(edge.clock.now())
         catalogue = catalogue_on(today)
-        raise_if_refused(refused_years(wanted.lines, catalogue))
-        rows = await edge.rows(SERVICES, {"customer_id": wanted.account}, ("product",)) if wanted.account else []
-        lines = [OrderLine(product=line.product, action=line.action, years=line.years) for line in wanted.lines]
+        raise_if_refused(refused_years(body.lines, catalogue))
+        rows = await edge.rows(SERVICES, {"customer_id": body.account}, ("product",)) if body.account else []
+        lines = [OrderLine(product=line.product, action=line.action, years=line.years) for line in body.lines]
         try:
             found = quote(lines, [_owned(row) for row in rows], today, catalogue)
         except NotPriceable as refusal:
             raise Problem(422, "NOT_PRICEABLE", str(refusal)) from refusal
         return QuoteAnswer(
-            customer_id=wanted.account,
+            customer_id=body.account,
             quoted_on=today,
             purchase_case=found.purchase_case,
             catalogue_version=catalogue.version,
@@ -92,10 +92,10 @@ def router(edge: Edge) -> APIRouter:
         responses={409: {"description": "CREDIT_NOT_AVAILABLE."}},
     )
     async def refund(
-        customer_id: Named, credit_id: Named, wanted: CreditRefundBody, response: Response, dry_run: DryRun = False
+        customer_id: Named, credit_id: Named, body: CreditRefundBody, response: Response, dry_run: DryRun = False
     ) -> CreditAnswer | WrittenAnswer:
         """Record that a credit was paid back to the customer, as a whole."""
-        command = RefundCredit(customer_id, credit_id, wanted.why)
+        command = RefundCredit(customer_id, credit_id, body.why)
         if dry_run:
             return await rehearsed(edge, response, command)
         submitted = await edge.submit(command)

@@ -1,4 +1,4 @@
-"""What does the customer get back? Credit, granted, expired or refunded; what it pays is told in spending (R18–R28)."""
+"""What does the customer get back? Credit, granted, expired or refunded; what it pays is in spending (R18–R28)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -66,7 +66,7 @@ def of_resolved_payment(payment: PaymentResolved, credit_months: int) -> CreditG
 
 
 def identity(payment: PaymentRegistered | PaymentResolved | PaidPart) -> tuple[str, ...]:
-    """Name a payment; one that shares its identity with another is told from it by its content."""
+    """Name a payment; its content tells it from another of the same identity."""
     named = (payment.payment_source, payment.payment_id)
     return named if payment.content_hash is None else (*named, payment.content_hash)
 
@@ -116,7 +116,7 @@ def of_moved_services(
     total_again = with_vat(net_cents - saved, vat_percent)
     if total <= total_again:
         return None
-    told = [
+    differences = [
         f"{paid.product} ran to {anew.previous_expiry} at the payment, not to {paid.previous_expiry} as at the order. "
         f"Extension: {anew.explanation} instead of {euros(paid.net_cents)}. "
         for paid, anew in again
@@ -130,7 +130,7 @@ def of_moved_services(
         granted_on=activated.activated_on,
         expires_on=add_months(activated.activated_on, credit_months),
         origin=CreditOrigin.BASE_CHANGED,
-        explanation=f"{''.join(told)}With VAT {vat_percent} %: {sums}",
+        explanation=f"{''.join(differences)}With VAT {vat_percent} %: {sums}",
     )
 
 

@@ -67,12 +67,12 @@ def owed(ended: ServiceEnded, account: Account) -> Owed:
     net = min(unused, paid_net)
     gross = min(with_vat(net, last.vat_percent), paid_gross)
     cap = "" if net == unused else f", of which {euros(net)} were paid"
-    told = (
+    explanation = (
         f"{ended.product} ended on {ended.ended_on}, {months} unused months until {ended.expires_on}: "
         f"{euros(last.annual_cents)} a year × {months} / 12 = {euros(unused)}{cap}; "
         f"with VAT {last.vat_percent} %: {euros(net)} + {euros(gross - net)} = {euros(gross)}"
     )
-    return Owed(gross, tuple(_shares(paid, gross)), told)
+    return Owed(gross, tuple(_shares(paid, gross)), explanation)
 
 
 def granted(ended: ServiceEnded, owed: Owed, granted_on: date, credit_months: int) -> CreditGranted:
@@ -128,9 +128,9 @@ def _gross(nets: Iterable[int], vat_percent: int) -> Iterator[int]:
     nets = list(nets)
     net = sum(nets)
     total = with_vat(net, vat_percent)
-    so_far = told = 0
+    so_far = yielded = 0
     for each in nets:
         so_far += each
         upto = half_up(Fraction(total * so_far, net)) if net else 0
-        yield upto - told
-        told = upto
+        yield upto - yielded
+        yielded = upto

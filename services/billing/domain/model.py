@@ -53,7 +53,7 @@ class Payment(Struct, frozen=True):
 
 
 class Owned(Struct, frozen=True):
-    """A service as provisioning last told of it."""
+    """A service as provisioning last reported it."""
 
     kind: ProductKind
     family: Family
@@ -208,5 +208,5 @@ def _charged_back(account: Account, event: ChargebackNoted) -> Account:
     if event.is_won:
         return replace(account, chargebacks=others)
     lost = event.surplus_cents - event.taken_back_cents
-    told = Chargeback(event.order_id, payment, event.order_cents, max(0, lost), event.of_order_cents)
-    return replace(account, chargebacks=(*others, told))
+    chargeback = Chargeback(event.order_id, payment, event.order_cents, max(0, lost), event.of_order_cents)
+    return replace(account, chargebacks=(*others, chargeback))

@@ -135,8 +135,8 @@ def _extensions(cart: Cart, catalogue: Catalogue) -> list[PricedExtension]:
         for service in _extended_with(cart, group, catalogue)
     ]
     if not extensions:
-        told = ", ".join(f"{group.base.product} runs to {group.base.expires_on}" for group in groups)
-        raise NotPriceable(PricingRefusal.NOTHING_TO_EXTEND, f"{told}: there is nothing to extend")
+        expiries = ", ".join(f"{group.base.product} runs to {group.base.expires_on}" for group in groups)
+        raise NotPriceable(PricingRefusal.NOTHING_TO_EXTEND, f"{expiries}: there is nothing to extend")
     return extensions
 
 

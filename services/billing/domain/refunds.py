@@ -55,13 +55,13 @@ def of_resolved_payment(payment: PaymentResolved) -> RefundDue:
     )
 
 
-def paid(told: RefundReported, refund: Refund) -> RefundPaid:
+def paid(reported: RefundReported, refund: Refund) -> RefundPaid:
     """Say that a refund was paid, by the amount that was due."""
     return RefundPaid(
-        customer_id=told.customer_id,
+        customer_id=reported.customer_id,
         order_id=refund.order_id,
-        refund_id=told.refund_id,
+        refund_id=reported.refund_id,
         amount_cents=refund.amount_cents,
-        paid_on=told.paid_on,
-        reference=told.reference,
+        paid_on=reported.paid_on,
+        reference=reported.reference,
     )

@@ -48,7 +48,7 @@ def _used(order: OrderPlaced, account: Account, total_cents: int) -> list[Credit
         if not amount:
             break
         due -= amount
-        told = f"{euros(amount)} of {euros(credit.amount_cents)}, usable through {credit.expires_on}"
+        used_of = f"{euros(amount)} of {euros(credit.amount_cents)}, usable through {credit.expires_on}"
         used.append(
             CreditUsed(
                 customer_id=order.customer_id,
@@ -59,7 +59,7 @@ def _used(order: OrderPlaced, account: Account, total_cents: int) -> list[Credit
                 used_on=order.ordered_on,
                 expires_on=credit.expires_on,
                 origin=credit.origin,
-                explanation=f"{told}, paid for order {order.order_id}",
+                explanation=f"{used_of}, paid for order {order.order_id}",
             )
         )
     return used
@@ -69,9 +69,9 @@ def _returned(
     order: OrderCancelled | OrderExpired, used: UsedCredit, stood: timedelta, closed_on: date
 ) -> CreditReturned:
     expires_on = used.expires_on + stood
-    told = f"{euros(used.amount_cents)} back from order {order.order_id}, closed: {order.reason}"
+    explanation = f"{euros(used.amount_cents)} back from order {order.order_id}, closed: {order.reason}"
     if stood:
-        told += f". Used for {stood.days} days, it can be used through {expires_on} instead of {used.expires_on}"
+        explanation += f". Used for {stood.days} days, it can be used through {expires_on} instead of {used.expires_on}"
     return CreditReturned(
         customer_id=order.customer_id,
         order_id=order.order_id,
@@ -81,5 +81,5 @@ def _returned(
         returned_on=closed_on,
         expires_on=expires_on,
         origin=used.origin,
-        explanation=told,
+        explanation=explanation,
     )

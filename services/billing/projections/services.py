@@ -12,7 +12,7 @@ from schemas.vocabulary import BuyerKind, Family, Product, ProductKind, ServiceS
 
 
 class OwnedRow(Struct, frozen=True):
-    """A service as provisioning last told of it."""
+    """A service as provisioning last reported it."""
 
     customer_id: str
     product: Product

@@ -46,11 +46,11 @@ class Postman:
 
     async def act(self, effect: Effect, no_return: PointOfNoReturn) -> Verdict | Retry | Taken:
         """Compose the mail, then offer it to the server; what can't be composed fails without having been offered."""
-        wanted = EmailRequested.model_validate(effect.payload)
-        mail = await self._mail(wanted)
+        request = EmailRequested.model_validate(effect.payload)
+        mail = await self._mail(request)
         if isinstance(mail, EmailFailure):
             return Verdict(Fate.FAILED, str(mail))
-        return await self._server.deliver(mail, no_return, lambda: self._is_in_time(wanted))
+        return await self._server.deliver(mail, no_return, lambda: self._is_in_time(request))
 
     def outcome(self, effect: Effect, verdict: Verdict) -> EmailOutcome:
         """Record the mail's fate; the same fate of the same mail is the same command."""
@@ -71,23 +71,23 @@ class Postman:
         """Take leave of the mail server."""
         await self._server.close()
 
-    async def _mail(self, wanted: EmailRequested) -> Mail | EmailFailure:
-        secret = await self._secret(wanted)
+    async def _mail(self, request: EmailRequested) -> Mail | EmailFailure:
+        secret = await self._secret(request)
         if isinstance(secret, EmailFailure):
             return secret
         try:
-            person = await self._edge.keyring.open(wanted.customer_id, wanted.recipient)
+            person = await self._edge.keyring.open(request.customer_id, request.recipient)
         except KeyErased:
             return EmailFailure.ADDRESS_ERASED
         name = _name(str(person.get("name") or ""))
-        shown = {**wanted.facts.model_dump(), "name": name}
+        shown = {**request.facts.model_dump(), "name": name}
         if secret is not None:
             shown |= {"username": secret.username, "password": secret.password}
         now, provider = self._edge.clock.now(), self._settings.provider
-        links = Links.of(provider.customer_area_url, self._settings.web_secret, wanted.customer_id, business_date(now))
-        letter = render(wanted.template, wanted.locale, provider, shown, links)
+        links = Links.of(provider.customer_area_url, self._settings.web_secret, request.customer_id, business_date(now))
+        letter = render(request.template, request.locale, provider, shown, links)
         try:
-            return compose(letter, self._settings.sender, str(person.get("email") or ""), wanted.message_id, now)
+            return compose(letter, self._settings.sender, str(person.get("email") or ""), request.message_id, now)
         except Unsendable as unsendable:
             return unsendable.failure
 

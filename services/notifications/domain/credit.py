@@ -45,7 +45,7 @@ def moved(moves: tuple[CreditMove, ...], event: CreditMoved) -> tuple[CreditMove
     return (*moves, move)
 
 
-def told(credits: tuple[Credit, ...], credit_ids: Collection[str], on: date) -> tuple[Credit, ...]:
+def notified(credits: tuple[Credit, ...], credit_ids: Collection[str], on: date) -> tuple[Credit, ...]:
     """Fold that some credit's expiry was told."""
     return tuple(replace(each, told_on=on) if each.credit_id in credit_ids else each for each in credits)
 

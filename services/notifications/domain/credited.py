@@ -91,7 +91,7 @@ def on_credit_reversed(event: CreditReversed, occasion: Occasion) -> list[Notifi
 def on_refund_due(event: RefundDue, occasion: Occasion) -> list[NotificationsEvent]:
     """Say that money goes back, and how."""
     facts = MailFacts(order_id=event.order_id, amount_cents=event.amount_cents, method=event.method)
-    return _told(
+    return _mailed(
         event,
         CausedMail(
             template=REFUND_DUE,
@@ -109,7 +109,7 @@ def on_refund_paid(event: RefundPaid, occasion: Occasion) -> list[NotificationsE
     facts = MailFacts(
         order_id=event.order_id, amount_cents=event.amount_cents, paid_on=event.paid_on, reference=event.reference
     )
-    return _told(
+    return _mailed(
         event,
         CausedMail(
             template=REFUND_PAID,
@@ -122,7 +122,7 @@ def on_refund_paid(event: RefundPaid, occasion: Occasion) -> list[NotificationsE
     )
 
 
-def _told(event: RefundDue | RefundPaid, mail: CausedMail, occasion: Occasion) -> list[NotificationsEvent]:
+def _mailed(event: RefundDue | RefundPaid, mail: CausedMail, occasion: Occasion) -> list[NotificationsEvent]:
     noted = MailNoted(customer_id=event.customer_id, order_id=event.order_id, mail=mail)
     return [noted, *occasion.mails(event.customer_id, mail)]
 

@@ -165,7 +165,7 @@ def _noticed(state: Correspondence, event: notices.Notice) -> Correspondence:
         case notices.NoticesPlanned():
             return replace(state, plan=event.plan, notice_at=event.notice_at)
         case notices.NoticesGiven():
-            return _told(state, event)
+            return _notified(state, event)
         case notices.AutomaticRenewalNoted():
             return _automatic(state, event)
         case notices.ReminderNoted() | notices.HoldTold() | notices.MailNoted():
@@ -205,11 +205,11 @@ def _standing(state: Correspondence, event: notices.ServiceNoted) -> Corresponde
     )
 
 
-def _told(state: Correspondence, event: notices.NoticesGiven) -> Correspondence:
+def _notified(state: Correspondence, event: notices.NoticesGiven) -> Correspondence:
     state = replace(
         state,
-        services=services.told(state.services, event.services),
-        credits=credit.told(state.credits, event.credit_ids, event.told_on),
+        services=services.notified(state.services, event.services),
+        credits=credit.notified(state.credits, event.credit_ids, event.told_on),
         credit_moves=credit.untold(state.credit_moves, event.order_ids),
         suspensions=tuple(each for each in state.suspensions if each.order_id not in event.order_ids),
         notice_at=None,

@@ -48,10 +48,10 @@ def on_notice_due(customer_id: str, key: str, occasion: Occasion) -> list[Notifi
     is_due = state.notice_at is not None and state.notice_at <= occasion.now
     if not is_due or key != deadline_key(customer_id, state.plan):
         return []
-    told = [(group, _due(group, occasion)) for group in groups(state.services)]
-    due = [(group, day) for group, day in told if day is not None]
+    days = [(group, _due(group, occasion)) for group in groups(state.services)]
+    due = [(group, day) for group, day in days if day is not None]
     credit_ids = _expiring(occasion)
-    given = NoticesGiven(
+    notices = NoticesGiven(
         customer_id=customer_id,
         plan=state.plan,
         told_on=occasion.today,
@@ -67,7 +67,7 @@ def on_notice_due(customer_id: str, key: str, occasion: Occasion) -> list[Notifi
             *_of_credit(credit_ids, occasion),
         ],
     )
-    return planned(customer_id, [given, *occasion.mails(customer_id, *given.mails)], occasion)
+    return planned(customer_id, [notices, *occasion.mails(customer_id, *notices.mails)], occasion)
 
 
 def services_told(services: Services) -> list[MailService]:
@@ -95,23 +95,23 @@ def _due(group: Group, occasion: Occasion) -> date | None:
 def _of_services(group: Group, occasion: Occasion) -> CausedMail | None:
     """Return the mail about a group; None where provisioning must have more to say of it than we know yet."""
     head, today = group.head, occasion.today
-    told = MailFacts(
+    facts = MailFacts(
         services=services_told(tuple(_still(each) for each in group.services)),
         others=services_told(tuple(_still(each) for each in others(group, occasion.state.services))),
         expires_on=head.expires_on,
         told_on=today,
     )
     if head.status is ServiceStatus.TERMINATED:
-        facts = told.model_copy(update={"ended_on": head.ends_on, "cancelled": head.cancelled, "others": []})
-        return _about(SERVICE_ENDED, head.product, occasion, facts)
+        ended = facts.model_copy(update={"ended_on": head.ends_on, "cancelled": head.cancelled, "others": []})
+        return _about(SERVICE_ENDED, head.product, occasion, ended)
     last = head.ends_on if head.status is ServiceStatus.GRACE else head.expires_on
     if last is None or today > last:
         return None
-    told = told.model_copy(update={"remaining_days": (last - today).days})
+    facts = facts.model_copy(update={"remaining_days": (last - today).days})
     if head.status is ServiceStatus.GRACE:
-        return _about(GRACE_NOTICE, head.product, occasion, told.model_copy(update={"grace_until": last}))
+        return _about(GRACE_NOTICE, head.product, occasion, facts.model_copy(update={"grace_until": last}))
     renews = head.product in occasion.state.automatic
-    return _about(EXPIRY_NOTICE, head.product, occasion, told.model_copy(update={"renews_by_itself": renews}))
+    return _about(EXPIRY_NOTICE, head.product, occasion, facts.model_copy(update={"renews_by_itself": renews}))
 
 
 def _still(service: Service) -> Service:
@@ -150,9 +150,9 @@ def _of_credit(credit_ids: list[str], occasion: Occasion) -> list[CausedMail]:
 
 def _of_suspensions(occasion: Occasion) -> list[CausedMail]:
     """Return one mail for the services of an order that were suspended, or go on."""
-    told: dict[tuple[str, bool], list[Suspension]] = {}
+    by_order: dict[tuple[str, bool], list[Suspension]] = {}
     for each in occasion.state.suspensions:
-        told.setdefault((each.order_id, each.suspended), []).append(each)
+        by_order.setdefault((each.order_id, each.suspended), []).append(each)
     return [
         _about(
             SERVICE_SUSPENDED if suspended else SERVICE_RESUMED,
@@ -164,7 +164,7 @@ def _of_suspensions(occasion: Occasion) -> list[CausedMail]:
                 told_on=occasion.today,
             ),
         )
-        for (order_id, suspended), news in told.items()
+        for (order_id, suspended), news in by_order.items()
     ]
 
 

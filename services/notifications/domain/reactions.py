@@ -26,8 +26,8 @@ def on_order_placed(event: OrderPlaced, occasion: Occasion) -> list[Notification
     note, state = occasion.note, occasion.state
     if note is not None and note.placed:
         return [known_already(event)]
-    told = contact_of(event.personal, event.locale, event.warnings)
-    contact = state.contact if event.customer_on_record and state.contact is not None else told
+    ordered_with = contact_of(event.personal, event.locale, event.warnings)
+    contact = state.contact if event.customer_on_record and state.contact is not None else ordered_with
     noted = ContactNoted(
         customer_id=event.customer_id,
         order_id=event.order_id,

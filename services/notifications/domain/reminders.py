@@ -39,14 +39,14 @@ def on_order_settled(event: OrderSettled, _: Occasion) -> list[NotificationsEven
 
 def on_order_held(event: OrderHeld, occasion: Occasion) -> list[NotificationsEvent]:
     """Note that an order is held; its customer hears of it if it still is in a while, and once."""
-    has_heard = occasion.note is not None and occasion.note.hold_told
+    was_told = occasion.note is not None and occasion.note.hold_told
     tell_at = occasion.now + timedelta(hours=occasion.catalogue.held_order_notice_hours)
     return [
         HoldNoted(
             customer_id=event.customer_id,
             order_id=event.order_id,
             reason=event.reason,
-            tell_at=None if has_heard else tell_at,
+            tell_at=None if was_told else tell_at,
         )
     ]
 
@@ -62,8 +62,8 @@ def on_hold_due(note: OrderNote, occasion: Occasion) -> list[NotificationsEvent]
         return []
     facts = MailFacts(order_id=note.order_id, hold_reason=note.held)
     mail = about_order(ORDER_HELD, note.order_id, occasion.event_id, facts)
-    told = HoldTold(customer_id=note.customer_id, order_id=note.order_id, mail=mail)
-    return [told, *occasion.mails(note.customer_id, mail)]
+    hold_told = HoldTold(customer_id=note.customer_id, order_id=note.order_id, mail=mail)
+    return [hold_told, *occasion.mails(note.customer_id, mail)]
 
 
 def _after_today(note: OrderNote, occasion: Occasion) -> datetime | None:

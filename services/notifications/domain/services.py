@@ -88,7 +88,7 @@ def active_whole(services: Services, event: ActivationNoted) -> Services:
     return with_those((), [*ended, *living])
 
 
-def told(services: Services, days: Mapping[Product, date]) -> Services:
+def notified(services: Services, days: Mapping[Product, date]) -> Services:
     """Fold what was told, due on which day; of what has ended nothing is left to tell."""
     kept = [each for each in services if each.status is not ServiceStatus.TERMINATED or each.product not in days]
     return tuple(replace(each, told_on=days.get(each.product, each.told_on)) for each in kept)

@@ -120,7 +120,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         dependencies=guarded,
         responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_CANCELLABLE."}},
     )
-    async def cancel_order(caller: Storefront, order_id: Named, wanted: Cancellation) -> bodies.OrderAnswer:
+    async def cancel_order(caller: Storefront, order_id: Named, body: Cancellation) -> bodies.OrderAnswer:
         """Cancel an order that is not settled yet."""
         row = await own_order(edge, caller, order_id)
         submitted = await edge.submit(CancelOrder(row.customer_id, order_id))
@@ -151,7 +151,7 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
     async def receive_payment(
         caller: Storefront, order_id: Named, body: PaymentBody, response: Response
     ) -> bodies.OrderAnswer | bodies.HeldAnswer:
-        """Tell of a payment for an order."""
+        """Report a payment for an order."""
         payment = OrderPayment.model_validate({**body.model_dump(), "order_id": order_id})
         await refuse_foreign_payment(edge, caller, payment)
         return await _receive(edge, payment, response)
@@ -164,7 +164,7 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         dependencies=[Depends(signed)],
     )
     async def receive_webhook(body: WebhookBody, response: Response) -> bodies.OrderAnswer | bodies.HeldAnswer:
-        """Tell of a payment, signed as Standard Webhooks are."""
+        """Report a payment, signed as Standard Webhooks are."""
         return await _receive(edge, body, response)
 
 

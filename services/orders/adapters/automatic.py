@@ -74,7 +74,7 @@ def add_automatic_renewals(routes: APIRouter, edge: Edge) -> None:
 
     @routes.put(_PATH, dependencies=[Depends(storefront_key)], responses=_RESPONSES)
     async def set_automatic_renewal(
-        caller: Storefront, customer_id: Annotated[Id, Path()], wanted: AutomaticRenewalBody
+        caller: Storefront, customer_id: Annotated[Id, Path()], body: AutomaticRenewalBody
     ) -> AutomaticRenewalsAnswer:
         """Choose whether a base renews by itself: its order is placed days before the expiry, and paid as any other."""
         orders = await own_orders(edge, caller, customer_id)
@@ -83,10 +83,10 @@ def add_automatic_renewals(routes: APIRouter, edge: Edge) -> None:
         state: State = await edge.state(customer_id) or State()
         command = SetAutomaticRenewal(
             customer_id=customer_id,
-            base=wanted.base,
-            enabled=wanted.enabled,
-            years=wanted.years,
-            add_ons=tuple(wanted.add_ons),
+            base=body.base,
+            enabled=body.enabled,
+            years=body.years,
+            add_ons=tuple(body.add_ons),
             storefront=orders[-1].storefront,
             changes=state.automatic_changes,
         )

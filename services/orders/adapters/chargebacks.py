@@ -22,23 +22,23 @@ _TAKEN = (PaymentStatus.REGISTERED, PaymentStatus.HELD, PaymentStatus.CHARGED_BA
 
 
 def add_chargebacks(routes: APIRouter, edge: Edge) -> None:
-    """Add what operators tell of chargebacks."""
+    """Add the routes by which operators report chargebacks."""
     guarded = [Depends(operator_key)]
 
     @routes.post(_PATH, dependencies=guarded, responses=_ANSWERS)
     async def charge_back(
         payment_source: Named,
         payment_id: Named,
-        wanted: ChargebackBody,
+        body: ChargebackBody,
         response: Response,
         dry_run: DryRun = False,
     ) -> WrittenAnswer:
-        """Tell that a payment was charged back: what its order activated is suspended, nothing is deleted.
+        """Report that a payment was charged back: what its order activated is suspended, nothing is deleted.
 
-        Told again, nothing more happens.
+        Reported again, nothing more happens.
         """
-        row = await _payment(edge, (payment_source, payment_id), wanted.content_hash)
-        command = ChargeBack(*_told(row), wanted.why, str(row.chargebacks))
+        row = await _payment(edge, (payment_source, payment_id), body.content_hash)
+        command = ChargeBack(*_payment_fields(row), body.why, str(row.chargebacks))
         return await written(edge, command, response, dry_run=dry_run)
 
     @routes.delete(_PATH, dependencies=guarded, responses=_ANSWERS)
@@ -46,17 +46,17 @@ def add_chargebacks(routes: APIRouter, edge: Edge) -> None:
         payment_source: Named,
         payment_id: Named,
         response: Response,
-        wanted: ChargebackWonBody | None = None,
+        body: ChargebackWonBody | None = None,
         dry_run: DryRun = False,
     ) -> WrittenAnswer:
-        """Tell that a charged-back payment was won back: what was suspended for it goes on."""
-        told = wanted or ChargebackWonBody()
-        row = await _payment(edge, (payment_source, payment_id), told.content_hash)
-        command = WinChargeback(*_told(row), told.why, str(row.chargebacks))
+        """Report that a charged-back payment was won back: what was suspended for it goes on."""
+        reported = body or ChargebackWonBody()
+        row = await _payment(edge, (payment_source, payment_id), reported.content_hash)
+        command = WinChargeback(*_payment_fields(row), reported.why, str(row.chargebacks))
         return await written(edge, command, response, dry_run=dry_run)
 
 
-def _told(row: PaymentRow) -> tuple[str, str, str, str, str, int]:
+def _payment_fields(row: PaymentRow) -> tuple[str, str, str, str, str, int]:
     return row.customer_id, row.order_id, row.payment_source, row.payment_id, row.content_hash, row.amount_cents
 
 

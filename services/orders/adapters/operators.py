@@ -67,11 +67,11 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_HELD."}},
     )
     async def release_order(
-        order_id: Named, wanted: bodies.ReleaseBody, response: Response, dry_run: DryRun = False
+        order_id: Named, body: bodies.ReleaseBody, response: Response, dry_run: DryRun = False
     ) -> WrittenAnswer:
         """Let provisioning try an order again that is held, or settled and not yet active."""
         row = await order_row(edge, order_id)
-        command = ReleaseOrder(row.customer_id, order_id, row.holds, wanted.why)
+        command = ReleaseOrder(row.customer_id, order_id, row.holds, body.why)
         return await written(edge, command, response, dry_run=dry_run)
 
     @routes.post(
@@ -80,14 +80,14 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_CLOSABLE."}},
     )
     async def close_order(
-        order_id: Named, wanted: bodies.ClosureBody, response: Response, dry_run: DryRun = False
+        order_id: Named, body: bodies.ClosureBody, response: Response, dry_run: DryRun = False
     ) -> WrittenAnswer:
         """Close an order that is held, or settled and not yet active; what was paid becomes credit or is paid back.
 
         A held one is closed at once. Of a settled one provisioning says first whether it is active already.
         """
         row = await order_row(edge, order_id)
-        command = CloseOrder(row.customer_id, order_id, row.holds, wanted.money, wanted.why)
+        command = CloseOrder(row.customer_id, order_id, row.holds, body.money, body.why)
         return await written(edge, command, response, dry_run=dry_run)
 
 
@@ -99,8 +99,8 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         status: Annotated[Waits | None, Query(description="Both kinds that wait, where left out.")] = None,
     ) -> bodies.QuestionedPaymentsAnswer:
         """List payments that wait: for their order or price, or for an operator's word."""
-        wanted = [PaymentStatus(status)] if status else WAITING
-        rows = [row for each in wanted for row in await edge.rows(PAYMENTS, {"status": each})]
+        statuses = [PaymentStatus(status)] if status else WAITING
+        rows = [row for each in statuses for row in await edge.rows(PAYMENTS, {"status": each})]
         rows.sort(key=lambda row: (row.taken_at or _LONG_AGO, row.payment_source, row.payment_id, row.content_hash))
         return bodies.QuestionedPaymentsAnswer(payments=[_questioned(edge, row) for row in rows])
 
@@ -110,42 +110,42 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
     async def resolve_payment(
         payment_source: Named,
         payment_id: Named,
-        wanted: bodies.ResolutionBody,
+        body: bodies.ResolutionBody,
         response: Response,
         dry_run: DryRun = False,
     ) -> WrittenAnswer:
         """End the wait of a payment.
 
         One that is held is moved to an order of its customer, paid back, or becomes credit. One in conflict is accepted
-        as a payment of its own, moved, paid back, or dismissed: told twice.
+        as a payment of its own, moved, paid back, or dismissed: reported twice.
         """
-        row = await _waiting_payment(edge, (payment_source, payment_id), wanted)
+        row = await _waiting_payment(edge, (payment_source, payment_id), body)
         command = ResolvePayment(
             row.customer_id,
             payment_source,
             payment_id,
             row.content_hash,
-            wanted.action,
-            wanted.why,
-            wanted.order_id,
+            body.action,
+            body.why,
+            body.order_id,
             row.order_id,
         )
         return await written(edge, command, response, dry_run=dry_run)
 
 
-async def _waiting_payment(edge: Edge, identity: tuple[str, str], wanted: bodies.ResolutionBody) -> PaymentRow:
+async def _waiting_payment(edge: Edge, identity: tuple[str, str], body: bodies.ResolutionBody) -> PaymentRow:
     """Find the payment that waits; under one identity several contents may."""
     named = "/".join(identity)
     known: list[PaymentRow] = await edge.rows(PAYMENTS, {"payment_source": identity[0], "payment_id": identity[1]})
-    if wanted.content_hash is not None:
-        known = [row for row in known if row.content_hash == wanted.content_hash]
+    if body.content_hash is not None:
+        known = [row for row in known if row.content_hash == body.content_hash]
     if not known:
         raise Problem(404, "PAYMENT_UNKNOWN", f"no payment {named}")
     waiting = [row for row in known if row.status in WAITING]
     if not waiting:
         how = ", ".join(f"{row.status}{f': {row.reason}' if row.reason else ''}" for row in known)
         raise Problem(409, "PAYMENT_NOT_WAITING", f"the payment {named} does not wait any more ({how})")
-    fitting = [row for row in waiting if may_end(wanted.action, is_conflicted=row.status == PaymentStatus.CONFLICTED)]
+    fitting = [row for row in waiting if may_end(body.action, is_conflicted=row.status == PaymentStatus.CONFLICTED)]
     if len(fitting) > 1:
         which = ", ".join(
             f"{row.content_hash} ({row.status}, {row.amount_cents} for {row.order_id})" for row in fitting
@@ -171,13 +171,13 @@ def _add_refunds(routes: APIRouter, edge: Edge) -> None:
         responses={404: {"description": "REFUND_UNKNOWN."}},
     )
     async def refund_paid(
-        refund_id: Named, response: Response, wanted: bodies.RefundPaidBody | None = None, dry_run: DryRun = False
+        refund_id: Named, response: Response, body: bodies.RefundPaidBody | None = None, dry_run: DryRun = False
     ) -> bodies.RefundAnswer | WrittenAnswer:
-        """Tell that a refund was paid; told again, the answer is the same."""
+        """Report that a refund was paid; reported again, the answer is the same."""
         row = await _refund(edge, refund_id)
-        told = wanted or bodies.RefundPaidBody()
+        transfer = body or bodies.RefundPaidBody()
         done = await written(
-            edge, ReportRefund(row.customer_id, refund_id, told.reference, told.why), response, dry_run=dry_run
+            edge, ReportRefund(row.customer_id, refund_id, transfer.reference, transfer.why), response, dry_run=dry_run
         )
         return done if dry_run else bodies.RefundAnswer.model_validate(await _refund(edge, refund_id))
 
@@ -201,11 +201,11 @@ def _add_erasure(routes: APIRouter, edge: Edge) -> None:
         },
     )
     async def erase_personal_data(
-        customer_id: Named, wanted: bodies.ErasureBody, response: Response, dry_run: DryRun = False
+        customer_id: Named, body: bodies.ErasureBody, response: Response, dry_run: DryRun = False
     ) -> bodies.ErasureAnswer | WrittenAnswer:
         """Delete a customer's key, for good: nobody can read their personal data any more, in whichever copy."""
         # Judged before the key is touched; a crash from here on leaves nothing that asking again does not finish.
-        way, erasure = await _way(edge, customer_id, wanted), ErasePersonalData(customer_id, wanted.why)
+        way, erasure = await _way(edge, customer_id, body), ErasePersonalData(customer_id, body.why)
         if dry_run:
             return await rehearsed(edge, response, way, erasure)
         raise_if_refused((await edge.submit(way)).outcome)
@@ -216,11 +216,11 @@ def _add_erasure(routes: APIRouter, edge: Edge) -> None:
         return bodies.ErasureAnswer(customer_id=customer_id)
 
 
-async def _way(edge: Edge, customer_id: str, wanted: bodies.ErasureBody) -> ClearTheWay:
+async def _way(edge: Edge, customer_id: str, body: bodies.ErasureBody) -> ClearTheWay:
     state: State | None = await edge.state(customer_id)
     unpaid = [order.order_id for order in state.orders if not order.is_paid] if state is not None else []
     unpaid += [f"{each.payment_source}/{each.payment_id}" for each in state.held] if state is not None else []
-    return ClearTheWay(customer_id, wanted.why, wanted.close_first, tuple(unpaid))
+    return ClearTheWay(customer_id, body.why, body.close_first, tuple(unpaid))
 
 
 def _questioned(edge: Edge, row: PaymentRow) -> bodies.QuestionedPaymentAnswer:

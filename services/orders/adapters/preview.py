@@ -35,8 +35,8 @@ async def preview(edge: Edge, submission: Submission) -> PreviewAnswer:
     if closed and not await edge.is_caught_up():
         raise CatchingUp
     state = after(state, closed)
-    wanted = tax_claims(command).values()
-    claims = {key: await edge.rows(CLAIMS, {"kind": key[0], "key": key[1]}) for key in wanted}
+    keys = tax_claims(command).values()
+    claims = {key: await edge.rows(CLAIMS, {"kind": key[0], "key": key[1]}) for key in keys}
     elsewhere = bases_elsewhere(command, claims, today, catalogue)
     judged = decisions.submitted(state, command, elsewhere, today, catalogue)[0]
     assert isinstance(judged, OrderPlaced | OrderRefused)  # noqa: S101

@@ -30,15 +30,15 @@ _log = structlog.get_logger()
 
 async def keep_reviewing(edge: Edge, _: object) -> None:
     """Review for ever, and alert; what fails for a while is looked at again."""
-    told = 0
+    logged = 0
     while True:
         try:
             held = await review_held(edge)
             overdue = sum(is_overdue(row, edge.clock.now()) for row in held)
             OVERDUE.set(overdue)
-            if overdue > told:
+            if overdue > logged:
                 _log.warning("payments wait unmatched", action="review.overdue", payments=overdue)
-            told = overdue
+            logged = overdue
         except _PASSING as error:
             _log.warning("held payments wait for a review", action="review.waits", why=type(error).__name__)
         await asyncio.sleep(SECONDS)

@@ -51,11 +51,11 @@ def check(
         raise _refused("webhook-timestamp is no number of seconds")
     if abs(now.timestamp() - int(timestamp)) > TOLERANCE_SECONDS:
         raise _refused("webhook-timestamp is more than 5 minutes away")
-    given = [one.removeprefix("v1,").encode() for one in signatures.split() if one.startswith("v1,")]
-    if not 1 <= len(given) <= MOST_SIGNATURES:
+    sent = [one.removeprefix("v1,").encode() for one in signatures.split() if one.startswith("v1,")]
+    if not 1 <= len(sent) <= MOST_SIGNATURES:
         raise _refused(f"webhook-signature holds 1 to {MOST_SIGNATURES} signatures that begin with v1,")
     right = [signature(key, webhook_id, timestamp, body).encode() for key in keys]
-    matches = [hmac.compare_digest(each, one) for each in right for one in given]
+    matches = [hmac.compare_digest(each, one) for each in right for one in sent]
     if not any(matches):
         raise _refused("no signature matches")
 

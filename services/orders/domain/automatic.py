@@ -86,15 +86,15 @@ def choice(
         if owned is None or owned.kind is ProductKind.BASE or owned.family != base.family:
             detail = f"add_ons: the customer owns no add-on {product} of {base.product}"
             return Refusal("INVALID_REQUEST", detail, 422)
-    wanted = Automatic(
+    renewal = Automatic(
         product=base.product,
         years=command.years,
         add_ons=tuple(sorted(set(command.add_ons))),
         storefront=command.storefront,
     )
-    if chosen is not None and replace(chosen, expires_on=None, order_id=None) == wanted:
+    if chosen is not None and replace(chosen, expires_on=None, order_id=None) == renewal:
         return []
-    events: list[OrdersEvent] = [_set(wanted, command.customer_id, enabled=True)]
+    events: list[OrdersEvent] = [_set(renewal, command.customer_id, enabled=True)]
     if chosen is not None and chosen.order_id is not None:
         return events  # this expiry's order is placed already
     return [*events, _scheduled(state, command.customer_id, base, places_at(base.expires_on, catalogue))]
@@ -215,8 +215,8 @@ def _order(chosen: Automatic, record: OnRecord, due_order: str, holdings: Holdin
 def _unpaid(state: State, customer_id: str, chosen: Automatic, order_id: str) -> OrdersEvent:
     order = state.order(order_id)
     if order is None or order.is_paid:
-        told = "closed" if order is None else "paid"
-        return _skipped(customer_id, chosen.product, f"the order {order_id} is {told}")
+        status = "closed" if order is None else "paid"
+        return _skipped(customer_id, chosen.product, f"the order {order_id} is {status}")
     return AutomaticRenewalFailed(customer_id=customer_id, order_id=order_id, product=chosen.product)
 
 

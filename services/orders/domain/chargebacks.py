@@ -20,7 +20,7 @@ class KnownPayment:
 
     status: PaymentStatus
     order_id: str
-    """The order that it pays: where an operator moved it, another than the one that it was told for."""
+    """The order that it pays: where an operator moved it, another than the one that it was reported for."""
     method: PaymentMethod
     surplus_cents: int
     chargebacks: int

@@ -21,7 +21,7 @@ TO_CREDIT = Closing(MoneyDestination.TO_CREDIT, "")
 
 
 def cancelled(
-    state: State, customer_id: str, order: OpenOrder, reason: CloseReason, today: Today, wish: Closing = TO_CREDIT
+    state: State, customer_id: str, order: OpenOrder, reason: CloseReason, today: Today, how: Closing = TO_CREDIT
 ) -> list[OrdersEvent]:
     """Close an order for a reason; what was paid or held for it becomes credit, or is paid back (R28, R29)."""
     closing = OrderCancelled(
@@ -29,15 +29,15 @@ def cancelled(
         order_id=order.order_id,
         reason=reason,
         closed_on=today.date,
-        why=wish.why or None,
+        why=how.why or None,
         surplus_cents=order.paid_cents,
-        money=wish.money,
+        money=how.money,
         payments=[PaidPart.model_validate(asdict(part)) for part in order.paid_by],
         **_released(order),
     )
-    if wish.money is MoneyDestination.TO_REFUND:
+    if how.money is MoneyDestination.TO_REFUND:
         waiting = state.held_for(order.order_id)
-        return [closing, *resolved(waiting, customer_id, PaymentResolution.REFUND, wish.why, today)]
+        return [closing, *resolved(waiting, customer_id, PaymentResolution.REFUND, how.why, today)]
     return [closing, *given_back(state, customer_id, order.order_id, today)]
 
 
@@ -72,12 +72,12 @@ def closure(state: State, command: CloseOrder, today: Today) -> list[OrdersEvent
     A held one is closed at once. Whether a settled one is active already only provisioning knows: it is asked. An empty
     list: it is asked already.
     """
-    order, wish = state.order(command.order_id), Closing(command.money, command.why)
+    order, how = state.order(command.order_id), Closing(command.money, command.why)
     if order is None or not order.is_paid:
         what = f"the order {command.order_id} is neither held nor waiting to be activated"
         return Refusal("ORDER_NOT_CLOSABLE", what)
     if order.status is OrderStatus.HELD:
-        return cancelled(state, command.customer_id, order, CloseReason.OPERATOR_REQUEST, today, wish)
+        return cancelled(state, command.customer_id, order, CloseReason.OPERATOR_REQUEST, today, how)
     if order.closing is None:
         asked = OrderClosureRequested(
             customer_id=command.customer_id, order_id=command.order_id, money=command.money, why=command.why
@@ -91,11 +91,11 @@ def closure(state: State, command: CloseOrder, today: Today) -> list[OrdersEvent
 
 def unpaid_closed(state: State, customer_id: str, why: str, today: Today) -> list[OrdersEvent]:
     """Close every order that is not settled, on an operator's word."""
-    wish = Closing(MoneyDestination.TO_CREDIT, why)
+    how = Closing(MoneyDestination.TO_CREDIT, why)
     events: list[OrdersEvent] = []
     for order in state.orders:
         if not order.is_paid:
-            happened = cancelled(state, customer_id, order, CloseReason.OPERATOR_REQUEST, today, wish)
+            happened = cancelled(state, customer_id, order, CloseReason.OPERATOR_REQUEST, today, how)
             events += happened
             state = after(state, happened)
     return events

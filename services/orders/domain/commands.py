@@ -77,7 +77,7 @@ class SubmitOrder:
 
 @dataclass(frozen=True, slots=True)
 class ReceivePayment:
-    """Tell of money that arrived for an order; `customer_id` is who paid."""
+    """Report money that arrived for an order; `customer_id` is who paid."""
 
     TYPE: ClassVar[str] = PaymentReceived.EVENT_TYPE
 
@@ -175,8 +175,8 @@ class ResolvePayment:
     why: str
     order_id: str | None
     """The order that it is moved to."""
-    told_for: str
-    """The order that it was told for."""
+    paid_for: str
+    """The order that it was reported for."""
 
     @property
     def key(self) -> str:
@@ -187,7 +187,7 @@ class ResolvePayment:
 
 @dataclass(frozen=True, slots=True)
 class ReportRefund:
-    """Tell that a refund was paid."""
+    """Report that a refund was paid."""
 
     TYPE: ClassVar[str] = "orders.ReportRefund"
 
@@ -204,7 +204,7 @@ class ReportRefund:
 
 @dataclass(frozen=True, slots=True)
 class ChargeBack:
-    """Tell that the money of a payment was charged back."""
+    """Report that the money of a payment was charged back."""
 
     TYPE: ClassVar[str] = PaymentChargedBack.EVENT_TYPE
 
@@ -227,7 +227,7 @@ class ChargeBack:
 
 @dataclass(frozen=True, slots=True)
 class WinChargeback(ChargeBack):
-    """Tell that the money of a charged-back payment is here again."""
+    """Report that the money of a charged-back payment is here again."""
 
     TYPE: ClassVar[str] = "orders.WinChargeback"
 

@@ -72,8 +72,8 @@ def release(state: State, command: ReleaseOrder, held_for: HoldReason | None) ->
     if order.outstanding_cents:
         detail = f"the order {command.order_id} lacks {euros(order.outstanding_cents)}, which were charged back"
         return Refusal("ORDER_NOT_PAID", detail)
-    told = {"why": command.why, "reason": held_for}
-    return [settled(OrderReleased, command.customer_id, order, order.settled_on, **told)]
+    release_facts = {"why": command.why, "reason": held_for}
+    return [settled(OrderReleased, command.customer_id, order, order.settled_on, **release_facts)]
 
 
 def _placed(command: SubmitOrder, payable: date, holdings: Holdings, today: Today, catalogue: Catalogue) -> OrderPlaced:

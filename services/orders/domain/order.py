@@ -34,7 +34,7 @@ class Line(Struct, frozen=True):
 
 
 class Owned(Struct, frozen=True):
-    """A service of this customer, as provisioning last said."""
+    """A service of this customer, as provisioning last reported it."""
 
     product: Product
     kind: ProductKind
@@ -88,7 +88,7 @@ class PaidBy(Struct, frozen=True):
 
 
 class Closing(Struct, frozen=True):
-    """An operator's wish to close a settled order, until provisioning has answered it."""
+    """An operator's request to close a settled order, until provisioning has answered it."""
 
     money: MoneyDestination
     why: str
@@ -216,7 +216,7 @@ def _terms(terms: ProductTerms) -> LineTerms:
 
 
 def services_after(services: tuple[Owned, ...], event: ServiceNoted) -> tuple[Owned, ...]:
-    """Return the services that have not ended, as provisioning has now said."""
+    """Return the services that have not ended, as provisioning has now reported."""
     others = tuple(service for service in services if service.product != event.product)
     if event.status is ServiceStatus.TERMINATED:
         return others

@@ -193,7 +193,7 @@ def _known(
 
 
 def _status_after_move(status: ServiceStatus) -> ServiceStatus:
-    # A moved expiry ends the grace; whether the new date is over already is told by dates (cases.status_on).
+    # A moved expiry ends the grace; whether the new date is over already follows from dates (cases.status_on).
     return ServiceStatus.ACTIVE if status is ServiceStatus.GRACE else status
 
 

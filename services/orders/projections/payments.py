@@ -44,8 +44,8 @@ def _keys_of(event: Event) -> Iterable[Key]:
     if isinstance(event, PaymentChargedBack | ChargebackWon):
         return [(event.payment_source, event.payment_id, event.content_hash)]
     if isinstance(event, PaymentConflicted | PaymentResolved | PaymentRegistered | PaymentHeld):
-        told = None if isinstance(event, PaymentHeld) else event.content_hash
-        content = told or content_hash(event.customer_id, event.order_id, event.amount_cents)
+        stored_hash = None if isinstance(event, PaymentHeld) else event.content_hash
+        content = stored_hash or content_hash(event.customer_id, event.order_id, event.amount_cents)
         return [(event.payment_source, event.payment_id, content)]
     return ()
 

@@ -90,8 +90,8 @@ def _operator_router(edge: Edge) -> APIRouter:
         status: Annotated[CredentialStatus | None, Query()] = None, customer_id: Annotated[Id | None, Query()] = None
     ) -> CredentialsAnswer:
         """List temporary passwords by what became of them: failed, bounced and expired ones await a re-issue."""
-        wanted = {"status": status.value if status else None, "customer_id": customer_id}
-        where = {name: value for name, value in wanted.items() if value is not None}
+        filters = {"status": status.value if status else None, "customer_id": customer_id}
+        where = {name: value for name, value in filters.items() if value is not None}
         rows = await edge.rows(CREDENTIALS, where, ("expires_at", "credential_id"))
         return CredentialsAnswer(credentials=[CredentialAnswer.model_validate(row) for row in rows])
 
@@ -108,24 +108,24 @@ def _add_ends(routes: APIRouter, edge: Edge) -> None:
         customer_id: _CustomerId,
         product: Product,
         response: Response,
-        wanted: CancelBody | None = None,
+        body: CancelBody | None = None,
         dry_run: DryRun = False,
     ) -> WrittenServicesAnswer:
         """Cancel a base at once, with its add-ons; or let an add-on lapse at its expiry. Nothing is paid back."""
         account = await _account(edge, customer_id)
-        command = CancelService(customer_id, product, account.cancellations, wanted.why if wanted else None)
-        told = await written(edge, command, response, dry_run=dry_run)
-        for event in told.events:
+        command = CancelService(customer_id, product, account.cancellations, body.why if body else None)
+        answer = await written(edge, command, response, dry_run=dry_run)
+        for event in answer.events:
             if event.type == CancellationRefused.EVENT_TYPE:
                 raise Problem(409, "CANCELLATION_REFUSED", event.data["detail"])
-        return await _written(edge, customer_id, told)
+        return await _written(edge, customer_id, answer)
 
     @routes.post(
         "/customers/{customer_id}/services/{product}/end",
         responses=_ENDED,
     )
     async def end(
-        customer_id: _CustomerId, product: Product, wanted: EndBody, response: Response, dry_run: DryRun = False
+        customer_id: _CustomerId, product: Product, body: EndBody, response: Response, dry_run: DryRun = False
     ) -> WrittenServicesAnswer:
         """End a service on a day, a base with its add-ons; what of it is unused and paid is owed to the customer.
 
@@ -133,13 +133,13 @@ def _add_ends(routes: APIRouter, edge: Edge) -> None:
         how they come about.
         """
         account = await _account(edge, customer_id)
-        command = EndService(customer_id, product, wanted.on, wanted.money, wanted.why, account.cancellations)
+        command = EndService(customer_id, product, body.on, body.money, body.why, account.cancellations)
         return await _written(edge, customer_id, await written(edge, command, response, dry_run=dry_run))
 
 
-async def _written(edge: Edge, customer_id: str, told: WrittenAnswer) -> WrittenServicesAnswer:
+async def _written(edge: Edge, customer_id: str, answer: WrittenAnswer) -> WrittenServicesAnswer:
     services = await _services(edge, customer_id)
-    return WrittenServicesAnswer(dry_run=told.dry_run, events=told.events, services=services.services)
+    return WrittenServicesAnswer(dry_run=answer.dry_run, events=answer.events, services=services.services)
 
 
 async def _account(edge: Edge, customer_id: str) -> Account:

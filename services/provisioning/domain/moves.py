@@ -59,9 +59,9 @@ def moved(moves: tuple[Move, ...], owned: OwnedService | None, event: ServiceEve
 
 def charged_back(chargebacks: tuple[Chargeback, ...], event: ChargebackNoted) -> tuple[Chargeback, ...]:
     """Remember a payment as charged back, until it is won back."""
-    told = Chargeback(event.order_id, event.payment_source, event.payment_id)
-    others = tuple(each for each in chargebacks if each != told)
-    return others if event.is_won else (*others, told)
+    chargeback = Chargeback(event.order_id, event.payment_source, event.payment_id)
+    others = tuple(each for each in chargebacks if each != chargeback)
+    return others if event.is_won else (*others, chargeback)
 
 
 def _is_of(move: Move, event: ExpiryAligned) -> bool:
