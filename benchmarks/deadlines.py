@@ -131,8 +131,8 @@ async def _fire(roles: dict[str, Any], brokers: str, count: int) -> tuple[float,
         await _until_none_is_due(pool)
         elapsed, used = time.perf_counter() - began, time.process_time() - cpu
         sql = "SELECT count(*), count(DISTINCT customer_id) FROM runtime.journal WHERE type = $1"
-        told = tuple(await pool.fetchrow(sql, NoticesGiven.EVENT_TYPE))
-        assert told == (count, count), told
+        given = tuple(await pool.fetchrow(sql, NoticesGiven.EVENT_TYPE))
+        assert given == (count, count), given
     finally:
         for loop in loops:
             loop.cancel()

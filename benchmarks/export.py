@@ -90,10 +90,10 @@ def _another(text: str, seed: str, customer: str, order: str, at: datetime) -> s
     """Give a golden example other ids, another instant and other sealed bytes: nothing repeats that would not."""
 
     def drawn(found: re.Match[str]) -> str:
-        wanted, digest = len(found["value"]), ""
-        while len(digest) < wanted:
+        length, digest = len(found["value"]), ""
+        while len(digest) < length:
             digest += blake2b(f"{seed}{found['name']}{len(digest)}".encode()).hexdigest()
-        return f'"{found["name"]}":"{digest[:wanted]}"'
+        return f'"{found["name"]}":"{digest[:length]}"'
 
     text = re.sub(r'"(?P<name>id|causationid|nonce|ciphertext|\w+_hash|statefp)":"(?P<value>[^"]+)"', drawn, text)
     text = re.sub(r'"time":"[^"]+"', f'"time":"{at:%Y-%m-%dT%H:%M:%S.%fZ}"', text)

@@ -77,9 +77,9 @@ def _copies(template: Template, number: int, rounds: int) -> Iterator[tuple[str,
             kind = _between(copied, b'"type":"')
             read = read_own(copied, [("type", kind)])
             state = service.evolve(state, read.event)
-            if read.said is not None:
+            if read.fingerprint is not None:
                 fingerprint = state_fingerprint(service.fold_version, state)
-                copied = copied.replace(read.said.encode(), fingerprint.encode(), 1)
+                copied = copied.replace(read.fingerprint.encode(), fingerprint.encode(), 1)
             old, new = (f'"sequence":"{each}"'.encode() for each in (read.version, version))
             yield customer, copied.replace(old, new, 1), list(headers_of(kind.decode(), version))
 

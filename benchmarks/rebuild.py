@@ -81,7 +81,7 @@ def main() -> None:
     asyncio.run(_measure(parser.parse_args()))
 
 
-async def _measure(wanted: argparse.Namespace) -> None:
+async def _measure(options: argparse.Namespace) -> None:
     began = time.monotonic()
     layout = Layout(ROOT / ".run" / "benchmark-rebuild", port_offset=8000)
     await stack.down(layout)
@@ -90,12 +90,12 @@ async def _measure(wanted: argparse.Namespace) -> None:
     try:
         where = find(layout.endpoints)
         await throughput(layout.address("kafka"), 40)
-        held = await _swaps_under_load(layout, where, wanted)
+        held = await _swaps_under_load(layout, where, options)
         _say(began, f"{len(held)} swaps are done")
         await drain(where, 60)
         templates = await templates_of(where)
         await stack.down(layout, SERVICES)
-        accounts = accounts_for(wanted.events // TIMES, templates)
+        accounts = accounts_for(options.events // TIMES, templates)
         histories = []
         for namespace, rounds in (("short.", 1), ("long.", TIMES)):
             there = Surroundings(
@@ -104,25 +104,25 @@ async def _measure(wanted: argparse.Namespace) -> None:
             await apply_topics(there.brokers, namespace)
             await fill(str(there.brokers), namespace, templates, accounts, rounds)
             _say(began, f"{namespace}{ORDERS_EVENTS} is filled")
-            histories.append(await _taken(there, wanted, began))
+            histories.append(await _taken(there, options, began))
             _say(began, f"{histories[-1].events:,} events were rebuilt {len(histories[-1].rebuilds)} times")
     finally:
-        if not wanted.keep:
+        if not options.keep:
             await stack.down(layout)
-    _print(histories, held, wanted, began)
+    _print(histories, held, options, began)
 
 
-async def _taken(where: Surroundings, wanted: argparse.Namespace, began: float) -> Measured:
-    first = await _rebuilt(where, wanted.workers, accept_diff=True)  # the live tables are those of another history
+async def _taken(where: Surroundings, options: argparse.Namespace, began: float) -> Measured:
+    first = await _rebuilt(where, options.workers, accept_diff=True)  # the live tables are those of another history
     measured = Measured(first.events)
-    while len(measured.rebuilds) < wanted.repeats:
+    while len(measured.rebuilds) < options.repeats:
         turn = time.monotonic()
         measured.reads.append(await _raw_read(str(where.brokers), where.namespace + ORDERS_EVENTS, first.events))
-        measured.rebuilds.append(await _take(where, wanted.workers, measured))
-        if wanted.alone:
+        measured.rebuilds.append(await _take(where, options.workers, measured))
+        if options.alone:
             measured.alone.append(await _take(where, 1, measured))
         now = time.monotonic()
-        if now - began + (now - turn) > wanted.minutes * 60:
+        if now - began + (now - turn) > options.minutes * 60:
             break
     return measured
 
@@ -143,13 +143,13 @@ async def _rebuilt(where: Surroundings, workers: int, accept_diff: bool = False)
     return report
 
 
-async def _swaps_under_load(layout: Layout, where: Surroundings, wanted: argparse.Namespace) -> list[float]:
+async def _swaps_under_load(layout: Layout, where: Surroundings, options: argparse.Namespace) -> list[float]:
     """Rebuild orders again and again while it sells; return for how many milliseconds its commits were held."""
     held: list[float] = []
     enough = asyncio.Event()
-    selling = asyncio.create_task(_sell(layout.address("kafka"), wanted.load, enough))
+    selling = asyncio.create_task(_sell(layout.address("kafka"), options.load, enough))
     try:
-        while len(held) < wanted.swaps and not selling.done():
+        while len(held) < options.swaps and not selling.done():
             report = await _rebuilt(where, 1)
             held.append(report.held_ms or 0.0)
     finally:
@@ -217,12 +217,12 @@ def _say(began: float, what: str) -> None:
 
 
 def _print(
-    histories: Sequence[Measured], held: Sequence[float], wanted: argparse.Namespace, began: float
+    histories: Sequence[Measured], held: Sequence[float], options: argparse.Namespace, began: float
 ) -> None:  # fmt: skip
     table = Table("", "1 x history", f"{TIMES} x history", title="A rebuild of orders: median (least to most)")
     rows = {
         "events": [f"{each.events:,}" for each in histories],
-        f"rebuild with {wanted.workers} processes, events/s": [
+        f"rebuild with {options.workers} processes, events/s": [
             _spread([t.rate for t in h.rebuilds]) for h in histories
         ],
         "rebuild with 1 process, events/s": [_spread([t.rate for t in h.alone]) for h in histories],
@@ -244,7 +244,7 @@ def _print(
         ordered = sorted(held)
         p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
         console.print(
-            f"commits held at {len(held)} swaps, {wanted.load:g} orders a second coming in: p50 "
+            f"commits held at {len(held)} swaps, {options.load:g} orders a second coming in: p50 "
             f"{statistics.median(ordered):.1f} ms, p99 {p99:.1f} ms, most {ordered[-1]:.1f} ms",
             highlight=False,
         )

@@ -48,11 +48,11 @@ async def _hold(check: Check) -> bool:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await child.communicate()
+    output, _ = await child.communicate()
     held = child.returncode == 0
     print(f"  {'ok  ' if held else 'FAIL'} {check.name} ({time.monotonic() - started:.1f} s)", flush=True)
     if not held:
-        print(said.decode(errors="replace").rstrip(), flush=True)
+        print(output.decode(errors="replace").rstrip(), flush=True)
     return held
 
 

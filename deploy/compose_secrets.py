@@ -43,9 +43,11 @@ def write(folder: Path) -> None:
         lines = (f"{name}={value}" for name, value in settings.secret(secrets, service, inside))
         files[f"{service}.env"] = "\n".join(lines) + "\n"
     seen = {"COTERM_WEB_SECRET": secrets["web-secret"]}
-    told = {"shop": {**seen, "COTERM_SHOP_KEY": secrets["storefront-key"]}, "panel": seen}
-    told["desk"] = {"DESK_SECRET": secrets["desk-secret"]}
-    files |= {f"{name}.env": "".join(f"{key}={value}\n" for key, value in own.items()) for name, own in told.items()}
+    variables = {"shop": {**seen, "COTERM_SHOP_KEY": secrets["storefront-key"]}, "panel": seen}
+    variables["desk"] = {"DESK_SECRET": secrets["desk-secret"]}
+    files |= {
+        f"{name}.env": "".join(f"{key}={value}\n" for key, value in own.items()) for name, own in variables.items()
+    }
     for name, content in files.items():
         path = folder / name
         path.unlink(missing_ok=True)

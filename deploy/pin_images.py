@@ -61,7 +61,7 @@ def ask(name: str) -> str:
         place, _, digest = known.partition("@")
         if place.removeprefix("docker.io/").removeprefix("library/") == repository:
             return str(digest)
-    raise LookupError(f"no registry told a digest of {name}")
+    raise LookupError(f"no registry named a digest of {name}")
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def asyncapi(examples: Mapping[str, str]) -> str:
             "title": "coterm",
             "version": "1.0.0",
             "description": "The events of services that sell, price, provision and announce subscriptions "
-            "whose expiries run together. Each is told in a sentence in docs/events.md.",
+            "whose expiries run together. Each is explained in docs/events.md.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": CONTENT_TYPE,
@@ -165,7 +165,9 @@ def _message(event_type: str, model: type[BaseModel], example: str) -> dict[str,
 
 
 def _attributes() -> dict[str, Any]:
-    properties: dict[str, Any] = {name: {"type": "string", "description": said} for name, said in ATTRIBUTES.items()}
+    properties: dict[str, Any] = {
+        name: {"type": "string", "description": meaning} for name, meaning in ATTRIBUTES.items()
+    }
     properties["specversion"]["const"] = "1.0"
     properties["time"]["format"] = "date-time"
     properties["data"] = {"type": "object"}

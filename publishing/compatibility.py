@@ -1,6 +1,6 @@
 """What of a changed schema would break somebody? Old readers on new records, new readers on old ones: both must go on.
 
-Within a version a type may gain optional fields with defaults, and nothing else. What is told here per difference is a
+Within a version a type may gain optional fields with defaults, and nothing else. What is said here per difference is a
 clause; `publishing.record` makes the sentence of it.
 """
 
@@ -23,10 +23,10 @@ class Difference:
     """What a field is now, and why that breaks somebody."""
 
     field: str
-    told: str
+    sentence: str
 
     def __str__(self) -> str:
-        return f"`{self.field}` {self.told}"
+        return f"`{self.field}` {self.sentence}"
 
 
 def differences(old: Shape, new: Shape) -> Iterator[Difference]:
@@ -117,10 +117,10 @@ def _limits(path: str, old: Shape, new: Shape) -> Iterator[Difference]:
         was, now = old.get(name), new.get(name)
         if was == now:
             continue
-        told = f"allowed {_limit(word, was)} and allows {_limit(word, now)}"
+        change = f"allowed {_limit(word, was)} and allows {_limit(word, now)}"
         narrower = was is None or (now is not None and (now > was if name in _LOWER else now < was))
         yield Difference(
-            path, f"{told}, and its {'records may not fit' if narrower else 'readers may refuse what is new'}"
+            path, f"{change}, and its {'records may not fit' if narrower else 'readers may refuse what is new'}"
         )
 
 

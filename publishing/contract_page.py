@@ -23,7 +23,7 @@ _TOKEN = re.compile(
 
 def contract_page(examples: Mapping[str, str], record: Record) -> str:
     """Write the page; `examples` are the golden records by type."""
-    told = list(entries(examples, record))
+    events = list(entries(examples, record))
     shared = definitions()
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
@@ -33,18 +33,24 @@ def contract_page(examples: Mapping[str, str], record: Record) -> str:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"typed": _typed, "coloured": _coloured, "words": _words, "told": _told, "gap": _gap}
+    environment.filters |= {
+        "typed": _typed,
+        "coloured": _coloured,
+        "words": _words,
+        "marked_up": _marked_up,
+        "gap": _gap,
+    }
     return environment.get_template("contract.html.j2").render(
-        topics=[(topic, list(group)) for topic, group in groupby(told, key=lambda entry: entry.topic)],
+        topics=[(topic, list(group)) for topic, group in groupby(events, key=lambda entry: entry.topic)],
         shapes=[definition for definition in shared if definition.fields],
         vocabulary=[definition for definition in shared if definition.values],
-        attributes=[(name, said, name in REQUIRED) for name, said in ATTRIBUTES.items()],
+        attributes=[(name, meaning, name in REQUIRED) for name, meaning in ATTRIBUTES.items()],
         written_by=WRITTEN_BY,
         read_by={topic: readers_of_topic(topic) for topic in WRITTEN_BY},
         kept={topic: _kept(hours) for topic, hours in RETENTION_HOURS.items()},
         partitions=PARTITIONS,
-        readers=sorted({reader for entry in told for reader in entry.read_by}),
-        count=len(told),
+        readers=sorted({reader for entry in events for reader in entry.read_by}),
+        count=len(events),
         style=Markup(_part("contract.css")),  # noqa: S704 - our own file
         script=Markup(_part("contract.js")),  # noqa: S704 - our own file
     )
@@ -73,7 +79,7 @@ def _gap(name: str) -> Markup:
     return Markup("<wbr>").join(re.split(r"(?<=[._])|(?<=[a-z])(?=[A-Z])", name))
 
 
-def _told(sentence: str) -> Markup:
+def _marked_up(sentence: str) -> Markup:
     """Set what stands between backticks as code."""
     parts = enumerate(sentence.split("`"))
     return Markup("").join(Markup("<code>{}</code>").format(part) if odd % 2 else escape(part) for odd, part in parts)
@@ -87,9 +93,9 @@ def _coloured(text: str) -> Markup:
     return Markup("").join([*parts, escape(text[end:])])
 
 
-def _words(told: Entry | Definition) -> str:
+def _words(entry: Entry | Definition) -> str:
     """Say by which words a reader may find this."""
-    fields = [word for field in told.fields for word in (field.name, *(span.text for span in field.type))]
-    if isinstance(told, Definition):
-        return " ".join([told.name, told.meaning, *told.values, *fields]).lower()
-    return " ".join([told.type, told.fact, *fields, *(field.meaning for field in told.fields)]).lower()
+    fields = [word for field in entry.fields for word in (field.name, *(span.text for span in field.type))]
+    if isinstance(entry, Definition):
+        return " ".join([entry.name, entry.meaning, *entry.values, *fields]).lower()
+    return " ".join([entry.type, entry.fact, *fields, *(field.meaning for field in entry.fields)]).lower()

@@ -85,7 +85,7 @@ class Definition:
 
 
 def entries(examples: Mapping[str, str], record: Record) -> Iterator[Entry]:
-    """Tell every version of every type, topic by topic; `examples` are the golden records by type."""
+    """List every version of every type, topic by topic; `examples` are the golden records by type."""
     successors = {step.old: step.new for step in UPCASTS}
     for topic, types in models().items():
         for event_type, model in types.items():
@@ -105,7 +105,7 @@ def entries(examples: Mapping[str, str], record: Record) -> Iterator[Entry]:
 
 
 def definitions() -> list[Definition]:
-    """Tell every shape and word that events share, by name. Raises SharedNameDiffers when a name means two things."""
+    """List every shape and word that events share, by name. Raises SharedNameDiffers when a name means two things."""
     shared: Definitions = {}
     for types in models().values():
         for event_type, model in types.items():
@@ -141,8 +141,8 @@ def _what_changed(before: Revision | None, revision: Revision) -> str:
     if before is None:
         return ""
     then, now = before.published, revision.published
-    told = [("Gained", gained(then.shape, now.shape)), ("Lost", gained(now.shape, then.shape))]
-    what = [f"{word} {', '.join(names)}." for word, names in told if names]
+    lists = [("Gained", gained(then.shape, now.shape)), ("Lost", gained(now.shape, then.shape))]
+    what = [f"{word} {', '.join(names)}." for word, names in lists if names]
     if then.visibility != now.visibility:
         what.append(f"Became {now.visibility}.")
     return " ".join(what)

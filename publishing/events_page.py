@@ -24,9 +24,9 @@ the end.
 def events_page(examples: dict[str, str], record: Record) -> str:
     """Write the page; `examples` are the golden records by type."""
     sections = [OPENING]
-    for topic, told in groupby(entries(examples, record), key=lambda entry: entry.topic):
+    for topic, of_topic in groupby(entries(examples, record), key=lambda entry: entry.topic):
         sections.append(_topic(topic))
-        sections.extend(_event(entry) for entry in told)
+        sections.extend(_event(entry) for entry in of_topic)
     shared = definitions()
     sections.append("## Shapes\n")
     sections.extend(_definition(definition) for definition in shared if definition.fields)
@@ -76,12 +76,12 @@ def _table(fields: tuple[Field, ...]) -> str:
 
 
 def _type(field: Field) -> str:
-    told = [
+    parts = [
         "".join(map(_span, field.type)),
         *([field.limits] if field.limits else []),
         *([_code(field.pattern)] if field.pattern else []),
     ]
-    return ", ".join(told)
+    return ", ".join(parts)
 
 
 def _code(text: str) -> str:

@@ -84,7 +84,7 @@ def intake_record_of(example: IntakeExample) -> str:
 
 
 def _written(envelope: Envelope) -> str:
-    said = envelope.model_dump(mode="json", exclude_none=True)
-    said["time"] = micros(envelope.time)
-    said["data"] = envelope.data
-    return json.dumps(said, indent=2, ensure_ascii=False) + "\n"
+    fields = envelope.model_dump(mode="json", exclude_none=True)
+    fields["time"] = micros(envelope.time)
+    fields["data"] = envelope.data
+    return json.dumps(fields, indent=2, ensure_ascii=False) + "\n"

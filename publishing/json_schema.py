@@ -33,6 +33,6 @@ def objects(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _describe(name: str, field: dict[str, Any]) -> None:
     field.pop("title", None)
-    told = [field.get("description") or (None if "$ref" in field else MEANINGS.get(name)), unit_of(name, field)]
-    if any(told):
-        field["description"] = " ".join(filter(None, told))
+    sentences = [field.get("description") or (None if "$ref" in field else MEANINGS.get(name)), unit_of(name, field)]
+    if any(sentences):
+        field["description"] = " ".join(filter(None, sentences))

@@ -14,10 +14,10 @@ def limits_of(schema: dict[str, Any]) -> tuple[str, str]:
 
 def _words(schema: dict[str, Any]) -> Iterator[str]:
     for least, most, what in _COUNTED:
-        if told := _between(schema.get(least), schema.get(most)):
-            yield f"{told} {what}"
-    if told := _between(schema.get("minimum"), schema.get("maximum")):
-        yield told
+        if limits := _between(schema.get(least), schema.get(most)):
+            yield f"{limits} {what}"
+    if limits := _between(schema.get("minimum"), schema.get("maximum")):
+        yield limits
     if "exclusiveMinimum" in schema:
         yield f"more than {schema['exclusiveMinimum']:,}"
 

@@ -168,6 +168,6 @@ WHEN: dict[TemplateName, str] = {
 
 
 def shown(template: TemplateName) -> dict[str, Any]:
-    """Return all that a template is told."""
+    """Return all that a template is given."""
     facts = EXAMPLES[template]
     return {**facts.model_dump(), **(SECRET if facts.valid_until else {}), "name": NAME}

@@ -62,7 +62,7 @@ BY_NAME = {
     "number": "The house number.",
     "order_id": "The order, as its storefront named it.",
     "ordered_on": "O: the day at which orders took it in.",
-    "paid_on": "The day on which an operator told that it was paid.",
+    "paid_on": "The day on which an operator reported that it was paid.",
     "payable_days": "For how many days after the order it can be paid.",
     "payment_id": "The payment, as its source named it; with the source, its identity.",
     "payment_source": "Who tells of the payment: a bank, a card acquirer.",

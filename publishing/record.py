@@ -57,9 +57,9 @@ def read_record(root: Path) -> Record:
         named = _NAME.fullmatch(path.name)
         if named is None:
             raise ValueError(f"{PUBLISHED / path.name} is no revision's name, like orders.OrderPlaced.v1.0.json")
-        said = json.loads(path.read_text(encoding="utf-8"))
-        published = Published(said["topic"], said["visibility"], said["shape"])
-        revision = Revision(named["type"], int(named["number"]), said["since"], published)
+        contents = json.loads(path.read_text(encoding="utf-8"))
+        published = Published(contents["topic"], contents["visibility"], contents["shape"])
+        revision = Revision(named["type"], int(named["number"]), contents["since"], published)
         found.setdefault(revision.event_type, []).append(revision)
     return {name: sorted(revisions, key=lambda each: each.number) for name, revisions in found.items()}
 
@@ -127,8 +127,8 @@ def path_of(event_type: str, number: int) -> Path:
 def text_of(revision: Revision) -> str:
     """Write a revision as its file holds it."""
     then = revision.published
-    said = {"since": revision.since, "topic": then.topic, "visibility": then.visibility, "shape": then.shape}
-    return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+    contents = {"since": revision.since, "topic": then.topic, "visibility": then.visibility, "shape": then.shape}
+    return json.dumps(contents, indent=1, ensure_ascii=False) + "\n"
 
 
 def release(root: Path) -> str:
@@ -145,13 +145,13 @@ def _advice(event_type: str, now: Mapping[str, Published]) -> str:
 
 def _since(revisions: Sequence[Revision], now: Published) -> list[tuple[str, Difference]]:
     """Tell how a field differs from the newest revision it breaks, and name the oldest one it breaks."""
-    told: list[Difference] = []
+    differences: list[Difference] = []
     oldest: dict[str, str] = {}
     for revision in reversed(revisions):
         found = _differences(revision, now)
-        told += [difference for difference in found if difference.field not in oldest]
+        differences += [difference for difference in found if difference.field not in oldest]
         oldest.update({difference.field: revision.name for difference in found})
-    return [(oldest[difference.field], difference) for difference in told]
+    return [(oldest[difference.field], difference) for difference in differences]
 
 
 def _differences(revision: Revision, now: Published) -> list[Difference]:

@@ -1,4 +1,4 @@
-"""What of a schema do programs rely on? Its shape: fields, types, words, limits and defaults, without what is told.
+"""What of a schema do programs rely on? Its shape: fields, types, words, limits and defaults, without explanations.
 
 Every reference is written out, so that renaming a model or moving an enum changes no shape, and the words of a
 description may be mended at any time.

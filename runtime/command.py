@@ -7,7 +7,7 @@ from runtime.ids import command_id
 
 
 class Command(Protocol):
-    """What is asked of a service, not told by a neighbour: it names itself, so that the same asked twice is one input.
+    """What is asked of a service, not reported by a neighbour: it names itself, so that asking twice is one input.
 
     Where it is about an order it has an `order_id`, which its events name as their correlation.
     """

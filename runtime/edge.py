@@ -73,7 +73,7 @@ class Edge(Protocol):
         ...
 
     async def rehearse(self, *commands: Command) -> list[Submitted]:
-        """Tell what would become of commands that come one after the other; nothing is stored. Raises as `submit`."""
+        """Return what would become of commands that come one after the other; nothing is stored. Raises as `submit`."""
         ...
 
     async def is_caught_up(self) -> bool:

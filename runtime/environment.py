@@ -12,6 +12,6 @@ def blank(name: str) -> None:
         return
     start = f"{name}=".encode()
     for address in takewhile(bool, (block[place] for place in count())):
-        given = ctypes.string_at(address)
-        if given.startswith(start):
-            ctypes.memset(address + len(start), 0, len(given) - len(start))
+        variable = ctypes.string_at(address)
+        if variable.startswith(start):
+            ctypes.memset(address + len(start), 0, len(variable) - len(start))

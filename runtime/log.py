@@ -58,10 +58,14 @@ def mask_event(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 def explain_error(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Replace an exception by its types, its places in the code, and its words where they can't quote a value."""
-    given = event.pop("exc_info", None)
-    if given:
+    raised = event.pop("exc_info", None)
+    if raised:
         error = (
-            given if isinstance(given, BaseException) else given[1] if isinstance(given, tuple) else sys.exc_info()[1]
+            raised
+            if isinstance(raised, BaseException)
+            else raised[1]
+            if isinstance(raised, tuple)
+            else sys.exc_info()[1]
         )
         if error is not None:
             event["error"] = traced(error)
@@ -70,7 +74,7 @@ def explain_error(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 def traced(error: BaseException) -> list[dict[str, Any]]:
     """Say of an error and of what is behind it: its type, its places in the code, and words that quote no value."""
-    links = [_told(link) for link in _chain(error)]
+    links = [_described(link) for link in _chain(error)]
     # What is tried again where it was caught has its first try behind it: the same is said once.
     return [link for place, link in enumerate(links) if link not in links[:place]]
 
@@ -78,8 +82,8 @@ def traced(error: BaseException) -> list[dict[str, Any]]:
 def described(error: BaseException) -> str:
     """Say in one line what broke and where, without what it quotes of its input."""
     words = _words(error).get("message")
-    told = f"{type(error).__name__}: {words}" if words else type(error).__name__
-    return f"{told} (at {places[-1]})" if (places := _places(error)) else told
+    line = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    return f"{line} (at {places[-1]})" if (places := _places(error)) else line
 
 
 def _shared(service: str | None) -> list[Processor]:
@@ -119,7 +123,7 @@ def _behind(error: BaseException) -> BaseException | None:
     return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def _told(error: BaseException) -> dict[str, Any]:
+def _described(error: BaseException) -> dict[str, Any]:
     return {"type": f"{type(error).__module__}.{type(error).__qualname__}", **_words(error), "at": _places(error)}
 
 

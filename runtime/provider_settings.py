@@ -23,7 +23,7 @@ def _iban(text: str) -> str:
 
 
 class ProviderSettings(BaseModel):
-    """Hold what customers are told of the provider."""
+    """What customers are told of the provider."""
 
     provider_name: _Line | None = Field(None, description="The provider's name, as customers know it.")
     provider_colour: str | None = Field(

@@ -63,7 +63,7 @@ class _NamedFiles(PydanticBaseSettingsSource):
 
 
 class Settings(ProviderSettings, BaseSettings):
-    """Hold everything a process was told from outside. Secrets show as asterisks wherever they are printed."""
+    """Everything that a process takes from outside. Secrets show as asterisks wherever they are printed."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
@@ -183,7 +183,7 @@ class Settings(ProviderSettings, BaseSettings):
                 raise ValueError("COTERM_CLOCK_FILE is for tests and drills: refused in production")
             if self.failpoint is not None:
                 raise ValueError("COTERM_FAILPOINT ends the process in tests: refused in production")
-            if "0" * 64 in {_told(self.keyring_master_key), _told(self.lookup_key)}:
+            if "0" * 64 in {_value(self.keyring_master_key), _value(self.lookup_key)}:
                 raise ValueError("COTERM_KEYRING_MASTER_KEY and COTERM_LOOKUP_KEY: the example's zeros are no secret")
             if self.smtp_host is not None and self.smtp_security == "none":
                 raise ValueError("COTERM_SMTP_SECURITY=none sends passwords in the clear: refused in production")
@@ -280,7 +280,7 @@ def _require(settings: Settings, service: str) -> None:
         raise SettingsRefused(f"{service} needs {', '.join(missing)} (see deploy/.env.example)")
 
 
-def _told(secret: SecretStr | None) -> str | None:
+def _value(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret is not None else None
 
 

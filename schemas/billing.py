@@ -90,7 +90,7 @@ class OrderPriced(Event):
 
 
 class PricingRefused(Event):
-    """An order can't be priced from what billing was told; orders closes it."""
+    """An order can't be priced from what billing knows; orders closes it."""
 
     EVENT_TYPE: ClassVar[str] = "billing.PricingRefused.v2"
 

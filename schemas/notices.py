@@ -51,12 +51,10 @@ class NoticesGiven(Event):
     told_on: date
     services: dict[Product, date] = Field(
         default={},
-        description="Of what was something told, due on which Europe/Rome date? Never again what was before.",
+        description="On which Europe/Rome date was due what was told of a service? What came before is never told.",
     )
-    credit_ids: list[str] = Field(default=[], description="The credit of which was told that it expires.")
-    order_ids: list[str] = Field(
-        default=[], description="The orders of which was told what credit did, or which services are suspended."
-    )
+    credit_ids: list[str] = Field(default=[], description="The credit whose expiry was told.")
+    order_ids: list[str] = Field(default=[], description="The orders whose credit or suspensions were told.")
     mails: list[CausedMail] = Field(default=[])
 
 

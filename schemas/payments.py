@@ -53,8 +53,8 @@ class PaymentRegistered(Event):
     taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders took the payment in.")
     content_hash: str | None = Field(
         default=None,
-        description="Set where an operator moved or accepted it: what it was told as, which tells it from others under "
-        "the same identity.",
+        description="Set where an operator moved or accepted it: what it was reported as, which tells it from others "
+        "under the same identity.",
     )
 
 
@@ -94,7 +94,7 @@ class PaymentResolved(Event):
 
     EVENT_TYPE: ClassVar[str] = "orders.PaymentResolved.v1"
 
-    order_id: str = Field(description="The order that it was told for.")
+    order_id: str = Field(description="The order that it was reported for.")
     payment_source: str
     payment_id: str
     amount_cents: int
@@ -125,7 +125,7 @@ class RefundNoted(Event):
 
 
 class RefundReported(Event):
-    """An operator told that a refund was paid; billing makes it so."""
+    """An operator reported that a refund was paid; billing makes it so."""
 
     EVENT_TYPE: ClassVar[str] = "orders.RefundReported.v1"
 
@@ -152,7 +152,7 @@ class PaymentChargedBack(Event):
     was_settled: bool = Field(description="True where the order had been settled: it is not paid for any more.")
     charged_back_on: date
     why: str
-    taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders was told.")
+    taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders took the report in.")
 
 
 class ChargebackWon(Event):
@@ -170,4 +170,4 @@ class ChargebackWon(Event):
     surplus_cents: int = Field(ge=0, description="What of it becomes credit.")
     won_on: date
     why: str
-    taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders was told.")
+    taken_at: AwareDatetime | None = Field(default=None, description="The instant at which orders took the report in.")

@@ -1,4 +1,4 @@
-"""How is an input told no? With a code that the interface names; it leaves no event."""
+"""How is an input refused? With a code that the interface names; it leaves no event."""
 
 from dataclasses import dataclass
 

@@ -139,7 +139,7 @@ class Payment(Body):
 
 
 class OrderPayment(Payment):
-    """What a signed telling's HTTP body says: a payment and its order."""
+    """What a signed report's HTTP body says: a payment and its order."""
 
     order_id: Id
 
@@ -177,7 +177,7 @@ class PaymentChargedBack(Body):
     order_id: Id
     customer_id: Id = Field(description="Who paid: the record's key.")
     amount_cents: Annotated[int, Field(strict=True, ge=1, le=100_000_000_000)] = Field(
-        description="The whole payment, as it was told."
+        description="The whole payment, as it was reported."
     )
     chargeback_id: Id | None = Field(
         default=None, description="Of the bank's case: tells a second chargeback of one payment from the first."

@@ -12,7 +12,7 @@ from schemas.envelope import Event
 
 
 class PricingRefusedV1(Event):
-    """An order can't be priced from what billing was told; orders closes it."""
+    """An order can't be priced from what billing knows; orders closes it."""
 
     model_config = ConfigDict(title="PricingRefused")
     EVENT_TYPE: ClassVar[str] = "billing.PricingRefused.v1"

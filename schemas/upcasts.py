@@ -52,8 +52,8 @@ _REFUSALS = (
 
 def _give_the_reason(data: Data) -> Data:
     """Read the reason from the sentence."""
-    told = (reason for sentence, reason in _REFUSALS if sentence.search(data["detail"]))
-    return {**data, "reason": next(told, PricingRefusal.NOT_SAID).value}
+    reasons = (reason for sentence, reason in _REFUSALS if sentence.search(data["detail"]))
+    return {**data, "reason": next(reasons, PricingRefusal.NOT_SAID).value}
 
 
 UPCASTS: tuple[Upcast, ...] = (Upcast("billing.PricingRefused.v1", "billing.PricingRefused.v2", _give_the_reason),)

@@ -44,12 +44,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _do(asked: argparse.Namespace, layout: Layout) -> int:
-    wanted = _wanted(asked.only)
+    names = _wanted(asked.only)
     if asked.action == "up":
-        await stack.up(layout, wanted)
+        await stack.up(layout, names)
         print(f"  described in   {layout.endpoints}", flush=True)
     elif asked.action == "down":
-        await stack.down(layout, wanted)
+        await stack.down(layout, names)
     elif asked.action == "fetch":
         prerequisites.java()
         await kafka.fetch_jars(layout)
@@ -62,9 +62,9 @@ async def _do(asked: argparse.Namespace, layout: Layout) -> int:
         for name, value in settings.of_service(layout, Secrets(layout), asked.service).items():
             print(f"{name}={value}")
     else:
-        told = {name: how for name, how in (await stack.status(layout)).items() if name in wanted}
-        print(json.dumps(told) if asked.json else "\n".join(f"  {name:<14} {how}" for name, how in told.items()))
-        return 0 if all(how.startswith("running (") for how in told.values()) else 3
+        shown = {name: how for name, how in (await stack.status(layout)).items() if name in names}
+        print(json.dumps(shown) if asked.json else "\n".join(f"  {name:<14} {how}" for name, how in shown.items()))
+        return 0 if all(how.startswith("running (") for how in shown.values()) else 3
     return 0
 
 

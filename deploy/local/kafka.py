@@ -79,8 +79,8 @@ async def _run(command: list[str]) -> str:
     child = await asyncio.create_subprocess_exec(
         *command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    said, _ = await child.communicate()
-    return said.decode(errors="replace")[-3000:] if child.returncode else ""
+    output, _ = await child.communicate()
+    return output.decode(errors="replace")[-3000:] if child.returncode else ""
 
 
 def _launch(layout: Layout, secrets: Secrets, broker: Process, jars: list[Path]) -> None:

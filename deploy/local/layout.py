@@ -49,17 +49,17 @@ class Layout:
 
     @property
     def maildir(self) -> Path:
-        """Say where the mail catcher keeps what was sent."""
+        """Return where the mail catcher keeps what was sent."""
         return self.run / "mail"
 
     @property
     def clock(self) -> Path:
-        """Say which file replaces the clock when it holds an instant."""
+        """Return the file that replaces the clock when it holds an instant."""
         return self.run / "clock"
 
     @property
     def endpoints(self) -> Path:
-        """Say which file describes the running stack to those who use it."""
+        """Return the file that describes the running stack to those who use it."""
         return self.run / "endpoints.json"
 
     def prepare(self) -> None:

@@ -99,12 +99,12 @@ def _server(folder: Path, port: int) -> ThreadingHTTPServer:
     return ThreadingHTTPServer((HOST, port), Pages)
 
 
-async def _until_told_to_stop() -> None:
-    told = asyncio.Event()
+async def _until_stopped() -> None:
+    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, told.set)
-    await told.wait()
+        loop.add_signal_handler(sign, stop.set)
+    await stop.wait()
 
 
 def main() -> None:
@@ -114,7 +114,7 @@ def main() -> None:
     controller.start()
     pages = _server(folder, page_port)
     threading.Thread(target=pages.serve_forever, daemon=True).start()
-    asyncio.run(_until_told_to_stop())
+    asyncio.run(_until_stopped())
     pages.shutdown()
     controller.stop()
 

@@ -94,8 +94,8 @@ def _candidates() -> Iterator[Path]:
     yield from sorted((p for p in versions if int(p.parent.name) >= _OLDEST), key=lambda p: -int(p.parent.name))
     config = shutil.which("pg_config")
     if config:
-        told = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603
-        yield Path(told.stdout.strip())
+        answer = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603
+        yield Path(answer.stdout.strip())
 
 
 def _another_user() -> tuple[list[str], dict[str, object]]:
@@ -150,7 +150,7 @@ async def _forget_the_killed(data: Path) -> None:
 
 
 def _working_in(data: Path) -> Iterator[bool]:
-    """Tell of each process that can be seen whether it lives and works in this folder, as PostgreSQL's all do."""
+    """Return for each process that can be seen whether it lives and works in this folder, as PostgreSQL's all do."""
     for process in Path("/proc").iterdir():
         if process.name.isdigit():
             with contextlib.suppress(OSError):
@@ -158,8 +158,8 @@ def _working_in(data: Path) -> Iterator[bool]:
 
 
 def _refuse_another_major(programs: Path, data: Path) -> None:
-    told = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603
-    ours, theirs = told.split()[2].split(".")[0], (data / "PG_VERSION").read_text().strip()
+    version = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603
+    ours, theirs = version.split()[2].split(".")[0], (data / "PG_VERSION").read_text().strip()
     if ours != theirs:
         raise StackFailure(
             f"the data in {data} is of PostgreSQL {theirs}, the programs are {ours}",

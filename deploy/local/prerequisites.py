@@ -28,8 +28,8 @@ def java() -> Path:
 
 def java_version(program: Path) -> int:
     """Read the major version a Java tells about itself; 0 if it tells none."""
-    told = subprocess.run([program, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
-    found = re.search(r'version "(?:1\.)?(\d+)', told)
+    output = subprocess.run([program, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
+    found = re.search(r'version "(?:1\.)?(\d+)', output)
     return int(found[1]) if found else 0
 
 

@@ -30,7 +30,7 @@ def _alone(layout: Layout) -> Iterator[None]:
         yield
 
 
-async def up(layout: Layout, wanted: Collection[str] = NAMES) -> None:
+async def up(layout: Layout, names: Collection[str] = NAMES) -> None:
     """Start what is missing of the wanted, what others stand on first.
 
     Raises StackFailure with the first thing that went wrong.
@@ -38,52 +38,52 @@ async def up(layout: Layout, wanted: Collection[str] = NAMES) -> None:
     layout.prepare()
     with _alone(layout):
         secrets = Secrets(layout)
-        _refuse_taken_ports(layout, wanted)
-        await _all(_infrastructure(layout, secrets, wanted))
+        _refuse_taken_ports(layout, names)
+        await _all(_infrastructure(layout, secrets, names))
         _write_endpoints(layout, secrets)
-        await _all(services.start(layout, secrets, name) for name in SERVICES if name in wanted)
-        await _all(services.start(layout, secrets, name) for name in SCREENS if name in wanted)
+        await _all(services.start(layout, secrets, name) for name in SERVICES if name in names)
+        await _all(services.start(layout, secrets, name) for name in SCREENS if name in names)
 
 
-async def down(layout: Layout, wanted: Collection[str] = NAMES) -> None:
+async def down(layout: Layout, names: Collection[str] = NAMES) -> None:
     """Stop what we started of the wanted, in the order opposite to the start."""
     layout.prepare()
     with _alone(layout):
-        await _all(_tell_stopped(name, services.stop(layout, name)) for name in (*SCREENS, *SERVICES) if name in wanted)
+        await _all(_tell_stopped(name, services.stop(layout, name)) for name in (*SCREENS, *SERVICES) if name in names)
         for name, stop in (("mail", mail.stop), ("kafka", kafka.stop), ("postgres", postgres.stop)):
-            if name in wanted:
+            if name in names:
                 await _tell_stopped(name, stop(layout))
 
 
 async def status(layout: Layout) -> dict[str, str]:
-    """Tell of each process whether it runs, and of each service whether it would take work."""
-    told = {}
+    """Return for each process whether it runs, and of each service whether it would take work."""
+    found = {}
     for name in NAMES:
         pid = Process(layout, name).pid()
         if pid is None:
-            told[name] = "not running"
+            found[name] = "not running"
         elif name not in INFRASTRUCTURE and not await services.is_ready(layout, name):
-            told[name] = f"running, not ready (pid {pid})"
+            found[name] = f"running, not ready (pid {pid})"
         else:
-            told[name] = f"running (pid {pid})"
-    return told
+            found[name] = f"running (pid {pid})"
+    return found
 
 
-def _infrastructure(layout: Layout, secrets: Secrets, wanted: Collection[str]) -> Iterator[Awaitable[None]]:
-    if "postgres" in wanted:
+def _infrastructure(layout: Layout, secrets: Secrets, names: Collection[str]) -> Iterator[Awaitable[None]]:
+    if "postgres" in names:
         elsewhere = os.environ.get("COTERM_POSTGRES_ADMIN_DSN")
         if elsewhere:
             tell("postgres", "using the one of COTERM_POSTGRES_ADMIN_DSN")
             yield databases.provision(elsewhere, secrets.role_passwords())
         else:
             yield postgres.start(layout, secrets)
-    if "kafka" in wanted:
+    if "kafka" in names:
         elsewhere = os.environ.get("COTERM_KAFKA")
         if elsewhere:
             yield _broker_elsewhere(elsewhere)
         else:
             yield kafka.start(layout, secrets)
-    if "mail" in wanted:
+    if "mail" in names:
         yield mail.start(layout)
 
 
@@ -109,10 +109,10 @@ async def _tell_stopped(name: str, stopping: Awaitable[bool]) -> None:
         tell(name, "stopped")
 
 
-def _refuse_taken_ports(layout: Layout, wanted: Collection[str]) -> None:
-    """Say which port somebody else holds, before a process dies of it."""
+def _refuse_taken_ports(layout: Layout, names: Collection[str]) -> None:
+    """Name the port that somebody else holds, before a process dies of it."""
     listeners = {"kafka": ("kafka", "controller"), "mail": ("smtp", "mail")}
-    for name in wanted:
+    for name in names:
         if Process(layout, name).pid() is not None or _runs_elsewhere(name):
             continue
         for listener in listeners.get(name, (name,)):

@@ -25,7 +25,7 @@ async def explain(service: Service, where: Surroundings, book: Rebuilds, topic: 
     for fault in report.faults[:EXPLAINED]:
         own = records.get(fault.customer_id, [])
         for mismatch in fold_values(service, (record.value for record in own)).mismatches[:1]:
-            fault.version, fault.said, fault.folded = mismatch.version, mismatch.said, mismatch.folded
+            fault.version, fault.said, fault.folded = mismatch.version, mismatch.recorded, mismatch.folded
         committed = {row["version"]: row["value"] for row in await book.journal_of(fault.customer_id)}
         _name_the_event(fault, own, committed)
 

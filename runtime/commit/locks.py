@@ -20,12 +20,12 @@ def claims_of(service: Service, batch: Iterable[Incoming]) -> list[ClaimKey]:
 
 def rows_of(service: Service, batch: Iterable[Incoming]) -> dict[Projection, list[Key]]:
     """Name the rows that the decisions of a batch look at."""
-    wanted: dict[str, set[Key]] = {}
+    keys: dict[str, set[Key]] = {}
     for incoming in _decided(batch):
         for table, key in service.by_type[incoming.type].rows(incoming.data):
-            wanted.setdefault(table, set()).add(key)
+            keys.setdefault(table, set()).add(key)
     return {
-        projection: sorted(wanted[projection.table]) for projection in service.projections if projection.table in wanted
+        projection: sorted(keys[projection.table]) for projection in service.projections if projection.table in keys
     }
 
 

@@ -95,18 +95,18 @@ class MemoryTransaction:
         held: list[Claim] = list(self._contents.rows.get("claims", {}).values())
         return {key: [claim for claim in held if (claim.kind, claim.key) == key] for key in keys}
 
-    async def rows(self, wanted: dict[Projection, list[Key]]) -> dict[RowKey, Any]:
+    async def rows(self, keys_of: dict[Projection, list[Key]]) -> dict[RowKey, Any]:
         """Return the wanted rows; None for one that is not there."""
         return {
             (projection.table, key): self._contents.rows.get(projection.table, {}).get(key)
-            for projection, keys in wanted.items()
+            for projection, keys in keys_of.items()
             for key in keys
         }
 
     async def happened(self, events: Sequence[UUID]) -> dict[UUID, str]:
         """Look through the journal."""
-        wanted, kept = set(events), (row.recorded for row in self._contents.journal)
-        return {recorded.event_id: recorded.customer_id for recorded in kept if recorded.event_id in wanted}
+        ids, kept = set(events), (row.recorded for row in self._contents.journal)
+        return {recorded.event_id: recorded.customer_id for recorded in kept if recorded.event_id in ids}
 
     async def write(self, service: Service, changes: Changes, moves: Moves) -> None:
         """Write everything that the batch changed, and move positions by compare-and-set."""

@@ -49,7 +49,7 @@ class Transaction(Protocol):
         """Lock what is unique across accounts, there or not, and return who holds it."""
         ...
 
-    async def rows(self, wanted: dict[Projection, list[Key]]) -> dict[RowKey, Any]:
+    async def rows(self, keys_of: dict[Projection, list[Key]]) -> dict[RowKey, Any]:
         """Return the wanted rows; None for one that is not there."""
         ...
 
@@ -125,7 +125,7 @@ async def _contended(
 
 @contextmanager
 def _handlers() -> Iterator[None]:
-    """Tell what the service's own code raises from what the store raises."""
+    """Separate what the service's own code raises from what the store raises."""
     try:
         yield
     except Exception as error:
@@ -142,10 +142,10 @@ async def _transact(
         live = [incoming for incoming in batch if _stands(incoming, ours, expected)]
         # 2 accounts, then claims, both sorted; only then reads, so that each sees what the locks waited for
         with _handlers():
-            customers, keys, wanted = customers_of(live), claims_of(service, live), rows_of(service, live)
+            customers, keys, row_keys = customers_of(live), claims_of(service, live), rows_of(service, live)
         accounts = await tx.lock_accounts(customers)
         claims = await tx.lock_claims(keys)
-        rows = await tx.rows(wanted)
+        rows = await tx.rows(row_keys)
         # 3 per input, in order: inbox, decide, evolve, next version
         happened = await tx.happened(first_events_of(service, live))
         unit = Unit(service, accounts, claims, rows, happened, clock.now())

@@ -27,8 +27,8 @@ class Account:
     customer_id: str
     state: Any
     version: int = 0
-    said: str | None = None
-    """The fingerprint that stands in its last event."""
+    fingerprint: str | None = None
+    """The one that stands in its last event."""
     early: dict[int, OwnEvent] = field(default_factory=dict)
     """Events that came before the version that is due."""
 
@@ -39,11 +39,11 @@ class Mismatch:
 
     customer_id: str
     version: int
-    said: str
+    recorded: str
     folded: str
 
     def __str__(self) -> str:
-        return f"says that it left {self.said}, its fold leaves {self.folded}"
+        return f"says that it left {self.recorded}, its fold leaves {self.folded}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,13 @@ class Folded:
 
     def compare(self, service: Service, account: Account) -> Mismatch | None:
         """Compare an account's state with its last event's fingerprint, if there is one of this fold version."""
-        if account.said is None or not account.said.startswith(f"{service.fold_version}:"):
+        if account.fingerprint is None or not account.fingerprint.startswith(f"{service.fold_version}:"):
             return None
         self.compared += 1
         folded = state_fingerprint(service.fold_version, account.state)
-        if folded == account.said:
+        if folded == account.fingerprint:
             return None
-        mismatch = Mismatch(account.customer_id, account.version, account.said, folded)
+        mismatch = Mismatch(account.customer_id, account.version, account.fingerprint, folded)
         self.mismatches.append(mismatch)
         return mismatch
 
@@ -123,7 +123,7 @@ def take(service: Service, account: Account, own: OwnEvent, fold_row: FoldRow) -
     event = own.event
     account.state = service.evolve(account.state, event)
     account.version = own.version
-    account.said = own.said
+    account.fingerprint = own.fingerprint
     for projection in service.projections:
         for key in projection.keys_of(event):
             fold_row(projection, key, event)

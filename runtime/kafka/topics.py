@@ -117,10 +117,10 @@ async def topic_differences(brokers: Brokers, namespace: str = "", only: set[str
     admin = AIOKafkaAdminClient(**client_options(brokers))
     await admin.start()
     try:
-        wanted = [topic for topic in declared_topics(namespace) if only is None or topic.name in only]
+        declared = [topic for topic in declared_topics(namespace) if only is None or topic.name in only]
         there = set(await admin.list_topics())
-        present = [topic for topic in wanted if topic.name in there]
-        differences = [f"topic {topic.name} is missing" for topic in wanted if topic.name not in there]
+        present = [topic for topic in declared if topic.name in there]
+        differences = [f"topic {topic.name} is missing" for topic in declared if topic.name not in there]
         if present:
             partitions = await _partitions(admin, [topic.name for topic in present])
             config = await _config(admin, [topic.name for topic in present])
@@ -151,10 +151,10 @@ def _compare(topic: DeclaredTopic, partitions: dict[str, int], config: dict[str,
     found = []
     if partitions[topic.name] != topic.partitions:
         found.append(f"topic {topic.name} has {partitions[topic.name]} partitions, not {topic.partitions}")
-    for key, wanted in topic.config.items():
+    for key, value in topic.config.items():
         actual = config[topic.name].get(key)
-        if actual != wanted:
-            found.append(f"topic {topic.name} has {key}={actual}, not {wanted}")
+        if actual != value:
+            found.append(f"topic {topic.name} has {key}={actual}, not {value}")
     return found
 
 

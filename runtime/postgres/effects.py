@@ -63,7 +63,7 @@ class PostgresEffects:
         await self._run("execute", self._sql["settle"], effect_id, str(verdict.fate), verdict.reason, verdict.code)
 
     async def recorded(self, effect_ids: Collection[UUID]) -> None:
-        """Mark the verdicts that own events say."""
+        """Mark the verdicts that own events record."""
         await self._run("execute", self._sql["recorded"], list(effect_ids))
 
     async def secret(self, credential_id: str) -> bytes | None:

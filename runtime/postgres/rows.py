@@ -105,11 +105,11 @@ def row_sql(projection: Projection, schema: str = "") -> RowSql:
     select = f"SELECT {read} FROM {table}"  # noqa: S608
     among = f"WHERE ({keys}) IN (SELECT * FROM unnest({key_arrays}))"  # noqa: S608
     insert = f"INSERT INTO {table} ({names})"
-    given = f"SELECT {values} FROM unnest({arrays}) AS new ({names}) ORDER BY {keys}"  # noqa: S608
+    selected = f"SELECT {values} FROM unnest({arrays}) AS new ({names}) ORDER BY {keys}"  # noqa: S608
     return RowSql(
         projection,
         columns,
-        upsert=f"{insert} {given} ON CONFLICT ({keys}) {action}",
+        upsert=f"{insert} {selected} ON CONFLICT ({keys}) {action}",
         delete=f"DELETE FROM {table} {among}",  # noqa: S608
         select=select,
         select_by_key=f"{select} {among}",

@@ -50,9 +50,9 @@ class Scrubs:
 
     async def note(self, account: Account, found: Sequence[Deviation]) -> None:
         """Keep what was seen of an account."""
-        told = json.dumps([asdict(each) for each in found]) if found else None
+        deviations = json.dumps([asdict(each) for each in found]) if found else None
         connection = await self._connected()
-        await connection.execute(self._sql["note"], account.customer_id, account.version, told)
+        await connection.execute(self._sql["note"], account.customer_id, account.version, deviations)
 
     async def differing(self) -> int:
         """Count the accounts that were not what their events say when they were last looked at."""

@@ -152,9 +152,9 @@ class PostgresTransaction:
         failpoints.reached("commit.locked")
         return claims
 
-    async def rows(self, wanted: dict[Projection, list[Key]]) -> dict[RowKey, Any]:
+    async def rows(self, keys_of: dict[Projection, list[Key]]) -> dict[RowKey, Any]:
         found: dict[RowKey, Any] = {}
-        for projection, keys in wanted.items():
+        for projection, keys in keys_of.items():
             sql = row_sql(projection)
             found.update({(projection.table, key): None for key in keys})
             for record in await self._connection.fetch(sql.select_by_key, *sql.key_parameters(keys)):

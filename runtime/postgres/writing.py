@@ -44,7 +44,7 @@ class Writing:
             writes.append((self._sql["move_positions"], _columns(_move(*move) for move in moves.items())))
         if not writes:
             return
-        arguments = [argument for _, given in writes for argument in given]
+        arguments = [argument for _, arrays in writes for argument in arrays]
         status = await self._connection.execute(together(tuple(sql for sql, _ in writes)), *arguments)
         if moves and int(status.split()[-1]) != len(moves):
             raise RuntimeError("a locked position moved: another instance writes without the lock")
@@ -78,9 +78,9 @@ class Writing:
         """Keep what is still wanted at the end of the batch: a secret kept and forgotten in it is never written."""
         forgets = set(self._changes.forgets)
         kept = {box.credential_id: _secret(box) for box in reversed(self._changes.secrets)}
-        wanted = [values for credential_id, values in kept.items() if credential_id not in forgets]
-        if wanted:
-            yield self._sql["keep_secrets"], _columns(wanted)
+        to_keep = [values for credential_id, values in kept.items() if credential_id not in forgets]
+        if to_keep:
+            yield self._sql["keep_secrets"], _columns(to_keep)
         if forgets:
             yield self._sql["forget_secrets"], [sorted(forgets)]
 

@@ -158,31 +158,31 @@ class _Shared:
 
     def __init__(self, ask: Callable[[Collection[str]], Awaitable[dict[str, CustomerKey]]]) -> None:
         self._ask = ask
-        self._wanted: dict[str, asyncio.Future[CustomerKey | None]] = {}
+        self._waiting: dict[str, asyncio.Future[CustomerKey | None]] = {}
         self._asking: asyncio.Task[None] | None = None
 
     async def key(self, customer_id: str) -> CustomerKey | None:
         """Return a customer's key, or None when the store has none."""
-        wanted = self._wanted.get(customer_id)
-        if wanted is None:
-            wanted = self._wanted[customer_id] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting.get(customer_id)
+        if waiting is None:
+            waiting = self._waiting[customer_id] = asyncio.get_running_loop().create_future()
         if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask_wanted(), name="keyring")
+            self._asking = asyncio.create_task(self._ask_waiting(), name="keyring")
         # Shielded: whoever gives up waiting must not take the answer from those who share it.
-        return await asyncio.shield(wanted)
+        return await asyncio.shield(waiting)
 
-    async def _ask_wanted(self) -> None:
-        while self._wanted:
-            batch = {customer_id: self._wanted.pop(customer_id) for customer_id in list(self._wanted)[:_MOST_AT_ONCE]}
+    async def _ask_waiting(self) -> None:
+        while self._waiting:
+            batch = {customer_id: self._waiting.pop(customer_id) for customer_id in list(self._waiting)[:_MOST_AT_ONCE]}
             try:
                 keys = await self._ask(batch)
             except Exception as error:
-                for wanted in batch.values():
-                    if wanted.done():
+                for waiting in batch.values():
+                    if waiting.done():
                         continue
-                    wanted.set_exception(error)
-                    wanted.exception()  # read, so that one nobody waits for any more is not reported as forgotten
+                    waiting.set_exception(error)
+                    waiting.exception()  # read, so that one nobody waits for any more is not reported as forgotten
                 continue
-            for customer_id, wanted in batch.items():
-                if not wanted.done():
-                    wanted.set_result(keys.get(customer_id))
+            for customer_id, waiting in batch.items():
+                if not waiting.done():
+                    waiting.set_result(keys.get(customer_id))

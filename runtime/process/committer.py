@@ -16,7 +16,7 @@ from runtime.log import described, traced
 from runtime.process.feeder import Fed
 from runtime.process.hold import Hold
 from runtime.process.positions import Positions
-from runtime.process.telling import told
+from runtime.process.telling import report
 from runtime.service import Fault, Incoming, Service
 from runtime.wire.reading import read_record
 
@@ -199,7 +199,7 @@ class Committer:
                 await self.hold.wait(error)
 
     def _finish(self, work: Work, result: Result) -> None:
-        told(work.incoming, result)
+        report(work.incoming, result)
         if work.acknowledge is not None and not result.lost:
             work.acknowledge()
         if result.lost and work.generation == self._positions.generation:

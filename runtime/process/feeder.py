@@ -191,8 +191,8 @@ class Feeder:
 
 
 def _record(message: Any) -> LogRecord:
-    given = message.headers or ()
-    pairs = given.items() if isinstance(given, Mapping) else given
+    raw_headers = message.headers or ()
+    pairs = raw_headers.items() if isinstance(raw_headers, Mapping) else raw_headers
     place = (message.topic, message.partition, message.offset)
     appended_at = datetime.fromtimestamp(message.timestamp, UTC)
     headers = tuple((name, value or b"") for name, value in pairs)

@@ -68,12 +68,12 @@ class LiveEdge:
     async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
         """Wait for this process's relay, or for another's mark; a duplicate waits for what its first left behind."""
         events = [recorded.event_id for recorded in submitted.recorded]
-        told = [self.relay.acknowledged(event) for event in events]
+        acknowledged = [self.relay.acknowledged(event) for event in events]
         try:
             async with asyncio.timeout(self.settings.acknowledge_seconds if seconds is None else seconds):
                 while not await self._published(submitted.customer_id, events):
-                    await (asyncio.wait(told, timeout=0.25) if told else asyncio.sleep(0.05))
-                    if told and all(future.done() for future in told):
+                    await (asyncio.wait(acknowledged, timeout=0.25) if acknowledged else asyncio.sleep(0.05))
+                    if acknowledged and all(future.done() for future in acknowledged):
                         break
             return True
         except TimeoutError:

@@ -37,4 +37,4 @@ def _identity(record: LogRecord) -> UUID | None:
     try:
         return UUID(decode_attributes(record.value or b"", ()).id)
     except (Unreadable, ValueError):
-        return None  # no event of ours: told by whoever reads the topic
+        return None  # no event of ours: reported by whoever reads the topic

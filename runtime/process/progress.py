@@ -59,8 +59,8 @@ class Progress:
             self._still = 0
             self._unsettled += 1
             if self._unsettled >= LOOKS:
-                told = "none" if generation < 0 else str(generation)
-                self.fault = f"its group was divided anew and never taken over: the last generation here is {told}"
+                last = "none" if generation < 0 else str(generation)
+                self.fault = f"its group was divided anew and never taken over: the last generation here is {last}"
         else:
             self._unsettled = 0
             await self._compare(log, {place: at for place, at in held.items() if at.next_offset < ends[place]}, held)

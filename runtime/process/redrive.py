@@ -39,7 +39,7 @@ class Redrive:
             try:
                 incoming = await self.incoming(row)
             except (KeyErased, Unreadable):
-                break  # told to whoever asks for it: `coterm parked redrive`
+                break  # shown to whoever asks for it: `coterm parked redrive`
             result = await self._committer.apply(incoming)
             if result.error is not None or (result.fault is not None and not result.fault.quarantine):
                 self._tell(incoming, result)
@@ -48,7 +48,7 @@ class Redrive:
         return applied
 
     def _tell(self, incoming: Incoming, result: Result) -> None:
-        """Tell once of what can't be applied; a version that has not come yet is no failure, and asked for again."""
+        """Report once what can't be applied; a version that has not come yet is no failure, and asked for again."""
         is_due = result.fault is not None and result.fault.reason == "VERSION_GAP"
         if not is_due and incoming.parked_id not in self._failed:
             self._failed.add(incoming.parked_id)

@@ -54,7 +54,7 @@ class Rehearsal:
                 await store.close()
 
     async def submit(self, commands: Sequence[Command], *, is_caught_up: bool) -> list[Submitted]:
-        """Tell what a process would answer to commands that come one after the other.
+        """Return what a process would answer to commands that come one after the other.
 
         Raises AccountParked or CatchingUp as it would, or the error of their decision.
         """

@@ -1,4 +1,4 @@
-"""What does a process tell of its inputs? One line each, a louder one of what begins to wait for an operator."""
+"""What does a process report of its inputs? One line each, a louder one for what begins to wait for an operator."""
 
 import structlog
 
@@ -10,8 +10,8 @@ from schemas.refusal import Refusal
 _log = structlog.get_logger()
 
 
-def told(incoming: Incoming, result: Result) -> None:
-    """Count an input and write its line. One that is taken again is told of by who took it."""
+def report(incoming: Incoming, result: Result) -> None:
+    """Count an input and write its line. One that is taken again is reported by who took it."""
     outcome = _outcome(incoming, result)
     metrics.INPUTS.labels(incoming.type, outcome).inc()
     for recorded in result.recorded:
@@ -24,7 +24,7 @@ def told(incoming: Incoming, result: Result) -> None:
 
 
 def redrive_failed(incoming: Incoming, result: Result) -> None:
-    """Tell once that an input which was taken again could not be applied."""
+    """Report once that an input which was taken again could not be applied."""
     fault = result.fault
     reason = "HANDLER_FAILED" if fault is None else fault.reason
     metrics.SET_ASIDE.labels("redrive_failed", reason).inc()

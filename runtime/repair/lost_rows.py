@@ -99,7 +99,7 @@ def cause_of(record: Appended, topic: str) -> tuple[UUID, Cause]:
 
 
 def recover(service: Service, records: Iterable[Appended], causes: Mapping[UUID, Cause]) -> Recovered:
-    """Say what the database held of the accounts of some partitions, given each partition's records in their order."""
+    """Return what the database held of some partitions' accounts, given each partition's records in their order."""
     return _Recovery(service, causes).all(records)
 
 
@@ -167,7 +167,7 @@ class _Recovery:
         )
 
     def _prove(self, account: Account, line: Line) -> None:
-        if account.said is None:
+        if account.fingerprint is None:
             self._open[line.customer_id] = line
             return
         self._open.pop(line.customer_id, None)
@@ -191,9 +191,9 @@ class _Recovery:
             payload = encode_state(dict(intent.payload))
             effect = RecoveredEffect(identity, intent.kind, line.customer_id, line.event_id, payload)
             self._found.effects.setdefault((intent.kind, intent.key), effect)
-        told = self._service.fate_of(event)
-        if told is not None and (told.kind, told.key) in self._found.effects:
-            self._found.effects[told.kind, told.key].fate = told.fate
+        fate = self._service.fate_of(event)
+        if fate is not None and (fate.kind, fate.key) in self._found.effects:
+            self._found.effects[fate.kind, fate.key].fate = fate.fate
 
     def _trouble(self, account: str, version: int, place: Appended | Line, what: str) -> None:
         self._found.troubles.append(Trouble(account, version, place.partition, place.offset, what))

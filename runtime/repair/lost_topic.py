@@ -76,9 +76,9 @@ def in_order(rows: Iterable[Row]) -> list[Row]:
     Where a topic was lost and written to again before anybody saw it, marks are of two logs: then the order is that of
     the commits, each input's events together.
     """
-    given = list(rows)
-    as_marked = sorted(given, key=lambda row: (row.marked is None, row.marked if row.marked is not None else row.id))
-    return as_marked if _ascends(as_marked) else _as_committed(given)
+    all_rows = list(rows)
+    as_marked = sorted(all_rows, key=lambda row: (row.marked is None, row.marked if row.marked is not None else row.id))
+    return as_marked if _ascends(as_marked) else _as_committed(all_rows)
 
 
 def _ascends(rows: Iterable[Row]) -> bool:

@@ -11,7 +11,7 @@ from runtime.service import Service
 from runtime.wire.codec import encode_state
 
 MOST = 20
-"""So many differences of one account are told."""
+"""So many differences of one account are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ def scrub(service: Service, account: Account) -> list[Deviation]:
         return [Deviation("journal", "", "fold", None, f"{type(error).__name__}: {error}"[:300])]
     version, state = folded.states.get(account.customer_id, (0, None))
     found = [Deviation("journal", "", "version", None, str(gap)) for gap in folded.gaps]
-    found += [Deviation("journal", str(each.version), "statefp", each.said, each.folded) for each in folded.mismatches]
+    found += [
+        Deviation("journal", str(each.version), "statefp", each.recorded, each.folded) for each in folded.mismatches
+    ]
     if version != account.version:
         found.append(Deviation("accounts", "", "version", account.version, version))
     if state != account.state:

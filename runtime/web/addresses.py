@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.datastructures import State
 
 _log = structlog.get_logger()
-_MOST_TOLD = 10
+_MOST_NAMED = 10
 
 
 class Source(NamedTuple):
@@ -60,10 +60,10 @@ def _is_within(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> b
 
 def _warn_of(peer: str, state: State) -> None:
     """Say once that somebody speaks for others and is not believed: all of them count as one address."""
-    told: frozenset[str] = getattr(state, "proxies_told", frozenset())
-    if peer in told or len(told) >= _MOST_TOLD:
+    warned: frozenset[str] = getattr(state, "proxies_named", frozenset())
+    if peer in warned or len(warned) >= _MOST_NAMED:
         return
-    state.proxies_told = told | {peer}
+    state.proxies_named = warned | {peer}
     _log.warning(
         "a proxy that is not trusted names its clients' addresses: if it is yours, name it in COTERM_TRUSTED_PROXIES",
         action="http.proxy_not_trusted",

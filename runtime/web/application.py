@@ -62,11 +62,11 @@ def _unguarded(app: FastAPI, health: Health) -> APIRouter:
 
     @router.get("/livez")
     async def livez() -> dict[str, str]:
-        return _told(health.alive(), "NOT_ALIVE", "alive")
+        return _health_answer(health.alive(), "NOT_ALIVE", "alive")
 
     @router.get("/readyz")
     async def readyz() -> dict[str, str]:
-        answer = _told(health.alive() or health.ready(), "NOT_READY", "ready")
+        answer = _health_answer(health.alive() or health.ready(), "NOT_READY", "ready")
         held = health.waits()
         return answer if held is None else answer | {"waits": held}
 
@@ -85,7 +85,7 @@ def _unguarded(app: FastAPI, health: Health) -> APIRouter:
     return router
 
 
-def _told(reason: str | None, code: str, fine: str) -> dict[str, str]:
+def _health_answer(reason: str | None, code: str, fine: str) -> dict[str, str]:
     if reason is not None:
         raise Problem(503, code, reason)
     return {"status": fine}

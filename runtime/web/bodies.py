@@ -93,13 +93,13 @@ def _too_large() -> Problem:
 
 def _once(body: bytes, receive: Receive) -> Receive:
     """Hand over the body that was read, then whatever comes next (the client's leaving)."""
-    given = False
+    is_sent = False
 
     async def next_message() -> Message:
-        nonlocal given
-        if given:
+        nonlocal is_sent
+        if is_sent:
             return await receive()
-        given = True
+        is_sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return next_message

@@ -26,20 +26,20 @@ def named_errors(error: ValidationError | RequestValidationError, request: Reque
     return [_no_json(entry, error) if _is_no_json(entry) else _error(entry, known) for entry in error.errors()]
 
 
-def meant(given: str, known: Iterable[str]) -> str:
+def meant(word: str, known: Iterable[str]) -> str:
     """Name the known word that a wrong one is probably a mistyping of, or nothing."""
-    close = get_close_matches(given.lower().replace("-", "_"), sorted(set(known) - {given}), n=1, cutoff=0.75)
+    close = get_close_matches(word.lower().replace("-", "_"), sorted(set(known) - {word}), n=1, cutoff=0.75)
     return f": did you mean {close[0]}?" if close else ""
 
 
 def _no_json(entry: Mapping[str, Any], error: ValidationError | RequestValidationError) -> Error:
     """Say that the body is no JSON, and where it ceases to be: FastAPI tells the character, our own reader the line."""
     place, body = entry["loc"][-1], getattr(error, "body", None)
-    told = _PLACE.search(str(entry["msg"]))
+    place_named = _PLACE.search(str(entry["msg"]))
     if isinstance(place, int) and isinstance(body, str):
         before = body[:place].split("\n")
         return _broken(f", from line {len(before)}, column {len(before[-1]) + 1} on")
-    return _broken(f", from line {told[1]}, column {told[2]} on" if told else "")
+    return _broken(f", from line {place_named[1]}, column {place_named[2]} on" if place_named else "")
 
 
 def unreadable() -> Error:
@@ -68,9 +68,9 @@ def _error(entry: Mapping[str, Any], known: frozenset[str]) -> Error:
     return {"field": ".".join(place) or "body", "detail": detail}
 
 
-def _euros(given: object) -> str:
+def _euros(sent: object) -> str:
     """Say how an amount that was sent in euros is sent in cents."""
-    euros = _EUROS.fullmatch(str(given)) if isinstance(given, float | str) else None
+    euros = _EUROS.fullmatch(str(sent)) if isinstance(sent, float | str) else None
     if euros is None:
         return ""
     cents = int(euros[1]) * 100 + int(euros[2].ljust(2, "0"))

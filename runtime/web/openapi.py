@@ -119,8 +119,8 @@ def _add_problems(operation: dict[str, Any]) -> None:
     generated = responses.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
     if str(generated.get("$ref", "")).endswith("/HTTPValidationError"):
         del responses["422"]
-    wanted = {**(_GUARDED if operation.get("security") else {}), **_ALWAYS}
-    for status, meaning in wanted.items():
+    meanings = {**(_GUARDED if operation.get("security") else {}), **_ALWAYS}
+    for status, meaning in meanings.items():
         responses.setdefault(status, _problem(meaning))
     for status, response in responses.items():
         if status >= "400" and "content" not in response:

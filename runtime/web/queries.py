@@ -19,11 +19,11 @@ async def refuse_doubtful_query(request: Request) -> None:
     route = request.scope.get("route")
     if not request.query_params or not isinstance(route, APIRoute):
         return
-    given = Counter(name for name, _ in request.query_params.multi_items())
+    sent = Counter(name for name, _ in request.query_params.multi_items())
     known = set(_declared(route.dependant))
-    unknown = sorted(set(given) - known)
+    unknown = sorted(set(sent) - known)
     errors = [{"field": name, "detail": f"unknown query parameter{meant(name, known)}"} for name in unknown]
-    errors += [{"field": name, "detail": "given more than once"} for name, times in given.items() if times > 1]
+    errors += [{"field": name, "detail": "given more than once"} for name, times in sent.items() if times > 1]
     if errors:
         raise Problem(422, "INVALID_REQUEST", "the request does not fit its schema", errors=errors)
 

@@ -62,7 +62,7 @@ def repairs_router(repairs: Repairs) -> APIRouter:
 
     @routes.post("/parked/{customer_id}/redrive", summary="Take an account's parked inputs again", responses=_PARKED)
     async def redrive(customer_id: CustomerId, dry_run: DryRun = False) -> RepairAnswer:
-        return await _told(repairs.redrive(customer_id, dry_run=dry_run), dry_run=dry_run)
+        return await _answer(repairs.redrive(customer_id, dry_run=dry_run), dry_run=dry_run)
 
     @routes.post(
         "/parked/{customer_id}/discard",
@@ -70,22 +70,22 @@ def repairs_router(repairs: Repairs) -> APIRouter:
         responses={**_PARKED, 409: {"description": "DEADLINE or UNREADABLE."}},
     )
     async def discard(customer_id: CustomerId, body: WhyBody, dry_run: DryRun = False) -> RepairAnswer:
-        return await _told(repairs.discard(customer_id, body.why, dry_run=dry_run), dry_run=dry_run)
+        return await _answer(repairs.discard(customer_id, body.why, dry_run=dry_run), dry_run=dry_run)
 
     @routes.post(
         "/quarantine/{quarantined_id}/redrive", summary="Take a quarantined record again", responses=_QUARANTINED
     )
     async def readmit(quarantined_id: QuarantinedId, dry_run: DryRun = False) -> RepairAnswer:
-        return await _told(repairs.readmit(quarantined_id, dry_run=dry_run), dry_run=dry_run)
+        return await _answer(repairs.readmit(quarantined_id, dry_run=dry_run), dry_run=dry_run)
 
     @routes.post("/quarantine/{quarantined_id}/discard", summary="Discard a quarantined record", responses=_QUARANTINED)
     async def dismiss(quarantined_id: QuarantinedId, body: WhyBody, dry_run: DryRun = False) -> RepairAnswer:
-        return await _told(repairs.dismiss(quarantined_id, body.why, dry_run=dry_run), dry_run=dry_run)
+        return await _answer(repairs.dismiss(quarantined_id, body.why, dry_run=dry_run), dry_run=dry_run)
 
     return routes
 
 
-async def _told(work: Any, *, dry_run: bool) -> RepairAnswer:
+async def _answer(work: Any, *, dry_run: bool) -> RepairAnswer:
     try:
         repaired: Repaired = await work
     except RepairRefused as refused:

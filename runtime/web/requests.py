@@ -77,8 +77,8 @@ def _answered(method: str, route: str, status: int, seconds: float) -> None:
 
 
 def _trace(headers: Headers) -> str | None:
-    given = headers.get("traceparent", "")
-    return given if _TRACEPARENT.fullmatch(given) else None
+    traceparent = headers.get("traceparent", "")
+    return traceparent if _TRACEPARENT.fullmatch(traceparent) else None
 
 
 def new_request_id() -> str:
@@ -88,10 +88,10 @@ def new_request_id() -> str:
 
 def _given_id(headers: Headers) -> str | None:
     """Take the caller's id where it is given once and a log may show it: nothing that looks like a person's number."""
-    given = headers.getlist(REQUEST_ID)
-    if len(given) != 1 or not _REQUEST_ID.fullmatch(given[0]) or mask_text(given[0]) != given[0]:
+    ids = headers.getlist(REQUEST_ID)
+    if len(ids) != 1 or not _REQUEST_ID.fullmatch(ids[0]) or mask_text(ids[0]) != ids[0]:
         return None
-    return given[0]
+    return ids[0]
 
 
 def _method(scope: Scope) -> str:

@@ -80,8 +80,8 @@ class Subject:
     service: Service
     waiting: Waiting
 
-    async def told(self, customer_id: str) -> SubjectAnswer | None:
-        """Tell what is held about a customer, opened; None where nothing is."""
+    async def found(self, customer_id: str) -> SubjectAnswer | None:
+        """Return what is held about a customer, opened; None where nothing is."""
         show = opened_with(self.edge.keyring)
         events = await self._events(customer_id)
         waiting = [await _waits(row, customer_id, show) for row in await self.waiting(customer_id)]
@@ -126,8 +126,8 @@ def with_subject(router: APIRouter, subject: Subject) -> APIRouter:
         summary="Tell all that this service holds about a person, opened",
         responses={404: {"description": "CUSTOMER_UNKNOWN."}},
     )
-    async def told(customer_id: Annotated[Id, Path(examples=["c-1"])]) -> SubjectAnswer:
-        found = await subject.told(customer_id)
+    async def show_subject(customer_id: Annotated[Id, Path(examples=["c-1"])]) -> SubjectAnswer:
+        found = await subject.found(customer_id)
         if found is None:
             raise Problem(404, "CUSTOMER_UNKNOWN", f"nothing is held about {customer_id}")
         return found

@@ -41,7 +41,7 @@ class OwnEvent(msgspec.Struct, frozen=True, gc=False):
     subject: str
     version: int
     """0 where it has none."""
-    said: str | None
+    fingerprint: str | None
     """The fingerprint of the state that it left behind."""
     event: Event
 
@@ -67,18 +67,18 @@ class Lens:
             return None
         if seen.type != self.event.EVENT_TYPE:
             return None
-        subject, given = seen.subject, seen.data
+        subject, data = seen.subject, seen.data
         if subject == account:
             subject = account
-        if given["customer_id"] == subject:
-            given["customer_id"] = subject
-        return OwnEvent(subject, version, seen.statefp, self._made(given))
+        if data["customer_id"] == subject:
+            data["customer_id"] = subject
+        return OwnEvent(subject, version, seen.statefp, self._made(data))
 
-    def _made(self, given: dict[str, Any]) -> Event:
+    def _made(self, data: dict[str, Any]) -> Event:
         """Make an event of what is known to fit, as pydantic's own `model_construct` does, without looking again."""
         made = self.event.__new__(self.event)
-        _set(made, "__dict__", given if len(given) == self.fields else {**self.defaults, **given})
-        _set(made, "__pydantic_fields_set__", set(given))
+        _set(made, "__dict__", data if len(data) == self.fields else {**self.defaults, **data})
+        _set(made, "__pydantic_fields_set__", set(data))
         _set(made, "__pydantic_extra__", None)
         _set(made, "__pydantic_private__", None)
         return made
@@ -86,9 +86,9 @@ class Lens:
 
 def read_own(value: bytes, headers: Headers = (), account: str = "") -> OwnEvent:
     """Read an own event, through its type's lens where there is one. Raises Unreadable or UnknownType."""
-    for name, told in headers:
-        if name == "type" and told is not None:
-            lens = lens_of(told)
+    for name, text in headers:
+        if name == "type" and text is not None:
+            lens = lens_of(text)
             read = lens.read(value, account) if lens is not None else None
             if read is not None:
                 return read
@@ -102,9 +102,9 @@ def own_event(attributes: Attributes) -> OwnEvent:
 
 
 @cache
-def lens_of(told: bytes) -> Lens | None:
+def lens_of(event_type: bytes) -> Lens | None:
     """Make the lens of a type, named as a header names it; None for an old version, and for what no lens can read."""
-    event = TYPES.get(told.decode("utf-8", "replace"))
+    event = TYPES.get(event_type.decode("utf-8", "replace"))
     if event is None or event.EVENT_TYPE in _OLD:
         return None
     try:
@@ -117,9 +117,9 @@ def _lens(event: type[Event]) -> Lens:
     fields = _fields(event)
     hints = {name: hint if default is ... else NotRequired[hint] for name, (hint, default) in fields.items()}
     make: Any = TypedDict  # of a contract that is known only now
-    told = [("type", str), ("subject", str), ("data", make("Data", hints))]
+    required = [("type", str), ("subject", str), ("data", make("Data", hints))]
     optional = [("sequence", str | None, None), ("statefp", str | None, None)]
-    envelope = msgspec.defstruct(f"{event.__name__}Record", [*told, *optional])
+    envelope = msgspec.defstruct(f"{event.__name__}Record", [*required, *optional])
     # In the order of the fields; a required one is always given and takes its place.
     defaults = {name: None if default is ... else default for name, (_, default) in fields.items()}
     return Lens(event, msgspec.json.Decoder(envelope).decode, len(fields), defaults)

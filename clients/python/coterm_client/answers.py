@@ -269,7 +269,7 @@ class Paid:
 
     order: Order | None
     is_repeated: bool
-    """The same payment had been told before."""
+    """The same payment had been reported before."""
     is_published: bool
     """False: stored, and held or on its way into the event log (202)."""
 

@@ -136,7 +136,7 @@ class PaymentOfOrder(Payment):
 
 
 class CancellationOfOrder(Body):
-    """The customer's wish to give an unsettled order up, for Kafka."""
+    """A customer's request to cancel an unsettled order, for Kafka."""
 
     EVENT_TYPE: ClassVar[str] = "storefront.OrderCancellationRequested.v1"
 

@@ -48,10 +48,10 @@ def payment_event(payment: PaymentOfOrder) -> dict[str, Any]:
     return _event(identity, payment.payment_source, kind, payment.customer_id, payment.written())
 
 
-def cancellation_event(wish: CancellationOfOrder, storefront: str) -> dict[str, Any]:
-    """Write a customer's wish to cancel as a CloudEvent."""
+def cancellation_event(cancellation: CancellationOfOrder, storefront: str) -> dict[str, Any]:
+    """Write a customer's request to cancel as a CloudEvent."""
     kind = CancellationOfOrder.EVENT_TYPE
-    return _event(f"cancel:{wish.order_id}", storefront, kind, wish.customer_id, wish.written())
+    return _event(f"cancel:{cancellation.order_id}", storefront, kind, cancellation.customer_id, cancellation.written())
 
 
 def _event(identity: str, source: str, event_type: str, customer_id: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class Intake:
         return await self._send(payment_event(payment))
 
     async def cancel(self, order_id: str, customer_id: str, *, storefront: str) -> Stored:
-        """Publish a customer's wish to cancel an order."""
+        """Publish a customer's request to cancel an order."""
         return await self._send(
             cancellation_event(CancellationOfOrder(order_id=order_id, customer_id=customer_id), storefront)
         )

@@ -88,7 +88,7 @@ class OrderNotCancellable(Problem):
 
 
 class PaymentConflict(Problem):
-    """The payment contradicts one already told, or its order is another customer's; an operator looks at it."""
+    """The payment contradicts one already reported, or its order is another customer's; an operator looks at it."""
 
     CODE = "PAYMENT_CONFLICT"
 

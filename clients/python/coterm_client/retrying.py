@@ -75,9 +75,9 @@ async def patiently(
 
 
 def _unreachable(tries: int, error: Exception) -> Unreachable:
-    told = Unreachable(f"no answer after {tries} tries: {type(error).__name__}: {error}".rstrip(": "))
-    told.__cause__ = error
-    return told
+    failure = Unreachable(f"no answer after {tries} tries: {type(error).__name__}: {error}".rstrip(": "))
+    failure.__cause__ = error
+    return failure
 
 
 def seconds_to_wait(retry_after: str | None) -> float | None:

@@ -44,11 +44,11 @@ FINAL = frozenset({OrderStatus.REFUSED, OrderStatus.ACTIVATED, OrderStatus.CANCE
 class NotYet(CotermError):
     """An order did not come to the status that was waited for, or never will; `order` is how it stands."""
 
-    def __init__(self, order: Order, wanted: Sequence[str], seconds: float) -> None:
+    def __init__(self, order: Order, expected: Sequence[str], seconds: float) -> None:
         self.order = order
         is_final = order.status in FINAL
         how = "and stays so" if is_final else f"after {seconds:.0f} s"
-        super().__init__(f"{order.order_id} is {order.status} {how}, not {' or '.join(wanted)}")
+        super().__init__(f"{order.order_id} is {order.status} {how}, not {' or '.join(expected)}")
 
 
 class Storefront:
@@ -113,16 +113,16 @@ class Storefront:
         return _read(Preview, await self._ask("POST", "/v1/orders?dry_run=true", cart.written()))
 
     async def pay(self, order_id: str, payment: Payment) -> Paid:
-        """Tell of a payment for an order.
+        """Report a payment for an order.
 
         One that comes before its order or its price is held (`is_held`), if it names its `customer_id`. Raises
-        OrderUnknown without that, PaymentConflict where it contradicts what was told before.
+        OrderUnknown without that, PaymentConflict where it contradicts what was reported before.
         """
         answer = await self._ask("POST", f"/v1/orders/{_named(order_id)}/payments", payment.written())
         return paid(answer)
 
     async def cancel(self, order_id: str) -> Order:
-        """Cancel an order on its customer's wish; a second time changes nothing. Raises OrderNotCancellable."""
+        """Cancel an order at its customer's request; a second time changes nothing. Raises OrderNotCancellable."""
         body = {"reason": "CUSTOMER_REQUEST"}
         return _read(Order, await self._ask("POST", f"/v1/orders/{_named(order_id)}/cancellation", body))
 

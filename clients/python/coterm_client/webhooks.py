@@ -29,7 +29,7 @@ def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> dict[str,
 
 
 class PaymentWebhook:
-    """Tell of payments, each telling signed at the moment it is sent (a signature lives for five minutes)."""
+    """Report payments, each report signed at the moment it is sent (a signature lives for five minutes)."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class PaymentWebhook:
         await self._client.aclose()
 
     async def tell(self, payment: PaymentOfOrder) -> Paid:
-        """Tell of a payment. The webhook's id is the payment's identity, so that telling it twice counts once."""
+        """Report a payment. The webhook's id is the payment's identity, so that reporting it twice counts once."""
         body = json.dumps(payment.written()).encode()
         webhook_id = f"{payment.payment_source}:{payment.payment_id}"
 

@@ -38,8 +38,8 @@ async def create_generation(connection: asyncpg.Connection, service: Service, st
     return schema
 
 
-async def lay_bare(connection: asyncpg.Connection, service: Service, schema: str) -> list[Definition]:
-    """Take indexes and keys off empty tables, so that rows go in faster; return how to make them again."""
+async def drop_indexes(connection: asyncpg.Connection, service: Service, schema: str) -> list[Definition]:
+    """Drop the indexes and keys of empty tables, so that rows go in faster; return how to make them again."""
     sql = queries("generations")
     tables = list(tables_of(service))
     constraints = await connection.fetch(sql["constraints"], schema, tables)

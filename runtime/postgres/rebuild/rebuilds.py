@@ -14,7 +14,7 @@ from runtime import failpoints
 from runtime.errors import CotermError
 from runtime.ids import lock_key
 from runtime.postgres import session
-from runtime.postgres.rebuild.generations import Definition, create_generation, lay_bare
+from runtime.postgres.rebuild.generations import Definition, create_generation, drop_indexes
 from runtime.postgres.rows import tables_hash, tables_of
 from runtime.postgres.sqlfile import queries, quoted
 from runtime.service import Service
@@ -90,13 +90,13 @@ class Rebuilds:
         """Make an empty generation that the rebuilder may write, and the row that tells of it."""
         async with self.connection.transaction():
             schema = await create_generation(self.connection, self._service, "building")
-            definitions = await lay_bare(self.connection, self._service, schema)
+            definitions = await drop_indexes(self.connection, self._service, schema)
             await self.connection.execute(self._sql["make_checkpoints"].format(schema=schema))
             await self._let_write(schema, rebuilder)
-            told = json.dumps({str(number): end for number, end in ends.items()})
+            ends_text = json.dumps({str(number): end for number, end in ends.items()})
             made = json.dumps([asdict(definition) for definition in definitions])
             declared = (self._service.fold_version, tables_hash(self._service))
-            await self.connection.execute(self._sql["begin_rebuild"], schema, *declared, slices, told, made)
+            await self.connection.execute(self._sql["begin_rebuild"], schema, *declared, slices, ends_text, made)
         failpoints.reached("rebuild.begun")
         found = await self.unfinished()
         if found is None:

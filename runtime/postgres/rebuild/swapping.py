@@ -100,10 +100,10 @@ class Successor:
             await asyncio.sleep(0.02)
             readers &= {row[0] for row in await self.connection.fetch(queries("rebuild")["readers"])}
 
-    async def swap(self, told: Mapping[str, int | float | str]) -> float:
+    async def swap(self, facts: Mapping[str, int | float | str]) -> float:
         """Hold the commits, fold and compare the rest, flip the views; return for how many milliseconds they were held.
 
-        `told` goes into the book: rebuild (its id), events, seconds, rows_hash. Raises StillBusy when it would take
+        `facts` go into the book: rebuild (its id), events, seconds, rows_hash. Raises StillBusy when it would take
         long: nothing has changed then, approach and try again.
         """
         sql = queries("rebuild")
@@ -116,14 +116,14 @@ class Successor:
                 failpoints.reached("rebuild.held")
                 await self._drain(SMALL)
                 so_far = (time.monotonic() - began) * 1000
-                take_over = sql["take_over"].format(flip=flip, schema=self.schema, held=so_far, **told)
+                take_over = sql["take_over"].format(flip=flip, schema=self.schema, held=so_far, **facts)
                 await self.connection.execute(take_over)
                 failpoints.reached("rebuild.flipped")
             held = (time.monotonic() - began) * 1000
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
             raise StillBusy("a reader of the live views, or a commit, did not end in time") from error
         failpoints.reached("rebuild.swapped")
-        await self.connection.execute(sql["held"], told["rebuild"], held)
+        await self.connection.execute(sql["held"], facts["rebuild"], held)
         return held
 
     async def open_up(self, rebuilder: str) -> None:

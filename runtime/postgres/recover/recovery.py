@@ -141,6 +141,6 @@ def _line(line: Line, namespace: str) -> tuple[Any, ...]:
 
 def _effect(effect: RecoveredEffect) -> tuple[Any, ...]:
     # What no event tells of is not recorded yet: the service tells of the doubt, as of one that a crash left.
-    told = effect.fate is not None
+    is_told = effect.fate is not None
     own = (effect.effect_id, effect.kind, effect.customer_id, effect.event_id, effect.payload.decode())
-    return (*own, str(effect.state), told)
+    return (*own, str(effect.state), is_told)

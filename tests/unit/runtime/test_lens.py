@@ -85,7 +85,7 @@ class TestWhenARecordFitsItsContract:
         read = lens.read(value)
         assert read is not None
         attributes = decode_attributes(value)
-        assert (read.subject, str(read.version), read.said) == (
+        assert (read.subject, str(read.version), read.fingerprint) == (
             attributes.subject, attributes.sequence, attributes.statefp,
         )  # fmt: skip
         assert type(read.event) is type(in_full(value))
@@ -169,7 +169,7 @@ class TestWhenALensWasMadeOfAnEventJustWritten:
         assert lens is not None
         read = lens.read(value)
         assert read is not None
-        assert (read.version, read.said) == (7, "1:ab")
+        assert (read.version, read.fingerprint) == (7, "1:ab")
         assert plain(read.event) == plain(event)
 
 

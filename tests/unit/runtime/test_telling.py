@@ -17,7 +17,7 @@ from runtime.commit.page import Position
 from runtime.edge import Edge
 from runtime.kafka.log import LogRecord
 from runtime.log import configure
-from runtime.process.telling import redrive_failed, told
+from runtime.process.telling import redrive_failed, report
 from runtime.service import Input
 from runtime.wire.reading import read_record
 from schemas.orders import OrderPlaced
@@ -59,7 +59,7 @@ async def _taken(service: Any, *records: LogRecord) -> list[Result]:
     await held.start(0)
     results = await put(held, {PARTITION: Position(0)}, list(records), service)
     for record, result in zip(records, results, strict=True):
-        told(read_record(service, record.topic, record), result)
+        report(read_record(service, record.topic, record), result)
     return results
 
 
@@ -115,7 +115,7 @@ class TestWhenARecordIsQuarantined:
         record = LogRecord(STOREFRONT_INTAKE, 3, 17, CANARY.encode(), f'{{"name": "{CANARY}"'.encode(), ())
         orders = declare(cast(Edge, SimpleNamespace(keyring=None, clock=None, state=None)))
         incoming = read_record(orders, STOREFRONT_INTAKE, record)
-        told(incoming, Result(fault=incoming.fault))
+        report(incoming, Result(fault=incoming.fault))
         (line,) = lines()
         assert (line["level"], line["action"], line["partition"], line["offset"]) == (
             "warning", "input.quarantined", 3, 17,
