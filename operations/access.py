@@ -49,17 +49,17 @@ async def _ask(
 ) -> tuple[list[Right], list[Right]]:
     where = surroundings.find(endpoints)
     async with surroundings.kafka(where.brokers):
-        wanted = set(needed(where.namespace, storefronts, analysts))
-        missing, surplus = await compare(where.brokers, where.namespace, wanted)
+        rights = set(needed(where.namespace, storefronts, analysts))
+        missing, surplus = await compare(where.brokers, where.namespace, rights)
         if yes:
             await grant(where.brokers, missing)
         return missing, surplus
 
 
-async def compare(brokers: Brokers, namespace: str, wanted: set[Right]) -> tuple[list[Right], list[Right]]:
+async def compare(brokers: Brokers, namespace: str, rights: set[Right]) -> tuple[list[Right], list[Right]]:
     """Return which of the wanted rights are missing, and which there are too many. Raises AccessUnknown."""
     there = await granted(brokers)
-    return sorted(wanted - there), sorted(too_many(there, wanted, namespace))
+    return sorted(rights - there), sorted(too_many(there, rights, namespace))
 
 
 def needed(namespace: str, storefronts: list[str], analysts: list[str]) -> Iterator[Right]:
@@ -84,11 +84,11 @@ def _on_topics(principal: str, namespace: str, topics: set[str], operation: Oper
     yield from (Right(principal, Kind.TOPIC, namespace + topic, operation) for topic in topics)
 
 
-def too_many(there: set[Right], wanted: set[Right], namespace: str) -> Iterator[Right]:
+def too_many(there: set[Right], rights: set[Right], namespace: str) -> Iterator[Right]:
     """Find the rights by which somebody could act in another's place, or read what stands in the clear or is secret."""
-    ours = {right.name for right in wanted}
+    ours = {right.name for right in rights}
     guarded = {namespace + STOREFRONT_INTAKE, namespace + CREDENTIALS_HANDOVER}
-    for right in there - wanted:
+    for right in there - rights:
         reads_events = right.kind is Kind.TOPIC and right.operation is Operation.READ
         if right.operation not in _HARMLESS and any(map(right.covers, guarded if reads_events else ours)):
             yield right

@@ -44,7 +44,7 @@ def ask(
     try:
         with httpx.Client(timeout=httpx.Timeout(SECONDS, connect=5.0), trust_env=False) as client:
             answer = client.request(method, f"{url}{path}", params=params, headers=headers, **sent)
-            told: dict[str, Any] = answer.json() if answer.content else {}
+            document: dict[str, Any] = answer.json() if answer.content else {}
     except KeyboardInterrupt:
         raise OperationFailed(
             f"interrupted, and {service} may have done it all the same: look before you say it again"
@@ -54,9 +54,9 @@ def ask(
     except ValueError as error:
         raise OperationFailed(f"{service} at {url} answered no JSON: is it coterm that listens there?") from error
     if answer.is_error:
-        code = str(told.get("code", answer.status_code))
-        raise Answered(answer.status_code, code, f"{service} refused: {_reason(told)} ({code})")
-    return told
+        code = str(document.get("code", answer.status_code))
+        raise Answered(answer.status_code, code, f"{service} refused: {_reason(document)} ({code})")
+    return document
 
 
 def segment(customer_id: str) -> str:
@@ -66,11 +66,11 @@ def segment(customer_id: str) -> str:
     return quote(customer_id, safe="")
 
 
-def _reason(told: Mapping[str, Any]) -> str:
+def _reason(document: Mapping[str, Any]) -> str:
     fields = [
-        f"{each.get('field')}: {each.get('detail')}" for each in told.get("errors") or () if isinstance(each, dict)
+        f"{each.get('field')}: {each.get('detail')}" for each in document.get("errors") or () if isinstance(each, dict)
     ]
-    return "; ".join([str(told.get("detail", "no reason given")), *fields])
+    return "; ".join([str(document.get("detail", "no reason given")), *fields])
 
 
 def _place(where: Surroundings, service: str) -> tuple[str, str]:

@@ -40,18 +40,18 @@ def command(
     where = surroundings.find(endpoints)
     if yes:
         confirm(where, customer, f"the personal data of {customer} will be erased for good")
-    told: dict[str, Any] = {"done": yes, "customer_id": customer, "orders": asyncio.run(_orders(where, customer))}
-    if not yes and not told["orders"]:
+    result: dict[str, Any] = {"done": yes, "customer_id": customer, "orders": asyncio.run(_orders(where, customer))}
+    if not yes and not result["orders"]:
         raise OperationFailed(f"orders has no order of {customer}: nothing of theirs would be erased")
     if yes:
-        told |= ask(where, "orders", "POST", path, body={"why": why, "close_first": close_first})
-    lines = [f"{customer}: {_words(told['orders'], yes=yes)}"]
+        result |= ask(where, "orders", "POST", path, body={"why": why, "close_first": close_first})
+    lines = [f"{customer}: {_words(result['orders'], yes=yes)}"]
     if not yes:
         lines += [
             f"{NOTHING_CHANGED}; it can't be undone",
             "it will be refused while an order is open or a service lives",
         ]
-    answer(told, lines, as_json=as_json)
+    answer(result, lines, as_json=as_json)
 
 
 async def _orders(where: Surroundings, customer: str) -> dict[str, int]:

@@ -98,7 +98,7 @@ class ProgressDisplay:
         self.say(f"{what}: {total // reads:,} {unit} in {took:.1f} s, {total / reads / max(took, 0.001):,.0f}/s")
 
     def _in_lines(self, what: str, total: int, unit: str, reads: int) -> Iterator[Advance]:
-        began = told = time.monotonic()
+        began = written = time.monotonic()
         done = 0
 
         def line(now: float) -> str:
@@ -107,10 +107,10 @@ class ProgressDisplay:
             return f"{what}: {done // reads:,} of {total // reads:,} {unit}, {rate:,.0f}/s, {left:.0f} s left"
 
         def advance(count: int) -> None:
-            nonlocal done, told
+            nonlocal done, written
             done += count
-            if (now := time.monotonic()) - told >= LINE_SECONDS:
-                told = now
+            if (now := time.monotonic()) - written >= LINE_SECONDS:
+                written = now
                 sys.stderr.write(line(now) + "\n")
 
         yield advance

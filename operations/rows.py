@@ -47,9 +47,9 @@ async def tables(where: Surroundings, name: str) -> AsyncIterator[Tables]:
 
 
 async def listed(
-    where: Surroundings, service: str, table: str, wanted: Mapping[str, Any], order_by: Sequence[str]
+    where: Surroundings, service: str, table: str, chosen: Mapping[str, Any], order_by: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Read rows of a projection as plain values, in an order. Raises OperationFailed when it can't be reached."""
     async with tables(where, service) as found:
-        rows = await found.rows(table, wanted, order_by)
+        rows = await found.rows(table, chosen, order_by)
     return [json.loads(encode_state(row)) for row in rows]

@@ -18,12 +18,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 @asynccontextmanager
-async def opening(where: Surroundings, *, wanted: bool) -> AsyncIterator[Open]:
+async def opening(where: Surroundings, *, opened: bool) -> AsyncIterator[Open]:
     """Give what shows sealed blocks: shut, or opened with the keyring if that is wanted.
 
     Raises OperationFailed when it is wanted and nothing names the keyring, or that can't be reached.
     """
-    if not wanted:
+    if not opened:
         yield shut
         return
     dsn, master = _keyring(where)

@@ -26,7 +26,7 @@ def apply(endpoints: Endpoints = None, as_json: Json = False) -> None:
 
 @app.command()
 def check(endpoints: Endpoints = None, as_json: Json = False) -> None:
-    """Say which topic is missing or differs; change nothing.
+    """Show which topic is missing or differs; change nothing.
 
     Exit codes: 0 all are as declared, 1 one differs or Kafka is away, 2 wrong usage.
     """

@@ -23,7 +23,7 @@ app.add_typer(test_data.app, name="test-data")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line: this one, or the process's own."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is the answer
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is away is told in one sentence, by us
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # we report a broker that is away, in one sentence
     try:
         app(arguments)
     except CotermError as error:

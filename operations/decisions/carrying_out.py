@@ -41,13 +41,13 @@ class Decision:
 def carry_out(where: Surroundings, decision: Decision, *, yes: bool, as_json: bool) -> None:
     """Do what was decided, or rehearse it, and show the events. Raises Answered when the service refuses."""
     params = {} if yes else {"dry_run": "true"}
-    told = ask(where, decision.service, decision.method, decision.path, body=decision.body, params=params)
-    told = asyncio.run(shown(told, decision.customer_id))
-    answer({"done": yes, **told}, _lines(decision, told, yes=yes), as_json=as_json)
+    result = ask(where, decision.service, decision.method, decision.path, body=decision.body, params=params)
+    result = asyncio.run(shown(result, decision.customer_id))
+    answer({"done": yes, **result}, _lines(decision, result, yes=yes), as_json=as_json)
 
 
-def _lines(decision: Decision, told: dict[str, Any], *, yes: bool) -> Iterator[str]:
-    events = told.get("events")
+def _lines(decision: Decision, result: dict[str, Any], *, yes: bool) -> Iterator[str]:
+    events = result.get("events")
     if events == []:
         yield f"{decision.what} of {decision.customer_id}: {KNOWN_BEFORE}"
         return

@@ -13,7 +13,7 @@ def chargeback(
     source: Source, payment: PaymentId, why: Why, content: Content = None, yes: Yes = False,
     endpoints: Endpoints = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Tell that a payment was charged back: what its order activated is suspended, nothing is deleted.
+    """Report that a payment was charged back: what its order activated is suspended, nothing is deleted.
 
     Exit codes: 0 done or rehearsed, 1 it can't be, or orders is away, 2 wrong usage.
     """
@@ -25,7 +25,7 @@ def won(
     source: Source, payment: PaymentId, why: Why, content: Content = None, yes: Yes = False,
     endpoints: Endpoints = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Tell that a charged-back payment was won back: what was suspended for it goes on.
+    """Report that a charged-back payment was won back: what was suspended for it goes on.
 
     Exit codes: 0 done or rehearsed, 1 it can't be, or orders is away, 2 wrong usage.
     """
@@ -34,9 +34,9 @@ def won(
 
 
 def _tell(
-    named: tuple[str, str], method: str, words: tuple[str, str], body: dict[str, Any], said: tuple[bool, Any, bool]
+    named: tuple[str, str], method: str, words: tuple[str, str], body: dict[str, Any], options: tuple[bool, Any, bool]
 ) -> None:
-    yes, endpoints, as_json = said
+    yes, endpoints, as_json = options
     where = surroundings.find(endpoints)
     path = f"{path_of(*named)}/chargeback"
     decision = Decision(

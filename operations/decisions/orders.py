@@ -45,8 +45,8 @@ def list_(
 
     Exit codes: 0 done, 1 a database is away, 2 wrong usage.
     """
-    wanted = {"customer_id": customer} if customer else {"status": str(status)}
-    found = asyncio.run(_orders(surroundings.find(endpoints), wanted))
+    chosen = {"customer_id": customer} if customer else {"status": str(status)}
+    found = asyncio.run(_orders(surroundings.find(endpoints), chosen))
     none = f"{customer} has no order" if customer else f"no order is {status}"
     answer(found, map(_line, found) if found else [none], as_json=as_json)
 
@@ -103,13 +103,13 @@ def _one(where: Surroundings, order_id: str) -> dict[str, Any]:
     return found[0]
 
 
-async def _orders(where: Surroundings, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    return await listed(where, "orders", "orders", wanted, ("ordered_on", "taken_at", "order_id"))
+async def _orders(where: Surroundings, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    return await listed(where, "orders", "orders", chosen, ("ordered_on", "taken_at", "order_id"))
 
 
 async def _payments(where: Surroundings, order: dict[str, Any]) -> list[dict[str, Any]]:
-    wanted = {"order_id": order["order_id"], "customer_id": order["customer_id"]}
-    return await listed(where, "orders", "payments", wanted, PAYMENTS_IN_ORDER)
+    of_order = {"order_id": order["order_id"], "customer_id": order["customer_id"]}
+    return await listed(where, "orders", "payments", of_order, PAYMENTS_IN_ORDER)
 
 
 def _line(order: dict[str, Any]) -> str:

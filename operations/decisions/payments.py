@@ -80,7 +80,7 @@ def refund(
     source: Source, payment: PaymentId, why: Why, content: Content = None, yes: Yes = False,
     endpoints: Endpoints = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Pay a payment back as a whole: `coterm refunds list` shows it until it is told as paid.
+    """Pay a payment back as a whole: `coterm refunds list` shows it until it is reported as paid.
 
     Exit codes: 0 done or rehearsed, 1 it can't be, or orders is away, 2 wrong usage.
     """
@@ -106,11 +106,11 @@ def dismiss(
     source: Source, payment: PaymentId, why: Why, content: Content = None, yes: Yes = False,
     endpoints: Endpoints = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Drop a payment in conflict that was told twice: no money stands behind it.
+    """Drop a payment in conflict that was reported twice: no money stands behind it.
 
     Exit codes: 0 done or rehearsed, 1 it can't be, or orders is away, 2 wrong usage.
     """
-    words = ("would be dismissed", "is dismissed: it was told twice")
+    words = ("would be dismissed", "is dismissed: it was reported twice")
     _decide((source, payment, content), PaymentResolution.DISMISS, words, why, (yes, endpoints, as_json))
 
 
@@ -119,16 +119,16 @@ def _decide(
     action: PaymentResolution,
     words: tuple[str, str],
     why: str,
-    said: tuple[bool, Any, bool],
+    options: tuple[bool, Any, bool],
     to: str | None = None,
 ) -> None:
-    (source, payment, content), (yes, endpoints, as_json) = named, said
+    (source, payment, content), (yes, endpoints, as_json) = named, options
     path = f"{path_of(source, payment)}/resolution"
     where = surroundings.find(endpoints)
     known = asyncio.run(payer_of(where, source, payment))
     body = {"action": action, "why": why, "order_id": to, "content_hash": content}
-    told = {name: value for name, value in body.items() if value is not None}
-    decision = Decision("orders", path, known, f"payment {source}/{payment}", *words, told)
+    filled = {name: value for name, value in body.items() if value is not None}
+    decision = Decision("orders", path, known, f"payment {source}/{payment}", *words, filled)
     carry_out(where, decision, yes=yes, as_json=as_json)
 
 
@@ -145,19 +145,19 @@ def _part(text: str) -> str:
 
 
 async def payer_of(where: Surroundings, source: str, payment: str) -> str:
-    """Name whose payment it is. Raises OperationFailed for one that nobody has told of."""
-    wanted = {"payment_source": source, "payment_id": payment}
-    rows = await listed(where, "orders", "payments", wanted, PAYMENTS_IN_ORDER)
+    """Name whose payment it is. Raises OperationFailed for one that nobody has reported."""
+    identity = {"payment_source": source, "payment_id": payment}
+    rows = await listed(where, "orders", "payments", identity, PAYMENTS_IN_ORDER)
     if not rows:
         raise OperationFailed(f"no payment {source}/{payment} is known")
     return str(next((row for row in rows if row["status"] in WAITING), rows[0])["customer_id"])
 
 
 async def _payments(
-    where: Surroundings, kinds: tuple[PaymentStatus, ...], wanted: dict[str, Any]
+    where: Surroundings, kinds: tuple[PaymentStatus, ...], chosen: dict[str, Any]
 ) -> list[dict[str, Any]]:
     by_kind = [
-        await listed(where, "orders", "payments", {"status": kind, **wanted}, PAYMENTS_IN_ORDER) for kind in kinds
+        await listed(where, "orders", "payments", {"status": kind, **chosen}, PAYMENTS_IN_ORDER) for kind in kinds
     ]
     return [payment for payments in by_kind for payment in payments]
 

@@ -41,8 +41,8 @@ def list_(
 
     Exit codes: 0 done, 1 a database is away, 2 wrong usage.
     """
-    wanted = {"customer_id": customer} if customer else {"status": status.name}
-    found = asyncio.run(_refunds(surroundings.find(endpoints), wanted))
+    chosen = {"customer_id": customer} if customer else {"status": status.name}
+    found = asyncio.run(_refunds(surroundings.find(endpoints), chosen))
     none = f"{customer} has no refund" if customer else f"no refund is {status}"
     answer(found, map(_line, found) if found else [none], as_json=as_json)
 
@@ -52,7 +52,7 @@ def paid(
     refund: RefundId, reference: Reference = None, why: Because = None, yes: Yes = False,
     endpoints: Endpoints = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Tell that a refund was paid; told again, nothing more happens.
+    """Report that a refund was paid; reported again, nothing more happens.
 
     Exit codes: 0 done or rehearsed, 1 there is none, or orders is away, 2 wrong usage.
     """
@@ -63,18 +63,20 @@ def paid(
     body = {name: value for name, value in (("reference", reference), ("why", why)) if value is not None}
     path = f"/v1/operator/refunds/{segment(refund)}/paid"
     what = f"refund {refund}, {euros(found[0]['amount_cents'])},"
-    decision = Decision("orders", path, found[0]["customer_id"], what, "would be told as paid", "is told as paid", body)
+    decision = Decision(
+        "orders", path, found[0]["customer_id"], what, "would be reported as paid", "is reported as paid", body
+    )
     carry_out(where, decision, yes=yes, as_json=as_json)
 
 
-async def _refunds(where: Surroundings, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    return await listed(where, "orders", "refunds", wanted, ("due_on", "refund_id"))
+async def _refunds(where: Surroundings, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    return await listed(where, "orders", "refunds", chosen, ("due_on", "refund_id"))
 
 
 def _line(refund: dict[str, Any]) -> str:
     by = f" by {refund['method']} {refund['payment_source']}/{refund['payment_id']}" if refund["payment_id"] else ""
     when = f"PAID {refund['paid_on']}" if refund["paid_on"] else f"DUE {refund['due_on']}"
     reference = f"  {printable(refund['reference'])}" if refund["reference"] else ""
-    told = printable(refund["explanation"])
+    explanation = printable(refund["explanation"])
     named = f"{refund['refund_id']}  {refund['customer_id']}  {euros(refund['amount_cents'])}"
-    return f"{named}  {when}{by}{reference}  {told}"
+    return f"{named}  {when}{by}{reference}  {explanation}"

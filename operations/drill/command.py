@@ -96,7 +96,7 @@ def _go(
     control = stack_control_for(where, are_stopped=are_stopped)
     with interrupted("nothing was stopped or lost yet"):
         done = asyncio.run(_run(where, drill(control)))
-    answer(done.plain(), _told(done), as_json=as_json)
+    answer(done.plain(), _lines(done), as_json=as_json)
     fail(when=bool(done.wrong))
 
 
@@ -105,7 +105,7 @@ async def _run(where: Surroundings, drill: Coroutine[Any, Any, Drill]) -> Drill:
         return await drill
 
 
-def _told(done: Drill) -> list[str]:
+def _lines(done: Drill) -> list[str]:
     lines = [f"  {each}" for each in done.wrong[:20]]
     if len(done.wrong) > 20:
         lines.append(f"  and {len(done.wrong) - 20} more")

@@ -1,7 +1,7 @@
 """Would a service survive the loss of its database? It is dropped, filled from Kafka, and compared."""
 
 from operations.drill.stack_control import StackControl
-from operations.drill.steps import Drill, after, before, saying_how_to_go_on, told
+from operations.drill.steps import Drill, after, before, saying_how_to_go_on, summary
 from operations.drill.stopwatch import Stopwatch
 from operations.drill.system_state import SystemState, compare, system_state_of
 from operations.recover.database import refill_database
@@ -34,7 +34,7 @@ async def _lose_and_refill(where: Surroundings, drill: Drill, control: StackCont
     with drill.watch.step(f"compared what {service} holds, before it runs") as step:
         compared = compare(_of(first, service), await system_state_of(where, services=[service]))
         drill.compared.append(compared)
-        step.said = told(compared)
+        step.said = summary(compared)
 
 
 def _of(state: SystemState, service: str) -> SystemState:

@@ -18,7 +18,7 @@ class StackControl(Protocol):
     can_start: bool
     """Whether what was stopped is started again by the drill."""
     has: str
-    """What it did about services that have to be stopped, to be told."""
+    """What it did about services that have to be stopped, for the report."""
     makes_empty: str
     """How an operator puts an empty database where one was dropped, should the drill not come to it."""
 
@@ -71,9 +71,9 @@ class LocalStack:
         child = await asyncio.create_subprocess_exec(
             *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
         )
-        told, _ = await child.communicate()
+        output, _ = await child.communicate()
         if child.returncode:
-            lines = told.decode(errors="replace").strip().splitlines() or ["no reason was given"]
+            lines = output.decode(errors="replace").strip().splitlines() or ["no reason was given"]
             raise OperationFailed(f"the local stack: {action} {', '.join(names)} failed: {lines[-1]}")
 
 

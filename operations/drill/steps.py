@@ -119,7 +119,7 @@ async def after(
     with drill.watch.step("compared with before") as step:
         compared = compare(first, await system_state_of(where, topics=tuple(EVENTS), services=_seen(where, stopped)))
         drill.compared.append(compared)
-        step.said = told(compared)
+        step.said = summary(compared)
     with drill.watch.step("checked the invariants after") as step:
         report = await examine(where, PATIENCE)
         drill.broken = report.broken()
@@ -132,7 +132,7 @@ async def _refuse_at_a_wrong_time(where: Surroundings, loser: str) -> None:
     await refuse_while_rebuilt(where, loser)
 
 
-def told(compared: Compared) -> str:
+def summary(compared: Compared) -> str:
     """Say what two states have in common, and what they have not."""
     same = f"{sum(compared.things.values()):,} things the same"
     doubts = f", {compared.doubts} mails now in doubt" if compared.doubts else ""

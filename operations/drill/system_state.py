@@ -16,7 +16,7 @@ from runtime.wire.codec import decode_attributes, encode_state
 from schemas.topics import PARTITIONS
 
 DOUBTS = {("intended", "in_doubt"), ("sending", "in_doubt")}
-"""What may become of an act whose fate no event told."""
+"""What may become of an act whose fate no event records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ async def _logs(where: Surroundings, topics: Sequence[str], found: SystemState) 
         try:
             identity = UUID(decode_attributes(record.value or b"", ()).id)
         except (Unreadable, ValueError):
-            continue  # no event of ours: told by the checker
+            continue  # no event of ours: the checker reports it
         if identity not in part:
             ids.append(identity)
             held = _digest(record.partition, record.value, record.headers)
@@ -136,14 +136,14 @@ def _part(found: Compared, name: str, before: Part, after: Part, moved: set[str]
         elif now is not None and (thing.holds, now.holds) in DOUBTS:
             found.doubts += 1
         elif thing.account not in moved or name.endswith(" journal") or name.startswith("log "):
-            found.wrong.append(f"{name}: {_told(key)} is {'gone' if now is None else 'changed'}")
+            found.wrong.append(f"{name}: {_written(key)} is {'gone' if now is None else 'changed'}")
     found.things[name] = same
     new = len(after.keys() - before.keys())
     if new:
         found.new[name] = new
 
 
-def _told(key: Any) -> str:
+def _written(key: Any) -> str:
     return "/".join(map(str, key)) if isinstance(key, tuple) else str(key)
 
 

@@ -60,15 +60,15 @@ def row_of(record: Appended) -> Row | None:
 
 def arrow_table(table: Table, rows: Sequence[Row]) -> pa.Table:
     """Turn rows of one table into its columns."""
-    said = [row.attributes for row in rows]
+    envelopes = [row.attributes for row in rows]
     envelope: dict[str, list[Any]] = {
-        "event_id": [each.id for each in said],
+        "event_id": [each.id for each in envelopes],
         "event_type": [row.written_type for row in rows],
-        "event_time": [datetime.fromisoformat(each.time) for each in said],
-        "sequence": [int(each.sequence or 0) for each in said],
-        "cause_sequence": [None if each.causesequence is None else int(each.causesequence) for each in said],
-        "correlation_id": [each.correlationid for each in said],
-        "causation_id": [each.causationid for each in said],
+        "event_time": [datetime.fromisoformat(each.time) for each in envelopes],
+        "sequence": [int(each.sequence or 0) for each in envelopes],
+        "cause_sequence": [None if each.causesequence is None else int(each.causesequence) for each in envelopes],
+        "correlation_id": [each.correlationid for each in envelopes],
+        "causation_id": [each.causationid for each in envelopes],
         "appended_at": [_EPOCH + timedelta(milliseconds=row.appended_ms) for row in rows],
         "kafka_partition": [row.partition for row in rows],
         "kafka_offset": [row.offset for row in rows],

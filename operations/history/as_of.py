@@ -56,7 +56,7 @@ def command(
     Exit codes: 0 shown, 1 nobody knows the customer, or a database is away, 2 wrong usage, as an instant without zone.
     """
     moment, where = instant_of(instant), surroundings.find(endpoints)
-    states = asyncio.run(states_then(where, moment, customer, wanted=open_))
+    states = asyncio.run(states_then(where, moment, customer, opened=open_))
     found = list(lines(moment, customer, states))
     answer(_plain(moment, customer, states), found, as_json=as_json, drawn=lambda console: draw(found, console))
 
@@ -132,7 +132,7 @@ def tree(value: Any, indent: int, first: str = "") -> Iterator[str]:
     pad = " " * indent
     match value:
         case dict():
-            for number, (name, part) in enumerate(_told(value)):
+            for number, (name, part) in enumerate(_parts(value)):
                 lead = pad + (first if number == 0 else " " * len(first))
                 if isinstance(part, dict | list):
                     yield f"{lead}{name}"
@@ -146,13 +146,13 @@ def tree(value: Any, indent: int, first: str = "") -> Iterator[str]:
             yield f"{pad}{first}{printable(in_words(value))}"
 
 
-def _told(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _parts(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, part in value.items():
         if part not in (None, [], {}, "") and name not in _UNSHOWN and not name.endswith("_hash"):
             yield name, part
 
 
-async def states_then(where: Surroundings, moment: datetime, customer: str, *, wanted: bool) -> list[StateThen]:
+async def states_then(where: Surroundings, moment: datetime, customer: str, *, opened: bool) -> list[StateThen]:
     """Fold what each service knew of a customer at a moment. Raises OperationFailed where nobody knew them."""
     held = await histories(where, customer)
     first = min((event.at for history in held.values() for event in history.events), default=None)
@@ -160,13 +160,13 @@ async def states_then(where: Surroundings, moment: datetime, customer: str, *, w
         raise OperationFailed(f"no service has an event of customer {customer}")
     if first > moment:
         raise OperationFailed(f"nobody knew {customer} yet: the first event is of {first.isoformat()}")
-    async with opening(where, wanted=wanted) as show:
+    async with opening(where, opened=opened) as show:
         return [await _state_then(history, moment, customer, show) for history in held.values()]
 
 
 async def _state_then(history: History, moment: datetime, customer: str, show: Open) -> StateThen:
     events = until(history, moment)
-    folded = fold_values(history.service, (told.value for told in events))
+    folded = fold_values(history.service, (each.value for each in events))
     if not events:
         return StateThen(history.name, None, None, {})
     if folded.faults:

@@ -92,7 +92,7 @@ async def order_row(where: Surroundings, order_id: str) -> Any | None:
 async def _history(where: Surroundings, name: str, customer_id: str) -> History:
     async with tables(where, name) as service:
         fetch = service.journal.fetch
-        history = History(service.service, [_told(name, row) for row in await fetch("history", customer_id)])
+        history = History(service.service, [_recorded(name, row) for row in await fetch("history", customer_id)])
         rows = await fetch("applied_versions", customer_id)
         history.applied = {row["source"].removeprefix(where.namespace): row["version"] for row in rows}
         for row in await fetch("parked_of", customer_id):
@@ -101,14 +101,14 @@ async def _history(where: Surroundings, name: str, customer_id: str) -> History:
     return history
 
 
-def _told(service: str, row: Any) -> RecordedEvent:
+def _recorded(service: str, row: Any) -> RecordedEvent:
     place = (row["cause_topic"], row["cause_partition"], row["cause_offset"])
     event_type, order_id, data = row["type"], None, {}
     try:
         attributes = decode_attributes(row["value"])
         event_type, order_id, data = attributes.type, attributes.correlationid, json.loads(bytes(attributes.data))
     except (Unreadable, ValueError):
-        pass  # what can't be read is still told, by its type
+        pass  # what can't be read is still shown, by its type
     return RecordedEvent(
         service=service,
         version=row["version"],

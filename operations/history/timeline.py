@@ -52,8 +52,8 @@ def causal(events: Iterable[RecordedEvent]) -> list[RecordedEvent]:
             behind[later].discard(event.id)
             if not behind[later]:
                 heapq.heappush(ready, _rank(by_id[later]))
-    told = {event.id for event in found}  # causes that go round in a circle are shown last rather than never
-    return found + sorted((each for each in by_id.values() if each.id not in told), key=_rank)
+    sorted_ids = {event.id for event in found}  # causes that go round in a circle are shown last rather than never
+    return found + sorted((each for each in by_id.values() if each.id not in sorted_ids), key=_rank)
 
 
 def cause_of(event: RecordedEvent, known: Mapping[str, RecordedEvent]) -> str:
@@ -69,8 +69,8 @@ def cause_of(event: RecordedEvent, known: Mapping[str, RecordedEvent]) -> str:
 
 def gist(data: Mapping[str, Any]) -> str:
     """Write what is worth a glance of an event's facts: nothing personal is among them."""
-    told = [_fact(name, data[name]) for name in _FACTS if data.get(name) not in (None, "", [], 0)]
-    return " · ".join(part for part in told if part)
+    facts = [_fact(name, data[name]) for name in _FACTS if data.get(name) not in (None, "", [], 0)]
+    return " · ".join(part for part in facts if part)
 
 
 def _fact(name: str, value: Any) -> str:

@@ -21,14 +21,14 @@ class Wait:
 
 
 def waits_for(
-    order: Any | None, order_id: str, told: Sequence[RecordedEvent], held: Mapping[str, History]
+    order: Any | None, order_id: str, events: Sequence[RecordedEvent], held: Mapping[str, History]
 ) -> list[Wait]:
     """Name what an order waits for: what is stuck first, then what has to come from outside."""
     return [
         *(wait for history in held.values() for wait in _stuck(history, held)),
-        *_next(order, order_id, told),
-        *conflicts(told),
-        *_mails(told),
+        *_next(order, order_id, events),
+        *conflicts(events),
+        *_mails(events),
     ]
 
 
@@ -57,31 +57,31 @@ def _unapplied(history: History, held: Mapping[str, History]) -> Iterator[Wait]:
             yield Wait(what, due[0].at, f"coterm positions show {history.name}")
 
 
-def _next(order: Any | None, order_id: str, told: Sequence[RecordedEvent]) -> Iterator[Wait]:
+def _next(order: Any | None, order_id: str, events: Sequence[RecordedEvent]) -> Iterator[Wait]:
     if order is None:
-        held = [event for event in told if event.name == "PaymentHeld"]
+        held = [event for event in events if event.name == "PaymentHeld"]
         yield Wait("its order: only a payment for it has come", held[0].at if held else None)
         return
     match str(order.status):
         case "AWAITING_PRICE":
-            yield Wait("its price, from billing", _last(told, "OrderPlaced"))
+            yield Wait("its price, from billing", _last(events, "OrderPlaced"))
         case "AWAITING_PAYMENT" | "PARTIALLY_PAID":
             due = order.outstanding_cents or 0
             what = f"a payment of {euros(due)}, at the latest on {order.payable_until}"
-            yield Wait(what, _last(told, "OrderPriceNoted", "PaymentRegistered"))
+            yield Wait(what, _last(events, "OrderPriceNoted", "PaymentRegistered"))
         case "SETTLED":
-            yield Wait("its activation, by provisioning", _last(told, "OrderSettled", "OrderReleased"))
+            yield Wait("its activation, by provisioning", _last(events, "OrderSettled", "OrderReleased"))
         case "HELD":
             what = f"an operator: it is held, {order.reason}"
-            yield Wait(what, _last(told, "OrderHeld"), f"coterm orders show {order_id}")
+            yield Wait(what, _last(events, "OrderHeld"), f"coterm orders show {order_id}")
         case _:
             return
 
 
-def conflicts(told: Sequence[RecordedEvent]) -> Iterator[Wait]:
+def conflicts(events: Sequence[RecordedEvent]) -> Iterator[Wait]:
     """Name the payments that contradict another one, or are for another's order."""
-    solved = {_identity(event) for event in told if event.name == "PaymentResolved"}
-    for event in told:
+    solved = {_identity(event) for event in events if event.name == "PaymentResolved"}
+    for event in events:
         if event.name == "PaymentConflicted" and _identity(event) not in solved:
             what = f"an operator: payment {' '.join(_identity(event))} is in conflict"
             yield Wait(what, event.at, "coterm payments list --status conflicted")
@@ -91,9 +91,9 @@ def _identity(event: RecordedEvent) -> tuple[str, str]:
     return str(event.data.get("payment_source")), str(event.data.get("payment_id"))
 
 
-def _mails(told: Sequence[RecordedEvent]) -> Iterator[Wait]:
+def _mails(recorded: Sequence[RecordedEvent]) -> Iterator[Wait]:
     mails: dict[str, list[RecordedEvent]] = {}
-    for event in told:
+    for event in recorded:
         if event.name.startswith("Email") and "email_id" in event.data:
             mails.setdefault(event.data["email_id"], []).append(event)
     for email_id, events in mails.items():
@@ -108,5 +108,5 @@ def _mails(told: Sequence[RecordedEvent]) -> Iterator[Wait]:
             yield Wait(f"the mail server, to take the mail {template}", events[0].at)
 
 
-def _last(told: Sequence[RecordedEvent], *names: str) -> datetime | None:
-    return max((event.at for event in told if event.name in names), default=None)
+def _last(events: Sequence[RecordedEvent], *names: str) -> datetime | None:
+    return max((event.at for event in events if event.name in names), default=None)

@@ -49,7 +49,7 @@ class Whereabouts:
 
 
 def command(order: OrderId, everything: Everything = False, endpoints: Endpoints = None, as_json: Json = False) -> None:
-    """Tell what happened to an order in the four services, each event with its cause, and what it waits for.
+    """Show what happened to an order in the four services, each event with its cause, and what it waits for.
 
     Exit codes: 0 found (whatever it waits for), 1 no such order, or a database is away, 2 wrong usage.
     """
@@ -70,10 +70,10 @@ async def whereabouts(where: Surroundings, order_id: str) -> Whereabouts:
         held = await histories(where, customer_id)
         account = [event for history in held.values() for event in history.events]
         known |= {event.id: event for event in account}
-        told = of_order(account, order_id)
-        events += told
+        of_this = of_order(account, order_id)
+        events += of_this
         is_owner = order is None or order.customer_id == customer_id
-        waits += waits_for(order, order_id, told, held) if is_owner else [*conflicts(told)]
+        waits += waits_for(order, order_id, of_this, held) if is_owner else [*conflicts(of_this)]
     status = str(order.status) if order is not None else "never placed"
     return Whereabouts(order_id, customers, status, causal(events), known, waits, clock_of(where).now())
 

@@ -34,15 +34,15 @@ def list_(
 
     Exit codes: 0 done, 1 a database is away, 2 wrong usage.
     """
-    wanted = {"customer_id": customer} if customer else {"status": str(status)}
-    found = asyncio.run(_mails(surroundings.find(endpoints), wanted))
+    chosen = {"customer_id": customer} if customer else {"status": str(status)}
+    found = asyncio.run(_mails(surroundings.find(endpoints), chosen))
     none = f"{customer} has no mail" if customer else f"no mail is {status}"
     answer(found, map(_line, found) if found else [none], as_json=as_json)
 
 
 @app.command("confirm-sent")
 def confirm_sent(email: EmailId, yes: Yes = False, endpoints: Endpoints = None, as_json: Json = False) -> None:
-    """Say that a mail in doubt did leave: its Message-ID was found in the mail server's log, or at the customer's.
+    """Record that a mail in doubt did leave: its Message-ID was found in the mail server's log, or at the customer's.
 
     Exit codes: 0 done or would be, 1 it is not in doubt, or notifications is away, 2 wrong usage.
     """
@@ -62,21 +62,21 @@ def reissue(email: EmailId, yes: Yes = False, endpoints: Endpoints = None, as_js
     """
     where = surroundings.find(endpoints)
     mail = _one(where, email)
-    told: dict[str, Any] = {"done": yes, "mail": mail}
+    result: dict[str, Any] = {"done": yes, "mail": mail}
     if mail["credential_id"] is not None:
         _demand_doubt(mail)
         words = "a new password would be issued and mailed, the old one void"
         if yes:
-            told |= _new_credentials(where, mail)
-            words = f"credentials {told['credential_id']} are issued and will be mailed; the old ones are void"
+            result |= _new_credentials(where, mail)
+            words = f"credentials {result['credential_id']} are issued and will be mailed; the old ones are void"
     elif mail["status"] in (EmailStatus.SENT, EmailStatus.REQUESTED):
         raise OperationFailed(f"mail {email} is {mail['status']}: only one that may not have arrived is re-issued")
     else:
         words = "would be asked for once more"
         if yes:
-            told["again"] = ask(where, SERVICE, "POST", _path(mail, "reissue"))
-            words = f"is asked for once more, as {told['again']['email_id']}"
-    _tell(told, words, as_json=as_json)
+            result["again"] = ask(where, SERVICE, "POST", _path(mail, "reissue"))
+            words = f"is asked for once more, as {result['again']['email_id']}"
+    _tell(result, words, as_json=as_json)
 
 
 def _new_credentials(where: Surroundings, mail: dict[str, Any]) -> dict[str, Any]:
@@ -102,9 +102,9 @@ def _demand_doubt(mail: dict[str, Any]) -> None:
         raise OperationFailed(f"mail {mail['email_id']} is {mail['status']}, not IN_DOUBT: nothing to decide")
 
 
-async def _mails(where: Surroundings, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+async def _mails(where: Surroundings, chosen: dict[str, Any]) -> list[dict[str, Any]]:
     async with tables(where, SERVICE) as notifications:
-        rows = await notifications.rows("emails", wanted, ("requested_at", "email_id"))
+        rows = await notifications.rows("emails", chosen, ("requested_at", "email_id"))
     return [json.loads(encode_state(row)) for row in rows]
 
 
@@ -121,6 +121,6 @@ def _line(mail: dict[str, Any]) -> str:
     )
 
 
-def _tell(told: dict[str, Any], words: str, *, as_json: bool) -> None:
-    what = f"{told['mail']['template']} to {told['mail']['customer_id']}: {words}"
-    answer(told, [what] if told["done"] else [what, NOTHING_CHANGED], as_json=as_json)
+def _tell(result: dict[str, Any], words: str, *, as_json: bool) -> None:
+    what = f"{result['mail']['template']} to {result['mail']['customer_id']}: {words}"
+    answer(result, [what] if result["done"] else [what, NOTHING_CHANGED], as_json=as_json)

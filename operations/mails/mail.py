@@ -28,7 +28,7 @@ class Mail:
 
     @property
     def recipients(self) -> str:
-        """Whom the mail server was told to bring it to."""
+        """Whom the mail server was to bring it to."""
         return str(self.message["X-Envelope-To"]).strip()
 
     @property

@@ -15,7 +15,7 @@ from operations.options import Endpoints, Json, ServiceName, Yes
 from operations.progress import ProgressDisplay
 from operations.rebuild.conduct import Options
 from operations.rebuild.outcome import Different
-from operations.rebuild.report import plain, told
+from operations.rebuild.report import in_lines, plain
 from operations.rebuild.starting import rebuild
 from operations.surroundings import OperationFailed
 from runtime import failpoints
@@ -70,14 +70,14 @@ def run(
     try:
         report = asyncio.run(_rebuild(service, endpoints, options, shown))
     except Different as different:
-        answer(plain(different.report), [told(different.report)], as_json=as_json)
+        answer(plain(different.report), [in_lines(different.report)], as_json=as_json)
         raise
     except KeyboardInterrupt:
         raise OperationFailed(
             f"interrupted, and nothing was swapped: `coterm rebuild {service}` goes on from what is written, "
             f"`coterm rebuild cancel {service}` drops it"
         ) from None
-    answer(plain(report), [told(report)], as_json=as_json)
+    answer(plain(report), [in_lines(report)], as_json=as_json)
 
 
 @app.command()
@@ -86,9 +86,9 @@ def pause(service: ServiceName, endpoints: Endpoints = None, as_json: Json = Fal
 
     Exit codes: 0 done, 1 none runs or something is away, 2 wrong usage.
     """
-    asyncio.run(_wish(service, endpoints, "pause"))
-    said = f"the rebuild of {service} waits until `coterm rebuild resume`"
-    answer({"service": service, "paused": True}, [said], as_json=as_json)
+    asyncio.run(_ask_for(service, endpoints, "pause"))
+    line = f"the rebuild of {service} waits until `coterm rebuild resume`"
+    answer({"service": service, "paused": True}, [line], as_json=as_json)
 
 
 @app.command()
@@ -97,7 +97,7 @@ def resume(service: ServiceName, endpoints: Endpoints = None, as_json: Json = Fa
 
     One whose process has ended goes on with `coterm rebuild SERVICE`.
     """
-    asyncio.run(_wish(service, endpoints, None))
+    asyncio.run(_ask_for(service, endpoints, None))
     answer({"service": service, "paused": False}, [f"the rebuild of {service} goes on"], as_json=as_json)
 
 
@@ -108,8 +108,8 @@ def cancel(service: ServiceName, endpoints: Endpoints = None, as_json: Json = Fa
     Exit codes: 0 done, 1 there is none or something is away, 2 wrong usage.
     """
     done = asyncio.run(_cancel(service, endpoints))
-    said = f"the rebuild of {service} {done}, and what it made is dropped; the live tables are as they were"
-    answer({"service": service, "cancelled": True}, [said], as_json=as_json)
+    line = f"the rebuild of {service} {done}, and what it made is dropped; the live tables are as they were"
+    answer({"service": service, "cancelled": True}, [line], as_json=as_json)
 
 
 @app.command()
@@ -150,9 +150,9 @@ async def _rebuild(service: str, endpoints: Path | None, options: Options, shown
         return await rebuild(where, service, options, shown)
 
 
-async def _wish(service: str, endpoints: Path | None, wish: str | None) -> None:
+async def _ask_for(service: str, endpoints: Path | None, wish: str | None) -> None:
     async def ask(book: Rebuilds) -> bool:
-        return await book.is_running() and await book.wish(wish)
+        return await book.is_running() and await book.ask_for(wish)
 
     if not await _asked(service, endpoints, ask):
         raise OperationFailed(f"no rebuild of {service} runs")
@@ -161,7 +161,7 @@ async def _wish(service: str, endpoints: Path | None, wish: str | None) -> None:
 async def _cancel(service: str, endpoints: Path | None) -> str:
     async def ask(book: Rebuilds) -> str:
         if await book.is_running():
-            return "stops within a second" if await book.wish("cancel") else ""
+            return "stops within a second" if await book.ask_for("cancel") else ""
         begun = await book.unfinished()
         if begun is None:
             return ""

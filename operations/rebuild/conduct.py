@@ -8,7 +8,7 @@ from typing import Any
 
 from operations.progress import Advance, ProgressDisplay
 from operations.reading import span_of
-from operations.rebuild.folders import Folders, OnNews, as_told, folders
+from operations.rebuild.folders import Folders, OnNews, described, folders
 from operations.rebuild.outcome import Cancelled, Different
 from operations.rebuild.proof import explain
 from operations.rebuild.report import Fault, Report
@@ -73,9 +73,9 @@ class Conduct:
     async def run(self) -> Report:
         """Do it all. Raises OperationFailed, Cancelled or Different, in a sentence."""
         self.going.set()
-        told = {
+        setting = {
             "service": self.service.name, "topic": self.topic, "schema": self.rebuild.schema,
-            "dsn": self.where.rebuilder_dsn(self.service.name), "brokers": as_told(self.where.brokers),
+            "dsn": self.where.rebuilder_dsn(self.service.name), "brokers": described(self.where.brokers),
             "failpoint": self.options.failpoint,
         }  # fmt: skip
         successor = Successor(
@@ -85,7 +85,7 @@ class Conduct:
             self.live["schema_name"],
         )
         try:
-            async with folders(self.options.workers, told) as self.pool:
+            async with folders(self.options.workers, setting) as self.pool:
                 checkpoints = await self._fold(self.pool)
                 await self._index()
                 await self._follow(self.pool, successor, checkpoints)
@@ -197,7 +197,7 @@ class Conduct:
             report.events = self.events = self.events + await self._proved(successor.approach())
             await successor.wait_for_readers()
             try:
-                report.held_ms = await self._proved(successor.swap(self._told(report)))
+                report.held_ms = await self._proved(successor.swap(self._facts(report)))
             except StillBusy as busy:
                 self.shown.say(f"not swapped yet: {busy}")
                 await asyncio.sleep(min(2.0, 0.05 * 2**attempt))
@@ -210,7 +210,7 @@ class Conduct:
             f"`coterm rebuild {self.service.name}` tries again from here"
         )
 
-    def _told(self, report: Report) -> dict[str, int | float | str]:
+    def _facts(self, report: Report) -> dict[str, int | float | str]:
         return {
             "rebuild": self.rebuild.id, "events": self.events, "seconds": self.seconds, "rows_hash": report.rows_hash
         }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who folds? Processes of their own, as many as there are cores, that are told what to fold and tell what they did."""
+"""Who folds? Processes of their own, as many as there are cores, told what to fold; they report what they did."""
 
 import asyncio
 import json
@@ -19,16 +19,16 @@ _LINE = 1 << 24
 class Folders:
     """Processes that fold, each given its next job when it is done with one; started when there is a first job."""
 
-    def __init__(self, count: int, told: dict[str, Any]) -> None:
+    def __init__(self, count: int, setting: dict[str, Any]) -> None:
         self._count = count
-        self._told = told
+        self._setting = setting
         self._processes: list[asyncio.subprocess.Process] = []
 
     async def do(self, jobs: Sequence[Job], on_news: OnNews) -> None:
         """Have every job done. Raises OperationFailed, in the process's own words, when one can't be."""
         waiting = list(reversed(jobs))
         while len(self._processes) < min(self._count, len(jobs)):
-            self._processes.append(await _start(self._told))
+            self._processes.append(await _start(self._setting))
         working = [asyncio.ensure_future(_work_off(process, waiting, on_news)) for process in self._processes]
         try:
             await asyncio.gather(*working)
@@ -40,7 +40,7 @@ class Folders:
         """Let all stop folding, or go on."""
         for process in self._processes:
             if process.returncode is None:
-                _say(process, {"pause": is_paused})
+                _send(process, {"pause": is_paused})
 
     async def end(self) -> None:
         """End them, whatever they do: what is not written yet is folded again; a commit is whole or not at all."""
@@ -51,16 +51,16 @@ class Folders:
 
 
 @asynccontextmanager
-async def folders(count: int, told: dict[str, Any]) -> AsyncIterator[Folders]:
+async def folders(count: int, setting: dict[str, Any]) -> AsyncIterator[Folders]:
     """Have folding processes at hand that hold no setting of ours; they end with the block, or with this process."""
-    pool = Folders(count, told)
+    pool = Folders(count, setting)
     try:
         yield pool
     finally:
         await pool.end()
 
 
-def as_told(brokers: Brokers) -> str | dict[str, Any]:
+def described(brokers: Brokers) -> str | dict[str, Any]:
     """Write the brokers, and how to speak to them, for a process that reads no settings."""
     if isinstance(brokers, str):
         return brokers
@@ -70,7 +70,7 @@ def as_told(brokers: Brokers) -> str | dict[str, Any]:
     }  # fmt: skip
 
 
-async def _start(told: dict[str, Any]) -> asyncio.subprocess.Process:
+async def _start(setting: dict[str, Any]) -> asyncio.subprocess.Process:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -81,13 +81,13 @@ async def _start(told: dict[str, Any]) -> asyncio.subprocess.Process:
         env=bare_environment(),
         limit=_LINE,
     )
-    _say(process, told)
+    _send(process, setting)
     return process
 
 
 async def _work_off(process: asyncio.subprocess.Process, waiting: list[Job], on_news: OnNews) -> None:
     while waiting:
-        _say(process, waiting.pop())
+        _send(process, waiting.pop())
         while True:
             news = await _read_news(process)
             on_news(news)
@@ -107,6 +107,6 @@ async def _read_news(process: asyncio.subprocess.Process) -> dict[str, Any]:
     return news
 
 
-def _say(process: asyncio.subprocess.Process, what: dict[str, Any]) -> None:
+def _send(process: asyncio.subprocess.Process, what: dict[str, Any]) -> None:
     if process.stdin is not None:
         process.stdin.write(json.dumps(what).encode() + b"\n")

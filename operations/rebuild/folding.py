@@ -53,20 +53,20 @@ class Work:
 async def main() -> None:
     """Take jobs until standard input ends, which is the end of the process whatever it does."""
     lines = await _standard_input()
-    told = json.loads(await lines.readline())
+    setting = json.loads(await lines.readline())
     _refuse_means_to_act()
-    failpoints.arm(told["failpoint"])
-    service = declaration(told["service"])
+    failpoints.arm(setting["failpoint"])
+    service = declaration(setting["service"])
     jobs: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     going = asyncio.Event()
     going.set()
     listening = asyncio.create_task(_listen(lines, jobs, going))  # held, so that it lives as long as this does
     gc.freeze()
     gc.disable()  # what is folded goes round in no circle: there is nothing to be found
-    async with rebuilder(told["dsn"]) as database, bulk_reader(_brokers(told["brokers"])) as reader:
+    async with rebuilder(setting["dsn"]) as database, bulk_reader(_brokers(setting["brokers"])) as reader:
         if await database.may_act():
             raise Refused("its role may touch the journal or the effects: a replay folds under one that can't")
-        work = Work(service, told["topic"], told["schema"], reader, database, going)
+        work = Work(service, setting["topic"], setting["schema"], reader, database, going)
         while not listening.done():
             job = await jobs.get()
             if "fold" in job:
@@ -123,14 +123,14 @@ async def _follow(work: Work, partition: int, start: int, until: int) -> None:
     _tell(followed=partition, faults=[asdict(fault) for fault in faults])
 
 
-def _brokers(told: dict[str, Any] | str) -> Brokers:
-    return told if isinstance(told, str) else Secured(**told)
+def _brokers(described: dict[str, Any] | str) -> Brokers:
+    return described if isinstance(described, str) else Secured(**described)
 
 
 def _refuse_means_to_act() -> None:
-    given = given_variables()
-    if given:
-        raise Refused(f"a replay takes nothing from the environment, but there is {', '.join(given)}")
+    variables = given_variables()
+    if variables:
+        raise Refused(f"a replay takes nothing from the environment, but there is {', '.join(variables)}")
 
 
 async def _standard_input() -> asyncio.StreamReader:

@@ -20,8 +20,8 @@ EXPLAINED = 20
 async def explain(service: Service, where: Surroundings, book: Rebuilds, topic: str, report: Report) -> None:
     """Turn each fault into the first one of its account, and say in what that event differs from what was committed."""
     report.faults = sorted(report.faults, key=lambda fault: fault.customer_id)
-    wanted = {fault.customer_id for fault in report.faults[:EXPLAINED]}
-    records = await _records(where, topic, wanted)
+    customers = {fault.customer_id for fault in report.faults[:EXPLAINED]}
+    records = await _records(where, topic, customers)
     for fault in report.faults[:EXPLAINED]:
         own = records.get(fault.customer_id, [])
         for mismatch in fold_values(service, (record.value for record in own)).mismatches[:1]:

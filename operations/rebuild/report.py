@@ -56,7 +56,7 @@ class Report:
         return self.events / self.seconds if self.seconds else 0.0
 
 
-def told(report: Report) -> str:
+def in_lines(report: Report) -> str:
     """Write a report in plain lines."""
     return "\n".join(_lines(report))
 

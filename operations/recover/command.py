@@ -57,7 +57,7 @@ def log(topic: TopicName, yes: Yes = False, endpoints: Endpoints = None, as_json
 
 
 def told_database(done: Refilled, seconds: float) -> list[str]:
-    """Say what a topic gave back."""
+    """Show what a topic gave back."""
     rows = ", ".join(f"{count:,} {table}" for table, count in sorted(done.rows.items()))
     rate = done.events / seconds if seconds else 0.0
     lines = [
@@ -75,7 +75,7 @@ def told_database(done: Refilled, seconds: float) -> list[str]:
 
 
 def told_log(found: Restored, seconds: float) -> list[str]:
-    """Say what a topic lacks, and what was done about it."""
+    """Show what a topic lacks, and what was done about it."""
     lost = sum(found.lost.values())
     why = f" ({found.why})" if found.why else ""
     lines = [f"{found.topic} is {found.state}{why}" + (f": {lost:,} events are lost" if lost else "")]

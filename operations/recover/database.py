@@ -64,8 +64,8 @@ async def refuse_what_lives(where: Surroundings, name: str) -> None:
             f"`coterm rebuild {name}`; a damaged database is emptied or dropped first)"
         )
     if used:
-        told = ", ".join(f"{count} of {role}" for role, count in used.items())
-        raise OperationFailed(f"stop {name} first: its database has open sessions ({told})")
+        counts = ", ".join(f"{count} of {role}" for role, count in used.items())
+        raise OperationFailed(f"stop {name} first: its database has open sessions ({counts})")
 
 
 async def refill_database(where: Surroundings, name: str, *, write: bool, silent: bool) -> Refilled:
@@ -129,9 +129,11 @@ async def _share(where: Surroundings, service: Service, records: AsyncIterator[A
 
 def _refusal(service: Service, troubles: Iterable[Trouble]) -> str:
     found = list(troubles)
-    told = [f"{_place(each, service.topic)}: {each.what}" for each in found[:SHOWN]]
+    sentences = [f"{_place(each, service.topic)}: {each.what}" for each in found[:SHOWN]]
     more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return f"{service.topic} does not tell what {service.name} held, nothing was written: " + "; ".join(told) + more
+    return (
+        f"{service.topic} does not tell what {service.name} held, nothing was written: " + "; ".join(sentences) + more
+    )
 
 
 def _place(trouble: Trouble, topic: str) -> str:

@@ -9,10 +9,10 @@ from schemas.personal import SealedBlock
 
 async def contents(row: Any, customer_id: str, show: Open) -> dict[str, Any]:
     """Describe one row of `parked`."""
-    told = {"type": row["type"], "input_id": str(row["input_id"]), "since": row["parked_at"]}
-    told |= {"place": place(row), "reason": row["reason"], "detail": row["detail"]}
-    told["trace"] = json.loads(row["trace"] or "[]")
-    return told | {"contents": await _data(row, customer_id, show)}
+    description = {"type": row["type"], "input_id": str(row["input_id"]), "since": row["parked_at"]}
+    description |= {"place": place(row), "reason": row["reason"], "detail": row["detail"]}
+    description["trace"] = json.loads(row["trace"] or "[]")
+    return description | {"contents": await _data(row, customer_id, show)}
 
 
 async def _data(row: Any, customer_id: str, show: Open) -> Any:

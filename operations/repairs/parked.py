@@ -11,7 +11,7 @@ from operations.answer import NOTHING_CHANGED, answer, fail, say
 from operations.asking import ask, segment
 from operations.options import Endpoints, Json, ServiceName
 from operations.repairs.contents import contents
-from operations.repairs.telling import is_stopped, masked, told
+from operations.repairs.telling import in_lines, is_stopped, masked
 from operations.sealed import one_line, opening, printable
 from operations.status.standing import count, instant
 from operations.surroundings import SERVICES, Misused, OperationFailed, Surroundings
@@ -57,7 +57,7 @@ def show(
     Exit codes: 0 done, 1 it is not parked, or something is away, 2 wrong usage.
     """
     where = surroundings.find(endpoints)
-    found = asyncio.run(_queue(where, surroundings.declaration(service).name, customer, wanted=open_))
+    found = asyncio.run(_queue(where, surroundings.declaration(service).name, customer, opened=open_))
     answer(found, (line for entry in found for line in _lines(entry)), as_json=as_json)
 
 
@@ -118,12 +118,12 @@ async def parked_accounts(where: Surroundings, service: str) -> list[dict[str, A
         return [{"service": service, **dict(row)} for row in await reads.fetch("parked_accounts")]
 
 
-async def _queue(where: Surroundings, service: str, customer: str, *, wanted: bool) -> list[dict[str, Any]]:
+async def _queue(where: Surroundings, service: str, customer: str, *, opened: bool) -> list[dict[str, Any]]:
     async with surroundings.journal(where.dsn(service), service) as reads:
         rows = await reads.fetch("parked_of", customer)
     if not rows:
         raise OperationFailed(f"{service} has not parked {customer}")
-    async with opening(where, wanted=wanted) as show_:
+    async with opening(where, opened=opened) as show_:
         return [await contents(row, customer, show_) for row in rows]
 
 
@@ -145,14 +145,14 @@ def _lines(entry: dict[str, Any]) -> Iterator[str]:
 
 def _tell(service: str, account: str, repair: dict[str, Any]) -> None:
     typer.echo(f"{account} in {service}:")
-    say("\n".join(told(repair)))
+    say("\n".join(in_lines(repair)))
     if repair["waiting"]:
         left, still = count(repair["waiting"], "input"), "would be left" if repair["dry_run"] else "left"
         typer.echo(f"     {left} {still}")
 
 
 def _end(repairs: dict[str, dict[str, Any]], *, as_json: bool, yes: bool) -> None:
-    # What was done to each was told as it went.
+    # What was done to each was shown as it went.
     left = [] if yes and repairs else [NOTHING_CHANGED if repairs else NOBODY]
     answer(repairs, left, as_json=as_json)
     fail(when=any(is_stopped(repair) for repair in repairs.values()))

@@ -12,7 +12,7 @@ from operations.asking import ask
 from operations.options import Endpoints, Json
 from operations.repairs.contents import place
 from operations.repairs.parked import DryRun, Why, Yes, choose_one, dry
-from operations.repairs.telling import QUARANTINED, is_stopped, masked, told
+from operations.repairs.telling import QUARANTINED, in_lines, is_stopped, masked
 from operations.sealed import printable
 from operations.status.standing import instant
 from operations.surroundings import SERVICES, OperationFailed, Surroundings
@@ -98,13 +98,13 @@ def discard(
 
 
 def _do(
-    where: Surroundings, service: str, what: tuple[int, str], body: Any, said: tuple[bool, bool], *, as_json: bool
+    where: Surroundings, service: str, what: tuple[int, str], body: Any, flags: tuple[bool, bool], *, as_json: bool
 ) -> None:
-    name, (number, verb), (yes, dry_run) = surroundings.declaration(service).name, what, said
+    name, (number, verb), (yes, dry_run) = surroundings.declaration(service).name, what, flags
     choose_one(yes=yes, dry_run=dry_run)
     done = ask(where, name, "POST", f"/v1/operator/quarantine/{number}/{verb}", body=body, params=dry(yes=yes))
     repair = masked(done, "")
-    answer(repair, [*told(repair, QUARANTINED), *([] if yes else [NOTHING_CHANGED])], as_json=as_json)
+    answer(repair, [*in_lines(repair, QUARANTINED), *([] if yes else [NOTHING_CHANGED])], as_json=as_json)
     fail(when=is_stopped(repair))
 
 
@@ -122,7 +122,7 @@ async def _fetch(where: Surroundings, service: str, query: str, *arguments: Any)
 
 def _described(row: dict[str, Any], *, open_: bool) -> dict[str, Any]:
     value: bytes = row["value"] or b""
-    told = {
+    description = {
         "number": row["id"],
         "since": row["quarantined_at"],
         "place": place(row),
@@ -131,7 +131,7 @@ def _described(row: dict[str, Any], *, open_: bool) -> dict[str, Any]:
         "bytes": len(value),
     }
     if not open_:
-        return told | {"record": "[in the clear: --open shows it]"}
+        return description | {"record": "[in the clear: --open shows it]"}
     headers = {name: bytes.fromhex(text).decode("utf-8", "replace") for name, text in json.loads(row["headers"])}
     key = None if row["key"] is None else row["key"].decode("utf-8", "replace")
-    return told | {"key": key, "headers": headers, "record": value.decode("utf-8", "replace")}
+    return description | {"key": key, "headers": headers, "record": value.decode("utf-8", "replace")}

@@ -25,7 +25,7 @@ def masked(repair: dict[str, Any], customer_id: str) -> dict[str, Any]:
     return masked
 
 
-def told(repair: dict[str, Any], words: Mapping[str, tuple[str, str]] = _WORDS) -> Iterator[str]:
+def in_lines(repair: dict[str, Any], words: Mapping[str, tuple[str, str]] = _WORDS) -> Iterator[str]:
     """Write a service's answer, masked, in lines."""
     for number, step in enumerate(repair["steps"], 1):
         fate = words[step["fate"]][0 if repair["dry_run"] else 1]

@@ -59,8 +59,8 @@ def query(name: str) -> Query:
         raise Misused(f"no query is named {name}; known: {', '.join(ORDER)}")
     text = (files("operations.report") / "queries" / f"{name}.sql").read_text(encoding="utf-8")
     lines = text.splitlines()
-    said = [line[3:] for line in lines[: next(n for n, line in enumerate(lines) if not line.startswith("-- "))]]
-    return Query(name, said[0], " ".join(said[1:]), text.rstrip())
+    comment = [line[3:] for line in lines[: next(n for n, line in enumerate(lines) if not line.startswith("-- "))]]
+    return Query(name, comment[0], " ".join(comment[1:]), text.rstrip())
 
 
 @contextmanager

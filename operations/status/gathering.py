@@ -82,10 +82,10 @@ async def _process(where: Surroundings, name: str) -> str:
     try:
         async with httpx.AsyncClient(timeout=3.0, trust_env=False) as client:
             answer = await client.get(f"{url}/readyz")
-            told = answer.json()
+            body = answer.json()
             if not answer.is_success:
-                return str(told.get("detail", answer.status_code))
-            return f"ready, but {told['waits']}" if "waits" in told else "ready"
+                return str(body.get("detail", answer.status_code))
+            return f"ready, but {body['waits']}" if "waits" in body else "ready"
     except httpx.HTTPError as error:
         return f"does not answer at {url} ({type(error).__name__})"
     except ValueError:
@@ -110,8 +110,8 @@ async def _add(standing: Standing, service: Tables) -> None:
         standing.generation = {name: row[name] for name in ("schema_name", "fold_version", "made_at")}
     standing.rebuild = await _optional(service, "runtime.rebuilds", "last_rebuild")
     standing.scrubbed = await _optional(service, "runtime.scrubs", "scrubbed")
-    for kind, (table, wanted) in _WAITS.get(standing.service, {}).items():
-        standing.waits[kind] = len(await service.rows(table, wanted))
+    for kind, (table, chosen) in _WAITS.get(standing.service, {}).items():
+        standing.waits[kind] = len(await service.rows(table, chosen))
 
 
 async def _optional(service: Tables, table: str, query: str) -> dict[str, Any] | None:

@@ -46,7 +46,7 @@ def as_json(report: Report) -> str:
         {**asdict(standing), "records_behind": standing.behind, "oldest_at": standing.oldest_at}
         for standing in report.services
     ]
-    told = {
+    values = {
         "holds": not any(notice.is_broken for notice in found),
         "at": report.at,
         "brokers": report.brokers,
@@ -55,7 +55,7 @@ def as_json(report: Report) -> str:
         "services": services,
         "notices": [asdict(notice) for notice in found],
     }
-    return json.dumps(told, default=lambda value: value.isoformat() if isinstance(value, datetime) else str(value))
+    return json.dumps(values, default=lambda value: value.isoformat() if isinstance(value, datetime) else str(value))
 
 
 def verdict(found: list[Notice]) -> str:
@@ -69,8 +69,8 @@ def verdict(found: list[Notice]) -> str:
 def _headline(report: Report, found: list[Notice]) -> Text:
     broken = any(notice.is_broken for notice in found)
     colour = "bold red" if broken else "yellow" if found else "bold green"
-    told = Text.assemble(("coterm  ", "bold"), (instant(report.at), "dim"), "   ")
-    return told + Text(verdict(found), style=colour) + Text(f"   Kafka {report.brokers}", style="dim")
+    line = Text.assemble(("coterm  ", "bold"), (instant(report.at), "dim"), "   ")
+    return line + Text(verdict(found), style=colour) + Text(f"   Kafka {report.brokers}", style="dim")
 
 
 @dataclass(frozen=True)

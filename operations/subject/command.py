@@ -23,7 +23,7 @@ Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write
 def command(customer: Customer, html: Html = None, endpoints: Endpoints = None, as_json: Json = False) -> None:
     """Tell all that is held about a person over the four services, opened; `[erased]` once they are forgotten.
 
-    Exit codes: 0 told, 1 nothing is held about them, a service is away, or the page can't be written, 2 wrong usage.
+    Exit codes: 0 shown, 1 nothing is held about them, a service is away, or the page can't be written, 2 wrong usage.
     """
     where = surroundings.find(endpoints)
     held = held_by_all(where, customer)
@@ -51,16 +51,16 @@ def held_by_all(where: Surroundings, customer: str) -> dict[str, Any]:
 def lines(customer: str, held: Mapping[str, Any]) -> Iterator[str]:
     """Write it in lines."""
     yield f"what is held about {customer}"
-    for service, told in held.items():
-        yield f"{service}: {sum(told['events'].values())} events"
-        for personal in told["personal"]:
+    for service, subject in held.items():
+        yield f"{service}: {sum(subject['events'].values())} events"
+        for personal in subject["personal"]:
             yield f"  {printable(in_words(personal['content']))}  in {', '.join(dict.fromkeys(personal['stands_in']))}"
-        yield f"  decides by {printable(in_words(told['account']))}"
-        for table, rows in told["rows"].items():
+        yield f"  decides by {printable(in_words(subject['account']))}"
+        for table, rows in subject["rows"].items():
             yield f"  {table}: {len(rows)}"
             for row in rows:
                 yield f"    {printable(in_words(row))}"
-        for waiting in told["waiting"]:
+        for waiting in subject["waiting"]:
             yield f"  waits ({waiting['reason']}): {printable(in_words(waiting['content']))}"
 
 

@@ -30,7 +30,7 @@ def page(customer: str, held: Mapping[str, Any], made_at: datetime) -> str:
         customer=customer,
         made_at=made_at.astimezone(ROME).strftime("%Y-%m-%d %H:%M"),
         people=_people(held),
-        services=[(TITLES.get(name, name), told) for name, told in held.items()],
+        services=[(TITLES.get(name, name), subject) for name, subject in held.items()],
         bookkeeping=_BOOKKEEPING,
     )
 
@@ -38,8 +38,8 @@ def page(customer: str, held: Mapping[str, Any], made_at: datetime) -> str:
 def _people(held: Mapping[str, Any]) -> list[tuple[Any, list[str]]]:
     """List each distinct personal datum once, with every place in which it stands."""
     found: dict[str, tuple[Any, list[str]]] = {}
-    for service, told in held.items():
-        for personal in told["personal"]:
+    for service, subject in held.items():
+        for personal in subject["personal"]:
             _, places = found.setdefault(repr(personal["content"]), (personal["content"], []))
             places += [f"{service}: {place}" for place in dict.fromkeys(personal["stands_in"])]
     return list(found.values())

@@ -155,7 +155,7 @@ def _story(held: Held, account: str) -> Iterator[Step]:
             return
         try:
             after = held.service.evolve(state, seen.event)
-        except Exception:  # what can't be folded is told by invariant 10
+        except Exception:  # invariant 10 reports what can't be folded
             return
         yield Step(seen, seen.event, state, after)
         state = after

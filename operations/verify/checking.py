@@ -14,7 +14,7 @@ from operations.verify.evidence import TOPICS
 from operations.verify.findings import Finding, Report, in_order, keep_what_persists
 from operations.verify.gathering import drain, look, mails
 from operations.verify.record_files import RecordFiles, read_by_many
-from operations.verify.report import told
+from operations.verify.report import in_lines
 from runtime.kafka.topics import topic_differences
 from schemas.topics import STOREFRONT_INTAKE
 
@@ -50,7 +50,7 @@ async def verify_stack(run_dir: Path, *, canaries: Collection[str] = ()) -> Repo
     """
     report = await verify(run_dir, seconds=200.0, canaries=canaries)
     if not report.holds or report.undrained:
-        raise AssertionError(f"the stack in {run_dir} does not hold what it must\n{told(report)}")
+        raise AssertionError(f"the stack in {run_dir} does not hold what it must\n{in_lines(report)}")
     return report
 
 

@@ -46,13 +46,13 @@ class Place:
 
     def __str__(self) -> str:
         words = [self.service, self.table, self.account]
-        told = [word for word in words if word]
+        parts = [word for word in words if word]
         if self.version is not None:
-            told.append(f"version {self.version}")
+            parts.append(f"version {self.version}")
         if self.topic is not None:
             at = "" if self.partition is None else f"[{self.partition}]"
-            told.append(f"{self.topic}{at}{'' if self.offset is None else f'@{self.offset}'}")
-        return " · ".join(told)
+            parts.append(f"{self.topic}{at}{'' if self.offset is None else f'@{self.offset}'}")
+        return " · ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ async def look(
     log = await _log(where, share, advance, files)
     folder = where.described.get("maildir")
     earlier = frozenset(mail.message_id for mail in mails(folder) or ())
-    # Who is told is read before who tells, so that no effect is met without its cause.
+    # Who reads is read before who writes, so that no effect is met without its cause.
     services = {name: await _held(where, name, log, share) for name in reversed(SERVICES)}
     accounts = sorted({account for held in services.values() for account in held.events})
     intake = _records(log, where.namespace + STOREFRONT_INTAKE)

@@ -33,17 +33,17 @@ def same_id_same_bytes(evidence: Evidence) -> Finding:
             value = seen.value or b""
             kept = first.setdefault(seen.attributes.id, value)
             what = f"event {seen.attributes.id} has other bytes than its first copy"
-            finding.look(kept == value, at(seen), what if kept == value else _told(what, kept, value))
+            finding.look(kept == value, at(seen), what if kept == value else _difference(what, kept, value))
     for held in evidence.services.values():
         for row in held.journal:
             kept = first.setdefault(row.event_id, row.value)
             where = Place(held.name, row.customer_id, row.version, table="journal")
             what = f"event {row.event_id} has other bytes than in the log"
-            finding.look(kept == row.value, where, what if kept == row.value else _told(what, kept, row.value))
+            finding.look(kept == row.value, where, what if kept == row.value else _difference(what, kept, row.value))
     return finding
 
 
-def _told(what: str, first: bytes, other: bytes) -> str:
+def _difference(what: str, first: bytes, other: bytes) -> str:
     parts = "; ".join(str(part) for part in json_differences(first, other)[:5])
     return f"{what}: {parts or 'only in how it is written'}"
 
@@ -157,10 +157,10 @@ def causation(evidence: Evidence) -> Finding:
         if seen.attributes is None:
             continue
         cause = events.get(seen.attributes.causationid or "")
-        said = seen.attributes.causesequence
-        if said is not None:
-            is_there = cause is not None and cause.version == int(said) and cause.account == seen.account
-            what = f"its cause {seen.attributes.causationid}, version {said}, is nowhere"
+        version = seen.attributes.causesequence
+        if version is not None:
+            is_there = cause is not None and cause.version == int(version) and cause.account == seen.account
+            what = f"its cause {seen.attributes.causationid}, version {version}, is nowhere"
             finding.look(is_there, at(seen), what)
         finding.look(_ends(seen.attributes.id, events, ends), at(seen), "its causes go round in a circle")
     return finding

@@ -134,7 +134,7 @@ def _allocations(finding: Finding, evidence: Evidence, account: str, gone: Charg
     return sum(sums.values())
 
 
-def _credit(finding: Finding, evidence: Evidence, account: str, told: int, charged: ChargedBack) -> tuple[int, int]:
+def _credit(finding: Finding, evidence: Evidence, account: str, expected: int, charged: ChargedBack) -> tuple[int, int]:
     """Return what became credit and still counts as such, and what of it was paid back to the customer."""
     billing = evidence.held("billing")
     grants = billing.facts(account, CreditGranted)
@@ -150,7 +150,9 @@ def _credit(finding: Finding, evidence: Evidence, account: str, told: int, charg
     _paid_by_credit(finding, evidence, account)
     granted = sum(each.amount_cents for each in grants if each.origin in _FROM_PAYMENTS)
     granted -= charged.reversed + charged.spent
-    finding.look(granted == told or bool(evidence.undrained), place, f"to credit {told}, granted {granted} cents")
+    finding.look(
+        granted == expected or bool(evidence.undrained), place, f"to credit {expected}, granted {granted} cents"
+    )
     refunds = billing.facts(account, CreditRefunded)
     paid_back = sum(each.amount_cents for each in refunds if each.origin in _FROM_PAYMENTS)
     return granted - paid_back, paid_back
@@ -172,7 +174,7 @@ def _paid_by_credit(finding: Finding, evidence: Evidence, account: str) -> None:
         finding.look(paid == price and back in right, Place("billing", account), what)
 
 
-def _refunds(finding: Finding, evidence: Evidence, account: str, told: int) -> tuple[int, int]:
+def _refunds(finding: Finding, evidence: Evidence, account: str, expected: int) -> tuple[int, int]:
     """Return what is still to be paid back, and what was."""
     billing = evidence.held("billing")
     due = {each.refund_id: each for each in billing.facts(account, RefundDue)}
@@ -186,8 +188,8 @@ def _refunds(finding: Finding, evidence: Evidence, account: str, told: int) -> t
         finding.look(is_right, place, f"refund {each.refund_id} paid {each.amount_cents} cents, other than was due")
     ours = {name: each.amount_cents for name, each in due.items() if each.reason in _OF_MONEY_WITHOUT_AN_ORDER}
     owed_cents, paid_cents = sum(ours.values()), sum(each.amount_cents for each in paid if each.refund_id in ours)
-    is_due = owed_cents == told or bool(evidence.undrained)
-    finding.look(is_due, place, f"to refund {told}, due and paid {owed_cents} cents")
+    is_due = owed_cents == expected or bool(evidence.undrained)
+    finding.look(is_due, place, f"to refund {expected}, due and paid {owed_cents} cents")
     return owed_cents - paid_cents, paid_cents
 
 
@@ -201,7 +203,7 @@ def _identity(payment: PaymentRegistered) -> tuple[str, ...]:
 
 
 def _content(payment: Any) -> tuple[str, ...]:
-    """Name a payment by what it was told as."""
-    told = getattr(payment, "content_hash", None)
-    content = told or content_hash(payment.customer_id, payment.order_id, payment.amount_cents)
+    """Name a payment by what it was reported as."""
+    stored = getattr(payment, "content_hash", None)
+    content = stored or content_hash(payment.customer_id, payment.order_id, payment.amount_cents)
     return payment.payment_source, payment.payment_id, content

@@ -174,7 +174,7 @@ def _intake(
     incoming = read_record(held.service, topic, record)
     where = _where(record)
     is_quarantined = where in quarantined
-    is_parked = where in parked  # what was told twice may have been applied the first time and wait the second
+    is_parked = where in parked  # what was reported twice may have been applied the first time and wait the second
     fates = {
         "applied": incoming.fault is None and not (is_quarantined or is_parked) and str(incoming.id) in held.causes,
         "parked": is_parked,
@@ -189,15 +189,15 @@ def _intake(
 
 
 def _is_done(held: Held, incoming: Any) -> bool:
-    """Tell whether what is told had happened before: by an operator, or under another id."""
+    """Tell whether what is asked had happened before: by an operator, or under another id."""
     match incoming.type:
         case OrderCancellationRequested.EVENT_TYPE:
             closings = held.facts(incoming.customer_id, OrderCancelled, OrderExpired)
             return any(event.order_id == incoming.data.order_id for event in closings)
         case PaymentChargedBack.EVENT_TYPE:
-            told = (incoming.data.payment_source, incoming.data.payment_id, incoming.data.content_hash)
+            chargeback = (incoming.data.payment_source, incoming.data.payment_id, incoming.data.content_hash)
             before = held.facts(incoming.customer_id, payments.PaymentChargedBack)
-            return any((each.payment_source, each.payment_id, each.content_hash) == told for each in before)
+            return any((each.payment_source, each.payment_id, each.content_hash) == chargeback for each in before)
         case _:
             return False
 

@@ -50,7 +50,7 @@ def twice(evidence: Evidence) -> Finding:
         try:
             bulk = fold_all(held.service, map(_record, readable))
             single = fold_values(held.service, (seen.value for seen in readable))
-        except Exception as error:  # which event can't be folded is told by invariant 10
+        except Exception as error:  # invariant 10 reports which event can't be folded
             finding.look(False, Place(held.name), f"its topic can't be folded: {type(error).__name__}: {error}"[:300])
             continue
         _same(finding, held, bulk, single)

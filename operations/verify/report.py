@@ -26,7 +26,7 @@ NEXT = {
 
 def show(report: Report, *, as_json: bool = False) -> None:
     """Write a report to standard output."""
-    answer(plain(report), [told(report)], as_json=as_json, drawn=lambda console: _draw(report, console))
+    answer(plain(report), [in_lines(report)], as_json=as_json, drawn=lambda console: _draw(report, console))
 
 
 def _draw(report: Report, console: Console) -> None:
@@ -35,7 +35,7 @@ def _draw(report: Report, console: Console) -> None:
         say(line)
 
 
-def told(report: Report) -> str:
+def in_lines(report: Report) -> str:
     """Write a report in plain lines."""
     return "\n".join([*(_line(finding) for finding in report.findings), *_details(report)])
 

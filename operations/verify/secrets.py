@@ -27,7 +27,7 @@ IN_THE_CLEAR = ("runtime.quarantine",)
 """Quarantine keeps what intake could not read as it came, for 30 days and its own readers."""
 
 
-async def known(where: Surroundings, arrived: Iterable[Mail], given: Collection[str]) -> Sequence[str]:
+async def known(where: Surroundings, arrived: Iterable[Mail], canaries: Collection[str]) -> Sequence[str]:
     """Name the canaries: those given, and the newest that mails and intake know."""
     service, words = declaration("orders"), deque[str](maxlen=MOST)
     async for found in records_of(where, await bounds_of(where, [STOREFRONT_INTAKE]), range(PARTITIONS)):
@@ -38,7 +38,7 @@ async def known(where: Surroundings, arrived: Iterable[Mail], given: Collection[
     for mail in arrived:
         username = mail.credentials.get("Username", "")
         words.extend([mail.recipients, *mail.credentials.values(), username[1:]])
-    return sorted({word for word in (*given, *words) if len(word) >= SHORTEST})
+    return sorted({word for word in (*canaries, *words) if len(word) >= SHORTEST})
 
 
 def hidden(violation: Violation, canaries: Sequence[str]) -> Violation:

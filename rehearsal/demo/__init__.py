@@ -1,1 +1,1 @@
-"""What does coterm do? Every case of the guide, played on a real stack and told to whoever watches."""
+"""What does coterm do? Every case of the guide, played on a real stack and shown to whoever watches."""

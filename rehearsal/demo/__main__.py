@@ -66,7 +66,7 @@ async def _play(stage: Stage, out: Console) -> int:
     teller = Teller(out, len(CASES))
     driver = ClockDriver(stage.clock)
     ended: set[int] = set()
-    told = 0
+    shown = 0
     progress = Progress(
         SpinnerColumn(),
         TextColumn("playing the cases of the guide"),
@@ -81,13 +81,13 @@ async def _play(stage: Stage, out: Console) -> int:
         task = progress.add_task("cases", total=len(CASES))
 
         async def one(index: int, case: Case) -> None:
-            nonlocal told
+            nonlocal shown
             await _tell_itself(case, stories[index], stage.timed_by(driver))
             ended.add(index)
             progress.advance(task)
-            while told in ended:
-                teller.story(told + 1, stories[told])
-                told += 1
+            while shown in ended:
+                teller.story(shown + 1, stories[shown])
+                shown += 1
 
         await driver.play([partial(one, index, case) for index, case in enumerate(CASES)])
     teller.summary(stories, time.monotonic() - started)
@@ -105,7 +105,7 @@ async def _tell_itself(case: Case, story: Story, stage: Stage) -> None:
     try:
         await case.play(stage, story)
     except Exception as error:
-        # Whatever went wrong is told, and the other cases go on.
+        # Whatever went wrong is shown, and the other cases go on.
         story.wrong = f"{error}" if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
     story.seconds = time.monotonic() - started
 

@@ -1,7 +1,7 @@
 """What does one purchase look like? `python -m rehearsal.demo.purchase` orders, pays, waits, and shows it.
 
 It buys both products on the system that COTERM_ENDPOINTS describes, under the clock that stands there.
-Exit codes: 0 bought and told, 1 something did not come or can't be reached.
+Exit codes: 0 bought and shown, 1 something did not come or can't be reached.
 """
 
 import asyncio
@@ -40,22 +40,22 @@ async def _buy(where: Surroundings) -> None:
     async with httpx.AsyncClient(timeout=30.0, trust_env=False) as client:
         shop, *clients = _service_clients(client, where)
         operators = dict(zip(SERVICES, clients, strict=True))
-        wanted = cart(names.order(), buyer, E_INVOICING, DOCUMENTS)
-        place = f"/v1/orders/{wanted['order_id']}"
-        _taken(await shop.ask("POST", "/v1/orders", wanted, headers={"Prefer": "wait=10"}))
+        body = cart(names.order(), buyer, E_INVOICING, DOCUMENTS)
+        place = f"/v1/orders/{body['order_id']}"
+        _taken(await shop.ask("POST", "/v1/orders", body, headers={"Prefer": "wait=10"}))
         priced = await _once(shop, place, "AWAITING_PAYMENT")
         _taken(await shop.ask("POST", f"{place}/payments", transfer(names.payment(), priced["total_cents"])))
         order = await _once(shop, place, "ACTIVATED")
         mails = await _welcomed(operators["notifications"], buyer)
         charges = (await operators["billing"].ask("GET", f"{place}/charges")).body["lines"]
         services = (await operators["provisioning"].ask("GET", f"/v1/customers/{buyer.customer_id}/services")).body
-    told = ExplainedOrder(
+    explained = ExplainedOrder(
         order,
         [(line["product"], line["net_cents"], line["explanation"]) for line in charges],
         {},
         {service["product"]: service["expires_on"] for service in services["services"]},
     )
-    Teller(out, 1).order(told)
+    Teller(out, 1).order(explained)
     for mail in mails:
         out.print(f"     mail       {mail['template']}  {mail['status']}")
 

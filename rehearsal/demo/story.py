@@ -1,4 +1,4 @@
-"""What is told of a case? The order, its charges, the expiries before and after, the mail that left."""
+"""What is shown of a case? The order, its charges, the expiries before and after, the mail that left."""
 
 from dataclasses import dataclass, field
 
@@ -38,15 +38,15 @@ class Story:
         """Tell something in one line."""
         self.lines.append(line)
 
-    def expect(self, what: str, found: object, wanted: object) -> None:
+    def expect(self, what: str, found: object, expected: object) -> None:
         """Hold what was found against what the guide says. Raises WentWrong when they differ."""
-        if found != wanted:
-            raise WentWrong(f"{what} is {found!r}, not {wanted!r}")
+        if found != expected:
+            raise WentWrong(f"{what} is {found!r}, not {expected!r}")
 
     async def tell(
         self, stage: Stage, buyer: Buyer, order: Body, before: dict[str, str] | None = None, mail: str = ""
     ) -> None:
-        """Tell of an order as it stands now: charges from billing, dates from provisioning, the mail it led to."""
+        """Show an order as it stands now: charges from billing, dates from provisioning, the mail it led to."""
         current = (await stage.front.order(order["order_id"])).body
         charges = (await stage.front.charges(order["order_id"])).body if current["total_cents"] is not None else {}
         explained = [(line["product"], line["net_cents"], line["explanation"]) for line in charges.get("lines", [])]

@@ -1,4 +1,4 @@
-"""How is the demo told? In colour and tables on a terminal, in plain lines elsewhere."""
+"""How is the demo shown? In colour and tables on a terminal, in plain lines elsewhere."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import shorten
@@ -32,12 +32,12 @@ class Teller:
         self._shown: set[str] = set()
 
     def story(self, number: int, story: Story) -> None:
-        """Tell one case."""
+        """Show one case."""
         mark = "[bold red]✗[/]" if story.wrong else "[bold green]✓[/]"
         self._out.print()
         self._line(f"{mark} [bold]{number:>2}/{self._total}  {escape(story.title)}[/]  [dim]{escape(story.rule)}[/]")
-        for told in story.orders:
-            self.order(told)
+        for order in story.orders:
+            self.order(order)
         for line in story.lines:
             self._field("", line)
         for mail in story.mails:
@@ -46,7 +46,7 @@ class Teller:
             self._field("[red]wrong[/]", f"[red]{escape(story.wrong)}[/]", marked_up=True)
 
     def summary(self, stories: Sequence[Story], seconds: float) -> None:
-        """Tell how everything ended."""
+        """Show how everything ended."""
         self._out.print()
         if self._out.is_terminal:
             self._out.print(self._table(stories))
@@ -64,33 +64,33 @@ class Teller:
         for name in ("", "case", "rule", "total", "expiries", "mail"):
             table.add_column(name, justify="right" if name == "total" else "left", no_wrap=True)
         for story in stories:
-            told = story.orders[0] if story.orders else None
+            explained = story.orders[0] if story.orders else None
             table.add_row(
                 Text("✗", "red") if story.wrong else Text("✓", "green"),
                 story.title,
                 story.rule,
-                _euro(told.order["total_cents"]) if told else "",
-                ", ".join(sorted(set(told.after.values()))) if told else "",
+                _euro(explained.order["total_cents"]) if explained else "",
+                ", ".join(sorted(set(explained.after.values()))) if explained else "",
                 story.mails[-1].template if story.mails else "",
             )
         return table
 
-    def order(self, told: ExplainedOrder) -> None:
-        """Tell one order: its lines with their explanation, its total, its expiries."""
-        order = told.order
+    def order(self, explained: ExplainedOrder) -> None:
+        """Show one order: its lines with their explanation, its total, its expiries."""
+        order = explained.order
         case = order["purchase_case"] or ""
         if case == "ADD_ON_TO_OWNED":
             refused = "nothing to extend" if order["extend_active_services"] is None else "extension refused"
             case += f", {'extension kept' if order['extensions'] else refused}"
         reason = f" ({order['reason']})" if order["reason"] else ""
         self._field("order", f"{order['order_id']}  {order['channel']}  {case}  {order['status']}{reason}")
-        for index, (product, cents, explanation) in enumerate(told.charges):
+        for index, (product, cents, explanation) in enumerate(explained.charges):
             self._field("charges" if index == 0 else "", f"{product:<22} {_euro(cents):>9}   {explanation}")
         if order["total_cents"] is not None:
             net, vat, total = (_euro(order[name]) for name in ("net_cents", "vat_cents", "total_cents"))
             self._field("", f"{'net ' + net + ', VAT ' + vat:<22} {'total ' + total:>9}")
-        for index, (product, expiry) in enumerate(told.after.items()):
-            before = told.before.get(product, "–")
+        for index, (product, expiry) in enumerate(explained.after.items()):
+            before = explained.before.get(product, "–")
             moved = f"{expiry} (as before)" if before == expiry else f"{before} → {expiry}"
             self._field("expiries" if index == 0 else "", f"{product:<22} {moved}")
 
@@ -107,8 +107,8 @@ class Teller:
             lines = [line for line in lines if line.startswith(("Username:", "Password:"))]
         self._shown.add(mail.template)
         for line in lines[:_LONGEST_MAIL]:
-            told = escape(shorten(line, _LONGEST_LINE, placeholder=" …"))
-            self._field("", f"  [dim]│ {told}[/]", marked_up=True)
+            text = escape(shorten(line, _LONGEST_LINE, placeholder=" …"))
+            self._field("", f"  [dim]│ {text}[/]", marked_up=True)
 
     def _field(self, name: str, text: str, *, marked_up: bool = False) -> None:
         label = f"[cyan]{name}[/]" + " " * max(0, 10 - len(Text.from_markup(name)))

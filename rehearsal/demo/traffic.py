@@ -21,9 +21,9 @@ async def many_at_once(stage: Stage, story: Story) -> None:
     catalogue = catalogue_on(business_date(day))
     planned = plan(SEED, ORDERS, f"{stage.names.run}s", catalogue, may_set_the_clock=True)
     run = Run(planned, Target(stage.endpoints.kafka, front=stage.front), catalogue)
-    told = plain(run, await run.play(stage.time, day))
-    for name, case in told["cases"].items():
+    outcome = plain(run, await run.play(stage.time, day))
+    for name, case in outcome["cases"].items():
         story.say(f"{name}: {case['orders']}")
-    for line in figures_of(told):
+    for line in figures_of(outcome):
         story.say(line)
-    story.expect("what ended otherwise than it must", told["differences"], [])
+    story.expect("what ended otherwise than it must", outcome["differences"], [])

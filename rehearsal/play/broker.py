@@ -187,7 +187,7 @@ class EventLog(Following):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(arrived.wait(), seconds)
 
-    def told(self, customer_id: str) -> str:
+    def seen_of(self, customer_id: str) -> str:
         """Write per topic what was seen of a customer, for the message of a failure."""
         lines = []
         for topic in TOPICS:

@@ -135,7 +135,7 @@ class Stage:
             if last is None:
                 return ""
             whose = str(last.body.get("customer_id", ""))
-            return f"order: {last.status} {last.body}\n{self.log.told(whose) if whose else ''}"
+            return f"order: {last.status} {last.body}\n{self.log.seen_of(whose) if whose else ''}"
 
         async def pause() -> None:
             whose = last.body.get("customer_id") if last is not None else None
@@ -154,7 +154,7 @@ class Stage:
             return found[-1] if found else None
 
         return await eventually(
-            look, f"{name} on {topic}", seconds=seconds, seen=lambda: self.log.told(buyer.customer_id)
+            look, f"{name} on {topic}", seconds=seconds, seen=lambda: self.log.seen_of(buyer.customer_id)
         )
 
     async def mail(self, buyer: Buyer, template: str, count: int = 1) -> Mail:
@@ -169,7 +169,7 @@ class Stage:
         return await eventually(
             look,
             f"mail {template}",
-            seen=lambda: self.log.told(buyer.customer_id),
+            seen=lambda: self.log.seen_of(buyer.customer_id),
             pause=lambda: self.log.news(buyer.customer_id, NOTIFICATIONS_EVENTS, _LONGEST_PAUSE),
         )
 

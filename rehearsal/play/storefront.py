@@ -101,11 +101,11 @@ class Storefront:
         return await self.orders.ask("GET", f"/v1/customers/{customer_id}/orders")
 
     async def pay(self, order_id: str, payment: Body) -> Answer:
-        """Tell of a payment for an order."""
+        """Report a payment for an order."""
         return await self.orders.ask("POST", f"/v1/orders/{order_id}/payments", payment)
 
     async def cancel(self, order_id: str) -> Answer:
-        """Cancel an order on the customer's wish."""
+        """Cancel an order at the customer's request."""
         return await self.orders.ask("POST", f"/v1/orders/{order_id}/cancellation", {"reason": "CUSTOMER_REQUEST"})
 
     async def webhook(self, payment: Body, *, webhook_id: str, timestamp: int, forged: bool = False) -> Answer:

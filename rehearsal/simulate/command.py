@@ -101,9 +101,9 @@ def command(
     _check_production(endpoints, moment, is_confirmed=in_production)
     where = surroundings.find(endpoints)
     played, verdicts = asyncio.run(_play(planned, where, catalogue, moment, ways, rate, as_json))
-    told = report.plain(played, verdicts)
-    report.show(told, as_json=as_json)
-    fail(when=not told["as_expected"])
+    outcome = report.plain(played, verdicts)
+    report.show(outcome, as_json=as_json)
+    fail(when=not outcome["as_expected"])
 
 
 def _now(endpoints: Path | None) -> datetime:

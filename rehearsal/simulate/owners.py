@@ -86,10 +86,10 @@ def two_for_one_tax_identifier(writer: Writer) -> Scenario:
 
 
 def _refused(
-    writer: Writer, case: str, owned: tuple[str, ...], wanted: str, code: str, *, months_ago: int = 0
+    writer: Writer, case: str, owned: tuple[str, ...], product: str, code: str, *, months_ago: int = 0
 ) -> Scenario:
     buyer = writer.names.buyer()
-    base, again = writer.cart(buyer, *owned), writer.cart(buyer, wanted)
+    base, again = writer.cart(buyer, *owned), writer.cart(buyer, product)
     before: tuple[Step, ...] = (*bought(writer, base), Until(str(base["order_id"]), "activated"))
     ends = (outcome(base, "ACTIVATED", payments=1), _refusal(again, code))
     return Scenario(case, (writer.submit(again, "refused"),), ends, before, months_ago)

@@ -137,7 +137,7 @@ class Run:
 
     async def _until_as_expected(self, scenario: Scenario) -> None:
         orders = [expected.order_id for expected in scenario.expected]
-        with suppress(NotInTime):  # what is missing then is told by the judgement
+        with suppress(NotInTime):  # what is missing then is reported by the judgement
             while any(differences(each, self.states.orders, self._catalogue) for each in scenario.expected):
                 await self.states.news_of(orders, self._patience)
 

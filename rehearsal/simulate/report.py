@@ -41,13 +41,13 @@ def plain(run: Run, verdicts: Sequence[Verdict]) -> dict[str, Any]:
     }
 
 
-def show(told: dict[str, Any], *, as_json: bool = False) -> None:
+def show(outcome: dict[str, Any], *, as_json: bool = False) -> None:
     """Write an outcome to standard output: a table on a terminal, lines elsewhere, JSON when asked for."""
     cases = [
         f"{'ok   ' if not case['wrong'] else 'WRONG'}  {case['orders']:>5}  {name}"
-        for name, case in told["cases"].items()
+        for name, case in outcome["cases"].items()
     ]
-    answer(told, [*cases, *_lines(told)], as_json=as_json, drawn=lambda console: _draw(told, console))
+    answer(outcome, [*cases, *_lines(outcome)], as_json=as_json, drawn=lambda console: _draw(outcome, console))
 
 
 def show_plan(plan: Plan, *, as_json: bool = False) -> None:
@@ -57,9 +57,9 @@ def show_plan(plan: Plan, *, as_json: bool = False) -> None:
     answer({"seed": plan.seed, "run": plan.run, "orders": plan.orders, "cases": plan.cases()}, lines, as_json=as_json)
 
 
-def _draw(told: dict[str, Any], console: Console) -> None:
-    console.print(_table(told))
-    for line in _lines(told):
+def _draw(outcome: dict[str, Any], console: Console) -> None:
+    console.print(_table(outcome))
+    for line in _lines(outcome):
         say(line)
 
 
@@ -79,32 +79,32 @@ def _figures(taken: Sequence[float]) -> dict[str, float] | None:
     return {"p50": round(quantile(ordered, 0.5), 1), "p99": round(quantile(ordered, 0.99), 1)}
 
 
-def _table(told: dict[str, Any]) -> Table:
+def _table(outcome: dict[str, Any]) -> Table:
     table = Table("", "case", "orders", "wrong", header_style="dim")
     for column in table.columns[2:]:
         column.justify = "right"
-    for name, case in told["cases"].items():
+    for name, case in outcome["cases"].items():
         mark = "[red]✗[/]" if case["wrong"] else "[green]✓[/]"
         table.add_row(mark, name, str(case["orders"]), f"[red]{case['wrong']}[/]" if case["wrong"] else "")
     return table
 
 
-def figures_of(told: dict[str, Any]) -> Iterator[str]:
+def figures_of(outcome: dict[str, Any]) -> Iterator[str]:
     """Write what was counted and timed, a line each."""
-    yield ", ".join(f"{name} {number}" for name, number in told["counts"].items())
-    yield "messages: " + ", ".join(f"{name} {number}" for name, number in sorted(told["messages"].items()))
-    for name, figures in told["milliseconds"].items():
+    yield ", ".join(f"{name} {number}" for name, number in outcome["counts"].items())
+    yield "messages: " + ", ".join(f"{name} {number}" for name, number in sorted(outcome["messages"].items()))
+    for name, figures in outcome["milliseconds"].items():
         if figures:
             yield f"{name}: p50 {figures['p50']:,.0f} ms, p99 {figures['p99']:,.0f} ms"
 
 
-def _lines(told: dict[str, Any]) -> Iterator[str]:
-    yield from figures_of(told)
-    differences = told["differences"]
+def _lines(outcome: dict[str, Any]) -> Iterator[str]:
+    yield from figures_of(outcome)
+    differences = outcome["differences"]
     for each in differences[:SHOWN]:
         yield f"  {each['order_id']} ({each['case']}): {each['what']}"
     if len(differences) > SHOWN:
         yield f"  and {len(differences) - SHOWN} more"
-    how = f"{told['orders']} orders in {told['seconds']:.1f} s, {told['orders_per_second']} a second"
-    ended = "every order ended as expected" if told["as_expected"] else f"{len(differences)} differences"
-    yield f"seed {told['seed']}, run {told['run']}: {how}: {ended}"
+    how = f"{outcome['orders']} orders in {outcome['seconds']:.1f} s, {outcome['orders_per_second']} a second"
+    ended = "every order ended as expected" if outcome["as_expected"] else f"{len(differences)} differences"
+    yield f"seed {outcome['seed']}, run {outcome['run']}: {how}: {ended}"

@@ -104,7 +104,7 @@ class Sender:
         self._tally.ways[mode] += 1
         await self._publisher.publish(cloudevent(event_type, identity, customer_id, body), mode)
 
-    async def _ask(self, order_id: str, wanted: set[tuple[int, str]], ask: Callable[[], Awaitable[Answer]]) -> None:
+    async def _ask(self, order_id: str, right: set[tuple[int, str]], ask: Callable[[], Awaitable[Answer]]) -> None:
         self._tally.ways["http"] += 1
         answer, tries = await self._patiently(ask)
         if answer is None:
@@ -112,9 +112,9 @@ class Sender:
             return
         found = (answer.status, answer.code)
         # Whoever had to ask again may learn that the first try had arrived.
-        if found not in wanted and not (tries > 1 and answer.status == 200):
-            told = " or ".join(sorted(f"{status} {code}".rstrip() for status, code in wanted))
-            self._tally.wrong[order_id].append(f"answered {answer.status} {answer.code}".rstrip() + f", not {told}")
+        if found not in right and not (tries > 1 and answer.status == 200):
+            expected = " or ".join(sorted(f"{status} {code}".rstrip() for status, code in right))
+            self._tally.wrong[order_id].append(f"answered {answer.status} {answer.code}".rstrip() + f", not {expected}")
 
     async def _patiently(self, ask: Callable[[], Awaitable[Answer]]) -> tuple[Answer | None, int]:
         until = time.monotonic() + self._patience

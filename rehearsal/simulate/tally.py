@@ -1,4 +1,4 @@
-"""What did the storefronts do, and what were they told? Counted while it happens, for whoever watches."""
+"""What did the storefronts do, and what were they answered? Counted while it happens, for whoever watches."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field

@@ -68,9 +68,9 @@ async def _moving(run: Run, console: Console) -> None:
 
 def _table(run: Run) -> Table:
     table = Table.grid(padding=(0, 3))
-    told = counts(run)
-    table.add_row(*(Text(name, "dim") for name in told), Text("asked again", "dim"))
-    table.add_row(*(Text(f"{number:,}", "bold") for number in told.values()), Text(f"{run.tally.retried:,}"))
+    counted = counts(run)
+    table.add_row(*(Text(name, "dim") for name in counted), Text("asked again", "dim"))
+    table.add_row(*(Text(f"{number:,}", "bold") for number in counted.values()), Text(f"{run.tally.retried:,}"))
     spans = Table.grid(padding=(0, 3))
     for name, taken in _spans(run):
         spans.add_row(Text(name, "dim"), _quantiles(taken))
@@ -96,7 +96,7 @@ async def _lines(run: Run) -> None:
     began = time.monotonic()
     while True:
         await asyncio.sleep(_SECONDS_BETWEEN_LINES)
-        told = ", ".join(f"{name} {number}" for name, number in counts(run).items())
+        counted = ", ".join(f"{name} {number}" for name, number in counts(run).items())
         seconds = time.monotonic() - began
-        sys.stderr.write(f"{seconds:4.0f} s  {run.tally.ended} of {run.tally.orders} orders judged: {told}\n")
+        sys.stderr.write(f"{seconds:4.0f} s  {run.tally.ended} of {run.tally.orders} orders judged: {counted}\n")
         sys.stderr.flush()

@@ -80,7 +80,7 @@ class TestWhenACustomerIsErased:
 async def _live(running: Path, customer: str) -> list[Any]:
     """Read whom notifications writes to, opened as far as it can be."""
     where = find(running / "endpoints.json")
-    async with tables(where, "notifications") as notifications, opening(where, wanted=True) as show:
+    async with tables(where, "notifications") as notifications, opening(where, opened=True) as show:
         rows = await notifications.rows("contacts", {"customer_id": customer})
         return [await shown(json.loads(encode_state(row)), customer, show) for row in rows]
 

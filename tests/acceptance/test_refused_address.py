@@ -20,7 +20,7 @@ class TestWhenTheMailServerRefusesTheAddress:
                 ("order-received", "FAILED"),
             ]
 
-        await eventually(failed, "both mails to fail", seen=lambda: stage.log.told(wrong.customer_id))
+        await eventually(failed, "both mails to fail", seen=lambda: stage.log.seen_of(wrong.customer_id))
         assert stage.mailbox.of(wrong.email) == []
 
         corrected = await stage.front.correct_contact(buyer.customer_id, buyer.email)

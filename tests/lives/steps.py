@@ -24,7 +24,7 @@ class Ordering:
     """So many cents beside the total; None: nothing is expected."""
     pays: bool
     years: int = 0
-    """Of a renewal; 0: none is wished."""
+    """Of a renewal; 0: none is asked for."""
     uses_credit: bool = False
 
 

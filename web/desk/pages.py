@@ -24,7 +24,7 @@ from web.kit.sessions import Session, Sessions
 
 
 class NotAnOperator(Exception):
-    """Nobody has said the operator's key in this browser."""
+    """Nobody has entered the operator's key in this browser."""
 
 
 class Desk:
@@ -65,7 +65,7 @@ class Desk:
         waiting = await work(self._where)
         item, action = _chosen(waiting, form)
         rehearse = form.get("do") != "1"
-        values: dict[str, Any] = {"item": item, "action": action, "said": form, "rehearsed": rehearse}
+        values: dict[str, Any] = {"item": item, "action": action, "fields": form, "rehearsed": rehearse}
         try:
             done = await carry_out(self._where, action, form, rehearse=rehearse)
         except (Answered, OperationFailed) as refusal:
@@ -82,8 +82,8 @@ class Desk:
             found = await whereabouts(self._where, order_id)
         except (OperationFailed, Misused) as error:
             return self._pages.write(request, "order.html", 404, found=None, unknown=str(error), asked=order_id)
-        told = [(event, printable(gist(event.data)), cause_of(event, found.known)) for event in found.events]
-        values = {"unknown": None, "asked": order_id, "told": told, "services": SERVICES}
+        lines = [(event, printable(gist(event.data)), cause_of(event, found.known)) for event in found.events]
+        values = {"unknown": None, "asked": order_id, "lines": lines, "services": SERVICES}
         return self._pages.write(request, "order.html", found=found, **values)
 
     async def customer(self, request: Request, customer_id: str = "", at: str = "") -> Response:
@@ -94,7 +94,7 @@ class Desk:
             return self._pages.write(request, "customer.html", **values)
         try:
             moment = instant_of(at) if at else clock_of(self._where).now()
-            states = await states_then(self._where, moment, customer_id, wanted=False)
+            states = await states_then(self._where, moment, customer_id, opened=False)
             held = await histories(self._where, customer_id)
         except (OperationFailed, Misused) as error:
             return self._pages.write(request, "customer.html", 404, **{**values, "unknown": str(error)})

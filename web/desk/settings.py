@@ -1,4 +1,4 @@
-"""What must the desk be told? Where it listens, what signs its cookies; the system, as `coterm` is told of it."""
+"""What does the desk need to know? Where it listens, what signs its cookies; the system, as `coterm` knows it."""
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict

@@ -64,9 +64,9 @@ async def work(where: Surroundings) -> Work:
     return Work(sorted(items, key=lambda item: item.since), away)
 
 
-async def carry_out(where: Surroundings, action: Action, said: Mapping[str, str], *, rehearse: bool) -> Any:
+async def carry_out(where: Surroundings, action: Action, fields: Mapping[str, str], *, rehearse: bool) -> Any:
     """Do it, or rehearse it. Raises Answered with the service's reason, OperationFailed when it does not answer."""
-    body = {**action.body, **{name: said[name] for name in action.asks if said.get(name)}}
+    body = {**action.body, **{name: fields[name] for name in action.asks if fields.get(name)}}
     params = {"dry_run": "true"} if rehearse else None
     return await asyncio.to_thread(ask, where, action.service, "POST", action.path, body=body, params=params)
 

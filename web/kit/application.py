@@ -56,10 +56,10 @@ class Pages:
     def write(self, request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
         """Write a page, or a part of one."""
         session: Session = request.state.session
-        said = self.words(request)
+        words = self.words(request)
         page = self._environment.get_template(template).render(
-            t=said,
-            language=said.language,
+            t=words,
+            language=words.language,
             request=request,
             session=session.values,
             csrf=self._sessions.form_token(session),
@@ -154,7 +154,7 @@ def _show_failures(app: FastAPI, pages: Pages) -> None:
 
 def _broken(request: Request, error: Exception, pages: Pages) -> Response:
     request_id = request.state.request_id
-    told = {"path": request.url.path, "request_id": request_id}
-    _log.error("a page failed", action="screens.failed", exc_info=error, **told)
+    ids = {"path": request.url.path, "request_id": request_id}
+    _log.error("a page failed", action="screens.failed", exc_info=error, **ids)
     values = {"request_id": request_id}
     return pages.write(request, "failure.html", 500, what="internal", values=values, again=False)

@@ -73,5 +73,5 @@ def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 def spoken(asked: str | None, accepted: str | None) -> Language:
     """Choose the language: the one that was asked for, else what the browser takes first, else Italian."""
-    wanted = [asked or "", *(part.partition(";")[0].strip()[:2].lower() for part in (accepted or "").split(","))]
-    return next((language for name in wanted for language in LANGUAGES if language == name), "it")
+    named = [asked or "", *(part.partition(";")[0].strip()[:2].lower() for part in (accepted or "").split(","))]
+    return next((language for name in named for language in LANGUAGES if language == name), "it")

@@ -80,9 +80,9 @@ class Panel:
     async def change_password(self, request: Request) -> Response:
         """Take the new password."""
         form = await self._sessions.form(request)
-        wanted = form.get("new_password", "")
-        reasons = ["DIFFERS"] if wanted != form.get("again", "") else []
-        reasons = reasons or await self._objections(request, wanted, dry_run=False)
+        password = form.get("new_password", "")
+        reasons = ["DIFFERS"] if password != form.get("again", "") else []
+        reasons = reasons or await self._objections(request, password, dry_run=False)
         if reasons:
             return self._pages.write(request, "password.html", 422, reasons=reasons, is_right=False)
         session: Session = request.state.session
@@ -97,13 +97,13 @@ class Panel:
     async def configure(self, request: Request) -> Response:
         """Store the configuration; incomplete, nothing is, and what is missing is marked."""
         form = await self._sessions.form(request)
-        told = {name: value.strip() for name, value in form.items() if value.strip()}
-        by = "certified_email" if "certified_email" in told else "recipient_code"
+        filled = {name: value.strip() for name, value in form.items() if value.strip()}
+        by = "certified_email" if "certified_email" in filled else "recipient_code"
         body: dict[str, Any] = {
-            "company": {"name": told["company"]} if "company" in told else None,
-            "fiscal_regime": told.get("fiscal_regime"),
-            "delivery": {by: told[by]} if by in told else None,
-            "address": {name: told[name] for name in _ADDRESS if name in told} or None,
+            "company": {"name": filled["company"]} if "company" in filled else None,
+            "fiscal_regime": filled.get("fiscal_regime"),
+            "delivery": {by: filled[by]} if by in filled else None,
+            "address": {name: filled[name] for name in _ADDRESS if name in filled} or None,
         }
         if body["address"] is not None and set(body["address"]) != set(_ADDRESS):
             body["address"] = None
@@ -112,7 +112,7 @@ class Panel:
         except Refused as refusal:
             errors = {each["field"].split(".")[-1]: each["detail"] for each in refusal.document.get("errors", [])}
             missing = refusal.document.get("missing", [])
-            return self._pages.write(request, "configuration.html", 422, missing=missing, wrong=errors, form=told)
+            return self._pages.write(request, "configuration.html", 422, missing=missing, wrong=errors, form=filled)
         session: Session = request.state.session
         session.values["configuration"] = False
         return RedirectResponse("/status", 303)

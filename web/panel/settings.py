@@ -1,4 +1,4 @@
-"""What must the panel be told? Where provisioning is, and the shop that its customers buy in."""
+"""What does the panel need to know? Where provisioning is, and the shop that its customers buy in."""
 
 from pathlib import Path
 

@@ -44,14 +44,14 @@ class Area:
 
     async def enter_from_panel(self, request: Request, token: str = "") -> Response:
         """Take over who comes from the panel to add something: a cart of that channel."""
-        told = self._signer.read(FROM_PANEL, token, _FROM_PANEL_SECONDS)
-        if not isinstance(told, dict):
+        choice = self._signer.read(FROM_PANEL, token, _FROM_PANEL_SECONDS)
+        if not isinstance(choice, dict):
             return self._pages.write(request, "link_over.html", 403)
         session: Session = request.state.session
-        session.begin_anew(customer=told["customer"], language=session.values.get("language"))
+        session.begin_anew(customer=choice["customer"], language=session.values.get("language"))
         cart = CartOfSession(session)
         cart.start(Channel.PANEL)
-        cart.add(told["product"])
+        cart.add(choice["product"])
         return RedirectResponse("/cart", 303)
 
     async def show(self, request: Request) -> Response:
@@ -141,9 +141,9 @@ def timeline(services: list[Service], today: date) -> list[dict[str, Any]]:
     ]
 
 
-def _years(told: str) -> int:
-    """Read for how many years to renew: 1 to 10, one where nothing sensible was told."""
-    return min(max(int(told), 1), 10) if told.isascii() and told.isdigit() else 1
+def _years(text: str) -> int:
+    """Read for how many years to renew: 1 to 10, one where nothing sensible was sent."""
+    return min(max(int(text), 1), 10) if text.isascii() and text.isdigit() else 1
 
 
 def _may_renew(service: Service, catalogue: Catalogue) -> bool:

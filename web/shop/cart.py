@@ -182,5 +182,5 @@ def wrong_fields(error: ValidationError) -> dict[str, str]:
 def _customer(cart: CartOfSession, form: Mapping[str, str], language: Language) -> Customer | KnownCustomer:
     if cart.known_customer is not None:
         return KnownCustomer(customer_id=cart.known_customer)
-    told = {name: value for name in FIELDS if (value := form.get(name, "").strip())}
-    return Customer.model_validate({"customer_id": cart.customer_id(), "locale": language, **told})
+    filled = {name: value for name in FIELDS if (value := form.get(name, "").strip())}
+    return Customer.model_validate({"customer_id": cart.customer_id(), "locale": language, **filled})

@@ -1,4 +1,4 @@
-"""What must the shop be told? Where the services are, its key, how customers pay."""
+"""What does the shop need to know? Where the services are, its key, how customers pay."""
 
 from pathlib import Path
 from typing import Self
@@ -32,8 +32,8 @@ class ShopSettings(ProviderSettings, BaseSettings):
     @model_validator(mode="after")
     def _say_who_is_paid_and_where(self) -> Self:
         """Refuse to show a customer nobody's account: an order page says how to pay."""
-        told = ("provider_name", "iban", "beneficiary", "panel_url")
-        missing = [f"COTERM_{name.upper()}" for name in told if getattr(self, name) is None]
+        needed = ("provider_name", "iban", "beneficiary", "panel_url")
+        missing = [f"COTERM_{name.upper()}" for name in needed if getattr(self, name) is None]
         if missing:
             raise ValueError(f"set {', '.join(missing)}")
         return self

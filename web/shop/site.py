@@ -119,7 +119,7 @@ class Site:
 
     async def show_order(self, request: Request, order_id: str) -> Response:
         """Show an order, alive."""
-        return self._pages.write(request, "order.html", **await self._told(request, order_id))
+        return self._pages.write(request, "order.html", **await self._values(request, order_id))
 
     async def watch_order(self, request: Request, order_id: str) -> Response:
         """Send the order's part of the page each time it changes, until nothing more happens by itself."""
@@ -129,15 +129,15 @@ class Site:
             last = ""
             for _ in range(int(_LONGEST_STREAM * _LOOKS_PER_SECOND)):
                 try:
-                    told = await self._told(request, order_id)
+                    values = await self._values(request, order_id)
                 except (CotermError, Away):  # the page stays as it is, and the next look may succeed
                     await asyncio.sleep(1.0)
                     continue
-                part = bytes(self._pages.write(request, "order_state.html", **told).body).decode()
+                part = bytes(self._pages.write(request, "order_state.html", **values).body).decode()
                 if part != last:
                     last = part
                     yield "event: order\n" + "".join(f"data: {line}\n" for line in part.splitlines()) + "\n"
-                if told["order"].status in SETTLED:
+                if values["order"].status in SETTLED:
                     yield "event: end\ndata: \n\n"
                     return
                 await asyncio.sleep(1 / _LOOKS_PER_SECOND)
@@ -188,8 +188,8 @@ class Site:
     async def _judged(self, request: Request, cart: CartOfSession, form: dict[str, str]) -> Judged:
         """Quote the cart and judge its buyer, as far as the form is filled in."""
         found = await quoted(self._coterm, cart, cart.extends)
-        is_told = cart.known_customer is not None or all(form.get(name, "").strip() for name in ("name", "email"))
-        if not cart.lines or not is_told:
+        is_named = cart.known_customer is not None or all(form.get(name, "").strip() for name in ("name", "email"))
+        if not cart.lines or not is_named:
             return found
         try:
             ordered = ordered_cart(cart, self._settings.shop_name, form, language_of(request), None)
@@ -216,7 +216,7 @@ class Site:
             raise HTTPException(404)
         return order
 
-    async def _told(self, request: Request, order_id: str) -> dict[str, Any]:
+    async def _values(self, request: Request, order_id: str) -> dict[str, Any]:
         order = await self._own_order(request, order_id)
         async with reaching("orders"):
             catalogue = await self._coterm.front.catalogue()

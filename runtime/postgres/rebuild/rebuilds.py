@@ -1,4 +1,4 @@
-"""Which rebuild runs, how far is it, what is wished of it? A row, and a lock that ends with its process."""
+"""Which rebuild runs, how far is it, what is asked of it? A row, and a lock that ends with its process."""
 
 import asyncio
 import json
@@ -104,7 +104,7 @@ class Rebuilds:
         return found
 
     async def go_on(self, rebuild: Rebuild, rebuilder: str) -> None:
-        """Take up what an earlier process left: nothing is wished of it any more, and it may be written again."""
+        """Take up what an earlier process left: nothing is asked of it any more, and it may be written again."""
         async with self.connection.transaction():
             await self.connection.execute(self._sql["wish"], None)
             await self._let_write(rebuild.schema, rebuilder)
@@ -119,7 +119,7 @@ class Rebuilds:
         wish: str | None = await self._run("fetchval", self._sql["progress"], rebuild.id, stage, events, seconds)
         return wish
 
-    async def wish(self, wish: str | None) -> bool:
+    async def ask_for(self, wish: str | None) -> bool:
         """Tell the process that rebuilds; False when no rebuild is unfinished."""
         return await self._run("fetchval", self._sql["wish"], wish) is not None
 

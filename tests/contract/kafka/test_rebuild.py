@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from operations.rebuild.outcome import Different
-from operations.rebuild.report import told
+from operations.rebuild.report import in_lines
 from runtime.clock import SetClock
 from runtime.commit.page import commit
 from runtime.errors import SchemaOutdated
@@ -83,7 +83,7 @@ class TestWhenSomethingIsNotWhatTheEventsSay:
         await execute(scene, f"UPDATE {was}.charges SET net_cents = 1 WHERE customer_id = 'c-2'")
         with pytest.raises(Different, match="--accept-diff") as found:
             await scene.rebuild()
-        said = told(found.value.report)
+        said = in_lines(found.value.report)
         assert "billing · charges: 1 row changed (of 2)" in said
         assert "net_cents differs in 1 row" in said
         assert "c-2 · version 2: changed" in said
@@ -97,8 +97,8 @@ class TestWhenSomethingIsNotWhatTheEventsSay:
         await execute(scene, f"UPDATE {was}.accounts SET state = $1::text::json WHERE customer_id = 'c-1'", state)
         with pytest.raises(Different) as found:
             await scene.rebuild()
-        assert "billing · accounts c-1 · c-1 · version 2: changed" in told(found.value.report)
-        assert 'state.credits.cr-1: {"amount_cents": 999} → nothing' in told(found.value.report)
+        assert "billing · accounts c-1 · c-1 · version 2: changed" in in_lines(found.value.report)
+        assert 'state.credits.cr-1: {"amount_cents": 999} → nothing' in in_lines(found.value.report)
 
         mended = await scene.rebuild(accept_diff=True)
 
@@ -129,7 +129,7 @@ class TestWhenSomethingIsNotWhatTheEventsSay:
         await published_changed(scene, b'"net_cents":', b'"net_cents":7')
         with pytest.raises(Different) as found:
             await scene.rebuild()
-        assert "c-2 · version 2: changed" in told(found.value.report)
+        assert "c-2 · version 2: changed" in in_lines(found.value.report)
 
     async def test_a_version_that_the_topic_lacks_is_named(self, scene: Scene) -> None:
         await published_changed(scene, b"", b"", leave_out=1)
@@ -157,7 +157,7 @@ class TestWhenAFoldChangedOnPurpose:
 
         with pytest.raises(Different) as found:
             await scene.rebuild()
-        said = told(found.value.report)
+        said = in_lines(found.value.report)
         assert "discount is gone" in said
         assert "vat_cents differs in 2 rows" in said
         assert not found.value.report.is_same_declaration

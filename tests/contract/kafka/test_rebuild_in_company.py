@@ -93,12 +93,12 @@ class TestWhenAnOperatorIntervenes:
         await scene.happen("c-1")
         working = asyncio.create_task(scene.rebuild())
         async with rebuilds(scene.database.owner, BILLING) as book:
-            await until(lambda: book.wish("pause"))
+            await until(lambda: book.ask_for("pause"))
             await asyncio.sleep(2.5)
             assert not working.done()
             with pytest.raises(AlreadyRunning, match="a rebuild of billing runs already"):
                 await scene.rebuild()
-            assert await book.wish(None)
+            assert await book.ask_for(None)
         assert (await working).is_equal
 
     async def test_a_cancelled_one_leaves_nothing_behind(self, scene: Scene) -> None:
@@ -106,7 +106,7 @@ class TestWhenAnOperatorIntervenes:
         was = await scene.live()
         working = asyncio.create_task(scene.rebuild())
         async with rebuilds(scene.database.owner, BILLING) as book, scene.store.transaction():  # it can't be too late
-            await until(lambda: book.wish("cancel"))
+            await until(lambda: book.ask_for("cancel"))
             with pytest.raises(Cancelled):
                 await working
             assert (await book.last())[0]["outcome"] == "cancelled"

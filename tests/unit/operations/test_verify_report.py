@@ -2,7 +2,7 @@
 
 from operations.reading import Bounds, Share
 from operations.verify.findings import Finding, Place, Violation, in_order, keep_what_persists
-from operations.verify.report import plain, told
+from operations.verify.report import in_lines, plain
 from operations.verify.secrets import hidden
 from schemas.topics import PARTITIONS
 
@@ -48,7 +48,7 @@ class TestWhenSharesArePutTogether:
         assert (found["facts"], found["seconds"], found["facts_per_second"]) == (10, 2.0, 5)
 
     def test_what_is_broken_is_told_with_its_place_and_the_command_that_goes_on(self) -> None:
-        text = told(in_order([_finding(10, "c-1")]))
+        text = in_lines(in_order([_finding(10, "c-1")]))
         assert "10: billing · accounts · c-1: is broken" in text
         assert "10: go on with `coterm rebuild billing`" in text
 
