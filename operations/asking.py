@@ -3,7 +3,7 @@
 So that whatever an operator does goes through the service's own transaction, with its keys and its locks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from operations.surroundings import Misused, OperationFailed, Surroundings
 
 SECONDS = 300.0
 """A long queue is taken again within one request."""
+_A_PAGE = 500
 
 
 class Answered(OperationFailed):
@@ -71,6 +72,18 @@ def _reason(document: Mapping[str, Any]) -> str:
         f"{each.get('field')}: {each.get('detail')}" for each in document.get("errors") or () if isinstance(each, dict)
     ]
     return "; ".join([str(document.get("detail", "no reason given")), *fields])
+
+
+def every_page(where: Surroundings, service: str, path: str) -> Iterator[dict[str, Any]]:
+    """Read a list to its end, a page at a time. Raises as `ask` does."""
+    address = f"{path}{'&' if '?' in path else '?'}limit={_A_PAGE}"
+    place = ""
+    while True:
+        page = ask(where, service, "GET", f"{address}{place}")
+        yield page
+        if not page.get("next"):
+            return
+        place = f"&after={quote(page['next'], safe='')}"
 
 
 def _place(where: Surroundings, service: str) -> tuple[str, str]:

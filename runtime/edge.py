@@ -88,8 +88,19 @@ class Edge(Protocol):
         """Read one row of a projection, or None."""
         ...
 
-    async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
-        """Read the rows whose columns equal `where`, ordered by columns of the projection."""
+    async def rows(
+        self,
+        projection: Projection,
+        where: Mapping[str, Any],
+        order_by: Sequence[str] = (),
+        *,
+        after: Sequence[Any] | None = None,
+        limit: int | None = None,
+    ) -> list[Any]:
+        """Read the rows whose columns equal `where` (or one of it, where it is a list), ordered by columns.
+
+        Of these the first `limit`, of those that come after a row whose ordering columns are `after`; null comes last.
+        """
         ...
 
     async def state(self, customer_id: str) -> Any | None:

@@ -146,7 +146,7 @@ class Storefront:
 
     async def held_payments(self, status: str = "HELD") -> list[Body]:
         """Read the payments that operators should look at."""
-        answer = await self.orders_operator.ask("GET", f"/v1/operator/payments?status={status}")
+        answer = await self.orders_operator.ask("GET", f"/v1/operator/payments?status={status}&limit=500")
         payments: list[Body] = answer.body["payments"]
         return payments
 

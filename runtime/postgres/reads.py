@@ -24,19 +24,55 @@ class ProjectionReads:
         record = await self._pool.fetchrow(sql.select_by_key, *sql.key_parameters([key]))
         return None if record is None else sql.row(record)
 
-    async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
-        """Read the rows whose columns equal `where`. Raises ValueError for a column the projection does not declare."""
+    async def rows(
+        self,
+        projection: Projection,
+        where: Mapping[str, Any],
+        order_by: Sequence[str] = (),
+        *,
+        after: Sequence[Any] | None = None,
+        limit: int | None = None,
+    ) -> list[Any]:
+        """Read the rows whose columns equal `where`, or a page of them: `limit` rows after those that end at `after`.
+
+        Raises ValueError for a column the projection does not declare.
+        """
         sql = row_sql(projection)
         unknown = (set(where) | set(order_by)) - set(projection.columns)
         if unknown:
             raise ValueError(f"{projection.table} has no column {', '.join(sorted(unknown))}")
-        condition = " AND ".join(f"{name} = ${n}" for n, name in enumerate(where, 1))
-        text = f"{sql.select} WHERE {condition}" if where else sql.select
+        given: list[Any] = []
+        conditions = [_equal(name, value, given) for name, value in where.items()]
+        if after is not None:
+            conditions.append(_after(order_by, after, given))
+        text = f"{sql.select} WHERE {' AND '.join(conditions)}" if conditions else sql.select
         if order_by:
             text += f" ORDER BY {', '.join(order_by)}"
-        return [sql.row(record) for record in await self._pool.fetch(text, *where.values())]
+        if limit is not None:
+            given.append(limit)
+            text += f" LIMIT ${len(given)}"
+        return [sql.row(record) for record in await self._pool.fetch(text, *given)]
 
     async def state(self, customer_id: str) -> Any | None:
         """Read an account's state, or None for an account without events."""
         text = await self._pool.fetchval("SELECT state::text FROM accounts WHERE customer_id = $1", customer_id)
         return None if text is None else decode_state(text, self._service.state)
+
+
+def _equal(name: str, value: Any, given: list[Any]) -> str:
+    given.append(value)
+    return f"{name} = ANY(${len(given)})" if isinstance(value, list) else f"{name} = ${len(given)}"
+
+
+def _after(order_by: Sequence[str], place: Sequence[Any], given: list[Any]) -> str:
+    """Compare as ORDER BY does, null last: the first column that differs decides."""
+    same: list[str] = []
+    ways: list[str] = []
+    for name, value in zip(order_by, place, strict=True):
+        if value is None:
+            same.append(f"{name} IS NULL")
+            continue
+        given.append(value)
+        ways.append(" AND ".join([*same, f"({name} > ${len(given)} OR {name} IS NULL)"]))
+        same.append(f"{name} = ${len(given)}")
+    return f"({' OR '.join(f'({way})' for way in ways)})" if ways else "false"

@@ -86,9 +86,17 @@ class LiveEdge:
         """Read one row of a projection."""
         return await self.reads.row(projection, key)
 
-    async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
-        """Return the wanted rows; None for one that is not there."""
-        return await self.reads.rows(projection, where, order_by)
+    async def rows(
+        self,
+        projection: Projection,
+        where: Mapping[str, Any],
+        order_by: Sequence[str] = (),
+        *,
+        after: Sequence[Any] | None = None,
+        limit: int | None = None,
+    ) -> list[Any]:
+        """Read the wanted rows, or a page of them."""
+        return await self.reads.rows(projection, where, order_by, after=after, limit=limit)
 
     async def state(self, customer_id: str) -> Any | None:
         """Read an account's state."""

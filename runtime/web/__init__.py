@@ -5,6 +5,7 @@ from runtime.web.application import Health, create_app
 from runtime.web.keys import Caller, Reader, Storefront, any_key, operator_key, storefront_key
 from runtime.web.openapi import example
 from runtime.web.operators import DryRun, WrittenAnswer, events_of, rehearsed, written
+from runtime.web.paging import Next, Page, Paged
 from runtime.web.problems import Problem, invalid_request, raise_if_refused
 from runtime.web.rates import RateLimit
 from runtime.web.server import serve
@@ -13,6 +14,9 @@ __all__ = [
     "Caller",
     "DryRun",
     "Health",
+    "Next",
+    "Page",
+    "Paged",
     "Problem",
     "RateLimit",
     "Reader",

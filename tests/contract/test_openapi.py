@@ -72,6 +72,11 @@ REFUSED = {
     },
 }  # fmt: skip
 """What a call can be refused with, besides what any can."""
+WHOLE = {
+    "AutomaticRenewalsAnswer", "CatalogueAnswer", "ChargesAnswer", "OrderAnswer", "PanelServicesAnswer",
+    "SubjectAnswer",
+}  # fmt: skip
+"""Answers that hold lists and are none: what is said of one thing, as a whole."""
 ANY = {"408", "413", "422", "503"}
 
 
@@ -124,6 +129,17 @@ class TestWhenAServiceDescribesItself:
             answers = [response for status, response in operation["responses"].items() if status < "400"]
             assert [name for name in sent if not name.endswith("Body") and not hasattr(storefront, name)] == []
             assert [name for each in answers for name in _models(each) if not name.endswith("Answer")] == []
+
+    def test_every_list_is_paged(self, service: str) -> None:
+        document = _described(service)
+        for name, operation in _operations(document).items():
+            answers = _models(operation["responses"].get("200", {})) if name.startswith("get ") else []
+            for answer in answers:
+                fields = document["components"]["schemas"][answer]["properties"]
+                is_list = any(field.get("type") == "array" for field in fields.values())
+                given = {each["name"] for each in operation.get("parameters", ())}
+                assert ("next" in fields) is (is_list and answer not in WHOLE), name
+                assert ({"limit", "after"} <= given) is ("next" in fields), name
 
     def test_every_refusal_stands_in_it(self, service: str) -> None:
         operations = _operations(_described(service))

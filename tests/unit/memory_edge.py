@@ -6,7 +6,7 @@ given, when, then. Nothing in memory waits, so a story needs no loop. The random
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, ClassVar, Self, TypeVar
@@ -152,10 +152,22 @@ class MemoryEdge:
     async def row(self, projection: Projection, key: Key) -> Any | None:
         return self.store.contents.rows.get(projection.table, {}).get(tuple(key))
 
-    async def rows(self, projection: Projection, where: Mapping[str, Any], order_by: Sequence[str] = ()) -> list[Any]:
+    async def rows(
+        self,
+        projection: Projection,
+        where: Mapping[str, Any],
+        order_by: Sequence[str] = (),
+        *,
+        after: Sequence[Any] | None = None,
+        limit: int | None = None,
+    ) -> list[Any]:
+        wanted = {name: value if isinstance(value, list) else [value] for name, value in where.items()}
         kept = self.table(projection.table)
-        found = [row for row in kept if all(getattr(row, name) == value for name, value in where.items())]
-        return sorted(found, key=lambda row: [getattr(row, name) for name in order_by])
+        found = [row for row in kept if all(getattr(row, name) in values for name, values in wanted.items())]
+        found.sort(key=lambda row: _rank(getattr(row, name) for name in order_by))
+        if after is not None:
+            found = [row for row in found if _rank(getattr(row, name) for name in order_by) > _rank(after)]
+        return found[:limit]
 
     async def own_events(self, customer_id: str, event_type: str) -> list[Event]:
         own = (row.recorded for row in self.store.contents.journal if row.type == event_type)
@@ -169,6 +181,11 @@ class MemoryEdge:
     async def state(self, customer_id: str) -> Any | None:
         _, state = self.store.contents.states.get(customer_id, (0, None))
         return None if state is None else decode_state(state, self.service.state)
+
+
+def _rank(values: Iterable[Any]) -> list[tuple[bool, Any]]:
+    """Order as PostgreSQL does: null last."""
+    return [(value is None, value) for value in values]
 
 
 class Story:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from operations.asking import Answered, ask
+from operations.asking import Answered, ask, every_page
 from operations.repairs.parked import parked_accounts
 from operations.surroundings import SERVICES, OperationFailed, Surroundings
 
@@ -73,7 +73,8 @@ async def carry_out(where: Surroundings, action: Action, fields: Mapping[str, st
 
 def _listed(where: Surroundings, service: str, path: str, name: str, shown: Callable[[dict[str, Any]], Item]) -> Any:
     try:
-        return [shown(each) for each in ask(where, service, "GET", path)[name]]
+        pages = every_page(where, service, path)
+        return [shown(each) for page in pages for each in page[name]]
     except Answered as refusal:
         raise OperationFailed(str(refusal)) from refusal
 

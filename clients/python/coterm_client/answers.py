@@ -25,6 +25,12 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Listed(Answer):
+    """A list; `next` is where a page of it goes on, None once it is whole."""
+
+    next: str | None = None
+
+
 class Violation(Answer):
     """A reason for a refusal; `order_id` names the order that is in the way, where one is."""
 
@@ -104,7 +110,7 @@ class Order(Answer):
         return self.total_cents is not None
 
 
-class Orders(Answer):
+class Orders(Listed):
     """All orders of a customer, the oldest first."""
 
     orders: list[Order]
@@ -192,7 +198,7 @@ class Service(Answer):
     ddt_preservation: bool
 
 
-class Services(Answer):
+class Services(Listed):
     """What a customer owns or owned."""
 
     services: list[Service]
@@ -228,7 +234,7 @@ class CreditEntry(Answer):
     expires_on: date | None = None
 
 
-class Credit(Answer):
+class Credit(Listed):
     """A customer's credit."""
 
     balance_cents: int
@@ -246,7 +252,7 @@ class Email(Answer):
     order_id: str | None
 
 
-class Emails(Answer):
+class Emails(Listed):
     """A customer's mails, the oldest first."""
 
     emails: list[Email]

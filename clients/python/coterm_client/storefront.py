@@ -16,6 +16,7 @@ from coterm_client.answers import (
     Charges,
     Credit,
     Emails,
+    Listed,
     Order,
     Orders,
     Paid,
@@ -30,11 +31,13 @@ from coterm_client.retrying import Patience, patiently
 from coterm_client.words import Channel, OrderStatus
 
 M = TypeVar("M", bound=BaseModel)
+L = TypeVar("L", bound=Listed)
 
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 15.0
 _FIRST_LOOK = 0.1
 _LONGEST_LOOK = 2.0
+_A_PAGE = 200
 
 
 FINAL = frozenset({OrderStatus.REFUSED, OrderStatus.ACTIVATED, OrderStatus.CANCELLED, OrderStatus.EXPIRED})
@@ -132,7 +135,7 @@ class Storefront:
 
     async def orders_of(self, customer_id: str) -> list[Order]:
         """List a customer's orders, the oldest first; an unknown customer has none."""
-        return _read(Orders, await self._ask("GET", f"/v1/customers/{_named(customer_id)}/orders")).orders
+        return (await self._whole(Orders, "orders", f"/v1/customers/{_named(customer_id)}/orders")).orders
 
     async def until(self, order_id: str, *statuses: OrderStatus, seconds: float = 30.0) -> Order:
         """Look an order up until it has one of the statuses.
@@ -177,7 +180,7 @@ class Storefront:
     async def services(self, customer_id: str) -> Services:
         """Read a customer's services; an unknown customer has none."""
         path = f"/v1/customers/{_named(customer_id)}/services"
-        return _read(Services, await self._ask("GET", path, base=self._at("provisioning")))
+        return await self._whole(Services, "services", path, base=self._at("provisioning"))
 
     async def charges(self, order_id: str) -> Charges:
         """Read what an order costs, explained. Raises OrderUnknown for one without a price."""
@@ -187,12 +190,22 @@ class Storefront:
     async def credit(self, customer_id: str) -> Credit:
         """Read a customer's credit."""
         path = f"/v1/customers/{_named(customer_id)}/credit"
-        return _read(Credit, await self._ask("GET", path, base=self._at("billing")))
+        return await self._whole(Credit, "entries", path, base=self._at("billing"))
 
     async def emails(self, customer_id: str) -> Emails:
         """Read which mails a customer was sent; their bodies stay where they are."""
         path = f"/v1/customers/{_named(customer_id)}/emails"
-        return _read(Emails, await self._ask("GET", path, base=self._at("notifications")))
+        return await self._whole(Emails, "emails", path, base=self._at("notifications"))
+
+    async def _whole(self, model: type[L], name: str, path: str, *, base: str | None = None) -> L:
+        """Read a list to its end, a page at a time."""
+        first = page = _read(model, await self._ask("GET", f"{path}?limit={_A_PAGE}", base=base))
+        found = list(getattr(first, name))
+        while page.next is not None:
+            place = f"{path}?limit={_A_PAGE}&after={_named(page.next)}"
+            page = _read(model, await self._ask("GET", place, base=base))
+            found += getattr(page, name)
+        return first.model_copy(update={name: found, "next": None})
 
     def _at(self, service: str) -> str:
         if service not in self._others:

@@ -8,6 +8,7 @@ from runtime.edge import Edge
 from runtime.web import (
     Caller,
     DryRun,
+    Paged,
     Problem,
     Reader,
     Storefront,
@@ -81,10 +82,10 @@ def router(edge: Edge) -> APIRouter:
         return ChargesAnswer.model_validate(row, from_attributes=True)
 
     @routes.get("/customers/{customer_id}/credit")
-    async def credit(customer_id: Named, caller: Reader) -> CreditAnswer:
+    async def credit(customer_id: Named, caller: Reader, page: Paged) -> CreditAnswer:
         """List a customer's credit ledger; a customer without entries has a balance of 0."""
         await _refuse_foreign_customer(edge, caller, customer_id)
-        return await ledger(edge, customer_id)
+        return await ledger(edge, customer_id, page)
 
     @routes.post(
         "/operator/customers/{customer_id}/credit/{credit_id}/refund",

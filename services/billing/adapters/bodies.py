@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from runtime.web import example
+from runtime.web import Next, example
 from schemas.storefront import Body, FilledChannel, Id, Line, WhoBuys
 from schemas.terms import MissingTerm
 from schemas.text import Reason
@@ -141,6 +141,7 @@ CREDIT: dict[str, Any] = {
             "expires_on": "2027-01-15",
         }
     ],
+    "next": None,
 }
 
 
@@ -294,3 +295,4 @@ class CreditAnswer(BaseModel):
     balance_cents: int
     expires_next_on: date | None = Field(description="When the next of what stands expires; null where nothing does.")
     entries: list[CreditEntryAnswer]
+    next: Next = None

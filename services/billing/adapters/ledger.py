@@ -3,24 +3,29 @@
 from collections.abc import Mapping
 
 from runtime.edge import Edge
+from runtime.web import Page
 from services.billing.adapters.bodies import CreditAnswer, CreditEntryAnswer, CreditSource
 from services.billing.projections.credit_entries import CREDIT_ENTRIES, CreditEntry, EntryKind, standing
 
+FIRST_PAGE = Page()
 _ORDER = ("entered_at", "entered_on", "credit_id", "kind", "cause")
 _BEGINS = (EntryKind.GRANTED, EntryKind.RETURNED)
 _ABOUT_AN_ORDER = (EntryKind.USED, EntryKind.RETURNED)
 
 
-async def ledger(edge: Edge, customer_id: str) -> CreditAnswer:
-    """Read a customer's ledger, as it was entered; a customer without entries has a balance of 0."""
-    rows = await edge.rows(CREDIT_ENTRIES, {"customer_id": customer_id}, _ORDER)
+async def ledger(edge: Edge, customer_id: str, page: Page = FIRST_PAGE) -> CreditAnswer:
+    """Read a customer's balance and a page of their ledger, as it was entered; without entries the balance is 0."""
+    where = {"customer_id": customer_id}
+    rows = await edge.rows(CREDIT_ENTRIES, where, _ORDER)
+    shown, on = await page.of(edge, CREDIT_ENTRIES, where, _ORDER)
     left = standing(rows)
     begins = {row.credit_id: row for row in rows if row.kind in _BEGINS}
     stands = [row.expires_on for name, row in begins.items() if left[name] and row.expires_on is not None]
     return CreditAnswer(
         balance_cents=sum(left.values()),
         expires_next_on=min(stands, default=None),
-        entries=[_entry(row, _granted(row, begins)) for row in rows],
+        entries=[_entry(row, _granted(row, begins)) for row in shown],
+        next=on,
     )
 
 

@@ -11,7 +11,18 @@ from runtime.command import Command
 from runtime.edge import Edge
 from runtime.errors import KeyErased
 from runtime.ids import command_id
-from runtime.web import DryRun, Problem, Reader, WrittenAnswer, operator_key, rehearsed, written
+from runtime.web import (
+    DryRun,
+    Next,
+    Paged,
+    Problem,
+    Reader,
+    WrittenAnswer,
+    example,
+    operator_key,
+    rehearsed,
+    written,
+)
 from schemas.catalogue import catalogue_on
 from schemas.notifications import EmailRequested
 from schemas.storefront import Id
@@ -72,9 +83,10 @@ class EmailAnswer(BaseModel):
 class EmailsAnswer(BaseModel):
     """A customer's mails, the oldest first."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"emails": [EXAMPLE]}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"emails": [EXAMPLE], "next": example(None)}]})
 
     emails: list[EmailAnswer]
+    next: Next = None
 
 
 class ContactBody(BaseModel):
@@ -98,12 +110,12 @@ def router(edge: Edge) -> APIRouter:
     routes.include_router(_operators(edge))
 
     @routes.get("/customers/{customer_id}/emails", summary="List a customer's mails")
-    async def emails(customer_id: CustomerId, caller: Reader) -> EmailsAnswer:
+    async def emails(customer_id: CustomerId, caller: Reader, page: Paged) -> EmailsAnswer:
         if caller.only is not None:
             known = await edge.rows(ORDER_NOTES, {"customer_id": customer_id})
             caller.must_serve({note.storefront for note in known if note.storefront is not None})
-        rows: list[Email] = await edge.rows(EMAILS, {"customer_id": customer_id}, ("requested_at", "email_id"))
-        return EmailsAnswer(emails=[_out(row) for row in rows])
+        rows, on = await page.of(edge, EMAILS, {"customer_id": customer_id}, ("requested_at", "email_id"))
+        return EmailsAnswer(emails=[_out(row) for row in rows], next=on)
 
     return routes
 

@@ -12,6 +12,8 @@ from services.orders.adapters.bodies import OrderAnswer, PaymentAnswer, Violatio
 from services.orders.projections.orders import ORDERS, OrderRow
 from services.orders.projections.payments import PAYMENTS
 
+OLDEST_FIRST = ("ordered_on", "taken_at", "order_id")
+"""How orders are listed: by the instant of their arrival, whose day every order has."""
 LONGEST_WAIT = 30
 """Seconds; what `Prefer: wait=N` gets at most."""
 

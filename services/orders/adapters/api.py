@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Resp
 
 from runtime.edge import Edge, Submitted
 from runtime.service import Duplicate
-from runtime.web import Problem, Storefront, example, raise_if_refused, storefront_key
+from runtime.web import Paged, Problem, Storefront, example, raise_if_refused, storefront_key
 from schemas.orders import OrderRefused
 from schemas.payments import PaymentConflicted, PaymentHeld
 from schemas.storefront import Cancellation, Id, OrderPayment, OrderSubmitted, Payment
@@ -20,7 +20,7 @@ from services.orders.adapters.answers import (
     violations_of,
 )
 from services.orders.adapters.automatic import add_automatic_renewals
-from services.orders.adapters.binding import own_order, own_orders, refuse_foreign_order, refuse_foreign_payment
+from services.orders.adapters.binding import own_order, page_of_own_orders, refuse_foreign_order, refuse_foreign_payment
 from services.orders.adapters.catalogue import add_catalogue
 from services.orders.adapters.operators import add_operators
 from services.orders.adapters.preview import preview
@@ -110,10 +110,10 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         return await order_answer(edge, await own_order(edge, caller, order_id))
 
     @routes.get("/customers/{customer_id}/orders", dependencies=guarded)
-    async def list_orders(caller: Storefront, customer_id: Named) -> bodies.OrdersAnswer:
+    async def list_orders(caller: Storefront, customer_id: Named, page: Paged) -> bodies.OrdersAnswer:
         """List a customer's orders, oldest first; an unknown customer has none."""
-        rows = await own_orders(edge, caller, customer_id)
-        return bodies.OrdersAnswer(orders=[await order_answer(edge, row) for row in rows])
+        rows, on = await page_of_own_orders(edge, caller, customer_id, page)
+        return bodies.OrdersAnswer(orders=[await order_answer(edge, row) for row in rows], next=on)
 
     @routes.post(
         "/orders/{order_id}/cancellation",

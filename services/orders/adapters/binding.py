@@ -1,9 +1,9 @@
 """Whose order, whose customer is it? A storefront's key acts on its own; one for all storefronts on every one."""
 
 from runtime.edge import Edge
-from runtime.web import Caller, Problem
+from runtime.web import Caller, Page, Problem
 from schemas.storefront import OrderPayment, OrderSubmitted
-from services.orders.adapters.answers import order_row
+from services.orders.adapters.answers import OLDEST_FIRST, order_row
 from services.orders.projections.orders import ORDERS, OrderRow
 
 
@@ -19,11 +19,22 @@ async def own_orders(edge: Edge, caller: Caller, customer_id: str) -> list[Order
 
     Raises Problem 403 STOREFRONT_DIFFERS for a customer known only elsewhere.
     """
-    rows: list[OrderRow] = await edge.rows(ORDERS, {"customer_id": customer_id}, ("ordered_on", "taken_at", "order_id"))
+    rows: list[OrderRow] = await edge.rows(ORDERS, {"customer_id": customer_id}, OLDEST_FIRST)
     if caller.only is None:
         return rows
     caller.must_serve({row.storefront for row in rows})
     return [row for row in rows if row.storefront == caller.only]
+
+
+async def page_of_own_orders(
+    edge: Edge, caller: Caller, customer_id: str, page: Page
+) -> tuple[list[OrderRow], str | None]:
+    """Read a page of them, and where they go on. Raises Problem as `own_orders` does."""
+    where = {"customer_id": customer_id}
+    if caller.only is not None:
+        await own_orders(edge, caller, customer_id)
+        where["storefront"] = caller.only
+    return await page.of(edge, ORDERS, where, OLDEST_FIRST)
 
 
 async def refuse_foreign_order(edge: Edge, caller: Caller, body: OrderSubmitted) -> None:

@@ -10,7 +10,7 @@ from pydantic import (
     model_serializer,
 )
 
-from runtime.web import example
+from runtime.web import Next, example
 from schemas.vocabulary import (
     EXAMPLE_ADD_ON,
     EXAMPLE_BASE,
@@ -190,9 +190,10 @@ class OrderAnswer(Answer):
 
 
 class OrdersAnswer(Answer):
-    """List a customer's orders."""
+    """List orders."""
 
     orders: list[OrderAnswer]
+    next: Next = None
 
 
 class PreviewAnswer(Answer):

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from runtime.web import Next
 from schemas.payments import MoneyDestination, RefundReason
 from schemas.storefront import Body, Id
 from schemas.text import Reason
@@ -35,6 +36,7 @@ class QuestionedPaymentsAnswer(Answer):
     """List the payments that wait."""
 
     payments: list[QuestionedPaymentAnswer]
+    next: Next = None
 
 
 class ErasureBody(Body):
@@ -138,6 +140,7 @@ class RefundsAnswer(Answer):
     """List refunds."""
 
     refunds: list[RefundAnswer]
+    next: Next = None
 
 
 class RefundPaidBody(Body):

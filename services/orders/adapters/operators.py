@@ -1,16 +1,15 @@
 """How do operators speak to orders over HTTP? They end what waits, pay back, and erase."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from runtime.edge import Edge
-from runtime.web import DryRun, Problem, WrittenAnswer, operator_key, raise_if_refused, rehearsed, written
+from runtime.web import DryRun, Paged, Problem, WrittenAnswer, operator_key, raise_if_refused, rehearsed, written
 from schemas.storefront import Id
 from schemas.vocabulary import OrderStatus, PaymentStatus
 from services.orders.adapters import operator_bodies as bodies
-from services.orders.adapters.answers import order_answer, order_row
+from services.orders.adapters.answers import OLDEST_FIRST, order_answer, order_row
 from services.orders.adapters.bodies import OrdersAnswer
 from services.orders.adapters.chargebacks import add_chargebacks
 from services.orders.adapters.review import is_overdue
@@ -31,7 +30,6 @@ from services.orders.projections.refunds import REFUNDS, RefundRow, RefundStatus
 
 Named = Annotated[Id, Path()]
 Waits = Literal["HELD", "CONFLICTED"]
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _RESOLUTION: dict[int | str, dict[str, Any]] = {
     404: {"description": "PAYMENT_UNKNOWN or ORDER_UNKNOWN."},
     409: {
@@ -55,11 +53,12 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
 
     @routes.get("/operator/orders", dependencies=guarded)
     async def list_orders(
+        page: Paged,
         status: Annotated[OrderStatus, Query(description="Those of this status.")] = OrderStatus.HELD,
     ) -> OrdersAnswer:
         """List the orders of a status, oldest first."""
-        rows = await edge.rows(ORDERS, {"status": status}, ("ordered_on", "taken_at", "order_id"))
-        return OrdersAnswer(orders=[await order_answer(edge, row) for row in rows])
+        rows, on = await page.of(edge, ORDERS, {"status": status}, OLDEST_FIRST)
+        return OrdersAnswer(orders=[await order_answer(edge, row) for row in rows], next=on)
 
     @routes.post(
         "/operator/orders/{order_id}/release",
@@ -96,13 +95,13 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
 
     @routes.get("/operator/payments", dependencies=guarded)
     async def list_payments(
+        page: Paged,
         status: Annotated[Waits | None, Query(description="Both kinds that wait, where left out.")] = None,
     ) -> bodies.QuestionedPaymentsAnswer:
-        """List payments that wait: for their order or price, or for an operator's word."""
-        statuses = [PaymentStatus(status)] if status else WAITING
-        rows = [row for each in statuses for row in await edge.rows(PAYMENTS, {"status": each})]
-        rows.sort(key=lambda row: (row.taken_at or _LONG_AGO, row.payment_source, row.payment_id, row.content_hash))
-        return bodies.QuestionedPaymentsAnswer(payments=[_questioned(edge, row) for row in rows])
+        """List payments that wait, oldest first: for their order or price, or for an operator's word."""
+        statuses = [PaymentStatus(status)] if status else list(WAITING)
+        rows, on = await page.of(edge, PAYMENTS, {"status": statuses}, ("taken_at", *PAYMENTS.key))
+        return bodies.QuestionedPaymentsAnswer(payments=[_questioned(edge, row) for row in rows], next=on)
 
     @routes.post(
         "/operator/payments/{payment_source}/{payment_id}/resolution", dependencies=guarded, responses=_RESOLUTION
@@ -159,11 +158,12 @@ def _add_refunds(routes: APIRouter, edge: Edge) -> None:
 
     @routes.get("/operator/refunds", dependencies=guarded)
     async def list_refunds(
+        page: Paged,
         status: Annotated[RefundStatus, Query(description="Those still due, or those paid.")] = RefundStatus.DUE,
     ) -> bodies.RefundsAnswer:
         """List what is to be paid back, or was, oldest first."""
-        rows = await edge.rows(REFUNDS, {"status": status}, ("due_on", "refund_id"))
-        return bodies.RefundsAnswer(refunds=[bodies.RefundAnswer.model_validate(row) for row in rows])
+        rows, on = await page.of(edge, REFUNDS, {"status": status}, ("due_on", "refund_id"))
+        return bodies.RefundsAnswer(refunds=[bodies.RefundAnswer.model_validate(row) for row in rows], next=on)
 
     @routes.post(
         "/operator/refunds/{refund_id}/paid",

@@ -6,7 +6,17 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from runtime.command import input_id
 from runtime.edge import Edge
-from runtime.web import DryRun, Problem, Reader, WrittenAnswer, operator_key, raise_if_refused, rehearsed, written
+from runtime.web import (
+    DryRun,
+    Paged,
+    Problem,
+    Reader,
+    WrittenAnswer,
+    operator_key,
+    raise_if_refused,
+    rehearsed,
+    written,
+)
 from schemas.provisioning import CancellationRefused
 from schemas.storefront import Id
 from schemas.vocabulary import Product
@@ -28,6 +38,7 @@ from services.provisioning.projections.credentials import CREDENTIALS, Credentia
 from services.provisioning.projections.services import SERVICES
 
 _CustomerId = Annotated[Id, Path()]
+_OLDEST_FIRST = ("activated_on", "product")
 _Responses = dict[int | str, dict[str, Any]]
 _UNKNOWN: _Responses = {404: {"description": "CUSTOMER_UNKNOWN or SERVICE_UNKNOWN."}}
 _CANCELLED: _Responses = {**_UNKNOWN, 409: {"description": "CANCELLATION_REFUSED."}}
@@ -51,12 +62,13 @@ def _services_router(edge: Edge) -> APIRouter:
     routes = APIRouter(tags=["services"])
 
     @routes.get("/v1/customers/{customer_id}/services")
-    async def services(customer_id: _CustomerId, caller: Reader) -> ServicesAnswer:
+    async def services(customer_id: _CustomerId, caller: Reader, page: Paged) -> ServicesAnswer:
         """List a customer's services; an unknown customer has none."""
         if caller.only is not None:
             bought = await edge.rows(ACTIVATIONS, {"customer_id": customer_id})
             caller.must_serve({row.storefront for row in bought if row.storefront is not None})
-        return await _services(edge, customer_id)
+        rows, on = await page.of(edge, SERVICES, {"customer_id": customer_id}, _OLDEST_FIRST)
+        return ServicesAnswer.of(rows, on)
 
     return routes
 
@@ -87,13 +99,15 @@ def _operator_router(edge: Edge) -> APIRouter:
 
     @routes.get("/credentials")
     async def credentials(
-        status: Annotated[CredentialStatus | None, Query()] = None, customer_id: Annotated[Id | None, Query()] = None
+        page: Paged,
+        status: Annotated[CredentialStatus | None, Query()] = None,
+        customer_id: Annotated[Id | None, Query()] = None,
     ) -> CredentialsAnswer:
         """List temporary passwords by what became of them: failed, bounced and expired ones await a re-issue."""
         filters = {"status": status.value if status else None, "customer_id": customer_id}
         where = {name: value for name, value in filters.items() if value is not None}
-        rows = await edge.rows(CREDENTIALS, where, ("expires_at", "credential_id"))
-        return CredentialsAnswer(credentials=[CredentialAnswer.model_validate(row) for row in rows])
+        rows, on = await page.of(edge, CREDENTIALS, where, ("expires_at", "credential_id"))
+        return CredentialsAnswer(credentials=[CredentialAnswer.model_validate(row) for row in rows], next=on)
 
     _add_ends(routes, edge)
     return routes
@@ -150,5 +164,4 @@ async def _account(edge: Edge, customer_id: str) -> Account:
 
 
 async def _services(edge: Edge, customer_id: str) -> ServicesAnswer:
-    rows = await edge.rows(SERVICES, {"customer_id": customer_id}, ("product",))
-    return ServicesAnswer.of(rows)
+    return ServicesAnswer.of(await edge.rows(SERVICES, {"customer_id": customer_id}, _OLDEST_FIRST), None)

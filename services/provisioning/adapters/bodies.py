@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr, StringConstraints
 
-from runtime.web import WrittenAnswer
+from runtime.web import Next, WrittenAnswer, example
 from schemas.payments import MoneyDestination
 from schemas.storefront import Body
 from schemas.text import EmailAddress, Entry, Reason, tidied_form
@@ -153,14 +153,15 @@ class ServiceAnswer(BaseModel):
 class ServicesAnswer(BaseModel):
     """All services of a customer; none for an unknown one."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"services": [_SERVICE]}})
+    model_config = ConfigDict(json_schema_extra={"example": example({"services": [_SERVICE], "next": None})})
 
     services: list[ServiceAnswer]
+    next: Next = None
 
     @classmethod
-    def of(cls, rows: Iterable[OwnedService]) -> Self:
-        """Show a customer's rows."""
-        return cls(services=views(rows))
+    def of(cls, rows: Iterable[OwnedService], on: str | None) -> Self:
+        """Show a customer's rows, and where they go on."""
+        return cls(services=views(rows), next=on)
 
 
 class CancelBody(Body):
@@ -248,3 +249,4 @@ class CredentialsAnswer(BaseModel):
     """Temporary passwords, without the passwords."""
 
     credentials: list[CredentialAnswer]
+    next: Next = None

@@ -194,7 +194,7 @@ class TestCredit:
         answer = await client.get("/v1/customers/c-1/credit", headers=OPERATOR)
         assert (answer.status_code, answer.json()) == (
             200,
-            {"balance_cents": 0, "expires_next_on": None, "entries": []},
+            {"balance_cents": 0, "expires_next_on": None, "entries": [], "next": None},
         )
 
     async def test_a_surplus_and_a_moved_base_add_up(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:

@@ -175,6 +175,18 @@ class TestWhenSomethingElseIsAsked:
                 await shop.quote("c-1", Channel.SITE, [])
 
 
+class TestWhenAListIsLong:
+    async def test_it_is_read_to_its_end(self) -> None:
+        orders = [{**ORDER, "order_id": f"o-{number}"} for number in range(3)]
+        pages = [{"orders": orders[:2], "next": "a b"}, {"orders": orders[2:], "next": None}]
+        server = Server([good(200, page) for page in pages])
+        async with server.storefront() as shop:
+            found = await shop.orders_of("c-1")
+        assert [order.order_id for order in found] == ["o-0", "o-1", "o-2"]
+        asked = [dict(request.url.params) for request in server.requests]
+        assert asked == [{"limit": "200"}, {"limit": "200", "after": "a b"}]
+
+
 class TestWhenTheAnswerIsNewerThanTheClient:
     async def test_a_new_field_and_a_new_status_break_nothing(self) -> None:
         async with Server([good(200, {**ORDER, "status": "SUSPENDED", "colour": "green"})]).storefront() as shop:

@@ -55,7 +55,8 @@ class TestTheMailsOfACustomer:
                     "message_id": f"<{mail.email_id}@mail.example>",
                     "order_id": "o-1",
                 }
-            ]
+            ],
+            "next": None,
         }
 
     async def test_rehearsed_it_shows_the_event_and_keeps_the_address(self, edge: MemoryEdge) -> None:
@@ -69,7 +70,7 @@ class TestTheMailsOfACustomer:
         assert len(edge.journal()) == before
 
     async def test_an_unknown_customer_has_none(self, edge: MemoryEdge) -> None:
-        assert (await ask(edge, "GET", "/v1/customers/c-9/emails")).json() == {"emails": []}
+        assert (await ask(edge, "GET", "/v1/customers/c-9/emails")).json() == {"emails": [], "next": None}
 
     async def test_a_storefront_reads_those_of_its_own_customers(self, edge: MemoryEdge) -> None:
         mails = "/v1/customers/c-1/emails"

@@ -138,7 +138,7 @@ class TestSubmitting:
         await http.post("/v1/orders", json=ORDER_BODY)
         answer = await http.get("/v1/customers/c-1/orders")
         assert [each["order_id"] for each in answer.json()["orders"]] == ["o-1"]
-        assert (await http.get("/v1/customers/c-9/orders")).json() == {"orders": []}
+        assert (await http.get("/v1/customers/c-9/orders")).json() == {"orders": [], "next": None}
 
     async def test_lists_a_days_orders_as_they_came_in_whatever_their_ids(
         self, http: httpx.AsyncClient, desk: Desk

@@ -146,7 +146,7 @@ class TestAHeldPaymentWhoseOrderNeverComes:
         (credited,) = [event for event in desk.events() if isinstance(event, PaymentResolved)]
         said = (credited.action, credited.amount_cents, credited.why)
         assert said == (PaymentResolution.TO_CREDIT, 4427, "nobody placed it")
-        assert (await http.get("/v1/operator/payments", headers=OPERATOR)).json() == {"payments": []}
+        assert (await http.get("/v1/operator/payments", headers=OPERATOR)).json() == {"payments": [], "next": None}
         assert code(await http.post(self.PATH, json=self.BODY, headers=OPERATOR)) == (409, "PAYMENT_NOT_WAITING")
         assert code(await http.post(self.PATH, json=self.BODY)) == (403, "FORBIDDEN")
 

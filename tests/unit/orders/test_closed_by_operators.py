@@ -140,7 +140,7 @@ class TestARefund:
         assert first.json() == second.json()
         assert (first.json()["status"], first.json()["paid_on"]) == ("PAID", "2026-01-15")
         assert names(desk.events()).count("RefundReported") == 1
-        assert (await http.get("/v1/operator/refunds", headers=OPERATOR)).json() == {"refunds": []}
+        assert (await http.get("/v1/operator/refunds", headers=OPERATOR)).json() == {"refunds": [], "next": None}
         paid = (await http.get("/v1/operator/refunds?status=PAID", headers=OPERATOR)).json()["refunds"]
         assert [each["reference"] for each in paid] == ["TRN 1"]
 

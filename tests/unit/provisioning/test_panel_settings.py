@@ -146,7 +146,7 @@ class TestWhatOperatorsAsk:
 
     async def test_an_unknown_customer_has_none(self, customer: Customer) -> None:
         answer = await customer.client.get("/v1/customers/c-9/services", headers=OPERATOR)
-        assert (answer.status_code, answer.json()) == (200, {"services": []})
+        assert (answer.status_code, answer.json()) == (200, {"services": [], "next": None})
 
     async def test_keys_are_asked_for(self, customer: Customer) -> None:
         assert (await customer.client.get("/v1/customers/c-1/services")).status_code == 401
@@ -160,7 +160,7 @@ class TestWhatOperatorsAsk:
         assert [each["product"] for each in own.json()["services"]] == [E_INVOICING]
         assert is_problem(await customer.client.get(services, headers=OTHER_STOREFRONT), 403, "STOREFRONT_DIFFERS")
         unknown = await customer.client.get("/v1/customers/c-9/services", headers=OTHER_STOREFRONT)
-        assert (unknown.status_code, unknown.json()) == (200, {"services": []})
+        assert (unknown.status_code, unknown.json()) == (200, {"services": [], "next": None})
 
     async def test_credentials_to_be_issued_anew_are_shown(self, customer: Customer) -> None:
         mailed = await customer.edge.buys(E_INVOICING)
