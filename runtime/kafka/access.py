@@ -3,18 +3,15 @@
 The client library has the requests but no calls for them; the numbers below are the protocol's.
 """
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import ClusterAuthorizationFailedError, NoError, SecurityDisabled, for_code
 from aiokafka.protocol.admin import CreateAclsRequest, DescribeAclsRequest
 
 from runtime.errors import CotermError
-from runtime.kafka.brokers import Brokers, client_options
+from runtime.kafka.brokers import Brokers, admin_client
 
 _ANY = 1
 _LITERAL, _PREFIXED = 3, 4
@@ -70,7 +67,7 @@ class Right:
 
 async def grant(brokers: Brokers, rights: Iterable[Right]) -> None:
     """Grant rights, each by its full name; one that is there stays. Raises AccessUnknown."""
-    async with _admin(brokers) as admin:
+    async with admin_client(brokers) as admin:
         for right in rights:
             user = f"User:{right.principal}"
             answer = await admin._send_request(
@@ -82,7 +79,7 @@ async def grant(brokers: Brokers, rights: Iterable[Right]) -> None:
 
 async def granted(brokers: Brokers) -> set[Right]:
     """Read who may do what with topics and groups. Raises AccessUnknown, also where the brokers check no rights."""
-    async with _admin(brokers) as admin:
+    async with admin_client(brokers) as admin:
         answer = await admin._send_request(DescribeAclsRequest(_ANY, None, _ANY, None, None, _ANY, _ANY))
     _refuse(answer.error_code, "the brokers tell no rights")
     return {
@@ -96,16 +93,6 @@ async def granted(brokers: Brokers) -> set[Right]:
         for principal, _, operation, permission in entries
         if permission == _ALLOW and kind in set(Kind) and operation in set(Operation)
     }
-
-
-@asynccontextmanager
-async def _admin(brokers: Brokers) -> AsyncIterator[Any]:
-    admin = AIOKafkaAdminClient(**client_options(brokers))
-    await admin.start()
-    try:
-        yield admin
-    finally:
-        await admin.close()
 
 
 def _refuse(code: int, what: str) -> None:

@@ -1,9 +1,13 @@
 """Which brokers, and how does one speak to them? In the clear on loopback; over TLS, with a SCRAM user, elsewhere."""
 
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient
 
 from runtime.settings import Settings
 
@@ -55,3 +59,14 @@ def client_options(brokers: Brokers) -> dict[str, Any]:
         "sasl_plain_username": brokers.username,
         "sasl_plain_password": brokers.password,
     }
+
+
+@asynccontextmanager
+async def admin_client(brokers: Brokers) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Open a client that makes and describes topics and rights."""
+    admin = AIOKafkaAdminClient(**client_options(brokers))
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()

@@ -11,7 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from runtime.errors import TopicMisconfigured
-from runtime.kafka.brokers import Brokers, client_options
+from runtime.kafka.brokers import Brokers, admin_client
 from schemas.topics import PARTITIONS, RETENTION_HOURS, retention_ms
 
 _LED_SECONDS = 60.0
@@ -44,9 +44,7 @@ async def apply_topics(brokers: Brokers, namespace: str = "", replication: int =
 
     Returns when every new partition has a leader: a busy broker answers before it shows what it made.
     """
-    admin = AIOKafkaAdminClient(**client_options(brokers))
-    await admin.start()
-    try:
+    async with admin_client(brokers) as admin:
         there = set(await admin.list_topics())
         made = []
         for topic in declared_topics(namespace):
@@ -60,15 +58,11 @@ async def apply_topics(brokers: Brokers, namespace: str = "", replication: int =
             while not await _are_led(admin, made):  # noqa: ASYNC110 - the broker tells nobody
                 await asyncio.sleep(0.2)
         return made
-    finally:
-        await admin.close()
 
 
 async def delete_topic(brokers: Brokers, name: str) -> None:
     """Delete a topic with all it holds; return when it is gone. Raises TopicMisconfigured when the brokers refuse."""
-    admin = AIOKafkaAdminClient(**client_options(brokers))
-    await admin.start()
-    try:
+    async with admin_client(brokers) as admin:
         answer = await admin.delete_topics([name])
         for _, code in answer.topic_error_codes:
             error = for_code(code)
@@ -77,20 +71,14 @@ async def delete_topic(brokers: Brokers, name: str) -> None:
         async with asyncio.timeout(_LED_SECONDS):
             while name in await admin.list_topics():  # noqa: ASYNC110 - the broker tells nobody
                 await asyncio.sleep(0.2)
-    finally:
-        await admin.close()
 
 
 async def cut_topic(brokers: Brokers, before: Mapping[tuple[str, int], int]) -> None:
     """Delete what stands below an offset of each partition, as retention does."""
-    admin = AIOKafkaAdminClient(**client_options(brokers))
-    await admin.start()
-    try:
+    async with admin_client(brokers) as admin:
         await admin.delete_records(
             {TopicPartition(*place): RecordsToDelete(before_offset=offset) for place, offset in before.items()}
         )
-    finally:
-        await admin.close()
 
 
 async def _are_led(admin: AIOKafkaAdminClient, names: list[str]) -> bool:
@@ -114,9 +102,7 @@ def _made(answer: Any) -> list[str]:
 
 async def topic_differences(brokers: Brokers, namespace: str = "", only: set[str] | None = None) -> list[str]:
     """Say in one sentence each which declared topic is missing or differs; empty when all are right."""
-    admin = AIOKafkaAdminClient(**client_options(brokers))
-    await admin.start()
-    try:
+    async with admin_client(brokers) as admin:
         declared = [topic for topic in declared_topics(namespace) if only is None or topic.name in only]
         there = set(await admin.list_topics())
         present = [topic for topic in declared if topic.name in there]
@@ -126,18 +112,12 @@ async def topic_differences(brokers: Brokers, namespace: str = "", only: set[str
             config = await _config(admin, [topic.name for topic in present])
             differences += [text for topic in present for text in _compare(topic, partitions, config)]
         return differences
-    finally:
-        await admin.close()
 
 
 async def missing_topics(brokers: Brokers, names: Collection[str]) -> set[str]:
     """Return which topics are not there."""
-    admin = AIOKafkaAdminClient(**client_options(brokers))
-    await admin.start()
-    try:
+    async with admin_client(brokers) as admin:
         return set(names) - set(await admin.list_topics())
-    finally:
-        await admin.close()
 
 
 async def check_topics(brokers: Brokers, namespace: str, only: set[str]) -> None:
