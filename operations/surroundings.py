@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from operations.description import read_description
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from runtime.errors import CotermError
 from runtime.kafka.brokers import Brokers, addresses_of, brokers_of
 from runtime.kafka.log import KAFKA_ERRORS
@@ -198,3 +199,34 @@ async def kafka(brokers: Brokers) -> AsyncIterator[None]:
     except KAFKA_ERRORS as error:
         where = addresses_of(brokers)
         raise OperationFailed(f"Kafka at {where} can't be used: {in_words(error)}") from error
+
+
+class _Description(BaseModel):
+    """What the commands look for; whatever else stands there is not theirs to judge."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    kafka: str = ""
+    env: Literal["development", "test", "production"] = "development"
+    postgres: dict[str, dict[str, str] | str | int] = {}
+    orders: str = ""
+    billing: str = ""
+    provisioning: str = ""
+    notifications: str = ""
+    keys: dict[str, str] = {}
+    keyring: dict[str, str] = {}
+
+
+def read_description(path: Path) -> dict[str, Any]:
+    """Read it. Raises ValueError, with the sentence that an operator needs, for what describes no system."""
+    try:
+        described = _Description.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ValueError(f"{path} can't be read: {error.strerror}") from error
+    except ValidationError as error:
+        reasons = "; ".join(
+            f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}"
+            for each in error.errors(include_input=False, include_url=False)
+        )
+        raise ValueError(f"{path} describes no system: {reasons}") from None
+    return described.model_dump(exclude_unset=True)

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from deploy.local import kafka, prerequisites, settings, stack
-from deploy.local.failure import StackFailure
 from deploy.local.layout import INFRASTRUCTURE, ROOT, SERVICES, Layout
+from deploy.local.progress import StackFailure
 from deploy.local.secrets import Secrets
 
 

@@ -11,10 +11,9 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 
 from deploy.local import prerequisites
-from deploy.local.failure import StackFailure
 from deploy.local.layout import Layout
 from deploy.local.process import Process
-from deploy.local.progress import step, tell
+from deploy.local.progress import StackFailure, step, tell
 from deploy.local.secrets import Secrets
 from runtime.kafka.brokers import Brokers
 from runtime.kafka.log import log_reader

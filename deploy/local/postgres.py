@@ -17,10 +17,9 @@ from pathlib import Path
 import asyncpg
 
 from deploy import databases
-from deploy.local.failure import StackFailure
 from deploy.local.layout import HOST, Layout
 from deploy.local.process import Process
-from deploy.local.progress import step, tell
+from deploy.local.progress import StackFailure, step, tell
 from deploy.local.secrets import Secrets
 
 _SECONDS = 30.0

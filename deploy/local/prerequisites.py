@@ -6,8 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from deploy.local.failure import StackFailure
-from deploy.local.progress import tell
+from deploy.local.progress import StackFailure, tell
 
 OLDEST_JAVA = 17
 

@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.failure import StackFailure
 from deploy.local.layout import ROOT, Layout
+from deploy.local.progress import StackFailure
 
 _LOG_LINES = 30
 

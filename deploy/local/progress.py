@@ -1,4 +1,4 @@
-"""What does a start show while one waits?"""
+"""What does a start show while one waits, and when it fails?"""
 
 import asyncio
 import time
@@ -6,6 +6,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 _EVERY_SECONDS = 5.0
+
+
+class StackFailure(Exception):
+    """Something the operator must read; `hint` holds the next command or the last lines of a log."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.hint = hint
+
+    def __str__(self) -> str:
+        what = super().__str__()
+        return f"{what}\n{self.hint}" if self.hint else what
 
 
 def tell(name: str, text: str) -> None:

@@ -8,10 +8,9 @@ import importlib.util
 import sys
 
 from deploy.local import settings
-from deploy.local.failure import StackFailure
 from deploy.local.layout import HOST, SCREENS, Layout
 from deploy.local.process import Process
-from deploy.local.progress import step, tell
+from deploy.local.progress import StackFailure, step, tell
 from deploy.local.secrets import Secrets
 
 _SECONDS = 60.0

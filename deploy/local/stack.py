@@ -10,10 +10,9 @@ from contextlib import contextmanager
 
 from deploy import databases
 from deploy.local import kafka, mail, postgres, services, settings
-from deploy.local.failure import StackFailure
 from deploy.local.layout import HOST, INFRASTRUCTURE, SCREENS, SERVICES, Layout
 from deploy.local.process import Process
-from deploy.local.progress import tell
+from deploy.local.progress import StackFailure, tell
 from deploy.local.secrets import Secrets
 from runtime.errors import SettingsRefused
 from runtime.kafka.brokers import brokers_of

@@ -14,8 +14,7 @@ from operations.answer import NOTHING_CHANGED, answer
 from operations.options import Endpoints, Json, ServiceName, Yes
 from operations.progress import ProgressDisplay
 from operations.rebuild.conduct import Options
-from operations.rebuild.outcome import Different
-from operations.rebuild.report import in_lines, plain
+from operations.rebuild.report import Different, in_lines, plain
 from operations.rebuild.starting import rebuild
 from operations.surroundings import OperationFailed
 from runtime import failpoints

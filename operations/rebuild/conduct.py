@@ -9,9 +9,8 @@ from typing import Any
 from operations.progress import Advance, ProgressDisplay
 from operations.reading import span_of
 from operations.rebuild.folders import Folders, OnNews, described, folders
-from operations.rebuild.outcome import Cancelled, Different
 from operations.rebuild.proof import explain
-from operations.rebuild.report import Fault, Report
+from operations.rebuild.report import Cancelled, Different, Fault, Report
 from operations.surroundings import OperationFailed, Surroundings
 from runtime import failpoints
 from runtime.postgres.migrate import role_of

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from operations.surroundings import OperationFailed
 from runtime.fold.difference import Difference
 from runtime.postgres.rebuild.comparing import Sample, TableDifference
 
@@ -59,6 +60,18 @@ class Report:
 def in_lines(report: Report) -> str:
     """Write a report in plain lines."""
     return "\n".join(_lines(report))
+
+
+class Cancelled(OperationFailed):
+    """An operator cancelled the rebuild."""
+
+
+class Different(OperationFailed):
+    """What was rebuilt is not what is live; the report says in what."""
+
+    def __init__(self, text: str, report: Report) -> None:
+        super().__init__(text)
+        self.report = report
 
 
 def plain(report: Report) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from typing import Any
 from operations.progress import ProgressDisplay
 from operations.reading import span_of
 from operations.rebuild.conduct import Conduct, Options
-from operations.rebuild.outcome import Cancelled
-from operations.rebuild.report import Report
+from operations.rebuild.report import Cancelled, Report
 from operations.surroundings import OperationFailed, Surroundings, declaration, kafka, may_use, refuse_without
 from runtime.postgres.migrate import migrate, role_of
 from runtime.postgres.rebuild.rebuilds import Rebuild, Rebuilds, rebuilds

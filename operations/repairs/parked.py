@@ -10,8 +10,7 @@ from operations import surroundings
 from operations.answer import NOTHING_CHANGED, answer, fail, say
 from operations.asking import ask, segment
 from operations.options import Endpoints, Json, ServiceName
-from operations.repairs.contents import contents
-from operations.repairs.telling import in_lines, is_stopped, masked
+from operations.repairs.telling import contents, in_lines, is_stopped, masked
 from operations.sealed import one_line, opening, printable
 from operations.status.standing import count, instant
 from operations.surroundings import SERVICES, Misused, OperationFailed, Surroundings

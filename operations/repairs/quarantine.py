@@ -10,9 +10,8 @@ from operations import surroundings
 from operations.answer import NOTHING_CHANGED, answer, fail, in_words
 from operations.asking import ask
 from operations.options import Endpoints, Json
-from operations.repairs.contents import place
 from operations.repairs.parked import DryRun, Why, Yes, choose_one, dry
-from operations.repairs.telling import QUARANTINED, in_lines, is_stopped, masked
+from operations.repairs.telling import QUARANTINED, in_lines, is_stopped, masked, place
 from operations.sealed import printable
 from operations.status.standing import instant
 from operations.surroundings import SERVICES, OperationFailed, Surroundings

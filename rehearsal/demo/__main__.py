@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from deploy.local import stack
-from deploy.local.failure import StackFailure
 from deploy.local.layout import ROOT, Layout
+from deploy.local.progress import StackFailure
 from rehearsal.demo.cases import CASES, Case
 from rehearsal.demo.purchases import ORDER_DAY
 from rehearsal.demo.story import Story

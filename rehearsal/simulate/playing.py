@@ -16,8 +16,7 @@ from rehearsal.simulate.judgement import differences
 from rehearsal.simulate.order_states import OrderStates
 from rehearsal.simulate.plan import Plan
 from rehearsal.simulate.scenarios import Scenario, Step, intent
-from rehearsal.simulate.sender import Sender
-from rehearsal.simulate.tally import Tally
+from rehearsal.simulate.sender import Sender, Tally
 from runtime.kafka.brokers import Brokers
 from schemas.catalogue import Catalogue
 from schemas.terms import ROME, add_months

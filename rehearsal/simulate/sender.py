@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import assert_never
 
 import httpx
@@ -12,7 +14,6 @@ from rehearsal.play.carts import Body, cloudevent, transfer
 from rehearsal.play.storefront import Answer, Storefront
 from rehearsal.simulate.order_states import OrderStates
 from rehearsal.simulate.scenarios import Cancel, Pay, Step, Submit, Until
-from rehearsal.simulate.tally import Tally
 from schemas.storefront import OrderCancellationRequested, OrderSubmitted, PaymentReceived
 
 _AGAIN = frozenset({429, 502, 503, 504})
@@ -31,6 +32,23 @@ _PAYMENTS: dict[str, set[tuple[int, str]]] = {
     "repeated": {(200, "")},
     "conflict": {(409, "PAYMENT_CONFLICT")},
 }
+
+
+@dataclass
+class Tally:
+    """One run's messages and answers, counted."""
+
+    orders: int
+    sent: Counter[str] = field(default_factory=Counter)
+    """Messages by kind: submitted, paid, cancelled."""
+    ways: Counter[str] = field(default_factory=Counter)
+    answers_ms: list[float] = field(default_factory=list)
+    """How long each answer over HTTP took."""
+    retried: int = 0
+    ended: int = 0
+    """Orders whose scenario is over."""
+    wrong: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """By order: what was answered otherwise than it must be, or never came."""
 
 
 class Sender:

@@ -51,7 +51,7 @@ from schemas.topics import (
 )
 from schemas.vocabulary import EmailFailure
 from services.notifications.adapters.texts import TEXTS
-from services.notifications.domain import credentials, credited, erasing, provisioned, reactions, reminders, renewing
+from services.notifications.domain import credentials, credited, provisioned, reactions, reminders, renewing
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
 from services.notifications.domain.credentials import on_credentials_handed_over
 from services.notifications.domain.decisions import correct_contact, forgotten, record_outcome, reissue
@@ -180,7 +180,7 @@ OF_ACCOUNTS: dict[type[Event], Callable[[Any, Occasion], Sequence[Event]]] = {
     provisioning.CredentialsIssued: credentials.on_credentials_issued,
     provisioning.CredentialsVoided: credentials.on_credentials_voided,
     AutomaticRenewalSet: renewing.on_automatic_renewal_set,
-    PersonalDataErased: erasing.on_personal_data_erased,
+    PersonalDataErased: credentials.on_personal_data_erased,
 }
 """The reaction to each event about services, credit and credentials."""
 

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from schemas.handover import CredentialsHandedOver
-from schemas.notifications import CredentialsEndNoted, CredentialsNoted, EmailFailed, EmailRequested, HandoverNoted
+from schemas.notifications import (
+    CredentialsEndNoted,
+    CredentialsNoted,
+    EmailFailed,
+    EmailRequested,
+    HandoverNoted,
+    InputNoted,
+)
+from schemas.orders import PersonalDataErased
 from schemas.provisioning import CredentialsIssued, CredentialsVoided
 from schemas.vocabulary import CredentialsVoidReason, EmailFailure
 from services.notifications.domain.drafts import credentials_mail
@@ -104,3 +112,15 @@ def _unsent(
         return []
     mail = credentials_mail(state, held, held.event_id)
     return [failed(customer_id, mail, failure, occasion.now, occasion.domain)]
+
+
+def on_personal_data_erased(event: PersonalDataErased, occasion: Occasion) -> list[NotificationsEvent]:
+    """Forget credentials that wait for their mail: a box names its customer, and the customer's key does not seal it.
+
+    All else is sealed with that key; a mail that still is to leave fails, its address can't be read.
+    """
+    ended: list[NotificationsEvent] = [
+        CredentialsEndNoted(customer_id=event.customer_id, order_id=held.order_id, credential_id=held.credential_id)
+        for held in occasion.state.credentials
+    ]
+    return ended or [InputNoted(customer_id=event.customer_id, input_type=event.EVENT_TYPE, note="none is on its way")]

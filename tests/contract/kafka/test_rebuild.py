@@ -7,8 +7,7 @@ from contextlib import suppress
 import asyncpg
 import pytest
 
-from operations.rebuild.outcome import Different
-from operations.rebuild.report import in_lines
+from operations.rebuild.report import Different, in_lines
 from runtime.clock import SetClock
 from runtime.commit.page import commit
 from runtime.errors import SchemaOutdated

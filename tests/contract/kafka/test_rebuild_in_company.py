@@ -10,7 +10,7 @@ import sys
 import asyncpg
 import pytest
 
-from operations.rebuild.outcome import Cancelled
+from operations.rebuild.report import Cancelled
 from operations.rebuild.starting import rebuild
 from operations.surroundings import OperationFailed
 from runtime.errors import CotermError

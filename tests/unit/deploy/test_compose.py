@@ -11,7 +11,7 @@ import yaml
 from deploy.compose_secrets import write
 from deploy.local.layout import ROOT, SERVICES
 from deploy.pin_images import FILES, images, main, pinned
-from operations.description import read_description
+from operations.surroundings import read_description
 from runtime.provider_settings import ProviderSettings
 from runtime.settings import PREFIX, Settings, variables
 

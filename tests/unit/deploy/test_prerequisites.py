@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local import prerequisites
-from deploy.local.failure import StackFailure
 from deploy.local.layout import ROOT
+from deploy.local.progress import StackFailure
 
 OLD = '#!/bin/sh\n[ "$1" = -c ] && exit 1\n'
 # As Debian's without python3-venv: new enough, and without ensurepip.
