@@ -1,21 +1,23 @@
 """What becomes of the rows that were read? They join their table's day, and the next manifest knows them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from operations.export.folder import Folder
 from operations.export.manifest import Manifest, Standing, StoredTable, in_order
 from operations.export.rows import Row, arrow_table
-from operations.export.tables import TABLES, Table
+from operations.export.tables import ENVELOPE, TABLES, Table
 from runtime.kafka.log import Partition, Stretch
 from runtime.wire.fingerprint import record_hash
 
 ROWS_PER_FILE = 500_000
 """A day of one type is one file, until it holds so many rows; then another begins."""
+_ONLY_IDS = pa.schema([ENVELOPE[0].field])
 _ORDER = [("event_time", "ascending"), ("kafka_partition", "ascending"), ("kafka_offset", "ascending")]
 
 
@@ -32,7 +34,11 @@ class Where:
 
 
 class Batch:
-    """Rows on their way into an export: staged as they come, committed together."""
+    """Rows on their way into an export: staged as they come, committed together.
+
+    A service that crashed between sending an event and noting so sends it again, the same bytes: the log holds it twice
+    then, and the export once, where it stood first.
+    """
 
     def __init__(self, folder: Folder, *, without: Collection[Table] = (), rows_per_file: int = ROWS_PER_FILE) -> None:
         emptied = tuple(f"{table.folder}/" for table in without)
@@ -40,7 +46,9 @@ class Batch:
         self._rows_per_file = rows_per_file
         self._files = {path: file for path, file in folder.manifest.stored().items() if not path.startswith(emptied)}
         self._staged: set[str] = set()
-        self._waiting: dict[Where, list[Row]] = defaultdict(list)
+        self._waiting: dict[Where, dict[str, Row]] = defaultdict(dict)
+        self.events: Counter[str] = Counter()
+        """New events, by their table's folder."""
         self.standings: dict[Partition, Standing] = folder.manifest.standings()
 
     @property
@@ -55,7 +63,7 @@ class Batch:
     def add(self, rows: Iterable[Row]) -> None:
         """Let rows join their table's day."""
         for row in rows:
-            self._waiting[Where(row.table, row.day.isoformat())].append(row)
+            self._waiting[Where(row.table, row.day.isoformat())].setdefault(row.attributes.id, row)
 
     def moved(self, topic: str, stretch: Stretch) -> None:
         """Note how far a partition, by its declared topic, was read, and the last record there."""
@@ -70,7 +78,7 @@ class Batch:
     def flush(self) -> None:
         """Stage what waits."""
         for where, rows in self._waiting.items():
-            self._stage(where, arrow_table(where.table, rows))
+            self._stage(where, arrow_table(where.table, list(rows.values())))
         self._waiting.clear()
 
     def commit(self, taken_at: datetime) -> Manifest:
@@ -89,13 +97,25 @@ class Batch:
 
     def _stage(self, where: Where, new: pa.Table) -> None:
         number = 1
-        while where.path(number + 1) in self._files:
+        while where.path(number) in self._files and self._files[where.path(number)].rows >= self._rows_per_file:
+            new = _unknown(new, self._read(where, number, _ONLY_IDS))
             number += 1
         path = where.path(number)
-        if path in self._files and self._files[path].rows >= self._rows_per_file:
-            path = where.path(number + 1)
-        elif path in self._files:
-            before = self._folder.read(self._files[path], where.table.schema, staged=path in self._staged)
-            new = pa.concat_tables([before, new])
-        self._files[path] = self._folder.stage(path, new.sort_by(_ORDER).combine_chunks())
+        before = (
+            self._read(where, number, where.table.schema) if path in self._files else where.table.schema.empty_table()
+        )
+        new = _unknown(new, before)
+        if not new.num_rows:
+            return
+        self.events[where.table.folder] += new.num_rows
+        self._files[path] = self._folder.stage(path, pa.concat_tables([before, new]).sort_by(_ORDER).combine_chunks())
         self._staged.add(path)
+
+    def _read(self, where: Where, number: int, columns: pa.Schema) -> pa.Table:
+        path = where.path(number)
+        return self._folder.read(self._files[path], columns, staged=path in self._staged)
+
+
+def _unknown(new: pa.Table, known: pa.Table) -> pa.Table:
+    """Leave out the events that stand there already."""
+    return new.filter(pc.invert(pc.is_in(new["event_id"], value_set=known["event_id"])))

@@ -58,6 +58,7 @@ class Folder:
                 self._lock(lock)
                 self._recover()
                 self.manifest = read_manifest(self.root)
+                self._write_views(self.manifest)
             yield self
 
     def stage(self, path: str, rows: pa.Table) -> StoredFile:
@@ -122,10 +123,16 @@ class Folder:
             (self.root / path).unlink(missing_ok=True)
         for folder in touched:
             _sync(folder)
-        _write(self.root / VIEWS, views(manifest).encode())
+        self._write_views(manifest)
         (self.root / NEXT).replace(self.root / MANIFEST)
         _sync(self.root)
         self.discard_staged()
+
+    def _write_views(self, manifest: Manifest) -> None:
+        """Write the views where they are not these: files have joined, or an update of coterm knows others."""
+        path, wanted = self.root / VIEWS, views(manifest).encode()
+        if manifest.generation and (not path.exists() or path.read_bytes() != wanted):
+            _write(path, wanted)
 
     def _staged(self, path: str) -> Path:
         return self.root / STAGED / path.replace("/", _SLASH)

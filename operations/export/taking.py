@@ -106,6 +106,7 @@ class _Run:
         await self._read(batch, bounds.starts, bounds.ends, "exporting")
         if batch.has_moved:
             self.taken.manifest = batch.commit(self._clock.now())
+        self.taken.events = batch.events
 
     async def _read(
         self, batch: Batch, starts: Offsets, ends: Offsets, what: str, only: Collection[Table] = ()
@@ -133,7 +134,6 @@ class _Run:
             rows = [row for row in rows if row.table in only]
         else:
             batch.moved(stretch.partition[0].removeprefix(self._where.namespace), stretch)
-            self.taken.events.update(row.table.folder for row in rows)
             self.taken.records += len(stretch.records)
         batch.add(rows)
         return len(rows)

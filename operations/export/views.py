@@ -1,18 +1,23 @@
-"""How does one query an export by the tables' names? `tables.sql`: one view per event type, for DuckDB.
+"""How does one query an export by the tables' names? `tables.sql`, for DuckDB: one view per event type, and summaries.
 
-A type that has never happened has a view too, without rows, so that a query over it runs.
+A type that has never happened has a view too, without rows, so that a query over it runs. The summaries are views over
+those: what the events leave of each order, service and customer. They hold no rows of their own, so they are never
+behind the events.
 """
 
 from collections.abc import Iterator
+from importlib.resources import files
 
 import pyarrow as pa
 
 from operations.export.manifest import Manifest
 from operations.export.tables import TABLES, Table
 
+SUMMARIES = ("orders", "services", "running_terms", "customers", "months")
+"""Each a .sql file in `summaries`; one may read those before it."""
 _PARTITIONS = {"day": "DATE", "topic": "VARCHAR", "type": "VARCHAR"}
 _HEAD = """\
--- Written by `coterm export`: one view per event type. Paths are the export folder's own:
+-- Written by `coterm export`: one view per event type, then the summaries over them. Paths are the export folder's own:
 -- run this from inside it, or say SET file_search_path = '<the folder>' before.
 """
 
@@ -20,7 +25,13 @@ _HEAD = """\
 def views(manifest: Manifest) -> str:
     """Write the views of an export."""
     folders = {path.rsplit("/", 2)[0] for path in manifest.stored()}
-    return "\n".join([_HEAD, *(_view(table, table.folder in folders) for table in TABLES)])
+    events = (_view(table, table.folder in folders) for table in TABLES)
+    return "\n".join([_HEAD, *events, *(f"\n{summary(name)}" for name in SUMMARIES)])
+
+
+def summary(name: str) -> str:
+    """Read the view of a summary."""
+    return (files("operations.export") / "summaries" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def sql_type(kind: pa.DataType) -> str:

@@ -44,6 +44,7 @@ _STYLE: dict[Any, Any] = {
 }
 _WIDTH = 7.0
 _MOST_BARS = 40
+_EUROS = FuncFormatter(lambda cents, _: f"{cents / 100:,.0f} €")
 
 
 def plot(result: Result) -> str | None:
@@ -67,7 +68,7 @@ def _orders_per_day(result: Result) -> Figure:
         _stacked(ax, [named(at) for at in steps], {name: [stack[at] for at in steps] for name, stack in stacks.items()})
         ax.set_title(title)
     axes[0].yaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
-    axes[1].yaxis.set_major_formatter(FuncFormatter(lambda cents, _: f"{cents / 100:,.0f} €"))
+    axes[1].yaxis.set_major_formatter(_EUROS)
     _legend(axes[0])
     return figure
 
@@ -101,16 +102,40 @@ def _payment_to_activation(result: Result) -> Figure:
     return figure
 
 
-def _expiries_ahead(result: Result) -> Figure:
+def _monthly(part: str, count: str) -> Callable[[Result], Figure]:
+    """Draw a column by month, stacked by what another one names."""
+
+    def drawn(result: Result) -> Figure:
+        stacks: dict[str, Counter[date]] = defaultdict(Counter)
+        for month, name, amount in zip(*map(result.column, ("month", part, count)), strict=True):
+            stacks[name][month] += amount
+        return _months(result, stacks, in_euros=count.endswith("_cents"))
+
+    return drawn
+
+
+def _renewal_rate(result: Result) -> Figure:
+    stacks: dict[str, Counter[date]] = {name: Counter() for name in ("renewed", "lapsed", "open")}
+    for name, stack in stacks.items():
+        for month, services in zip(result.column("month"), result.column(name), strict=True):
+            stack[month] += services
+    return _months(result, stacks)
+
+
+def _credit_owed(result: Result) -> Figure:
+    owed = dict(zip(result.column("month"), result.column("owed_cents"), strict=True))
+    return _months(result, {"owed": Counter(owed)}, in_euros=True)
+
+
+def _months(result: Result, stacks: Mapping[str, Counter[date]], *, in_euros: bool = False) -> Figure:
     figure = _figure(2.6)
     ax = figure.subplots()
     months = _without_gaps(result.column("month"), lambda day: day.replace(day=1))
-    stacks: dict[str, Counter[date]] = defaultdict(Counter)
-    for month, product, services in zip(*map(result.column, ("month", "product", "services")), strict=True):
-        stacks[product][month] += services
-    heights = {product: [stack[month] for month in months] for product, stack in stacks.items()}
+    heights = {name: [stack[month] for month in months] for name, stack in stacks.items()}
     _stacked(ax, [f"{month:%b %Y}" for month in months], heights)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+    if in_euros:
+        ax.yaxis.set_major_formatter(_EUROS)
     _legend(ax)
     return figure
 
@@ -129,7 +154,13 @@ _DRAWN: Mapping[str, Callable[[Result], Figure]] = {
     "extension_kept": _extension_kept,
     "conversion": _conversion,
     "payment_to_activation": _payment_to_activation,
-    "expiries_ahead": _expiries_ahead,
+    "expiries_ahead": _monthly("product", "services"),
+    "renewal_rate": _renewal_rate,
+    "churn": _monthly("product", "ended"),
+    "active_base": _monthly("product", "services"),
+    "mrr": _monthly("product", "mrr_net_cents"),
+    "credit_owed": _credit_owed,
+    "refunds": _monthly("reason", "due_cents"),
     "refusals": _refusals,
     "mails": _mails,
 }

@@ -19,6 +19,12 @@ ORDER = (
     "conversion",
     "payment_to_activation",
     "expiries_ahead",
+    "renewal_rate",
+    "churn",
+    "active_base",
+    "mrr",
+    "credit_owed",
+    "refunds",
     "refusals",
     "mails",
 )

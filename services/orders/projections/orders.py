@@ -249,7 +249,9 @@ def _money(row: OrderRow, event: PaymentRegistered | PaymentChargedBack | Charge
     match event:
         case PaymentRegistered():
             status = OrderStatus.PARTIALLY_PAID if event.outstanding_cents else row.status
-            outstanding = row.outstanding_cents if event.order_closed else event.outstanding_cents
+            # What is all surplus pays for nothing: a settled order goes on lacking what was charged back.
+            is_surplus = event.surplus_cents == event.amount_cents
+            outstanding = row.outstanding_cents if is_surplus else event.outstanding_cents
             surplus = row.surplus_cents + event.surplus_cents
             return replace(row, status=status, outstanding_cents=outstanding, surplus_cents=surplus)
         case PaymentChargedBack():

@@ -94,6 +94,12 @@ class TestAnActiveOrder:
         assert money(event) == (1000, 0, 1000)
         assert desk.order("o-1").surplus_cents == 1000
 
+    async def test_goes_on_lacking_it_whatever_else_is_paid(self) -> None:
+        desk = await active()
+        await desk.when(charged_back())
+        await desk.when(payment(1000, "p-2"))
+        assert (desk.order("o-1").outstanding_cents, desk.order("o-1").surplus_cents) == (4427, 1000)
+
     async def test_charged_back_before_the_news_of_its_activation_comes_to_the_same(self) -> None:
         desk = await settled()
         await desk.when(charged_back())

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from operations.export.tables import TABLES
 from operations.export.taking import changed_tables
 from operations.surroundings import OperationFailed
 from runtime.errors import CotermError
-from tests.unit.operations.export.folders import LOG, NOON, ORDERS, PLACED, add, content, offsets, placed, take
+from tests.unit.operations.export.folders import LOG, NOON, ORDERS, PLACED, add, content, offsets, paid, placed, take
 from tests.unit.operations.export.literals import Record
 
 ROOT = Path(__file__).parents[4]
@@ -62,6 +63,16 @@ class TestWhenEventsAreExported:
         ]  # fmt: skip
         assert offsets(tmp_path) == [0, 1, 2, 3, 4]
 
+    def test_one_that_was_sent_twice_stands_where_it_stood_first(self, tmp_path: Path) -> None:
+        for most in (1, 2, 1000):
+            root = tmp_path / str(most)
+            take(root, placed(0), paid(1), _again(placed(0), 2), rows_per_file=most)
+            take(root, placed(3), _again(paid(1), 4), _again(placed(0), 5), rows_per_file=most)
+            assert offsets(root) == [0, 3]
+            assert offsets(root, "topic=orders.events/type=PaymentRegistered") == [1]
+            assert read_manifest(root).positions[0].next_offset == 6
+            assert check(root, silent=True).wrong == []
+
     def test_several_flushes_of_one_commit_meet_in_one_file(self, tmp_path: Path) -> None:
         with Folder(tmp_path).held() as folder:
             batch = Batch(folder)
@@ -70,6 +81,10 @@ class TestWhenEventsAreExported:
                 batch.flush()
             batch.commit(NOON)
         assert offsets(tmp_path) == [0, 3]
+
+
+def _again(record: Record, offset: int) -> Record:
+    return replace(record, offset=offset)
 
 
 class TestWhenARecordCanNotBeRead:
@@ -160,6 +175,16 @@ class TestWhenColumnsChange:
         assert offsets(tmp_path) == [0]
         assert len(list(parquet_files(tmp_path))) == 2
         assert check(tmp_path, silent=True).wrong == []
+
+    def test_views_that_an_older_coterm_wrote_are_written_anew_though_nothing_new_happened(
+        self, tmp_path: Path
+    ) -> None:
+        take(tmp_path, *LOG)
+        wanted = (tmp_path / "tables.sql").read_text()
+        (tmp_path / "tables.sql").write_text(wanted.partition("\n-- One row per order")[0])
+        with Folder(tmp_path).held():
+            pass
+        assert (tmp_path / "tables.sql").read_text() == wanted
 
     def test_nothing_changes_before_the_first_run(self) -> None:
         assert changed_tables(Manifest()) == ()

@@ -40,8 +40,8 @@ def activated(order: str, case: str, ms: int) -> Said:
     return "provisioning.OrderActivated", {"order_id": order, "purchase_case": case}, ms
 
 
-def owned(customer: str, expires_on: str, product: str = "E_INVOICING") -> Said:
-    said = {"customer_id": customer, "product": product, "expires_on": expires_on}
+def owned(customer: str, expires_on: str, product: str = "E_INVOICING", activated_on: str = "2026-01-15") -> Said:
+    said = {"customer_id": customer, "product": product, "expires_on": expires_on, "activated_on": activated_on}
     return "provisioning.ServiceActivated", said, 0
 
 
@@ -88,7 +88,7 @@ def never_paid() -> Iterator[Said]:
     yield "orders.OrderExpired", {"order_id": "o-4"}, 0
     yield paid("o-4", 0, 9_000, closed=True)
     yield "provisioning.ServiceTerminated", {"customer_id": "c-4", "product": "E_INVOICING"}, 0
-    yield owned("c-9", "2026-01-14")
+    yield owned("c-9", "2026-01-14", activated_on="2025-01-14")
 
 
 def part_paid() -> Iterator[Said]:
@@ -103,6 +103,7 @@ def closed_after_payment() -> Iterator[Said]:
     yield paid("o-6", 0, 1_000)
     yield settled("o-6")
     yield "orders.OrderCancelled", {"order_id": "o-6", "reason": "BASE_NOT_ACTIVE"}, 0
+    yield "billing.RefundDue", {"customer_id": "c-6", "order_id": "o-6", "amount_cents": 4427}, 0
 
 
 def held() -> Iterator[Said]:
