@@ -22,8 +22,8 @@ class Said:
     @property
     def sentence(self) -> str:
         """The one sentence in which it says what went wrong; the log may stand beside it."""
-        (told,) = [line for line in self.err.splitlines() if line.startswith("coterm: ")]
-        return told.removeprefix("coterm: ")
+        (said_line,) = [line for line in self.err.splitlines() if line.startswith("coterm: ")]
+        return said_line.removeprefix("coterm: ")
 
     @property
     def json(self) -> Any:

@@ -29,7 +29,7 @@ class TestWhenATransactionStaysOpen:
 
         async def notices() -> tuple[int, list[str]]:
             said = await coterm("status", "--json")
-            return said.code, [told["what"] for told in said.json["notices"] if "transaction" in told["what"]]
+            return said.code, [notice["what"] for notice in said.json["notices"] if "transaction" in notice["what"]]
 
         async def seen() -> tuple[int, list[str]] | None:
             found = await notices()

@@ -148,9 +148,9 @@ class TestWhenTheNewAddOnIsAddedToWhatIsOwned:
         )
         moved = {each["product"]: each["reason"] for each in seen.all("ExpiryAligned")}
         assert moved == {E_INVOICING: "EXTENSION", DOCUMENTS: "EXTENSION"}
-        told = await stage.mail(buyer, "service-activated")
-        assert "Archivio digitale" in told.text
-        assert told.credentials == {}
+        mail = await stage.mail(buyer, "service-activated")
+        assert "Archivio digitale" in mail.text
+        assert mail.credentials == {}
 
     async def test_refused_it_costs_its_price_and_ends_with_the_base(self, stage: Stage) -> None:
         buyer = await owner_of_both_until_june(stage)

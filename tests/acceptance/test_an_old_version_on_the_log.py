@@ -59,8 +59,8 @@ class TestWhenARecordOfTheOldVersionStandsOnTheTopic:
         await stage.at(ORDER_DAY)
         order = await stage.buy(buyer, E_INVOICING)
         where = find(running / "endpoints.json")
-        told = "an empty cart has no price"
-        refusal = PricingRefusedV1(customer_id=buyer.customer_id, order_id=order["order_id"], detail=told)
+        detail = "an empty cart has no price"
+        refusal = PricingRefusedV1(customer_id=buyer.customer_id, order_id=order["order_id"], detail=detail)
 
         await _write_as_an_older_billing(where.app_dsn("billing"), refusal, stage)
 
@@ -70,7 +70,7 @@ class TestWhenARecordOfTheOldVersionStandsOnTheTopic:
 
         assert await eventually(noted, "orders noting the refusal") == [PricingRefused.EVENT_TYPE]
         (record,) = _of(stage, buyer.customer_id, PricingRefusedV1.EVENT_TYPE)
-        assert record.data == {"customer_id": buyer.customer_id, "order_id": order["order_id"], "detail": told}
+        assert record.data == {"customer_id": buyer.customer_id, "order_id": order["order_id"], "detail": detail}
 
         log = await survey(where.brokers, [BILLING_EVENTS])
         own = [each for records in log.records.values() for each in records if each.key == buyer.customer_id.encode()]

@@ -85,10 +85,10 @@ class TestWhenThePaymentIsRegistered:
         await stage.buy(buyer, E_INVOICING, DOCUMENTS)
         await stage.mail(buyer, "activation-credentials")
 
-        told = [str(buyer.body[name]).encode() for name in ("name", "email", "vat_number")]
+        personal = [str(buyer.body[name]).encode() for name in ("name", "email", "vat_number")]
         records = [record for topic in TOPICS for record in stage.log.of(buyer.customer_id, topic)]
 
-        assert not [record.name for record in records if any(datum in record.value for datum in told)]
+        assert not [record.name for record in records if any(datum in record.value for datum in personal)]
 
     async def test_an_english_reader_gets_an_english_mail(self, stage: Stage) -> None:
         await stage.at(ORDER_DAY)

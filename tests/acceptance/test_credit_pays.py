@@ -59,8 +59,8 @@ class TestWhenCreditPaysAll:
 
         settled = await stage.order_is(order["order_id"], "ACTIVATED")
         assert (settled["credit_cents"], settled["outstanding_cents"], settled["payments"]) == (4427, 0, [])
-        told = (await stage.front.credit(buyer.customer_id)).body
-        assert (told["balance_cents"], told["expires_next_on"]) == (573, "2027-01-15")
+        credit = (await stage.front.credit(buyer.customer_id)).body
+        assert (credit["balance_cents"], credit["expires_next_on"]) == (573, "2027-01-15")
 
 
 class TestWhenTheOrderClosesUnpaid:
@@ -76,8 +76,8 @@ class TestWhenTheOrderClosesUnpaid:
         assert (closed["credit_cents"], closed["surplus_cents"]) == (0, 427)
         seen = await stage.event(buyer, "billing.events", "CreditReturned")
         assert (seen.data["amount_cents"], seen.data["expires_on"]) == (1000, "2027-02-15")
-        told = (await stage.front.credit(buyer.customer_id)).body
-        assert (told["balance_cents"], told["expires_next_on"]) == (1427, "2027-02-15")
+        credit = (await stage.front.credit(buyer.customer_id)).body
+        assert (credit["balance_cents"], credit["expires_next_on"]) == (1427, "2027-02-15")
         assert sorted(await kinds(stage, buyer)) == [
             ("GRANTED", 427),
             ("GRANTED", 1000),

@@ -74,14 +74,14 @@ class TestAChargeback:
         buyer, order = await ordered(stage)
         payment = await stage.pay(order, order["total_cents"])
         await stage.order_is(order["order_id"], "ACTIVATED")
-        told = {
+        chargeback = {
             "payment_source": payment["payment_source"],
             "payment_id": payment["payment_id"],
             "order_id": order["order_id"],
             "customer_id": buyer.customer_id,
             "amount_cents": payment["amount_cents"],
         }
-        await stage.publish("storefront.PaymentChargedBack.v1", buyer.customer_id, told)
+        await stage.publish("storefront.PaymentChargedBack.v1", buyer.customer_id, chargeback)
 
         async def suspended() -> bool:
             listed = (await coterm("services", "list", buyer.customer_id, "--json")).json

@@ -56,9 +56,9 @@ class TestWhenACustomerIsErased:
         await eventually(lambda: _has_credit(stage, buyer, 1500), "all that was paid as credit")
 
         rebuilt = await coterm("as-of", LATER, customer, "--open")
-        for told in (str(await _live(running, customer)), rebuilt.out):
-            assert "[erased]" in told
-            assert not any(word in told for word in (buyer.email, buyer.body["name"], buyer.body["vat_number"]))
+        for text in (str(await _live(running, customer)), rebuilt.out):
+            assert "[erased]" in text
+            assert not any(word in text for word in (buyer.email, buyer.body["name"], buyer.body["vat_number"]))
 
         await stage.place(cart(stage.names.order(), buyer, E_INVOICING))
         assert [record.name for record in stage.log.of(customer, "orders.events")].count("PersonalDataErased") == 1

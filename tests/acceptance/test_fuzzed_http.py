@@ -81,11 +81,11 @@ class TestWhenAnythingIsAsked:
 
         ended = dict(zip(SERVICES, await asyncio.gather(*map(asked, SERVICES)), strict=True))
 
-        for service, (_, told) in ended.items():
-            print(service, *CASES.findall(told), "cases")
-        failed = [told for code, told in ended.values() if code]
+        for service, (_, output) in ended.items():
+            print(service, *CASES.findall(output), "cases")
+        failed = [output for code, output in ended.values() if code]
         assert not failed, "\n".join(failed)
-        assert all(int(cases) for _, told in ended.values() for cases in CASES.findall(told))
+        assert all(int(cases) for _, output in ended.values() for cases in CASES.findall(output))
 
 
 async def _asked(url: str, folder: Path, said: dict[str, str]) -> tuple[int, str]:
@@ -94,8 +94,8 @@ async def _asked(url: str, folder: Path, said: dict[str, str]) -> tuple[int, str
         *command, *_asking(), cwd=ROOT, env={**os.environ, **said, "PYTHONPATH": str(ROOT)},
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    told, _ = await asking.communicate()
-    return asking.returncode or 0, told.decode()
+    output, _ = await asking.communicate()
+    return asking.returncode or 0, output.decode()
 
 
 class TestWhenABodyIsAnyBytes:

@@ -73,7 +73,7 @@ def _message(stage: Stage, buyer: Buyer, kind: str) -> Event:
     data["order_id"] = stage.names.order()
     if "customer" in data:
         data["lines"][0]["product"] = E_INVOICING
-        data["customer"] = {name: buyer.body.get(name, told) for name, told in data["customer"].items()}
+        data["customer"] = {name: buyer.body.get(name, value) for name, value in data["customer"].items()}
     else:
         data["customer_id"] = buyer.customer_id
     if "payment_id" in data:

@@ -40,9 +40,9 @@ class TestWhenSomebodyWhoOwnedAServiceIsErased:
         words = {buyer.body["name"], buyer.email, buyer.body["vat_number"], username, ADDRESS}
         customer, where = buyer.customer_id, find(running / "endpoints.json")
 
-        told = await coterm("subject", customer, "--json")
-        assert (told.code, {word for word in words if word not in told.out}) == (0, set())
-        assert "password_hash" not in told.out
+        answer = await coterm("subject", customer, "--json")
+        assert (answer.code, {word for word in words if word not in answer.out}) == (0, set())
+        assert "password_hash" not in answer.out
         refused = await coterm("erase", customer, "--why", WHY, "--yes")
         assert f"`coterm services end {customer} {E_INVOICING}` ends it" in refused.sentence
         path = f"/v1/operator/customers/{customer}"
@@ -52,8 +52,8 @@ class TestWhenSomebodyWhoOwnedAServiceIsErased:
 
         await eventually(lambda: _reads_erased(coterm, customer), "[erased] in each service that keeps a person")
         page = tmp_path / "subject.html"
-        told = await coterm("subject", customer, "--html", str(page), "--json")
-        for text in (told.out, page.read_text()):
+        answer = await coterm("subject", customer, "--html", str(page), "--json")
+        for text in (answer.out, page.read_text()):
             assert not [word for word in words if word in text]
         assert page.stat().st_mode & 0o077 == 0
 
@@ -72,8 +72,8 @@ class TestWhenSomebodyWhoOwnedAServiceIsErased:
         await _nothing_tells(where, words)
 
     async def test_of_a_stranger_nothing_is_held(self, coterm: Coterm) -> None:
-        told = await coterm("subject", "c-nobody-knows")
-        assert (told.code, told.sentence) == (1, "nothing is held about c-nobody-knows")
+        answer = await coterm("subject", "c-nobody-knows")
+        assert (answer.code, answer.sentence) == (1, "nothing is held about c-nobody-knows")
 
 
 def _living_at(buyer: Buyer) -> Buyer:
@@ -90,7 +90,7 @@ async def _reads_erased(coterm: Coterm, customer: str) -> bool | None:
     """Ask until each process has looked for the key again."""
     services = (await coterm("subject", customer, "--json")).json["services"]
     keepers = [services[name] for name in ("orders", "provisioning", "notifications")]
-    return all([part["content"] for part in told["personal"]] == ["[erased]"] for told in keepers) or None
+    return all([part["content"] for part in subject["personal"]] == ["[erased]"] for subject in keepers) or None
 
 
 async def _has_credit(stage: Stage, buyer: Buyer, cents: int) -> bool | None:

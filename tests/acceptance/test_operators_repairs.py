@@ -64,7 +64,7 @@ class TestWhenAServiceCanNotApplyAnEvent:
             assert where.json["waits"][0]["what"].startswith("billing, which has parked the account: orders.OrderPl")
             status = await coterm("status", "--json")
             assert status.code == 1
-            assert f"account {buyer.customer_id} parked, 1 input: HANDLER_FAILED" in told(status)
+            assert f"account {buyer.customer_id} parked, 1 input: HANDLER_FAILED" in notices_of(status)
             stopped = await coterm("parked", "redrive", "billing", buyer.customer_id)
             assert (stopped.code, "would stop here" in stopped.out) == (1, True)
 
@@ -120,6 +120,6 @@ class TestWhenARecordCanNotBeTaken:
         assert (gone.code, gone.sentence) == (1, f"nothing stands in the quarantine of orders under {number}")
 
 
-def told(status: Said) -> list[str]:
+def notices_of(status: Said) -> list[str]:
     """Return what a status complains of."""
     return [notice["what"] for notice in status.json["notices"]]

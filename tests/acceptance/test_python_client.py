@@ -143,7 +143,7 @@ class TestWhenAProviderTellsOfIt:
     async def test_a_signed_webhook_settles_the_order(self, stage: Stage, shop: Storefront) -> None:
         wanted = cart(stage, E_INVOICING)
         await shop.submit(wanted)
-        told = PaymentOfOrder(
+        payment = PaymentOfOrder(
             order_id=wanted.order_id,
             payment_source="psp",
             payment_id=stage.names.payment(),
@@ -152,13 +152,13 @@ class TestWhenAProviderTellsOfIt:
         )
         secret = stage.endpoints.webhook_secret
         async with PaymentWebhook(stage.endpoints.orders, secret, now=lambda: stage.time.now().timestamp()) as hook:
-            paid = await hook.tell(told)
-            again = await hook.tell(told)
+            paid = await hook.tell(payment)
+            again = await hook.tell(payment)
         assert paid.order is not None
         assert (paid.order.outstanding_cents, again.is_repeated) == (0, True)
         async with PaymentWebhook(stage.endpoints.orders, secret) as late:  # by this machine's clock, not the stack's
             with pytest.raises(SignatureInvalid):
-                await late.tell(told)
+                await late.tell(payment)
 
 
 class TestWhenItsReadmeIsFollowed:

@@ -95,18 +95,18 @@ class TestWhatIsNoRenewal:
         buyer = await owner_of_both(stage)
         stranger = stage.names.buyer()
 
-        async def told(order: dict[str, object]) -> tuple[int, str, str]:
+        async def answered(order: dict[str, object]) -> tuple[int, str, str]:
             answer = await stage.front.submit(order)
             (error,) = answer.body.get("errors", [{}])
             return answer.status, answer.code, error.get("field", "")
 
         apart = cart(stage.names.order(), buyer, line(E_INVOICING, "RENEW", 2), line(DOCUMENTS, "RENEW", 3))
-        assert await told(apart) == (422, "INVALID_REQUEST", "lines.1.years")
+        assert await answered(apart) == (422, "INVALID_REQUEST", "lines.1.years")
         for years in (0, 11):
             wrong = cart(stage.names.order(), buyer, line(E_INVOICING, "RENEW", years))
-            assert await told(wrong) == (422, "INVALID_REQUEST", "lines.0.years")
+            assert await answered(wrong) == (422, "INVALID_REQUEST", "lines.0.years")
         unknown = by_id(cart(stage.names.order(), stranger, ONE_YEAR))
-        assert await told(unknown) == (422, "INVALID_REQUEST", "customer.customer_id")
+        assert await answered(unknown) == (422, "INVALID_REQUEST", "customer.customer_id")
         not_owned = await stage.front.submit(cart(stage.names.order(), stranger, ONE_YEAR))
         assert (not_owned.code, not_owned.violations) == ("ORDER_REFUSED", ["RENEWAL_NOT_POSSIBLE"])
 

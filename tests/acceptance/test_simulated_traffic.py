@@ -35,12 +35,12 @@ class TestWhenTwentyFourOrdersComeByEveryWay:
             "submitted twice",
         } <= planned.cases().keys()
 
-        told = await played(stage, planned, rate=40.0)
+        outcome = await played(stage, planned, rate=40.0)
 
-        assert told["differences"] == []
-        assert told["counts"]["submitted"] == told["counts"]["accepted"] + told["counts"]["refused"] == 24
-        assert min(told["messages"][way] for way in ("http", "structured", "binary")) > 0
-        assert told["milliseconds"]["payment to activation"]["p50"] > 0
+        assert outcome["differences"] == []
+        assert outcome["counts"]["submitted"] == outcome["counts"]["accepted"] + outcome["counts"]["refused"] == 24
+        assert min(outcome["messages"][way] for way in ("http", "structured", "binary")) > 0
+        assert outcome["milliseconds"]["payment to activation"]["p50"] > 0
 
 
 class TestWhenAnOrderEndsOtherwise:
@@ -50,10 +50,10 @@ class TestWhenAnOrderEndsOtherwise:
         (ends,) = scenario.expected
         hoped = replace(scenario, expected=(replace(ends, conflicts=ends.conflicts + 1),))
 
-        told = await played(stage, replace(planned, scenarios=(hoped,)), patience_seconds=15.0)
+        outcome = await played(stage, replace(planned, scenarios=(hoped,)), patience_seconds=15.0)
 
         wanted = f"the number of conflicts is {ends.conflicts}, not {ends.conflicts + 1}"
-        assert [(each["order_id"], each["what"]) for each in told["differences"]] == [(ends.order_id, wanted)]
+        assert [(each["order_id"], each["what"]) for each in outcome["differences"]] == [(ends.order_id, wanted)]
 
 
 class TestWhenAnOperatorAsksForIt:

@@ -117,34 +117,34 @@ TRAVELLER = Example(
         '"total_cents":4427',
     ),
 )
-Told = tuple[int, str, str]
+Printed = tuple[int, str, str]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def told(stage: Stage, running: Path) -> Mapping[str, tuple[Told, ...]]:
+async def printed(stage: Stage, running: Path) -> Mapping[str, tuple[Printed, ...]]:
     """Run every example whose program is here, all at once and three times over; what sets the clock, last.
 
     It first buys for a firm of its own, then for the same again, which is refused, then for one that it draws itself.
     """
     await stage.at(ORDER_DAY)
     here = [example for example in SHOWN if shutil.which(example.program)]
-    told = await asyncio.gather(*(_thrice(example, stage.names.vat_number(), running) for example in here))
-    return dict([*told, await _thrice(TRAVELLER, stage.names.vat_number(), running)])
+    several = await asyncio.gather(*(_thrice(example, stage.names.vat_number(), running) for example in here))
+    return dict([*several, await _thrice(TRAVELLER, stage.names.vat_number(), running)])
 
 
-async def _thrice(example: Example, vat_number: str, running: Path) -> tuple[str, tuple[Told, ...]]:
+async def _thrice(example: Example, vat_number: str, running: Path) -> tuple[str, tuple[Printed, ...]]:
     given = {"VAT_NUMBER": vat_number}
     return example.file, tuple([await _run(example, firm, running) for firm in (given, given, {})])
 
 
-async def _run(example: Example, firm: Mapping[str, str], running: Path) -> Told:
+async def _run(example: Example, firm: Mapping[str, str], running: Path) -> Printed:
     command = [part.replace("{file}", str(EXAMPLES / example.file)) for part in example.command]
-    told = {"ENDPOINTS": str(running / "endpoints.json"), **firm}
+    settings = {"ENDPOINTS": str(running / "endpoints.json"), **firm}
     inherited = {name: value for name, value in os.environ.items() if name != "VAT_NUMBER"}
     child = await asyncio.create_subprocess_exec(
         *command,
         cwd=ROOT,
-        env={**inherited, **told, "PYTHONPATH": str(ROOT / "clients" / "python")},
+        env={**inherited, **settings, "PYTHONPATH": str(ROOT / "clients" / "python")},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -159,10 +159,10 @@ async def _run(example: Example, firm: Mapping[str, str], running: Path) -> Told
 
 
 @pytest.fixture(params=[*SHOWN, TRAVELLER], ids=lambda example: example.file)
-def example(request: pytest.FixtureRequest, told: Mapping[str, tuple[Told, ...]]) -> Example:
+def example(request: pytest.FixtureRequest, printed: Mapping[str, tuple[Printed, ...]]) -> Example:
     """Give each example that could be run."""
     each: Example = request.param
-    if each.file not in told:
+    if each.file not in printed:
         missing = f"{each.program} is missing: see docs/for-storefronts.md"
         # kcat alone can't be made there without root and Debian's archive.
         must_be_here = os.environ.get("CI") and each.program != "kcat"
@@ -174,17 +174,17 @@ def example(request: pytest.FixtureRequest, told: Mapping[str, tuple[Told, ...]]
 class TestWhenAnExampleIsRun:
     @pytest.mark.parametrize("run", [0, 2], ids=["for-a-firm-given", "for-a-firm-drawn"])
     async def test_it_prints_what_the_page_shows(
-        self, told: Mapping[str, tuple[Told, ...]], example: Example, run: int
+        self, printed: Mapping[str, tuple[Printed, ...]], example: Example, run: int
     ) -> None:
-        code, out, wrong = told[example.file][run]
+        code, out, wrong = printed[example.file][run]
 
         assert code == 0, wrong or out
         assert re.fullmatch("\n".join(example.prints) + "\n", out), out
 
     async def test_it_stops_where_the_order_is_refused_and_says_why(
-        self, told: Mapping[str, tuple[Told, ...]], example: Example
+        self, printed: Mapping[str, tuple[Printed, ...]], example: Example
     ) -> None:
-        code, out, wrong = told[example.file][1]
+        code, out, wrong = printed[example.file][1]
 
         assert code != 0, out
         assert REFUSAL.search(wrong), wrong or out

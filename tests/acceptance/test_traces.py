@@ -45,8 +45,8 @@ class TestWhenAStorefrontTracesItsRequests:
         paid = await stage.front.orders.ask("POST", path, payment, headers={"traceparent": PAID})
         assert paid.status == 201
         await stage.mail(buyer, "activation-credentials")
-        told = {
+        traced = {
             (topic, name): (await stage.event(buyer, topic, name, **WHICH.get(name, {}))).envelope.get("traceparent")
             for topic, name, _ in REACHED
         }
-        assert told == {(topic, name): trace for topic, name, trace in REACHED}
+        assert traced == {(topic, name): trace for topic, name, trace in REACHED}

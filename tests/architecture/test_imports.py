@@ -29,8 +29,8 @@ def _strangers(path: Path, known: tuple[str, ...], libraries: frozenset[str]) ->
 class TestWhenAModuleImportsAnother:
     def test_the_contracts_of_import_linter_hold(self) -> None:
         program = Path(sys.executable).parent / "lint-imports"
-        told = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
-        assert told.returncode == 0, told.stdout[-3000:]
+        answer = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert answer.returncode == 0, answer.stdout[-3000:]
 
 
 class TestWhenAVersionIsSuperseded:

@@ -57,8 +57,8 @@ class TestTheCodes:
 
     def test_each_entry_can_be_answered_with_its_statuses(self) -> None:
         answered = {*WRITTEN_OUT, *ELSEWHERE.items()}
-        told = {(name, status) for name, code in codes().items() for status in code.status}
-        assert told - answered == set()
+        listed = {(name, status) for name, code in codes().items() for status in code.status}
+        assert listed - answered == set()
 
     def test_what_is_passed_on_or_kept_inward_is_still_there(self) -> None:
         assert {(where, code) for where, code, _ in ANSWERED} >= PASSED_ON

@@ -22,11 +22,11 @@ CONTRACT = Path("docs/contract.html").read_text(encoding="utf-8")
 EXAMPLES = {name: Path(f"schemas/examples/{name}.json").read_text(encoding="utf-8") for name in EVERY_TYPE}
 
 
-def told(record: Record | None = None) -> dict[str, Entry]:
+def by_type(record: Record | None = None) -> dict[str, Entry]:
     return {entry.type: entry for entry in entries(EXAMPLES, record or read_record(Path()))}
 
 
-TOLD = told()
+BY_TYPE = by_type()
 
 
 class Page(HTMLParser):
@@ -91,7 +91,7 @@ class TestTheCatalogue:
     @pytest.mark.parametrize("event_type", EVERY_TYPE)
     def test_tells_each_type_with_its_readers_fields_and_history(self, event_type: str) -> None:
         section = EVENTS.partition(f"\n### {event_type}\n")[2].partition("\n### ")[0]
-        entry = TOLD[event_type]
+        entry = BY_TYPE[event_type]
         assert entry.fact in section
         assert f"written by {entry.written_by} · read by {', '.join(entry.read_by) or 'nobody else'}" in section
         assert f"History: v{event_type.rpartition('.v')[2]}.0 since " in section
@@ -107,7 +107,7 @@ class TestTheCatalogue:
 
 class TestEveryField:
     def test_of_a_type_has_a_meaning(self) -> None:
-        fields = {(entry.type, field.name): field.meaning for entry in TOLD.values() for field in entry.fields}
+        fields = {(entry.type, field.name): field.meaning for entry in BY_TYPE.values() for field in entry.fields}
         assert [place for place, meaning in fields.items() if not meaning] == []
 
     def test_of_a_shape_has_a_meaning(self) -> None:
@@ -115,7 +115,7 @@ class TestEveryField:
         assert [(shape.name, field.name) for shape in shapes for field in shape.fields if not field.meaning] == []
 
     def test_that_counts_money_or_days_has_its_unit_apart(self) -> None:
-        (due,) = [field for field in TOLD["billing.OrderPriced.v1"].fields if field.name == "total_cents"]
+        (due,) = [field for field in BY_TYPE["billing.OrderPriced.v1"].fields if field.name == "total_cents"]
         assert (due.unit, due.meaning) == ("Integer EUR cents", "VAT included: what is to be paid.")
 
 
@@ -141,11 +141,11 @@ class TestEveryLimitOfAField:
 
     def test_is_on_both_pages(self) -> None:
         limited = [
-            (field.name, told)
-            for each in (*TOLD.values(), *definitions())
+            (field.name, limit)
+            for each in (*BY_TYPE.values(), *definitions())
             for field in each.fields
-            for told in (field.limits, field.pattern)
-            if told
+            for limit in (field.limits, field.pattern)
+            if limit
         ]
         assert len(limited) > 50
         in_markdown = EVENTS.replace("\\|", "|")
@@ -167,7 +167,7 @@ class TestTheHistoryOfAVersion:
     def _history(self, *states: Published) -> list[tuple[str, str, str]]:
         record = dict(read_record(Path()))
         record[self.NAME] = [Revision(self.NAME, n, f"1.{n}.0", state) for n, state in enumerate(states)]
-        return [(step.name, step.since, step.what) for step in told(record)[self.NAME].history]
+        return [(step.name, step.since, step.what) for step in by_type(record)[self.NAME].history]
 
     def test_names_what_each_revision_gained_and_since_when(self) -> None:
         states = self._published("a"), self._published("a", "b", "c"), self._published("a", "b", "c", "d")
@@ -180,9 +180,9 @@ class TestTheHistoryOfAVersion:
         assert self._history(*states)[1] == ("v1.1", "1.1.0", "Became public.")
 
     def test_tells_how_old_records_are_read_as_a_new_version(self) -> None:
-        (step,) = TOLD["billing.PricingRefused.v2"].history
+        (step,) = BY_TYPE["billing.PricingRefused.v2"].history
         assert step.what == "Gained reason. From v1: read the reason from the sentence."
-        assert TOLD["billing.PricingRefused.v1"].superseded_by == "billing.PricingRefused.v2"
+        assert BY_TYPE["billing.PricingRefused.v1"].superseded_by == "billing.PricingRefused.v2"
 
 
 class TestEveryType:

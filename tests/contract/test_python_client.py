@@ -53,8 +53,8 @@ def _shape(schema: dict[str, Any], within: dict[str, Any]) -> Any:
     """Reduce a JSON Schema to what it accepts: references followed, words about it left out."""
     if "$ref" in schema:
         return _shape(within[schema["$ref"].rpartition("/")[2]], within)
-    told = {"title", "description", "examples", "$defs", "$id", "$schema", "x-visibility", "x-units"}
-    shape = {name: value for name, value in schema.items() if name not in told}
+    words = {"title", "description", "examples", "$defs", "$id", "$schema", "x-visibility", "x-units"}
+    shape = {name: value for name, value in schema.items() if name not in words}
     if "properties" in shape:
         shape["properties"] = {name: _shape(each, within) for name, each in shape["properties"].items()}
     if "items" in shape:

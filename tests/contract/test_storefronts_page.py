@@ -64,8 +64,8 @@ class TestWhichCodesItNames:
         assert {kind.CODE for kind in problems.Problem.__subclasses__()} - known_codes().keys() == set()
 
     def test_every_reason_of_quarantine(self) -> None:
-        told = table_after("goes to quarantine, where operators see it")
-        assert codes("runtime", pattern=r'_Refused\("([A-Z_]+)"') - told == set()
+        listed = table_after("goes to quarantine, where operators see it")
+        assert codes("runtime", pattern=r'_Refused\("([A-Z_]+)"') - listed == set()
 
     @pytest.mark.parametrize(
         "words", [vocabulary.OrderStatus, vocabulary.Channel, vocabulary.PaymentMethod, vocabulary.OrderWarning]

@@ -125,11 +125,11 @@ class TestAnyValidOldRecord:
     def test_becomes_a_valid_new_one_and_says_all_it_said(self, step: Upcast, data: st.DataObject) -> None:
         said = data.draw(OLD_DATA[step.old])
         before = copy.deepcopy(said)
-        event_type, told = upcast(step.old, said, [step])
+        event_type, read = upcast(step.old, said, [step])
         assert event_type == step.new
         schema_of(step.old).validate(said)
-        schema_of(step.new).validate(told)
-        assert BACK[step.old](told) == said == before
+        schema_of(step.new).validate(read)
+        assert BACK[step.old](read) == said == before
 
     @given(st.data())
     def test_becomes_the_same_each_time_and_is_changed_no_further(self, step: Upcast, data: st.DataObject) -> None:
@@ -151,19 +151,19 @@ class TestEveryVersionThatIsNotTheNewest:
 class TestTheReasonOfAnOldRefusal:
     @pytest.mark.parametrize("sentence", SENTENCES)
     def test_is_read_from_its_sentence(self, sentence: str) -> None:
-        _, told = upcast(OLD, {"customer_id": "c-1", "order_id": "o-1", "detail": sentence})
-        assert told["reason"] == SENTENCES[sentence]
+        _, read = upcast(OLD, {"customer_id": "c-1", "order_id": "o-1", "detail": sentence})
+        assert read["reason"] == SENTENCES[sentence]
 
     def test_that_its_sentence_does_not_tell_is_not_said(self) -> None:
-        _, told = upcast(OLD, {"customer_id": "c-1", "order_id": "o-1", "detail": "no price today"})
-        assert told["reason"] == PricingRefusal.NOT_SAID
+        _, read = upcast(OLD, {"customer_id": "c-1", "order_id": "o-1", "detail": "no price today"})
+        assert read["reason"] == PricingRefusal.NOT_SAID
 
     @pytest.mark.parametrize("refused", REFUSED, ids=lambda refused: refused.branch)
     def test_is_the_one_that_billing_states_today(self, refused: OrderPlaced) -> None:
         (today,) = price_order(refused, CATALOGUE, refused.ordered_on)
         assert isinstance(today, PricingRefused)
-        _, told = upcast(OLD, {"customer_id": "c-1", "order_id": "o-1", "detail": today.detail})
-        assert told["reason"] == today.reason
+        _, read = upcast(OLD, {"customer_id": "c-1", "order_id": "o-1", "detail": today.detail})
+        assert read["reason"] == today.reason
 
 
 class TestWhenANeighbourMeetsEitherVersion:

@@ -58,9 +58,9 @@ class TestWhenARowWasTamperedWith:
         (found,) = (await scrubber.once())["c-1"]
         total = await database.fetchval("SELECT total_cents FROM charges")
         assert (found.table, found.path, found.live, found.folded) == ("charges", "total_cents", total, total - 1)
-        ((account, version, told),) = await _noted(database)
+        ((account, version, differences),) = await _noted(database)
         assert (account, version) == ("c-1", 2)
-        assert json.loads(told)[0] | {"key": ""} == {
+        assert json.loads(differences)[0] | {"key": ""} == {
             "table": "charges", "key": "", "path": "total_cents", "live": total, "folded": total - 1
         }  # fmt: skip
         assert metrics.SCRUB_MISMATCHES._value.get() == 1

@@ -11,9 +11,9 @@ def main(wanted: int, first: int) -> int:
     """Live block after block on every core; return 1 at the first one in which model and services differ."""
     numbers, began = range(first, first + -(-wanted // LIVES)), time.monotonic()
     with ProcessPoolExecutor() as processes:
-        for number, told in zip(numbers, processes.map(_told, numbers), strict=True):
-            if told:
-                print(f"\nblock {number} (again: make lives LIVES={LIVES} FROM={number})\n{told}", flush=True)
+        for number, story in zip(numbers, processes.map(_story, numbers), strict=True):
+            if story:
+                print(f"\nblock {number} (again: make lives LIVES={LIVES} FROM={number})\n{story}", flush=True)
                 processes.shutdown(cancel_futures=True)
                 return 1
             lived, seconds = (number - first + 1) * LIVES, time.monotonic() - began
@@ -23,7 +23,7 @@ def main(wanted: int, first: int) -> int:
     return 0
 
 
-def _told(number: int) -> str:
+def _story(number: int) -> str:
     try:
         compare(number)
     except Exception as error:

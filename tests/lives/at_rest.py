@@ -9,7 +9,7 @@ from schemas.terms import business_date
 from schemas.vocabulary import LineAction, OrderStatus, PaymentResolution, PaymentStatus, ServiceStatus
 from services.orders.projections.claims import ORDERED, OWNED, TAX_IDENTIFIER
 from tests.lives.evidence import findings
-from tests.lives.life import Life, told
+from tests.lives.life import Life, in_words
 
 RESTING = {
     OrderStatus.REFUSED,
@@ -122,18 +122,18 @@ async def _leave(life: Life) -> None:
             answer = await life.operate("orders", "POST", f"/v1/operator/orders/{row.order_id}/closure", {"why": "end"})
         else:
             continue
-        life.tell(f"{row.order_id} ({row.status}) is let go → {told(answer)}")
+        life.tell(f"{row.order_id} ({row.status}) is let go → {in_words(answer)}")
         if answer is None or answer.status_code != 200:
-            life.fault(f"order {row.order_id} ({row.status}, {row.reason}) can't be left: {told(answer)}")
+            life.fault(f"order {row.order_id} ({row.status}, {row.reason}) can't be left: {in_words(answer)}")
 
     for row in life.rows("orders", "payments"):
         if row.status in (PaymentStatus.HELD, PaymentStatus.CONFLICTED):
             path = f"/v1/operator/payments/{row.payment_source}/{row.payment_id}/resolution"
             body = {"action": PaymentResolution.REFUND, "why": "end", "content_hash": row.content_hash}
             answer = await life.operate("orders", "POST", path, body)
-            life.tell(f"{row.payment_id} ({row.status}) is paid back → {told(answer)}")
+            life.tell(f"{row.payment_id} ({row.status}) is paid back → {in_words(answer)}")
             if answer is None or answer.status_code != 200:
-                life.fault(f"payment {row.payment_id} ({row.status}, {row.reason}) can't be left: {told(answer)}")
+                life.fault(f"payment {row.payment_id} ({row.status}, {row.reason}) can't be left: {in_words(answer)}")
 
 
 async def _read(life: Life) -> None:
@@ -148,7 +148,7 @@ async def _read(life: Life) -> None:
         ):
             answer = await life.operate(service, "GET", f"{customer}/{what}")
             if answer is None or answer.status_code not in (200, 403):
-                life.fault(f"{what} of {person.customer_id} can't be read: {told(answer)}")
+                life.fault(f"{what} of {person.customer_id} can't be read: {in_words(answer)}")
 
 
 def _states(life: Life) -> dict[str, dict[str, list[dict[str, Any]]]]:

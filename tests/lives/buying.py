@@ -14,7 +14,7 @@ from schemas.storefront import OrderCancellationRequested, OrderSubmitted, Payme
 from schemas.terms import business_date
 from tests.catalogues import ARCHIVE, CERTIFIED_MAIL
 from tests.lives.four_services import WEBHOOK_SECRET
-from tests.lives.life import Life, Placed, told
+from tests.lives.life import Life, Placed, in_words
 
 CARTS: tuple[tuple[str | Body, ...], ...] = (
     (E_INVOICING, DOCUMENTS),
@@ -83,7 +83,7 @@ async def quote(life: Life, chance: Random) -> str:
     wanted = {name: body[name] for name in ("customer", "channel", "lines")}
     priced = await life.ask("billing", "POST", "/v1/quotes", wanted)
     judged = await life.ask("orders", "POST", "/v1/orders?dry_run=true", body)
-    return f"quote {_shown(body)} → {told(priced)}, {told(judged)}"
+    return f"quote {_shown(body)} → {in_words(priced)}, {in_words(judged)}"
 
 
 async def pay(life: Life, chance: Random) -> str:
@@ -121,7 +121,7 @@ async def cancel(life: Life, chance: Random) -> str:
         life.write(OrderCancellationRequested.EVENT_TYPE, placed.owner.customer_id, body)
         return f"cancel {placed.order_id} over Kafka"
     path = f"/v1/orders/{placed.order_id}/cancellation"
-    return f"cancel {placed.order_id} → {told(await life.ask('orders', 'POST', path, {}))}"
+    return f"cancel {placed.order_id} → {in_words(await life.ask('orders', 'POST', path, {}))}"
 
 
 def _sensible(life: Life, owner: Buyer, chance: Random) -> tuple[str | Body, ...]:
@@ -150,7 +150,7 @@ async def _submit(life: Life, placed: Placed, chance: Random) -> str:
     if chance.random() < 0.4:
         life.write(OrderSubmitted.EVENT_TYPE, placed.owner.customer_id, placed.body)
         return "over Kafka"
-    return told(await life.ask("orders", "POST", "/v1/orders", placed.body))
+    return in_words(await life.ask("orders", "POST", "/v1/orders", placed.body))
 
 
 async def _receive(life: Life, paid: Body, chance: Random) -> str:
@@ -160,12 +160,12 @@ async def _receive(life: Life, paid: Body, chance: Random) -> str:
             life.write(PaymentReceived.EVENT_TYPE, paid["customer_id"], paid)
             return f"{shown} over Kafka"
         case "webhook":
-            return f"{shown} → {told(await _webhook(life, paid))}"
+            return f"{shown} → {in_words(await _webhook(life, paid))}"
         case way:
             left_out = {"order_id"} | ({"customer_id"} if way == "unnamed" else set())
             body = {name: value for name, value in paid.items() if name not in left_out}
             path = f"/v1/orders/{paid['order_id']}/payments"
-            return f"{shown} → {told(await life.ask('orders', 'POST', path, body))}"
+            return f"{shown} → {in_words(await life.ask('orders', 'POST', path, body))}"
 
 
 async def _webhook(life: Life, paid: Body) -> Any:

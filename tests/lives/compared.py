@@ -76,10 +76,10 @@ class ComparedLife:
         """Live it step by step. Raises Disagreement, told as a story."""
         for step in [*steps, Back()]:
             self.model.reach(self.services.clock.instant)
-            told = self._do(step)
-            if not told:
+            line = self._do(step)
+            if not line:
                 continue
-            self.history.append(f"{self.services.clock.instant.astimezone(ROME):%a %Y-%m-%d %H:%M:%S}  {told}")
+            self.history.append(f"{self.services.clock.instant.astimezone(ROME):%a %Y-%m-%d %H:%M:%S}  {line}")
             await self.services.drain()
             if self._is_complete():
                 self._busy.clear()
@@ -136,11 +136,11 @@ class ComparedLife:
         self._write(OrderSubmitted.EVENT_TYPE, buyer.customer_id, body)
         wanted = ", ".join(f"{name} {value}" for name, value in {"": f"from {channel}", **optional}.items())
         who = f"{buyer.customer_id} ({buyer.kind}, {buyer.tax_identifier})"
-        told = f"{who} orders {order_id}: {_shown(cart_lines)}{wanted}"
+        story = f"{who} orders {order_id}: {_shown(cart_lines)}{wanted}"
         if step.pays and order.is_unpaid:
             due = max(1, order.due - order.paid)
-            told += "; " + self._receive(f"p-{len(self._paid) + 1}", order_id, buyer.customer_id, due)
-        return told
+            story += "; " + self._receive(f"p-{len(self._paid) + 1}", order_id, buyer.customer_id, due)
+        return story
 
     def _sensible(self, buyer: Buyer, step: Ordering) -> tuple[Line, ...]:
         account = self.model.accounts[buyer.customer_id]
@@ -237,8 +237,8 @@ class ComparedLife:
     def _compare(self) -> None:
         found = differences(self.model, self.services)
         if found:
-            told = "\n  ".join(self.history)
-            raise Disagreement(f"The services do something else than the rules say.\n  {told}\n" + "\n".join(found))
+            history = "\n  ".join(self.history)
+            raise Disagreement(f"The services do something else than the rules say.\n  {history}\n" + "\n".join(found))
 
 
 def _shown(lines: tuple[Line, ...]) -> str:

@@ -44,7 +44,7 @@ def _orders(model: Model, services: FourServices) -> Iterator[str]:
         if row and row.total_cents is None and order.status in ("CANCELLED", "EXPIRED"):
             for unpriced in ("costs", "lines", "extension"):  # billing was away until it was closed
                 says.pop(unpriced), does.pop(unpriced)
-        yield from _told(f"order {order_id}", says, does)
+        yield from _differing(f"order {order_id}", says, does)
     yield from (f"order {order_id}: the rules know of none" for order_id in rows)
 
 
@@ -56,7 +56,7 @@ def _services(model: Model, services: FourServices) -> Iterator[str]:
     }
     rows = services["provisioning"].edge.table("services")
     does = {(row.customer_id, row.product): (str(row.status), row.expires_on) for row in rows}
-    yield from _told("the services", says, does)
+    yield from _differing("the services", says, does)
 
 
 def _credit(model: Model, services: FourServices) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _credit(model: Model, services: FourServices) -> Iterator[str]:
             says[credit.expires_on] += credit.cents
         for kept_credit in standing:
             does[kept_credit.expires_on] += kept_credit.amount_cents
-        yield from _told(f"credit of {customer_id}", says, does)
+        yield from _differing(f"credit of {customer_id}", says, does)
 
 
 def _set_aside(services: FourServices) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _set_aside(services: FourServices) -> Iterator[str]:
                 yield f"{member.name} set aside {incoming.type} of {incoming.customer_id}: {fault.detail}"
 
 
-def _told(what: str, says: dict[Any, Any], does: dict[Any, Any] | None) -> Iterator[str]:
+def _differing(what: str, says: dict[Any, Any], does: dict[Any, Any] | None) -> Iterator[str]:
     if does is None:
         yield f"{what}: the services know of none; the rules say {_shown(says)}"
         return

@@ -76,7 +76,7 @@ class Life:
             return None
         answer = await member.http.request(method, path, json=body, headers=headers or STOREFRONT, **more)
         if answer.status_code >= 500:
-            self.fault(f"{method} {path}: {told(answer)}")
+            self.fault(f"{method} {path}: {in_words(answer)}")
         return answer
 
     async def operate(self, service: str, method: str, path: str, body: Any = None) -> httpx.Response | None:
@@ -95,7 +95,7 @@ class Life:
         return [kept[key] for key in sorted(kept, key=str)]
 
 
-def told(answer: httpx.Response | None) -> str:
+def in_words(answer: httpx.Response | None) -> str:
     """Say in a few words what was answered."""
     if answer is None:
         return "away"

@@ -6,7 +6,7 @@ from random import Random
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import configuration
 from schemas.vocabulary import OrderStatus, PaymentResolution, PaymentStatus
-from tests.lives.life import Life, told
+from tests.lives.life import Life, in_words
 
 CHOSEN = "nebbia in val padana"
 
@@ -23,19 +23,19 @@ async def sign_in(life: Life, chance: Random) -> str:
     answer = await life.ask("provisioning", "POST", "/v1/panel/sign-in", body)
     if answer is not None and answer.status_code == 200:
         life.sessions[customer_id] = answer.json()["session_token"]
-    return f"sign in {customer_id} → {told(answer)}"
+    return f"sign in {customer_id} → {in_words(answer)}"
 
 
 async def settle_in(life: Life, chance: Random) -> str:
     """A customer signs in, takes a password of their own and configures, all in one go."""
-    told_of = await sign_in(life, chance)
+    line = await sign_in(life, chance)
     for customer_id, session in sorted(life.sessions.items()):
         headers = {"Authorization": f"Bearer {session}"}
         for path, body in (("password", {"new_password": CHOSEN}), ("configuration", configuration())):
             await life.ask("provisioning", "POST", f"/v1/panel/{path}", body, headers)
         ddt = await life.ask("provisioning", "PUT", "/v1/panel/settings/ddt-preservation", {"enabled": True}, headers)
-        told_of += f"; {customer_id} settles in → {told(ddt)}"
-    return told_of
+        line += f"; {customer_id} settles in → {in_words(ddt)}"
+    return line
 
 
 async def use_panel(life: Life, chance: Random) -> str:
@@ -55,7 +55,7 @@ async def use_panel(life: Life, chance: Random) -> str:
     )
     answer = await life.ask("provisioning", method, path, body, headers)
     shown = f" {json.dumps(body)}" if "ddt" in path else ""
-    return f"panel {path.rpartition('/')[2]}{shown} of {customer_id} → {told(answer)}"
+    return f"panel {path.rpartition('/')[2]}{shown} of {customer_id} → {in_words(answer)}"
 
 
 async def correct_contact(life: Life, chance: Random) -> str:
@@ -63,7 +63,7 @@ async def correct_contact(life: Life, chance: Random) -> str:
     customer_id = chance.choice(life.people).customer_id
     body = {"email": chance.choice(("nuovo@rossi.example", "rossi@pec.it"))}
     answer = await life.operate("notifications", "PUT", f"/v1/operator/customers/{customer_id}/contact", body)
-    return f"contact of {customer_id} → {told(answer)}"
+    return f"contact of {customer_id} → {in_words(answer)}"
 
 
 async def decide_mail(life: Life, chance: Random) -> str:
@@ -74,14 +74,14 @@ async def decide_mail(life: Life, chance: Random) -> str:
     mail, what = chance.choice(mails), chance.choice(("confirmation", "bounce", "loss", "reissue", "reissue"))
     path = f"/v1/operator/customers/{mail.customer_id}/emails/{mail.email_id}/{what}"
     answer = await life.operate("notifications", "POST", path)
-    return f"{what} of {mail.template} ({mail.status}) to {mail.customer_id} → {told(answer)}"
+    return f"{what} of {mail.template} ({mail.status}) to {mail.customer_id} → {in_words(answer)}"
 
 
 async def reissue(life: Life, chance: Random) -> str:
     """An operator issues credentials anew."""
     customer_id = chance.choice(life.people).customer_id
     path = f"/v1/operator/customers/{customer_id}/credentials"
-    return f"credentials of {customer_id} anew → {told(await life.operate('provisioning', 'POST', path))}"
+    return f"credentials of {customer_id} anew → {in_words(await life.operate('provisioning', 'POST', path))}"
 
 
 async def end_service(life: Life, chance: Random) -> str:
@@ -92,7 +92,7 @@ async def end_service(life: Life, chance: Random) -> str:
     service = chance.choice(owned)
     path = f"/v1/operator/customers/{service.customer_id}/services/{service.product}/cancellation"
     answer = await life.operate("provisioning", "POST", path)
-    return f"cancel {service.product} ({service.status}) of {service.customer_id} → {told(answer)}"
+    return f"cancel {service.product} ({service.status}) of {service.customer_id} → {in_words(answer)}"
 
 
 async def release(life: Life, chance: Random) -> str:
@@ -104,7 +104,7 @@ async def release(life: Life, chance: Random) -> str:
     row = chance.choice(held)
     path = f"/v1/operator/orders/{row.order_id}/release"
     answer = await life.operate("orders", "POST", path, {"why": "seen to"})
-    return f"release {row.order_id} ({row.status}) → {told(answer)}"
+    return f"release {row.order_id} ({row.status}) → {in_words(answer)}"
 
 
 async def close(life: Life, chance: Random) -> str:
@@ -116,7 +116,7 @@ async def close(life: Life, chance: Random) -> str:
     row, money = chance.choice(held), chance.choice(("TO_CREDIT", "TO_REFUND"))
     path = f"/v1/operator/orders/{row.order_id}/closure"
     answer = await life.operate("orders", "POST", path, {"why": "given up", "money": money})
-    return f"close {row.order_id} ({row.status}) {money} → {told(answer)}"
+    return f"close {row.order_id} ({row.status}) {money} → {in_words(answer)}"
 
 
 async def resolve(life: Life, chance: Random) -> str:
@@ -132,7 +132,7 @@ async def resolve(life: Life, chance: Random) -> str:
         body["order_id"] = chance.choice(orders).order_id
     path = f"/v1/operator/payments/{row.payment_source}/{row.payment_id}/resolution"
     answer = await life.operate("orders", "POST", path, body)
-    return f"{action} {row.payment_id} ({row.status}) {body.get('order_id', '')} → {told(answer)}"
+    return f"{action} {row.payment_id} ({row.status}) {body.get('order_id', '')} → {in_words(answer)}"
 
 
 async def pay_back(life: Life, chance: Random) -> str:
@@ -142,7 +142,7 @@ async def pay_back(life: Life, chance: Random) -> str:
         return ""
     row = chance.choice(refunds)
     answer = await life.operate("orders", "POST", f"/v1/operator/refunds/{row.refund_id}/paid")
-    return f"refund {row.amount_cents} to {row.customer_id} ({row.status}) is paid → {told(answer)}"
+    return f"refund {row.amount_cents} to {row.customer_id} ({row.status}) is paid → {in_words(answer)}"
 
 
 async def refund(life: Life, chance: Random) -> str:
@@ -153,7 +153,7 @@ async def refund(life: Life, chance: Random) -> str:
     entry = chance.choice(entries)
     path = f"/v1/operator/customers/{entry.customer_id}/credit/{entry.credit_id}/refund"
     answer = await life.operate("billing", "POST", path, {"why": "asked for"})
-    return f"refund {entry.amount_cents} to {entry.customer_id} → {told(answer)}"
+    return f"refund {entry.amount_cents} to {entry.customer_id} → {in_words(answer)}"
 
 
 async def erase(life: Life, chance: Random) -> str:
@@ -161,7 +161,7 @@ async def erase(life: Life, chance: Random) -> str:
     customer_id = chance.choice(life.people).customer_id
     path = f"/v1/operator/customers/{customer_id}/erasure"
     body = {"why": "asked for", "close_first": chance.choice((True, False))}
-    return f"erase {customer_id} ({body['close_first']}) → {told(await life.operate('orders', 'POST', path, body))}"
+    return f"erase {customer_id} ({body['close_first']}) → {in_words(await life.operate('orders', 'POST', path, body))}"
 
 
 def _credentials(life: Life, person: Buyer) -> dict[str, str] | None:

@@ -43,7 +43,7 @@ async def shortest(plan: Plan) -> tuple[Plan, Life]:
 
 async def _step(life: Life, step: Step) -> None:
     chance = Random(step.seed)
-    told = await step.act(life, chance)
-    if told:
-        life.tell(told)
+    line = await step.act(life, chance)
+    if line:
+        life.tell(line)
     await life.services.stir(chance, chance.choice(MOVES))

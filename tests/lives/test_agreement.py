@@ -43,9 +43,9 @@ class TestWhetherItSees:
         life = ComparedLife(MORNING)
         await life.live([buys(pays=False)])
         life.model.orders["o-1"].total = 3659
-        with pytest.raises(Disagreement) as told:
+        with pytest.raises(Disagreement) as raised:
             await life.live([Cancelling(0)])
-        story = str(told.value)
+        story = str(raised.value)
         assert (
             "2026-01-15 10:00:00  c-1 (LEGAL_PERSON, 12345670017) orders o-1: activate E_INVOICING from SITE" in story
         )

@@ -36,7 +36,7 @@ def away(life: Life, *names: str, is_away: bool = True) -> None:
         life.services[name].is_away = is_away
 
 
-def told(life: Life, *templates: str) -> list[Any]:
+def asked_for(life: Life, *templates: str) -> list[Any]:
     rows = sorted(life.rows("notifications", "emails"), key=lambda row: row.requested_at)
     return [row.template for row in rows if row.template in templates]
 
@@ -55,7 +55,7 @@ class TestThreeDaysAway:
         await at(life, "2026-01-24T20:00:00+00:00")
         away(life, *OTHERS, is_away=False)
         await life.services.drain()
-        assert told(life, REMINDER) == []
+        assert asked_for(life, REMINDER) == []
         assert [row.status for row in life.rows("orders", "orders")] == ["ACTIVATED"]
         await at_rest.end(life)
         assert life.faults == []
@@ -67,9 +67,9 @@ class TestThreeDaysAway:
         await at(life, "2026-02-06T20:00:00+00:00")
         away(life, "notifications", is_away=False)
         await life.services.drain()
-        assert told(life, REMINDER) == [REMINDER]
+        assert asked_for(life, REMINDER) == [REMINDER]
         await at(life, "2026-02-09T20:00:00+00:00")
-        assert told(life, REMINDER) == [REMINDER]
+        assert asked_for(life, REMINDER) == [REMINDER]
 
     async def test_of_the_notices_the_latest_alone_is_told_whoever_was_away(self) -> None:
         life = Life("noticed", datetime.fromisoformat(ORDER_DAY))
@@ -78,14 +78,14 @@ class TestThreeDaysAway:
         await at(life, "2026-12-30T20:00:00+00:00")
         away(life, "notifications", is_away=False)
         await at(life, "2027-01-02T20:00:00+00:00")
-        assert told(life, EXPIRY) == [EXPIRY]
+        assert asked_for(life, EXPIRY) == [EXPIRY]
         away(life, "provisioning")
         await at(life, "2027-01-15T20:00:00+00:00")
         await at(life, "2027-01-18T20:00:00+00:00")
-        assert told(life, EXPIRY, GRACE) == [EXPIRY, EXPIRY]
+        assert asked_for(life, EXPIRY, GRACE) == [EXPIRY, EXPIRY]
         away(life, "provisioning", is_away=False)
         await life.services.drain()
-        assert told(life, EXPIRY, GRACE) == [EXPIRY, EXPIRY, GRACE]
+        assert asked_for(life, EXPIRY, GRACE) == [EXPIRY, EXPIRY, GRACE]
 
     async def test_over_the_end_the_end_alone_is_told(self) -> None:
         life = Life("ended", datetime.fromisoformat(ORDER_DAY))
@@ -94,6 +94,6 @@ class TestThreeDaysAway:
         await at(life, "2027-04-18T20:00:00+00:00")
         away(life, "provisioning", "notifications", is_away=False)
         await life.services.drain()
-        assert told(life, EXPIRY, GRACE, ENDED) == [ENDED]
+        assert asked_for(life, EXPIRY, GRACE, ENDED) == [ENDED]
         await at_rest.end(life)
         assert life.faults == []

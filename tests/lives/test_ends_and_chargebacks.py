@@ -42,8 +42,8 @@ async def operates(life: Life, service: str, path: str, body: Any = None, method
     assert answer is not None
     assert answer.status_code == 200, answer.text
     await life.services.drain()
-    told: Body = answer.json()
-    return told
+    answered: Body = answer.json()
+    return answered
 
 
 async def refused(life: Life, service: str, path: str, body: Any = None, method: str = "POST") -> tuple[int, str]:
@@ -77,8 +77,8 @@ class TestAnEndedService:
         path = "customers/c-1/services/E_INVOICING/end"
 
         rehearsed = await operates(owner, "provisioning", f"{path}?dry_run=true", end)
-        told = [event["type"].split(".")[1] for event in rehearsed["events"]]
-        assert told == ["ServiceEnded", "CredentialsVoided", "ServiceTerminated"]
+        names = [event["type"].split(".")[1] for event in rehearsed["events"]]
+        assert names == ["ServiceEnded", "CredentialsVoided", "ServiceTerminated"]
         assert await services(owner) == {E_INVOICING: ("ACTIVE", "2026-06-30")}
 
         await operates(owner, "provisioning", path, end)
@@ -158,14 +158,14 @@ class TestAChargeback:
         await owner.ask("orders", "POST", "/v1/orders/o-2/payments", transfer("p-2", 5000))
         await owner.services.drain()
         assert await credit(owner) == 573
-        told = {
+        chargeback = {
             "payment_source": "bank",
             "payment_id": "p-2",
             "order_id": "o-2",
             "customer_id": "c-1",
             "amount_cents": 5000,
         }
-        owner.write("storefront.PaymentChargedBack.v1", "c-1", told)
+        owner.write("storefront.PaymentChargedBack.v1", "c-1", chargeback)
         await owner.services.drain()
         assert await credit(owner) == 0
         assert (await services(owner))[DOCUMENTS][0] == "SUSPENDED"

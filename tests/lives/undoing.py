@@ -6,7 +6,7 @@ from random import Random
 from schemas.storefront import PaymentChargedBack
 from schemas.terms import business_date
 from schemas.vocabulary import PaymentStatus
-from tests.lives.life import Life, told
+from tests.lives.life import Life, in_words
 
 
 async def end_on_a_day(life: Life, chance: Random) -> str:
@@ -19,7 +19,7 @@ async def end_on_a_day(life: Life, chance: Random) -> str:
     body = {"on": day.isoformat(), "why": "asked for", "money": chance.choice(("TO_CREDIT", "TO_REFUND"))}
     path = f"/v1/operator/customers/{service.customer_id}/services/{service.product}/end"
     answer = await life.operate("provisioning", "POST", path, body)
-    return f"end {service.product} ({service.status}) of {service.customer_id} on {day} → {told(answer)}"
+    return f"end {service.product} ({service.status}) of {service.customer_id} on {day} → {in_words(answer)}"
 
 
 async def charge_back(life: Life, chance: Random) -> str:
@@ -37,7 +37,7 @@ async def charge_back(life: Life, chance: Random) -> str:
         life.write(PaymentChargedBack.EVENT_TYPE, row.customer_id, body)
         return f"charge back {named} ({row.status}) over Kafka"
     answer = await life.operate("orders", "POST", f"/v1/operator/payments/{named}/chargeback", {"why": "a case"})
-    return f"charge back {named} ({row.status}) → {told(answer)}"
+    return f"charge back {named} ({row.status}) → {in_words(answer)}"
 
 
 async def win_back(life: Life, chance: Random) -> str:
@@ -48,4 +48,4 @@ async def win_back(life: Life, chance: Random) -> str:
     row = chance.choice(rows)
     named = f"{row.payment_source}/{row.payment_id}"
     answer = await life.operate("orders", "DELETE", f"/v1/operator/payments/{named}/chargeback")
-    return f"win back {named} ({row.status}) → {told(answer)}"
+    return f"win back {named} ({row.status}) → {in_words(answer)}"

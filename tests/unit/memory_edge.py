@@ -88,7 +88,7 @@ class MemoryEdge:
         self.service = declare(self)
         self._router = router
 
-    async def told(self, *events: Event) -> None:
+    async def receives(self, *events: Event) -> None:
         """Take a neighbour's events."""
         for event in events:
             await self.commit(Incoming(event.EVENT_TYPE, self.name_of(event), event.customer_id, event))

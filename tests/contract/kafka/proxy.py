@@ -27,7 +27,7 @@ class Proxy:
         server = await asyncio.start_server(self._connected, self._host, 0)
         port = server.sockets[0].getsockname()[1]
         self.address = f"{self._host}:{port}"
-        self._said, self._told = (_as_answered(self._host, at) for at in (self._port, port))
+        self._theirs, self._ours = (_as_answered(self._host, at) for at in (self._port, port))
         try:
             yield self
         finally:
@@ -62,7 +62,7 @@ class Proxy:
             while True:
                 response = await _frame(broker)
                 if not self._is_stalled(client):
-                    await _send(client, response.replace(self._said, self._told))
+                    await _send(client, response.replace(self._theirs, self._ours))
         client.close()
 
     def _is_stalled(self, client: asyncio.StreamWriter) -> bool:

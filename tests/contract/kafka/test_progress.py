@@ -64,9 +64,9 @@ class TestWhenRecordsWaitAndNothingIsApplied:
             await stack.write_orders(namespace, [(customer_in(3), 1)])
             assert await _looked(progress, log, LOOKS) is None
             await stack.write_orders(namespace, [(customer_in(5), 1)])
-            told = await _looked(progress, log, 1)
-            assert told is not None
-            assert f"records wait in 2 partitions, first {namespace}orders.events[3]@0" in told
+            fault = await _looked(progress, log, 1)
+            assert fault is not None
+            assert f"records wait in 2 partitions, first {namespace}orders.events[3]@0" in fault
 
     async def test_a_database_that_is_away_is_not_its_fault(
         self, stack: Stack, database: Database, namespace: str, tmp_path: Path
@@ -111,8 +111,8 @@ class TestWhenARebalanceNeverEnds:
         async with _watched(stack, database, namespace, tmp_path) as (bench, progress, log):
             bench.positions.generation -= 1
             assert await _looked(progress, log, LOOKS - 1) is None
-            told = f"the last generation here is {bench.positions.generation}"
-            assert told in str(await _looked(progress, log, 1))
+            sentence = f"the last generation here is {bench.positions.generation}"
+            assert sentence in str(await _looked(progress, log, 1))
 
     async def test_one_that_ended_in_time_counts_no_more(
         self, stack: Stack, database: Database, namespace: str, tmp_path: Path

@@ -52,14 +52,14 @@ class TestWhenCommitsAndASwapMeet:
             begun = await book.begin(1, {}, "billing_rebuilder")
             await book.make_indexes(begun, 1)
             successor = Successor(book.connection, BILLING, begun.schema, await scene.live())
-            told = {"rebuild": begun.id, "events": 0, "seconds": 0.0, "rows_hash": ""}
+            facts = {"rebuild": begun.id, "events": 0, "seconds": 0.0, "rows_hash": ""}
             with pytest.raises(StillBusy, match="more than 64 events are still to fold"):
-                await successor.swap(told)
+                await successor.swap(facts)
             assert await successor.approach() == 80
             await happen(scene.store, [("c-1", 2)])
             before = await scene.rows("live")
             await successor.open_up("billing_rebuilder")
-            assert await successor.swap(told) > 0
+            assert await successor.swap(facts) > 0
         assert await scene.live() == begun.schema
         assert await scene.rows("live") == before
 

@@ -75,16 +75,16 @@ class TestWhenKafkaIsAway:
             async with stack.broker_silent():
                 await happen(store, [(account, 2) for account in accounts])
                 (row,) = await database.fetch("SELECT event_id FROM runtime.journal ORDER BY id DESC LIMIT 1")
-                told = relay.acknowledged(row["event_id"])
+                published = relay.acknowledged(row["event_id"])
                 await until(lambda: _is_blocked(database, relay))
                 await _watched(stack, database, relay, tmp_path)
                 assert REGISTRY.get_sample_value("coterm_relay_blocked_buckets") == len(relay.blocked)
                 assert REGISTRY.get_sample_value("coterm_relay_pending") == await unpublished(database) > 0
                 assert REGISTRY.get_sample_value("coterm_relay_age_seconds") == 60
                 await asyncio.sleep(2)
-                assert not told.done()
+                assert not published.done()
             await until(lambda: _none(database))
-            await asyncio.wait_for(told, 30)
+            await asyncio.wait_for(published, 30)
             assert relay.blocked == {}
         await assert_published_well(stack, database, topic)
         assert _unread() == []

@@ -74,19 +74,19 @@ def renew(product: Product, years: int = 1) -> OrderLine:
 
 def owned(expires_on: str, **changes: Any) -> OwnedService:
     product = FURTHER.products[changes.get("product", "E_INVOICING")]
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "product": "E_INVOICING",
         "kind": product.kind,
         "family": product.family,
         "status": ServiceStatus.ACTIVE,
         "expires_on": day(expires_on),
     }
-    return OwnedService(**(told | changes))
+    return OwnedService(**(fields | changes))
 
 
 def placed(**changes: Any) -> OrderPlaced:
     """Example A, extension on."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "customer_id": "c-1",
         "order_id": "o-1",
         "ordered_on": day("2026-01-15"),
@@ -106,24 +106,24 @@ def placed(**changes: Any) -> OrderPlaced:
         "body_hash": "cd34",
         "idempotency_key": "ef56",
     }
-    told |= changes
-    return OrderPlaced(**({"terms": terms_of(told["lines"], FURTHER)} | told))
+    fields |= changes
+    return OrderPlaced(**({"terms": terms_of(fields["lines"], FURTHER)} | fields))
 
 
 def bundle(**changes: Any) -> OrderPlaced:
     """Case 1: both products, nothing owned."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "channel": Channel.SITE,
         "lines": [E_INVOICING, DOCUMENTS],
         "purchase_case": PurchaseCase.FIRST_PURCHASE,
         "branch": Branch.BUNDLE,
         "owned": [],
     }
-    return placed(**(told | changes))
+    return placed(**(fields | changes))
 
 
 def paid(**changes: Any) -> PaymentRegistered:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "customer_id": "c-1",
         "order_id": "o-1",
         "payment_source": "bank",
@@ -134,11 +134,11 @@ def paid(**changes: Any) -> PaymentRegistered:
         "outstanding_cents": 0,
         "surplus_cents": 0,
     }
-    return PaymentRegistered(**(told | changes))
+    return PaymentRegistered(**(fields | changes))
 
 
 def resolved(action: PaymentResolution, **changes: Any) -> PaymentResolved:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "customer_id": "c-1",
         "order_id": "o-9",
         "payment_source": "bank",
@@ -150,27 +150,27 @@ def resolved(action: PaymentResolution, **changes: Any) -> PaymentResolved:
         "why": "seen to",
         "resolved_on": day("2026-01-20"),
     }
-    return PaymentResolved(**(told | changes))
+    return PaymentResolved(**(fields | changes))
 
 
 def cancelled(**changes: Any) -> OrderCancelled:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "customer_id": "c-1",
         "order_id": "o-1",
         "reason": CloseReason.CUSTOMER_REQUEST,
         "closed_on": day("2026-01-20"),
     }
-    return OrderCancelled(**(told | changes))
+    return OrderCancelled(**(fields | changes))
 
 
 def expired(**changes: Any) -> OrderExpired:
-    told: dict[str, Any] = {"customer_id": "c-1", "order_id": "o-1", "expired_on": day("2026-02-15")}
-    return OrderExpired(**(told | changes))
+    fields: dict[str, Any] = {"customer_id": "c-1", "order_id": "o-1", "expired_on": day("2026-02-15")}
+    return OrderExpired(**(fields | changes))
 
 
 def documents_activated(**changes: Any) -> ServiceActivated:
     """Example A, extension on: the add-on."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "order_id": "o-1",
         "product": "DOCUMENTS",
         "kind": ProductKind.ADD_ON,
@@ -182,11 +182,11 @@ def documents_activated(**changes: Any) -> ServiceActivated:
         "anchor_on": day("2027-01-15"),
         "months": 0,
     }
-    return e_invoicing_activated(**(told | changes))
+    return e_invoicing_activated(**(fields | changes))
 
 
 def e_invoicing_activated(**changes: Any) -> ServiceActivated:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "customer_id": "c-1",
         "order_id": "o-0",
         "product": "E_INVOICING",
@@ -201,7 +201,7 @@ def e_invoicing_activated(**changes: Any) -> ServiceActivated:
         "buyer_kind": BuyerKind.LEGAL_PERSON,
         "locale": Locale.IT,
     }
-    return ServiceActivated(**(told | changes))
+    return ServiceActivated(**(fields | changes))
 
 
 def moved(found: str, product: Product = "E_INVOICING", shown: str = "2026-06-30") -> MovedService:
@@ -212,7 +212,7 @@ def moved(found: str, product: Product = "E_INVOICING", shown: str = "2026-06-30
 
 def activated(*extended: MovedService, **changes: Any) -> OrderActivated:
     """Example A, extension on, with what it extended."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "customer_id": "c-1",
         "order_id": "o-1",
         "storefront": "pec.it",
@@ -222,11 +222,11 @@ def activated(*extended: MovedService, **changes: Any) -> OrderActivated:
         "expiries": {"E_INVOICING": day("2027-01-15"), "DOCUMENTS": day("2027-01-15")},
         "extended": list(extended),
     }
-    return OrderActivated(**(told | changes))
+    return OrderActivated(**(fields | changes))
 
 
 def granted(**changes: Any) -> CreditGranted:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "customer_id": "c-1",
         "order_id": "o-1",
         "credit_id": "credit-1",
@@ -238,4 +238,4 @@ def granted(**changes: Any) -> CreditGranted:
         "payment_id": "p-1",
         "explanation": "more than owed",
     }
-    return CreditGranted(**(told | changes))
+    return CreditGranted(**(fields | changes))

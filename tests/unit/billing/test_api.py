@@ -48,7 +48,7 @@ async def client(edge: MemoryEdge) -> AsyncIterator[httpx.AsyncClient]:
 
 class TestQuotes:
     async def test_an_owner_reads_both_choices_to_the_letter(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
-        await edge.told(e_invoicing_activated())
+        await edge.receives(e_invoicing_activated())
         body = {"customer_id": "c-1", "channel": "SITE", "lines": [{"product": "DOCUMENTS"}]}
         answer = await client.post("/v1/quotes", json=body, headers=STOREFRONT)
         assert answer.status_code == 200
@@ -58,7 +58,7 @@ class TestQuotes:
         edge.settings.storefront_keys |= {
             "other.it": hashlib.sha256(b"sf_other").hexdigest(), "*": hashlib.sha256(b"sf_all").hexdigest()
         }  # fmt: skip
-        await edge.told(placed(), e_invoicing_activated())
+        await edge.receives(placed(), e_invoicing_activated())
         body = {"customer_id": "c-1", "channel": "SITE", "lines": [{"product": "DOCUMENTS"}]}
 
         async def asked(key: str) -> tuple[int, str | None]:
@@ -98,7 +98,7 @@ class TestQuotes:
     async def test_a_customer_on_record_is_quoted_by_their_id_alone(
         self, edge: MemoryEdge, client: httpx.AsyncClient
     ) -> None:
-        await edge.told(e_invoicing_activated())
+        await edge.receives(e_invoicing_activated())
         renewal = [{"product": "E_INVOICING", "action": "RENEW", "years": 2}, {"product": "DOCUMENTS"}]
         body = {"channel": "PANEL", "lines": renewal}
         answers = [
@@ -163,16 +163,16 @@ class TestQuotes:
 
 class TestCharges:
     async def test_they_are_explained(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
-        await edge.told(placed())
+        await edge.receives(placed())
         answer = await client.get("/v1/orders/o-1/charges", headers=OPERATOR)
         assert answer.status_code == 200
         assert answer.json() == CHARGES
 
     async def test_a_first_purchase_has_no_extension(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
-        await edge.told(bundle())
-        told = (await client.get("/v1/orders/o-1/charges", headers=OPERATOR)).json()
-        assert told["extensions"] == []
-        assert [line["net_cents"] for line in told["lines"]] == [3000, 0]
+        await edge.receives(bundle())
+        charges = (await client.get("/v1/orders/o-1/charges", headers=OPERATOR)).json()
+        assert charges["extensions"] == []
+        assert [line["net_cents"] for line in charges["lines"]] == [3000, 0]
 
     async def test_an_unknown_order(self, client: httpx.AsyncClient) -> None:
         answer = await client.get("/v1/orders/o-9/charges", headers=OPERATOR)
@@ -182,7 +182,7 @@ class TestCharges:
     async def test_a_storefront_reads_those_of_its_own_customers(
         self, edge: MemoryEdge, client: httpx.AsyncClient, path: str
     ) -> None:
-        await edge.told(placed())
+        await edge.receives(placed())
         assert (await client.get(path)).status_code == 401
         assert (await client.get(path, headers=STOREFRONT)).status_code == 200
         other = await client.get(path, headers=OTHER_STOREFRONT)
@@ -198,41 +198,41 @@ class TestCredit:
         )
 
     async def test_a_surplus_and_a_moved_base_add_up(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
-        await edge.told(
+        await edge.receives(
             placed(),
             paid(amount_cents=4627, surplus_cents=200),
             activated(moved("2026-09-30"), activated_on=day("2026-01-20")),
         )
-        told = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()
-        assert told["balance_cents"] == 1115
-        assert [(entry["kind"], entry["amount_cents"], entry["on"]) for entry in told["entries"]] == [
+        credit = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()
+        assert credit["balance_cents"] == 1115
+        assert [(entry["kind"], entry["amount_cents"], entry["on"]) for entry in credit["entries"]] == [
             ("GRANTED", 200, "2026-01-15"),
             ("GRANTED", 915, "2026-01-20"),
         ]
-        assert told["entries"][0]["origin"] == {
+        assert credit["entries"][0]["origin"] == {
             "reason": "PAYMENT_SURPLUS",
             "order_id": "o-1",
             "payment_source": "bank",
             "payment_id": "p-1",
         }
-        assert told["entries"][1]["origin"]["reason"] == "BASE_CHANGED"
-        assert told["expires_next_on"] == "2027-01-15"
+        assert credit["entries"][1]["origin"]["reason"] == "BASE_CHANGED"
+        assert credit["expires_next_on"] == "2027-01-15"
 
     async def test_used_and_given_back_it_still_says_what_it_comes_from(
         self, edge: MemoryEdge, client: httpx.AsyncClient
     ) -> None:
-        await edge.told(paid(order_id="o-0", surplus_cents=200))
+        await edge.receives(paid(order_id="o-0", surplus_cents=200))
         edge.clock.instant += timedelta(days=2)
-        await edge.told(placed(ordered_on=day("2026-01-17"), use_credit=True))
+        await edge.receives(placed(ordered_on=day("2026-01-17"), use_credit=True))
         edge.clock.instant += timedelta(days=3)
         during = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()
         assert (during["balance_cents"], during["expires_next_on"]) == (0, None)
-        await edge.told(cancelled(closed_on=day("2026-01-20")))
-        told = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()
-        assert (told["balance_cents"], told["expires_next_on"]) == (200, "2027-01-18")
+        await edge.receives(cancelled(closed_on=day("2026-01-20")))
+        credit = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()
+        assert (credit["balance_cents"], credit["expires_next_on"]) == (200, "2027-01-18")
         origin = {"reason": "PAYMENT_SURPLUS", "order_id": "o-0", "payment_source": "bank", "payment_id": "p-1"}
         names = ("kind", "amount_cents", "on", "origin", "order_id", "expires_on")
-        assert [tuple(entry[name] for name in names) for entry in told["entries"]] == [
+        assert [tuple(entry[name] for name in names) for entry in credit["entries"]] == [
             ("GRANTED", 200, "2026-01-15", origin, None, "2027-01-15"),
             ("USED", 200, "2026-01-17", origin, "o-1", None),
             ("RETURNED", 200, "2026-01-20", origin, "o-1", "2027-01-18"),
@@ -244,7 +244,7 @@ class TestCredit:
         names = ["p-1", "p-2", "p-3", "p-4"]
         for name in names:
             edge.clock.instant += timedelta(minutes=1)
-            await edge.told(paid(payment_id=name, surplus_cents=200))
+            await edge.receives(paid(payment_id=name, surplus_cents=200))
 
         entries = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()["entries"]
 
@@ -252,7 +252,7 @@ class TestCredit:
         assert entries != sorted(entries, key=lambda entry: str(entry["credit_id"]))
 
     async def test_an_operator_pays_it_back_once(self, edge: MemoryEdge, client: httpx.AsyncClient) -> None:
-        await edge.told(paid(surplus_cents=200))
+        await edge.receives(paid(surplus_cents=200))
         (entry,) = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()["entries"]
         path = f"/v1/operator/customers/c-1/credit/{entry['credit_id']}/refund"
         rehearsed = await client.post(f"{path}?dry_run=true", json={"why": "asked by phone"}, headers=OPERATOR)

@@ -12,19 +12,19 @@ from tests.unit.billing.test_ends import bought, credit, ended, owner
 
 
 def charged_back(order_cents: int, surplus_cents: int, **changes: Any) -> PaymentChargedBack:
-    told = _money(order_cents, surplus_cents) | {
+    fields = _money(order_cents, surplus_cents) | {
         "charged_back_on": day("2026-03-01"),
         "was_settled": order_cents > 1000,
     }
-    return PaymentChargedBack(**(told | changes))
+    return PaymentChargedBack(**(fields | changes))
 
 
 def won(order_cents: int, surplus_cents: int, **changes: Any) -> ChargebackWon:
-    told = _money(order_cents, surplus_cents) | {
+    fields = _money(order_cents, surplus_cents) | {
         "won_on": day("2026-04-01"),
         "taken_at": datetime(2026, 4, 1, 9, tzinfo=UTC),
     }
-    return ChargebackWon(**(told | changes))
+    return ChargebackWon(**(fields | changes))
 
 
 def _money(order_cents: int, surplus_cents: int) -> dict[str, Any]:

@@ -32,10 +32,10 @@ from tests.unit.billing.builders import (
 from tests.unit.billing.spec import Billing
 
 
-def credit_after(told: OrderActivated) -> CreditGranted | None:
+def credit_after(order_activated: OrderActivated) -> CreditGranted | None:
     order = placed(ordered_on=day("2026-01-15"), owned=[owned("2026-06-30")])
     billing = Billing().given(*price_order(order, CATALOGUE, day("2026-01-15")))
-    noted, *granted = billing.when(told)
+    noted, *granted = billing.when(order_activated)
     assert isinstance(noted, ServiceChargesNoted)
     assert [type(event) for event in granted] in ([], [CreditGranted])
     return next((event for event in granted if isinstance(event, CreditGranted)), None)
@@ -133,7 +133,7 @@ class TestWhenEInvoicingWasRenewedBetweenOrderAndPayment:
 
 class TestWhenNoCreditIsDue:
     @pytest.mark.parametrize(
-        "told",
+        "event",
         [
             activated(moved("2026-06-30")),
             activated(moved("2026-06-29")),
@@ -143,14 +143,14 @@ class TestWhenNoCreditIsDue:
         ],
         ids=["as shown", "shortened", "off", "aligned up", "case 1"],
     )
-    def test_the_activation_is_only_noted(self, told: OrderActivated) -> None:
-        assert credit_after(told) is None
+    def test_the_activation_is_only_noted(self, event: OrderActivated) -> None:
+        assert credit_after(event) is None
 
     def test_nor_where_the_same_number_of_months_was_started(self) -> None:
         order = placed(owned=[owned("2026-06-28")])
         billing = Billing().given(*price_order(order, STARTED_MONTHS, day("2026-01-15")))
-        told = activated(moved("2026-06-30", shown="2026-06-28"))
-        assert [type(event) for event in billing.when(told)] == [ServiceChargesNoted]
+        order_activated = activated(moved("2026-06-30", shown="2026-06-28"))
+        assert [type(event) for event in billing.when(order_activated)] == [ServiceChargesNoted]
 
     def test_an_order_that_was_never_priced_parks_its_account(self) -> None:
         outcome = Billing().outcome(activated(moved("2026-09-30")))

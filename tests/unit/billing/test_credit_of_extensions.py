@@ -59,7 +59,7 @@ class TestTheCreditOfAnOrderThatExtendedSeveralServices:
 
     def test_it_is_granted_once_even_when_it_is_spent_and_the_activation_is_told_again(self) -> None:
         billing = Billing().given(*price_order(placed(lines=[ARCHIVE], owned=OWNED), FURTHER, TODAY))
-        told = activated(moved("2026-09-30"), moved("2026-09-30", "DOCUMENTS"))
-        assert [type(event) for event in billing.when(told)] == [ServiceChargesNoted, CreditGranted]
-        assert [type(event) for event in billing.when(told)] == [InputNoted]
+        order_activated = activated(moved("2026-09-30"), moved("2026-09-30", "DOCUMENTS"))
+        assert [type(event) for event in billing.when(order_activated)] == [ServiceChargesNoted, CreditGranted]
+        assert [type(event) for event in billing.when(order_activated)] == [InputNoted]
         assert [entry.amount_cents for entry in billing.table("credit_entries")] == [1525]

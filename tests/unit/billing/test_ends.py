@@ -45,7 +45,7 @@ def owner() -> Billing:
 
 
 def ended(product: str = "E_INVOICING", on: str = "2026-05-20", expires_on: str = "2027-01-15", **changes: Any) -> Any:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "customer_id": "c-1",
         "product": product,
         "ended_on": day(on),
@@ -53,11 +53,11 @@ def ended(product: str = "E_INVOICING", on: str = "2026-05-20", expires_on: str 
         "money": MoneyDestination.TO_CREDIT,
         "why": "moves abroad",
     }
-    return ServiceEnded(**(told | changes))
+    return ServiceEnded(**(fields | changes))
 
 
-def credit(billing: Billing, told: ServiceEnded) -> int:
-    (event,) = billing.when(told)
+def credit(billing: Billing, ending: ServiceEnded) -> int:
+    (event,) = billing.when(ending)
     assert isinstance(event, CreditGranted | InputNoted)
     return event.amount_cents if isinstance(event, CreditGranted) else 0
 
@@ -131,8 +131,8 @@ class TestWhatSeveralOrdersPaidFor:
             ordered_on=day("2026-02-01"),
         )
         bought(billing, renewal, pays="p-2")
-        told = ended(on="2026-02-15", expires_on="2029-01-15", money=MoneyDestination.TO_REFUND)
-        refunds = [event for event in billing.when(told) if isinstance(event, RefundDue)]
+        ending = ended(on="2026-02-15", expires_on="2029-01-15", money=MoneyDestination.TO_REFUND)
+        refunds = [event for event in billing.when(ending) if isinstance(event, RefundDue)]
         assert [(each.payment_id, each.amount_cents) for each in refunds] == [("p-2", 7320), ("p-0", 3355)]
 
     def test_an_extension_counts_less_what_was_given_back_of_it(self) -> None:
@@ -140,9 +140,9 @@ class TestWhatSeveralOrdersPaidFor:
         noted, granted = bought(billing, placed(), moved("2026-09-30"))
         assert isinstance(noted, ServiceChargesNoted)
         assert isinstance(granted, CreditGranted)
-        told = {each.product: (each.net_cents, each.gross_cents) for each in noted.charges}
-        assert told == {"DOCUMENTS": (2000, 2440), "E_INVOICING": (879, 1072)}
-        assert sum(gross for _, gross in told.values()) == 4427 - granted.amount_cents
+        charged = {each.product: (each.net_cents, each.gross_cents) for each in noted.charges}
+        assert charged == {"DOCUMENTS": (2000, 2440), "E_INVOICING": (879, 1072)}
+        assert sum(gross for _, gross in charged.values()) == 4427 - granted.amount_cents
 
     def test_the_shares_of_vat_add_up_to_the_total(self) -> None:
         noted, *_ = bought(Billing(), placed())

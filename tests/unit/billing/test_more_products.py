@@ -66,9 +66,9 @@ class TestASecondAddOnWhereAnotherIsOwned:
         assert shown(event.extensions) == [("E_INVOICING", JUNE, JANUARY, 1629), ("DOCUMENTS", JUNE, JANUARY, 1086)]
         assert [(line.product, line.net_cents) for line in event.lines] == [("ARCHIVE", 1200)]
         assert (event.net_cents, event.vat_cents, event.total_cents) == (3915, 861, 4776)
-        for told, extension in zip(computed, event.extensions, strict=True):
-            assert isinstance(told, ExtensionComputed)
-            assert told.model_dump(exclude={"customer_id", "order_id"}) == extension.model_dump()
+        for computed_one, extension in zip(computed, event.extensions, strict=True):
+            assert isinstance(computed_one, ExtensionComputed)
+            assert computed_one.model_dump(exclude={"customer_id", "order_id"}) == extension.model_dump()
             term = extension.missing_term
             assert (term.months, term.days, term.days_in_month) == (6, 16, 31)
 

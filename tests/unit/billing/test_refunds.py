@@ -76,9 +76,11 @@ class TestARefundThatIsTold:
         billing = Billing()
         (due,) = billing.when(resolved(PaymentResolution.REFUND))
         assert isinstance(due, RefundDue)
-        told = RefundReported(customer_id="c-1", refund_id=due.refund_id, paid_on=day("2026-01-21"), reference="TRN 1")
-        (done,) = billing.when(told)
+        report = RefundReported(
+            customer_id="c-1", refund_id=due.refund_id, paid_on=day("2026-01-21"), reference="TRN 1"
+        )
+        (done,) = billing.when(report)
         assert isinstance(done, RefundPaid)
         assert (done.amount_cents, done.paid_on, done.reference) == (4427, day("2026-01-21"), "TRN 1")
         assert billing.state.refunds == {}
-        assert [type(each) for each in billing.when(told)] == [InputNoted]
+        assert [type(each) for each in billing.when(report)] == [InputNoted]

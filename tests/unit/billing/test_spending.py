@@ -98,7 +98,7 @@ class TestWhenAnOrderIsToUseCredit:
 class TestWhenTwoOrdersComeInOneBatch:
     async def test_each_cent_pays_one_of_them(self) -> None:
         edge = memory_edge.MemoryEdge(declare, router)
-        await edge.told(paid(order_id="o-0", surplus_cents=5000))
+        await edge.receives(paid(order_id="o-0", surplus_cents=5000))
         orders = [placed(order_id=name, use_credit=True) for name in ("o-1", "o-2")]
 
         await edge.take(*(Incoming(each.EVENT_TYPE, edge.name_of(each), "c-1", each) for each in orders))

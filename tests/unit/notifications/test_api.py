@@ -20,7 +20,7 @@ CONTACT = "/v1/operator/customers/c-1/contact"
 async def edge() -> MemoryEdge:
     edge = MemoryEdge()
     sealed = await edge.keyring.seal("c-1", "o-1", PERSON)
-    await edge.told(placed(personal=sealed), priced())
+    await edge.receives(placed(personal=sealed), priced())
     return edge
 
 

@@ -47,8 +47,8 @@ class TestAMailsFate:
 
     def test_refused_for_good_is_a_failure_that_provisioning_can_show(self) -> None:
         service = credentials_requested()
-        told = outcome(service, EmailStatus.FAILED, failure=EmailFailure.REFUSED_BY_SERVER, smtp_code=550)
-        (failed,) = service.when(told, EmailOutcome.TYPE)
+        command = outcome(service, EmailStatus.FAILED, failure=EmailFailure.REFUSED_BY_SERVER, smtp_code=550)
+        (failed,) = service.when(command, EmailOutcome.TYPE)
         assert isinstance(failed, EmailFailed)
         assert (failed.failure, failed.smtp_code, failed.credential_id) == ("REFUSED_BY_SERVER", 550, "cr-1")
         assert service.secrets == {}

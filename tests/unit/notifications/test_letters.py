@@ -46,8 +46,8 @@ EXPECTED = Path(__file__).parent / "expected"
 
 def expected(locale: Locale) -> dict[TemplateName, tuple[str, list[str]]]:
     sections = (EXPECTED / f"letters.{locale}.txt").read_text().strip().split("\n\n")
-    told = [section.removeprefix("# ").split("\n") for section in sections]
-    return {name: (subject.removeprefix("Subject: "), lines) for name, subject, *lines in told}
+    mails = [section.removeprefix("# ").split("\n") for section in sections]
+    return {name: (subject.removeprefix("Subject: "), lines) for name, subject, *lines in mails}
 
 
 EVERY = [(template, locale) for template in sorted(TEXTS) for locale in Locale]
@@ -185,8 +185,8 @@ class TestTheCredentialsMail:
         written = letter(ACTIVATION_CREDENTIALS, locale, expiries=bought)
         assert written.subject == subject
         families = [CERTIFIED_MAIL, E_INVOICING, ARCHIVE, DOCUMENTS]
-        told = [line.partition(":")[0] for line in written.text.splitlines() if "2027" in line]
-        assert told == [wording.product_name(product, locale=locale) for product in families]
+        named = [line.partition(":")[0] for line in written.text.splitlines() if "2027" in line]
+        assert named == [wording.product_name(product, locale=locale) for product in families]
 
 
 class TestAnOrderThatIsPaidOrFree:

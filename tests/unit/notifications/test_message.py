@@ -84,8 +84,8 @@ class TestWhatABuyerWrote:
         assert body is not None
         lines = body.get_content().splitlines()
         assert lines[0] == f"Gentile {text},"
-        told = [f"{name.capitalize()}: {value}" for name, value in SECRET.items() if EXAMPLES[template].valid_until]
-        assert [line for line in lines if line.startswith(("Username:", "Password:"))] == told
+        secrets = [f"{name.capitalize()}: {value}" for name, value in SECRET.items() if EXAMPLES[template].valid_until]
+        assert [line for line in lines if line.startswith(("Username:", "Password:"))] == secrets
 
     @pytest.mark.parametrize("broken", ["a\r\nBcc: x@evil.example", "a\nX: y", "a\rX: y", "a\n\nb"])
     def test_a_subject_of_two_lines_never_leaves(self, broken: str) -> None:

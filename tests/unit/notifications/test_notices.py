@@ -38,7 +38,7 @@ ONE_DAY = timedelta(days=1)
 IN_GRACE = in_grace("2027-01-15", "2027-04-15")
 
 
-def told(service: Notifications, template: str = EXPIRY_NOTICE) -> list[int | None]:
+def days_left(service: Notifications, template: str = EXPIRY_NOTICE) -> list[int | None]:
     return [mail.facts.remaining_days for mail in service.mails() if mail.template == template]
 
 
@@ -57,10 +57,10 @@ class TestBeforeAnExpiry:
     def test_it_is_told_at_nine_of_each_day_and_not_a_second_before(self, on: str, remaining: int) -> None:
         nine = SUMMER_NINE if on == "2026-10-17" else WINTER_NINE
         service = owner_of_both().at(f"{day(on) - ONE_DAY}T23:59:59{nine[-6:]}")
-        before = told(service)
+        before = days_left(service)
         assert service.next_at() == f"{on}{nine}"
-        assert told(service.at(f"{on}T08:59:59{nine[-6:]}")) == before
-        assert told(service.at(f"{on}{nine}")) == [*before, remaining]
+        assert days_left(service.at(f"{on}T08:59:59{nine[-6:]}")) == before
+        assert days_left(service.at(f"{on}{nine}")) == [*before, remaining]
 
     def test_one_mail_lists_the_base_and_its_add_on(self) -> None:
         (mail,) = owner_of_both().at(f"2026-10-17{SUMMER_NINE}").mails()
@@ -90,7 +90,7 @@ class TestBeforeAnExpiry:
     def test_nine_is_nine_where_the_clocks_change_and_in_leap_years(self, expires_on: str, instant: str) -> None:
         service = owner(expires_on)
         assert service.next_at() == instant
-        assert told(service.at(instant)) == [90]
+        assert days_left(service.at(instant)) == [90]
 
     def test_days_before_the_activation_are_never_told(self) -> None:
         service = owner("2026-02-10", activated_on="2026-01-15")
@@ -98,13 +98,13 @@ class TestBeforeAnExpiry:
 
     def test_after_an_outage_the_latest_alone_is_told(self) -> None:
         service = owner_of_both().at(f"2026-12-30{WINTER_NINE}")
-        assert told(service) == [16]
+        assert days_left(service) == [16]
         assert service.next_at() == f"2026-12-31{WINTER_NINE}"
 
     def test_nothing_is_told_twice_when_the_clock_goes_back(self) -> None:
         service = owner_of_both().at(f"2026-12-16{WINTER_NINE}")
         service.at(f"2026-11-01{WINTER_NINE}").at(f"2026-12-20{WINTER_NINE}")
-        assert told(service) == [30]
+        assert days_left(service) == [30]
 
     def test_a_contact_that_is_not_known_yet_lets_it_wait(self) -> None:
         service = owner_of_both()
@@ -133,9 +133,9 @@ class TestAnAddOnWithADateOfItsOwn:
 
     def test_on_its_last_day_it_is_told_and_never_after_it(self) -> None:
         service = owner("2027-06-30", DOCUMENTS="2027-01-15").at(f"2027-01-15{WINTER_NINE}")
-        assert told(service) == [0]
+        assert days_left(service) == [0]
         late = owner("2027-06-30", DOCUMENTS="2027-01-15").at("2027-01-16T00:00:00+01:00")
-        assert told(late) == []
+        assert days_left(late) == []
 
 
 class TestARenewal:
@@ -188,7 +188,7 @@ class TestARenewal:
     def test_taken_back_what_is_near_is_told_at_once_and_once(self) -> None:
         service = owner().at(f"2026-12-16{WINTER_NINE}").hear(reversed_to("2028-01-15", "2027-01-15"))
         service.at("2027-01-03T15:00:00+01:00").hear(reversed_to("2027-01-15", "2028-01-15"))
-        assert told(service.at("2027-01-03T15:00:00+01:00")) == [30, 12]
+        assert days_left(service.at("2027-01-03T15:00:00+01:00")) == [30, 12]
         assert service.next_at() == f"2027-01-08{WINTER_NINE}"
 
 
@@ -204,9 +204,9 @@ class TestAfterAnExpiry:
     )
     def test_its_limits_are_told_at_nine_of_each_day(self, on: str, nine: str, remaining: int) -> None:
         service = owner_of_both().at(f"2027-01-15{WINTER_NINE}").hear(*IN_GRACE)
-        before = told(service.at(f"{day(on) - ONE_DAY}T23:59:59{nine[-6:]}"), GRACE_NOTICE)
+        before = days_left(service.at(f"{day(on) - ONE_DAY}T23:59:59{nine[-6:]}"), GRACE_NOTICE)
         assert service.next_at() == f"{on}{nine}"
-        assert told(service.at(f"{on}T08:59:59{nine[-6:]}"), GRACE_NOTICE) == before
+        assert days_left(service.at(f"{on}T08:59:59{nine[-6:]}"), GRACE_NOTICE) == before
         mail = service.at(f"{on}{nine}").mails()[-1]
         assert (mail.template, mail.facts.remaining_days) == (GRACE_NOTICE, remaining)
         assert (mail.facts.services, mail.facts.grace_until) == (BOTH, date(2027, 4, 15))
@@ -214,11 +214,11 @@ class TestAfterAnExpiry:
     def test_while_nobody_has_said_that_it_is_limited_nothing_is_told(self) -> None:
         service = owner_of_both().at(f"2027-01-15{WINTER_NINE}")
         assert service.next_at() is None
-        assert told(owner_of_both().at(f"2027-01-17{WINTER_NINE}")) == []
+        assert days_left(owner_of_both().at(f"2027-01-17{WINTER_NINE}")) == []
 
     def test_limits_heard_of_late_are_told_all_the_same(self) -> None:
         service = owner_of_both().at("2027-01-16T08:00:00+01:00").hear(*IN_GRACE).at(f"2027-01-16{WINTER_NINE}")
-        assert [told(service), told(service, GRACE_NOTICE)] == [[], [89]]
+        assert [days_left(service), days_left(service, GRACE_NOTICE)] == [[], [89]]
 
     def test_the_end_is_told_in_one_mail(self) -> None:
         service = owner_of_both().at(f"2027-01-15{WINTER_NINE}").hear(*IN_GRACE).at(f"2027-04-05{SUMMER_NINE}")
@@ -284,7 +284,7 @@ class TestABaseThatRenewsByItself:
         service = Notifications().given(AutomaticRenewalNoted(customer_id="c-1", product=E_INVOICING, enabled=True))
         service.hear(placed(), settled(), base_activated()).at(f"2027-01-15{WINTER_NINE}")
         service.hear(*in_grace("2027-01-15", "2027-04-15", E_INVOICING)).at(f"2027-01-16{WINTER_NINE}")
-        assert told(service, GRACE_NOTICE) == [89]
+        assert days_left(service, GRACE_NOTICE) == [89]
 
     def test_switched_off_again_it_is_told_as_before(self) -> None:
         enabled = AutomaticRenewalNoted(customer_id="c-1", product=E_INVOICING, enabled=True)

@@ -44,9 +44,9 @@ class TestWhenTheServerAccepts:
 
     async def test_the_outcome_is_the_same_command_each_time(self, office: Office) -> None:
         mail = MailSettings("a@coterm.example", PROVIDER, "127.0.0.1", 1, "none")
-        told = office.postman(mail).outcome(requested(), Verdict(Fate.SENT))
-        assert input_id(told) == command_id("notifications.email_outcome", "e-1\nSENT")
-        assert (told.fate, told.email_id) == (EmailStatus.SENT, "e-1")
+        command = office.postman(mail).outcome(requested(), Verdict(Fate.SENT))
+        assert input_id(command) == command_id("notifications.email_outcome", "e-1\nSENT")
+        assert (command.fate, command.email_id) == (EmailStatus.SENT, "e-1")
 
 
 class TestWhenTheServerRefuses:
@@ -158,8 +158,8 @@ class TestGivingUp:
         mail = MailSettings("a@coterm.example", PROVIDER, "127.0.0.1", 1, "none")
         postman = office.postman(mail)
         verdict = postman.exhausted(requested(), Retry("REFUSED_FOR_NOW", 451))
-        told = postman.outcome(requested(), verdict)
-        assert (told.failure, told.smtp_code) == (EmailFailure.RETRIES_EXHAUSTED, 451)
+        command = postman.outcome(requested(), verdict)
+        assert (command.failure, command.smtp_code) == (EmailFailure.RETRIES_EXHAUSTED, 451)
 
 
 class TestTheVault:

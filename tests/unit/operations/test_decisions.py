@@ -33,14 +33,14 @@ class Service:
 
 @pytest.fixture
 def service() -> Iterator[tuple[Service, Surroundings]]:
-    told = Service()
+    fake = Service()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            told.asked.append((self.path, body))
-            answer = told.refusal or {"dry_run": "dry_run" in self.path, "events": told.events}
-            self.send_response(409 if told.refusal else 200)
+            fake.asked.append((self.path, body))
+            answer = fake.refusal or {"dry_run": "dry_run" in self.path, "events": fake.events}
+            self.send_response(409 if fake.refusal else 200)
             self.end_headers()
             self.wfile.write(json.dumps(answer).encode())
 
@@ -51,7 +51,7 @@ def service() -> Iterator[tuple[Service, Surroundings]]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     described = {"orders": f"http://127.0.0.1:{server.server_port}", "keys": {"operator": "op_1"}}
-    yield told, Surroundings("127.0.0.1:1", "", described, None)
+    yield fake, Surroundings("127.0.0.1:1", "", described, None)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -61,9 +61,9 @@ class TestADecision:
     def test_is_rehearsed_unless_yes_is_said(
         self, service: tuple[Service, Surroundings], capsys: pytest.CaptureFixture[str]
     ) -> None:
-        told, where = service
+        fake, where = service
         carry_out(where, DECISION, yes=False, as_json=False)
-        assert told.asked == [("/v1/operator/orders/o-1/closure?dry_run=true", {"why": "given up"})]
+        assert fake.asked == [("/v1/operator/orders/o-1/closure?dry_run=true", {"why": "given up"})]
         assert capsys.readouterr().out.splitlines() == [
             "order o-1 of c-1 would be closed",
             "  orders.OrderCancelled.v1  version 7",
@@ -76,22 +76,22 @@ class TestADecision:
     def test_is_done_with_yes_and_shows_what_was_written(
         self, service: tuple[Service, Surroundings], capsys: pytest.CaptureFixture[str]
     ) -> None:
-        told, where = service
+        fake, where = service
         carry_out(where, DECISION, yes=True, as_json=True)
-        assert [path for path, _ in told.asked] == ["/v1/operator/orders/o-1/closure"]
+        assert [path for path, _ in fake.asked] == ["/v1/operator/orders/o-1/closure"]
         shown = json.loads(capsys.readouterr().out)
         assert (shown["done"], shown["events"][0]["data"]["surplus_cents"]) == (True, 4427)
 
     def test_that_was_taken_before_says_so(
         self, service: tuple[Service, Surroundings], capsys: pytest.CaptureFixture[str]
     ) -> None:
-        told, where = service
-        told.events = []
+        fake, where = service
+        fake.events = []
         carry_out(where, DECISION, yes=True, as_json=False)
         assert capsys.readouterr().out == f"order o-1 of c-1: {KNOWN_BEFORE}\n"
 
     def test_that_is_refused_is_told_in_the_services_words(self, service: tuple[Service, Surroundings]) -> None:
-        told, where = service
-        told.refusal = {"code": "ORDER_NOT_CLOSABLE", "detail": "the order o-1 is active"}
+        fake, where = service
+        fake.refusal = {"code": "ORDER_NOT_CLOSABLE", "detail": "the order o-1 is active"}
         with pytest.raises(Answered, match=r"orders refused: the order o-1 is active \(ORDER_NOT_CLOSABLE\)"):
             carry_out(where, DECISION, yes=True, as_json=False)

@@ -66,13 +66,13 @@ class TestAFileThatDescribesNone:
         ],
     )
     def test_it_says_what_is_wrong_and_ends_with_2(self, tmp_path: Path, said: str, sentence: str) -> None:
-        told = Coterm(_file(tmp_path, said)).say("status")
-        assert (told.code, told.out) == (2, "")
-        assert sentence in told.sentence
+        answer = Coterm(_file(tmp_path, said)).say("status")
+        assert (answer.code, answer.out) == (2, "")
+        assert sentence in answer.sentence
 
     def test_one_that_is_not_there_is_named(self, tmp_path: Path) -> None:
-        told = Coterm(tmp_path / "none.json").say("verify")
-        assert (told.code, told.sentence) == (2, f"{tmp_path}/none.json can't be read: No such file or directory")
+        answer = Coterm(tmp_path / "none.json").say("verify")
+        assert (answer.code, answer.sentence) == (2, f"{tmp_path}/none.json can't be read: No such file or directory")
 
     def test_one_that_names_no_brokers_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(OperationFailed, match=r"endpoints.json does not either"):

@@ -35,14 +35,14 @@ def _run(endpoints: Path, *arguments: str, typed: str = "") -> Result:
 class TestWithoutYes:
     @pytest.mark.parametrize("drill", [("lose-postgres", "billing"), ("lose-log", "billing.events")])
     def test_it_says_what_it_would_do_and_does_nothing(self, endpoints: Path, drill: tuple[str, str]) -> None:
-        told = _run(endpoints, "drill", *drill)
-        assert told.exit_code == 0
-        assert "would stop billing" in told.output
-        assert "nothing was done: say --yes to do it" in told.output
+        result = _run(endpoints, "drill", *drill)
+        assert result.exit_code == 0
+        assert "would stop billing" in result.output
+        assert "nothing was done: say --yes to do it" in result.output
 
     def test_json_says_so_too(self, endpoints: Path) -> None:
-        told = json.loads(_run(endpoints, "drill", "lose-postgres", "--json").output)
-        assert (told["done"], len(told["would"])) == (False, 3)
+        answer = json.loads(_run(endpoints, "drill", "lose-postgres", "--json").output)
+        assert (answer["done"], len(answer["would"])) == (False, 3)
 
 
 class TestInProduction:

@@ -81,13 +81,13 @@ class TestWhenOrdersCanNotBeAsked:
 
 class TestWhenOnlyThePlanIsAskedFor:
     def test_it_is_shown_and_nothing_is_needed(self) -> None:
-        code, told, _ = run("--orders", "30", "--seed", "3", "--dry-run")
+        code, output, _ = run("--orders", "30", "--seed", "3", "--dry-run")
         assert code == 0
-        assert "30 orders of seed 3; nothing was sent" in told
+        assert "30 orders of seed 3; nothing was sent" in output
 
     def test_as_json_too(self) -> None:
-        code, told, _ = run("--orders", "30", "--run", "abc", "--dry-run", "--json")
-        plan = json.loads(told)
+        code, output, _ = run("--orders", "30", "--run", "abc", "--dry-run", "--json")
+        plan = json.loads(output)
         assert (code, plan["run"], sum(plan["cases"].values())) == (0, "abc", 30)
 
 

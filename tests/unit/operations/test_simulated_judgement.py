@@ -49,7 +49,7 @@ class TestWhenAnOrderEndsAsItMust:
 
 class TestWhenItDoesNot:
     @pytest.mark.parametrize(
-        ("events", "told"),
+        ("events", "sentence"),
         [
             ((), "the status is 'UNKNOWN', not 'ACTIVATED'"),
             (GOOD[:-1], "the status is 'SETTLED', not 'ACTIVATED'"),
@@ -65,8 +65,8 @@ class TestWhenItDoesNot:
             ),
         ],
     )
-    def test_it_is_said_what_it_is_instead(self, events: tuple[tuple[str, dict[str, Any]], ...], told: str) -> None:
-        assert any(difference.startswith(told) for difference in judged(BOTH, *events))
+    def test_it_is_said_what_it_is_instead(self, events: tuple[tuple[str, dict[str, Any]], ...], sentence: str) -> None:
+        assert any(difference.startswith(sentence) for difference in judged(BOTH, *events))
 
     def test_a_missing_code_is_told(self) -> None:
         refused = Expected("o-1", "REFUSED", violations=("A", "B"))
@@ -81,8 +81,8 @@ class TestWhenItDoesNot:
 
     def test_surplus_that_did_not_become_credit_is_told(self) -> None:
         paid = ("PaymentRegistered", {"amount_cents": 3700, "surplus_cents": 40})
-        told = judged(replace(BOTH, surplus_cents=40), *GOOD[:2], paid, *GOOD[3:])
-        assert told == ["the credit is 0, not 40"]
+        differences = judged(replace(BOTH, surplus_cents=40), *GOOD[:2], paid, *GOOD[3:])
+        assert differences == ["the credit is 0, not 40"]
 
 
 class TestWhatDocumentsForAnOwnerCost:

@@ -61,8 +61,8 @@ class TestAJudgement:
 
     def test_a_topic_that_is_gone_is_broken_and_who_writes_it_again_is_named(self) -> None:
         (notice,) = notices(replace(report(), topics_gone=["orders.events"]))
-        told = (notice.is_broken, notice.service, notice.what, notice.look)
-        assert told == (True, "kafka", "topic orders.events is missing", "coterm recover log orders.events")
+        facts = (notice.is_broken, notice.service, notice.what, notice.look)
+        assert facts == (True, "kafka", "topic orders.events is missing", "coterm recover log orders.events")
 
     @pytest.mark.parametrize("words", BROKEN)
     def test_what_is_broken_is_called_so(self, words: str) -> None:
@@ -101,8 +101,8 @@ class TestTheWayItIsShown:
             drawn = console.file.getvalue()  # type: ignore[attr-defined]
             assert notice.what in drawn
             assert any(notice.what in line for line in lines(shown))
-            told = json.loads(as_json(shown))
-            assert (told["holds"], told["notices"][0]["what"]) == (not notice.is_broken, notice.what)
+            written = json.loads(as_json(shown))
+            assert (written["holds"], written["notices"][0]["what"]) == (not notice.is_broken, notice.what)
 
     def test_on_a_narrow_terminal_nothing_is_cut(self) -> None:
         rebuild = {"outcome": "cancelled", "started_at": NOW, "finished_at": NOW - timedelta(minutes=50)}

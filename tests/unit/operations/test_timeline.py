@@ -20,7 +20,7 @@ from services.provisioning.declaration import declare as provisioning
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
-def told(service: str, version: int, name: str, cause: str = "outside", at: int = 0, **more: Any) -> RecordedEvent:
+def recorded(service: str, version: int, name: str, cause: str = "outside", at: int = 0, **more: Any) -> RecordedEvent:
     order_id = more.pop("order_id", "o-1")
     identity = f"{service}-{version}"
     cause_type = more.pop("cause_type", None)
@@ -29,13 +29,13 @@ def told(service: str, version: int, name: str, cause: str = "outside", at: int 
     return RecordedEvent(service, version, identity, f"{service}.{name}.v1", at_, order_id, cause, data, cause_type)
 
 
-PLACED = told("orders", 1, "OrderPlaced", cause_type="storefront.OrderSubmitted.v1")
-PRICED = told("billing", 1, "OrderPriced", "orders-1", at=-5, total_cents=3660)
-NOTED = told("orders", 2, "OrderPriceNoted", "billing-1", at=1)
-PAID = told(
+PLACED = recorded("orders", 1, "OrderPlaced", cause_type="storefront.OrderSubmitted.v1")
+PRICED = recorded("billing", 1, "OrderPriced", "orders-1", at=-5, total_cents=3660)
+NOTED = recorded("orders", 2, "OrderPriceNoted", "billing-1", at=1)
+PAID = recorded(
     "orders", 3, "PaymentRegistered", "payment", 10, amount_cents=3660, cause_type="storefront.PaymentReceived.v1"
 )
-SETTLED = told("orders", 4, "OrderSettled", "payment", at=10, cause_type="storefront.PaymentReceived.v1")
+SETTLED = recorded("orders", 4, "OrderSettled", "payment", at=10, cause_type="storefront.PaymentReceived.v1")
 
 
 @dataclass
@@ -69,27 +69,29 @@ class TestTheOrder:
     def test_of_two_accounts_each_follows_its_own_versions_and_causes_alone(self) -> None:
         priced = replace(PRICED, at=NOON)
         conflict, held_back = (
-            replace(told("orders", version, name, f"payment {version}", at=at, customer_id="c-2"), id=f"c-2 {version}")
+            replace(
+                recorded("orders", version, name, f"payment {version}", at=at, customer_id="c-2"), id=f"c-2 {version}"
+            )
             for version, name, at in ((2, "PaymentConflicted", -9), (3, "PaymentHeld", 0))
         )
         for given in permutations([PLACED, priced, conflict, held_back]):
             assert causal(given) == [conflict, PLACED, priced, held_back]
 
     def test_a_circle_is_shown_rather_than_lost(self) -> None:
-        first, second = told("orders", 1, "A", "billing-1"), told("billing", 1, "B", "orders-1")
+        first, second = recorded("orders", 1, "A", "billing-1"), recorded("billing", 1, "B", "orders-1")
         assert causal([first, second]) == [second, first]
 
     def test_another_orders_events_are_left_out_and_what_names_none_comes_with_its_cause(self) -> None:
-        other = told("orders", 5, "OrderPlaced", order_id="o-2")
-        unnamed = told("provisioning", 1, "InputNoted", "orders-4", order_id=None)
-        stranger = told("provisioning", 2, "PasswordChanged", order_id=None)
+        other = recorded("orders", 5, "OrderPlaced", order_id="o-2")
+        unnamed = recorded("provisioning", 1, "InputNoted", "orders-4", order_id=None)
+        stranger = recorded("provisioning", 2, "PasswordChanged", order_id=None)
         assert of_order([PLACED, other, SETTLED, unnamed, stranger], "o-1") == [PLACED, SETTLED, unnamed]
 
 
 class TestOn80Columns:
     def test_the_facts_of_an_event_stand_below_it_and_its_cause(self) -> None:
-        activated = told("provisioning", 12, "ServiceActivated", "orders-4", product="E_INVOICING", months=12)
-        asked = told("notifications", 12, "EmailRequested", "provisioning-12", template="CREDENTIALS")
+        activated = recorded("provisioning", 12, "ServiceActivated", "orders-4", product="E_INVOICING", months=12)
+        asked = recorded("notifications", 12, "EmailRequested", "provisioning-12", template="CREDENTIALS")
         events = [PLACED, PRICED, SETTLED, activated, asked]
         found = Whereabouts("o-1", ["c-1"], "ACTIVATED", events, {event.id: event for event in events}, [], NOON)
         console = Console(file=io.StringIO(), width=80)
@@ -143,13 +145,13 @@ class TestWhatItWaitsFor:
         assert wait.since == NOON + timedelta(seconds=1)
 
     def test_an_operator_who_releases_it(self) -> None:
-        hold = told("orders", 5, "OrderHeld", "provisioning-1")
+        hold = recorded("orders", 5, "OrderHeld", "provisioning-1")
         (wait,) = waits_for(Row("HELD", reason="BASE_NOT_ACTIVE"), "o-1", [SETTLED, hold], held(SETTLED, hold))
         assert (wait.what, wait.since) == ("an operator: it is held, BASE_NOT_ACTIVE", NOON)
         assert wait.look == "coterm orders show o-1"
 
     def test_the_order_itself_when_only_a_payment_came(self) -> None:
-        payment = told("orders", 1, "PaymentHeld", "payment")
+        payment = recorded("orders", 1, "PaymentHeld", "payment")
         (wait,) = waits_for(None, "o-1", [payment], held(payment))
         assert (wait.what, wait.since) == ("its order: only a payment for it has come", NOON)
 
@@ -174,9 +176,9 @@ class TestWhatItWaitsFor:
         assert [wait.what for wait in waits][:1] == ["Kafka, which has not acknowledged OrderPlaced 1 of orders"]
 
     def test_the_mail_server_or_an_operator_for_a_mail(self) -> None:
-        request = told("notifications", 1, "EmailRequested", "billing-1", email_id="m-1", template="order-received")
-        doubt = told("notifications", 2, "EmailInDoubt", email_id="m-1", template="order-received", at=9)
-        sent = told("notifications", 3, "EmailSent", email_id="m-1", template="order-received")
+        request = recorded("notifications", 1, "EmailRequested", "billing-1", email_id="m-1", template="order-received")
+        doubt = recorded("notifications", 2, "EmailInDoubt", email_id="m-1", template="order-received", at=9)
+        sent = recorded("notifications", 3, "EmailSent", email_id="m-1", template="order-received")
         row = Row("ACTIVATED")
         (wait,) = waits_for(row, "o-1", [request], held(request))
         assert wait.what == "the mail server, to take the mail order-received"

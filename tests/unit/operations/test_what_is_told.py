@@ -19,7 +19,7 @@ AT = datetime(2026, 1, 15, 9, tzinfo=UTC)
 COTERM = Coterm(Path("no.json"))
 
 
-def told(name: str, payment_id: str) -> RecordedEvent:
+def recorded(name: str, payment_id: str) -> RecordedEvent:
     data = {"payment_source": "bank", "payment_id": payment_id}
     return RecordedEvent("orders", 3, "e", f"orders.{name}.v1", AT, "o-1", "c", data)
 
@@ -37,7 +37,11 @@ class TestAPaymentInConflict:
     def test_is_waited_for_until_it_is_resolved(self) -> None:
         found = list(
             conflicts(
-                [told("PaymentConflicted", "p-1"), told("PaymentConflicted", "p-2"), told("PaymentResolved", "p-2")]
+                [
+                    recorded("PaymentConflicted", "p-1"),
+                    recorded("PaymentConflicted", "p-2"),
+                    recorded("PaymentResolved", "p-2"),
+                ]
             )
         )
         assert [(wait.what, wait.since) for wait in found] == [("an operator: payment bank p-1 is in conflict", AT)]

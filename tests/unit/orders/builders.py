@@ -196,6 +196,6 @@ async def settle(desk: Desk) -> None:
         await desk.when(input_)
 
 
-def told(desk: Desk, kind: type[Event]) -> list[Any]:
+def events_of(desk: Desk, kind: type[Event]) -> list[Any]:
     """Return the events of a kind."""
     return [event for event in desk.events() if isinstance(event, kind)]

@@ -111,9 +111,9 @@ class TestErasing:
         )
         before = len(desk.store.contents.journal)
         answer = await http.post(path, json=CLOSING, headers=OPERATOR)
-        told = [(event["type"], event["data"].get("why")) for event in answer.json()["events"]]
+        events = [(event["type"], event["data"].get("why")) for event in answer.json()["events"]]
         ended = [("orders.OrderCancelled.v1", "asked for"), ("orders.PersonalDataErased.v1", "asked for")]
-        assert (answer.status_code, told) == (200, ended)
+        assert (answer.status_code, events) == (200, ended)
         assert len(desk.store.contents.journal) == before
         assert await desk.keyring.open("c-1", placed.personal)
         unknown = await http.post("/v1/operator/customers/c-9/erasure?dry_run=true", json=CLOSING, headers=OPERATOR)

@@ -32,19 +32,19 @@ from tests.unit.orders.spec import Desk, names
 
 
 def charged_back(amount_cents: int = 4427, payment_id: str = "p-1", **changes: Any) -> PaymentChargedBack:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "payment_source": "bank",
         "payment_id": payment_id,
         "order_id": "o-1",
         "customer_id": "c-1",
         "amount_cents": amount_cents,
     }
-    return PaymentChargedBack(**(told | changes))
+    return PaymentChargedBack(**(fields | changes))
 
 
 async def win(desk: Desk, amount_cents: int = 4427, payment_id: str = "p-1", which: str = "") -> Outcome:
-    told = content_hash("c-1", "o-1", amount_cents)
-    command = WinChargeback("c-1", "o-1", "bank", payment_id, told, amount_cents, "won", which)
+    named_hash = content_hash("c-1", "o-1", amount_cents)
+    command = WinChargeback("c-1", "o-1", "bank", payment_id, named_hash, amount_cents, "won", which)
     (result,) = await desk.take(Incoming.of(command))
     assert result.outcome is not None, result.error
     return result.outcome
@@ -188,12 +188,12 @@ class TestWhatIsToldTwiceOrWrong:
         assert names(await desk.when(charged_back(chargeback_id="case-2"))) == ["PaymentChargedBack"]
 
     @pytest.mark.parametrize(
-        "told",
+        "chargeback",
         [charged_back(payment_id="p-9"), charged_back(1), charged_back(order_id="o-9")],
         ids=["id", "cents", "order"],
     )
-    async def test_a_payment_that_never_came_is_unknown(self, told: PaymentChargedBack) -> None:
-        assert await (await active()).refusal(told) == "PAYMENT_UNKNOWN"
+    async def test_a_payment_that_never_came_is_unknown(self, chargeback: PaymentChargedBack) -> None:
+        assert await (await active()).refusal(chargeback) == "PAYMENT_UNKNOWN"
 
     async def test_what_was_not_charged_back_can_not_be_won(self) -> None:
         outcome = await win(await active())
@@ -209,14 +209,14 @@ class TestWhatIsToldTwiceOrWrong:
 class TestASuspendedBase:
     async def suspended(self) -> Desk:
         desk = await owner()
-        told = {
+        fields = {
             "customer_id": "c-1",
             "order_id": "o-0",
             "product": BASE,
             "expires_on": date.fromisoformat("2026-06-30"),
         }
         suspended = ServiceSuspended(
-            **told, suspended_on=date.fromisoformat("2026-01-15"), reason=SuspensionReason.CHARGEBACK
+            **fields, suspended_on=date.fromisoformat("2026-01-15"), reason=SuspensionReason.CHARGEBACK
         )
         await desk.when(suspended)
         return desk

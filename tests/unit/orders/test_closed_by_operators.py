@@ -16,11 +16,11 @@ from tests.unit.orders.builders import (
     OTHER_VAT,
     activated,
     customer,
+    events_of,
     order,
     payment,
     priced,
     settle,
-    told,
 )
 from tests.unit.orders.spec import Desk, names
 
@@ -46,7 +46,7 @@ class TestClosingAHeldOrder:
             await desk.when(input_)
         answer = await http.post(CLOSURE, json={"why": "given up", "money": "TO_REFUND"}, headers=OPERATOR)
         assert answer.status_code == 200
-        (closed,) = told(desk, OrderCancelled)
+        (closed,) = events_of(desk, OrderCancelled)
         assert (closed.money, closed.surplus_cents) == (MoneyDestination.TO_REFUND, 4427)
         assert [(part.payment_id, part.amount_cents) for part in closed.payments] == [("p-1", 4000), ("p-2", 427)]
 
@@ -70,7 +70,7 @@ class TestClosingASettledOrder:
         assert [event["type"] for event in answer.json()["events"]] == ["orders.OrderClosureRequested.v1"]
         assert (desk.order("o-1").status, desk.order("o-1").reason) == ("SETTLED", "OPERATOR_REQUEST")
         await desk.when(GIVEN_UP)
-        (closed,) = told(desk, OrderCancelled)
+        (closed,) = events_of(desk, OrderCancelled)
         assert (closed.money, closed.why, closed.surplus_cents) == (MoneyDestination.TO_REFUND, "ordered twice", 4427)
 
     async def test_loses_against_an_activation_that_came_first(self, http: httpx.AsyncClient, desk: Desk) -> None:
@@ -78,7 +78,7 @@ class TestClosingASettledOrder:
         await http.post(CLOSURE, json=self.BODY, headers=OPERATOR)
         await desk.when(activated())
         assert (desk.order("o-1").status, desk.order("o-1").reason) == ("ACTIVATED", None)
-        assert told(desk, OrderCancelled) == []
+        assert events_of(desk, OrderCancelled) == []
         assert code(await http.post(CLOSURE, json=self.BODY | {"money": "TO_CREDIT"}, headers=OPERATOR)) == (
             409,
             "ORDER_NOT_CLOSABLE",
@@ -91,7 +91,7 @@ class TestClosingASettledOrder:
         await http.post(CLOSURE, json=self.BODY, headers=OPERATOR)
         await desk.when(HELD)
         await desk.when(GIVEN_UP)
-        assert told(desk, OrderCancelled)[0].money is MoneyDestination.TO_REFUND
+        assert events_of(desk, OrderCancelled)[0].money is MoneyDestination.TO_REFUND
 
     async def test_twice_is_once_and_elsewhere_is_refused_and_it_is_not_released_meanwhile(
         self, http: httpx.AsyncClient, desk: Desk

@@ -37,8 +37,8 @@ class TestAPaymentThatComesEarly:
         desk = (await owner("2027-06-30")).on("2026-01-15")
         await desk.when(payment())
         await desk.on("2026-11-15").when(order(DOCUMENTS))
-        told = registered(await desk.on("2026-11-20").when(priced()))
-        assert str(told.registered_on) == "2026-11-15"
+        found = registered(await desk.on("2026-11-20").when(priced()))
+        assert str(found.registered_on) == "2026-11-15"
 
     async def test_twice_is_held_once(self) -> None:
         desk = await owner()
@@ -59,8 +59,8 @@ class TestAPaymentThatComesEarly:
             "OrderSettled",
             "PaymentRegistered",
         ]
-        told = [event for event in events if isinstance(event, PaymentRegistered)]
-        assert [(event.payment_id, *money(event)) for event in told] == [
+        payments = [event for event in events if isinstance(event, PaymentRegistered)]
+        assert [(event.payment_id, *money(event)) for event in payments] == [
             ("p-9", 3427, 0, False),
             ("p-1", 0, 573, False),
             ("p-5", 0, 500, False),

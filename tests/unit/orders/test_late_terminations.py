@@ -53,8 +53,8 @@ class TestBoughtAnewOnDay91:
         await desk.when(order(BASE))
         await desk.when(priced(3660))
         await desk.when(payment(3660))
-        for told in (GRACE, ENDED, base_activated("2027-09-29", order_id="o-1")):
-            await desk.when(told)
+        for news in (GRACE, ENDED, base_activated("2027-09-29", order_id="o-1")):
+            await desk.when(news)
         state = await desk.state("c-1")
         assert state is not None
         assert [(owned.status, str(owned.expires_on)) for owned in state.services] == [("ACTIVE", "2027-09-29")]

@@ -16,11 +16,11 @@ from tests.unit.orders.builders import (
     base_activated,
     cancellation,
     customer,
+    events_of,
     order,
     payment,
     priced,
     settle,
-    told,
 )
 from tests.unit.orders.spec import Desk, names
 
@@ -46,7 +46,7 @@ class TestAHeldPayment:
             "orders.PaymentRegistered.v1",
             "orders.OrderSettled.v1",
         ]
-        (settled_,) = told(desk, OrderSettled)
+        (settled_,) = events_of(desk, OrderSettled)
         assert (settled_.order_id, settled_.settled_on) == ("o-1", date(2026, 1, 15))
         (paid,) = (await http.get("/v1/orders/o-1")).json()["payments"]
         assert (paid["payment_id"], paid["status"], paid["surplus_cents"]) == ("p-1", "REGISTERED", 0)
@@ -65,7 +65,7 @@ class TestAHeldPayment:
     ) -> None:
         await desk.when(payment(order_id="o-1"))
         assert (await resolve(http, action)).status_code == 200
-        (resolved,) = told(desk, PaymentResolved)
+        (resolved,) = events_of(desk, PaymentResolved)
         assert (resolved.action, resolved.amount_cents, resolved.was_conflicted) == (action, 4427, False)
         for input_ in (order(DOCUMENTS), priced()):
             await desk.when(input_)
@@ -115,7 +115,7 @@ class TestAPaymentInConflict:
         answer = await resolve(http, "ACCEPT")
         assert answer.status_code == 200
         assert desk.order("o-1").status == "SETTLED"
-        registered = [(each.amount_cents, each.surplus_cents) for each in told(desk, PaymentRegistered)]
+        registered = [(each.amount_cents, each.surplus_cents) for each in events_of(desk, PaymentRegistered)]
         assert registered == [(4000, 0), (427, 0)]
         payments = (await http.get("/v1/orders/o-1")).json()["payments"]
         shown = [(each["amount_cents"], each["status"]) for each in payments]
@@ -127,7 +127,7 @@ class TestAPaymentInConflict:
         await settle(desk)
         await desk.when(payment(1000))
         await resolve(http, "ACCEPT")
-        assert told(desk, PaymentRegistered)[-1].surplus_cents == 1000
+        assert events_of(desk, PaymentRegistered)[-1].surplus_cents == 1000
 
     async def test_accepted_leaves_the_other_waiting_where_that_is_held(
         self, http: httpx.AsyncClient, desk: Desk
@@ -145,8 +145,8 @@ class TestAPaymentInConflict:
         await desk.when(payment(1000))
         assert names(desk.events())[-1:] != ["PaymentResolved"]
         await resolve(http, "DISMISS")
-        assert told(desk, PaymentResolved)[0].action is PaymentResolution.DISMISS
-        assert len(told(desk, PaymentRegistered)) == 1
+        assert events_of(desk, PaymentResolved)[0].action is PaymentResolution.DISMISS
+        assert len(events_of(desk, PaymentRegistered)) == 1
         assert code(await resolve(http, "TO_CREDIT")) == (409, "PAYMENT_NOT_WAITING")
 
     async def test_is_paid_back_or_moved_and_never_becomes_credit_unasked(
@@ -168,7 +168,7 @@ class TestAPaymentInConflict:
             await desk.when(input_)
         assert code(await resolve(http, "ACCEPT")) == (409, "ORDER_OF_ANOTHER_CUSTOMER")
         assert (await resolve(http, "REFUND")).status_code == 200
-        assert told(desk, PaymentResolved)[0].customer_id == "c-2"
+        assert events_of(desk, PaymentResolved)[0].customer_id == "c-2"
         assert desk.order("o-1").status == "AWAITING_PAYMENT"
 
     async def test_several_under_one_identity_are_told_apart_by_their_content(
@@ -182,5 +182,5 @@ class TestAPaymentInConflict:
         listed = (await http.get("/v1/operator/payments", headers=OPERATOR)).json()["payments"]
         chosen = next(each["content_hash"] for each in listed if each["amount_cents"] == 2000)
         assert (await resolve(http, "DISMISS", content_hash=chosen)).status_code == 200
-        assert [each.amount_cents for each in told(desk, PaymentResolved)] == [2000]
+        assert [each.amount_cents for each in events_of(desk, PaymentResolved)] == [2000]
         assert (await resolve(http, "DISMISS")).status_code == 200

@@ -56,8 +56,8 @@ async def owner(*more: ServiceActivated) -> Desk:
 
 class TestAWordThatNobodySells:
     async def test_is_told_beside_everything_else(self) -> None:
-        told = await codes(Desk(), "DOCUMENT", DOCUMENTS, channel=Channel.PANEL)
-        assert told == ["PRODUCT_UNKNOWN", "BASE_REQUIRED"]
+        found = await codes(Desk(), "DOCUMENT", DOCUMENTS, channel=Channel.PANEL)
+        assert found == ["PRODUCT_UNKNOWN", "BASE_REQUIRED"]
 
     async def test_alone_is_no_empty_cart(self) -> None:
         assert await codes(Desk(), "DOCUMENT") == ["PRODUCT_UNKNOWN"]
@@ -112,8 +112,8 @@ class TestASecondFamily:
         desk = Desk()
         event = await placed(desk, BASE, DOCUMENTS, MAIL)
         assert (event.purchase_case, event.branch, event.extend_active_services) == ("FIRST_PURCHASE", "BUNDLE", None)
-        told = await codes(desk, MAIL, order_id="o-2", buyer=customer("c-2"))
-        assert told == ["BASE_ORDER_PENDING"]
+        found = await codes(desk, MAIL, order_id="o-2", buyer=customer("c-2"))
+        assert found == ["BASE_ORDER_PENDING"]
 
     async def test_is_bought_by_who_owns_the_first_and_by_others_under_its_identifier(self) -> None:
         desk = await owner()

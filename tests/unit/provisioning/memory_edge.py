@@ -31,7 +31,7 @@ class MemoryEdge(memory_edge.MemoryEdge):
         """Buy as c-1, who is told the credentials by the mail that notifications would send."""
         personal = {"name": "Rossi Srl", "email": "a@rossi.example", "vat_number": "12345670017", "tax_code": None}
         sealed = await self.keyring.seal("c-1", "o-1", personal)
-        await self.told(first_purchase("2026-01-15", *products, personal=sealed))
+        await self.receives(first_purchase("2026-01-15", *products, personal=sealed))
         return self.mailed()
 
     def mailed(self) -> dict[str, str]:

@@ -115,9 +115,9 @@ class TestWhenAFirstPurchaseIsChargedBack:
         events = owner.when(charged_back("o-1", "2026-03-01"))
 
         assert names(events) == "ChargebackNoted ServiceSuspended ServiceSuspended"
-        told = events[1]
-        assert isinstance(told, ServiceSuspended)
-        assert (told.product, told.order_id, told.suspended_on) == (E_INVOICING, "o-1", day("2026-03-01"))
+        event = events[1]
+        assert isinstance(event, ServiceSuspended)
+        assert (event.product, event.order_id, event.suspended_on) == (E_INVOICING, "o-1", day("2026-03-01"))
         suspended = ("SUSPENDED", "2027-01-15")
         assert stands(owner) == {E_INVOICING: suspended, DOCUMENTS: suspended}
         assert owner.state.sign_in is not None
@@ -192,8 +192,8 @@ class TestTheDatesOfASuspendedService:
 
         events = owner.when(won("o-1", "2027-02-01"))
 
-        told = [event for event in events if isinstance(event, ServiceResumed)]
-        assert {str(event.status) for event in told} == {"GRACE"}
+        resumed = [event for event in events if isinstance(event, ServiceResumed)]
+        assert {str(event.status) for event in resumed} == {"GRACE"}
         assert stands(owner)[E_INVOICING] == ("GRACE", "2027-01-15")
         assert names(owner.at("2027-04-15T22:00:00Z").fire()).endswith("ServiceTerminated ServiceTerminated")
 

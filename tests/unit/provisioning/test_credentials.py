@@ -71,14 +71,14 @@ class TestWhenTheFirstPurchaseIsSettled:
     async def test_case_2_draws_none(self) -> None:
         edge = MemoryEdge()
         await edge.buys(E_INVOICING)
-        await edge.told(settled(Branch.ALIGNED_LONG, "2026-01-15", "2027-01-15", order_id="o-2"))
+        await edge.receives(settled(Branch.ALIGNED_LONG, "2026-01-15", "2027-01-15", order_id="o-2"))
         assert len(edge.store.contents.handovers) == 1
 
     async def test_what_a_held_order_does_not_need_is_discarded(self) -> None:
         edge = MemoryEdge()
         await edge.buys(E_INVOICING)
         sealed = await edge.keyring.seal("c-1", "o-9", {"vat_number": "12345670017"})
-        await edge.told(first_purchase("2026-01-15", E_INVOICING, order_id="o-9", personal=sealed))
+        await edge.receives(first_purchase("2026-01-15", E_INVOICING, order_id="o-9", personal=sealed))
         assert len(edge.store.contents.handovers) == 1
 
     async def test_the_same_cause_names_the_same_credentials(self) -> None:
@@ -98,7 +98,7 @@ class TestWhenTheFirstPurchaseIsSettled:
         edge = MemoryEdge()
         sealed = await edge.keyring.seal("c-1", "o-1", {"vat_number": "12345670017"})
         await edge.keyring.erase("c-1")
-        await edge.told(first_purchase("2026-01-15", E_INVOICING, personal=sealed))
+        await edge.receives(first_purchase("2026-01-15", E_INVOICING, personal=sealed))
         assert names(edge.journal()) == "ActivationHeld"
 
 

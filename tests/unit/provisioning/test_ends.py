@@ -53,8 +53,8 @@ class TestWhenABaseEndsOnADay:
             (DOCUMENTS, "2026-02-01", "2027-01-15"),
             (E_INVOICING, "2026-01-20", "2027-01-15"),
         ]
-        told = [event for event in events if isinstance(event, ServiceTerminated)]
-        assert [event.terminated_on for event in told] == [day("2026-02-01"), day("2026-01-20")]
+        terminated = [event for event in events if isinstance(event, ServiceTerminated)]
+        assert [event.terminated_on for event in terminated] == [day("2026-02-01"), day("2026-01-20")]
 
     def test_by_its_family_too(self) -> None:
         assert ended(owner().when(end("E_INVOICING"), EndService.TYPE))

@@ -149,8 +149,8 @@ class TestWhichAddressCounts:
             assert {answer.status_code for answer in wrong} == {401}
             right = await tries(customer, "198.51.100.1", mailed["username"], mailed["password"])
         assert right.status_code == 200
-        told = [line for line in log if line.get("action") == "http.proxy_not_trusted"]
-        assert [(line["peer"], "COTERM_TRUSTED_PROXIES" in line["event"]) for line in told] == [("127.0.0.1", True)]
+        warnings = [line for line in log if line.get("action") == "http.proxy_not_trusted"]
+        assert [(line["peer"], "COTERM_TRUSTED_PROXIES" in line["event"]) for line in warnings] == [("127.0.0.1", True)]
 
     @pytest.mark.parametrize("trusted", ["127.0.0.0/8", "10.0.0.0/8"])
     @pytest.mark.parametrize("header", [{"Forwarded": "for=192.0.2.1"}, {"X-Forwarded-For": "unknown"}])

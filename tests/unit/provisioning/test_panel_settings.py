@@ -117,7 +117,7 @@ class TestWhatTheServiceStatusShows:
         cancellation = "/v1/operator/customers/c-1/services/E_INVOICING_RECEIVE_ONLY/cancellation"
         assert (await customer.client.post(cancellation, headers=OPERATOR)).status_code == 200
         sealed = await customer.edge.keyring.seal("c-1", "o-2", {"vat_number": "12345670017"})
-        await customer.edge.told(first_purchase("2026-01-15", E_INVOICING, order_id="o-2", personal=sealed))
+        await customer.edge.receives(first_purchase("2026-01-15", E_INVOICING, order_id="o-2", personal=sealed))
 
         (service,) = (await customer.client.get("/v1/customers/c-1/services", headers=OPERATOR)).json()["services"]
 
@@ -185,8 +185,8 @@ class TestWhatOperatorsAsk:
         await customer.edge.buys(E_INVOICING)
         before = len(customer.edge.journal())
         answer = await customer.client.post("/v1/operator/customers/c-1/credentials?dry_run=true", headers=OPERATOR)
-        told = [event["type"] for event in answer.json()["events"]]
-        assert (answer.status_code, told[:1]) == (200, ["provisioning.CredentialsVoided.v1"])
+        events = [event["type"] for event in answer.json()["events"]]
+        assert (answer.status_code, events[:1]) == (200, ["provisioning.CredentialsVoided.v1"])
         assert len(customer.edge.journal()) == before
 
     async def test_an_unknown_customer_gets_no_credentials(self, customer: Customer) -> None:

@@ -61,7 +61,7 @@ class Postbox:
 
 
 @dataclass
-class Told:
+class Outcomes:
     """The edge: remembers what was submitted, or refuses it."""
 
     verdicts: list[Verdict] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Wristwatch:
 class Scene:
     script: list[Any]
     store: MemoryEffects = field(default_factory=MemoryEffects)
-    told: Told = field(default_factory=Told)
+    outcomes: Outcomes = field(default_factory=Outcomes)
     watch: Wristwatch = field(default_factory=Wristwatch)
     attempts: int = 30
 
@@ -96,7 +96,7 @@ class Scene:
 
     def restarted(self) -> Effects:
         back_off = BackOff(attempts=self.attempts)
-        self.engine = Effects(self.store, [self.box], self.told, back_off, monotonic=self.watch)  # type: ignore[arg-type]
+        self.engine = Effects(self.store, [self.box], self.outcomes, back_off, monotonic=self.watch)  # type: ignore[arg-type]
         return self.engine
 
     async def rounds(self, count: int = 1) -> None:

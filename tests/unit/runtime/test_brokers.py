@@ -17,8 +17,8 @@ class TestWhenTheBrokersAreOnLoopback:
 
 class TestWhenTheBrokersAreElsewhere:
     def test_a_user_signs_in_over_tls_with_certificates_checked(self) -> None:
-        told = {"kafka_security": "SASL_SSL", "kafka_username": "orders", "kafka_password": SecretStr("s3cret")}
-        brokers = brokers_of(PLAIN.model_copy(update=told))
+        credentials = {"kafka_security": "SASL_SSL", "kafka_username": "orders", "kafka_password": SecretStr("s3cret")}
+        brokers = brokers_of(PLAIN.model_copy(update=credentials))
         options = client_options(brokers)
         context = options.pop("ssl_context")
         assert context.verify_mode is ssl.CERT_REQUIRED

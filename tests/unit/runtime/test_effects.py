@@ -14,7 +14,7 @@ class TestAnIntent:
         scene = Scene([])
         scene.store.intend(effect())
         await scene.rounds(3)
-        assert (scene.box.left, scene.told.verdicts) == (1, [SENT])
+        assert (scene.box.left, scene.outcomes.verdicts) == (1, [SENT])
         assert scene.store.state(effect().effect_id) == "sent"
 
     async def test_it_waits_until_kafka_has_its_event(self) -> None:
@@ -52,7 +52,7 @@ class TestARefusalForNow:
             scene.watch.now = now
             await scene.rounds()
             assert scene.box.left == left, now
-        assert scene.told.verdicts == [SENT]
+        assert scene.outcomes.verdicts == [SENT]
 
     async def test_it_does_not_hold_up_another(self) -> None:
         scene = Scene([Retry("BUSY", 451)])
@@ -67,7 +67,7 @@ class TestARefusalForNow:
         for now in (0.0, 10.0, 20.0, 30.0):
             scene.watch.now = now
             await scene.rounds()
-        assert scene.told.verdicts == [Verdict(Fate.FAILED, "EXHAUSTED", 451)]
+        assert scene.outcomes.verdicts == [Verdict(Fate.FAILED, "EXHAUSTED", 451)]
         assert scene.box.left == 0
 
     async def test_an_outage_pauses_everything_and_then_asks_with_one(self) -> None:
@@ -114,7 +114,7 @@ class TestAServerThatHangs:
         for now in range(0, 12, 2):
             scene.watch.now = float(now)
             await scene.rounds()
-        assert (scene.box.left, scene.told.verdicts) == (1, [SENT])
+        assert (scene.box.left, scene.outcomes.verdicts) == (1, [SENT])
 
 
 class TestACrash:
@@ -125,7 +125,7 @@ class TestACrash:
         scene.watch.now = 10_000.0
         await scene.rounds(3)
         assert scene.box.left == 1
-        assert [verdict.fate for verdict in scene.told.verdicts] == [Fate.IN_DOUBT]
+        assert [verdict.fate for verdict in scene.outcomes.verdicts] == [Fate.IN_DOUBT]
 
     async def test_what_was_being_sent_is_in_doubt_at_the_next_start(self) -> None:
         scene = Scene([])
@@ -133,7 +133,7 @@ class TestACrash:
         await scene.store.begin(effect().effect_id)
         await scene.rounds(2)
         assert scene.box.left == 0
-        assert scene.told.verdicts == [Verdict(Fate.IN_DOUBT)]
+        assert scene.outcomes.verdicts == [Verdict(Fate.IN_DOUBT)]
         assert scene.store.state(effect().effect_id) == "in_doubt"
 
     async def test_an_answer_written_but_not_told_is_told_at_the_next_start(self) -> None:
@@ -142,7 +142,7 @@ class TestACrash:
         await scene.store.begin(effect().effect_id)
         await scene.store.settle(effect().effect_id, SENT)
         await scene.rounds(2)
-        assert (scene.box.left, scene.told.verdicts) == (0, [SENT])
+        assert (scene.box.left, scene.outcomes.verdicts) == (0, [SENT])
 
     async def test_a_store_that_goes_away_before_the_answer_is_written_leaves_a_doubt(self) -> None:
         scene = Scene([])
@@ -159,7 +159,7 @@ class TestACrash:
         scene.store.away = False
         await scene.rounds(2)
         assert scene.box.left == 1
-        assert [verdict.fate for verdict in scene.told.verdicts] == [Fate.IN_DOUBT]
+        assert [verdict.fate for verdict in scene.outcomes.verdicts] == [Fate.IN_DOUBT]
 
     async def test_a_store_that_can_t_say_whether_it_began_sends_nothing(self) -> None:
         scene = Scene([])

@@ -12,14 +12,14 @@ class TestTellingTheOutcome:
     @pytest.mark.parametrize("refusal", [AccountParked(), ConnectionError()])
     async def test_it_waits_for_its_account_and_is_never_lost(self, refusal: Exception) -> None:
         scene = Scene([])
-        scene.told.refuses = refusal
+        scene.outcomes.refuses = refusal
         scene.store.intend(effect())
         await scene.rounds()
         assert scene.store.state(effect().effect_id) == "sent"
-        scene.told.refuses = None
+        scene.outcomes.refuses = None
         scene.watch.now = 901.0
         await scene.rounds()
-        assert (scene.box.left, scene.told.verdicts) == (1, [SENT])
+        assert (scene.box.left, scene.outcomes.verdicts) == (1, [SENT])
 
     async def test_outcomes_are_marked_together_at_the_next_look(self) -> None:
         scene = Scene([])
@@ -30,7 +30,7 @@ class TestTellingTheOutcome:
         scene.watch.now = 1.1
         await scene.rounds()
         assert all(row.recorded for row in scene.store.rows.values())
-        assert scene.told.verdicts == [SENT] * 3
+        assert scene.outcomes.verdicts == [SENT] * 3
 
     async def test_one_that_was_not_marked_is_submitted_again_as_the_same_command(self) -> None:
         scene = Scene([])
@@ -38,7 +38,7 @@ class TestTellingTheOutcome:
         await scene.rounds()
         scene.restarted()
         await scene.rounds(2)
-        assert (scene.box.left, scene.told.verdicts) == (1, [SENT, SENT])
+        assert (scene.box.left, scene.outcomes.verdicts) == (1, [SENT, SENT])
 
 
 class TestStopping:

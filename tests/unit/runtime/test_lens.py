@@ -37,7 +37,7 @@ def example(event_type: str) -> bytes:
     return (EXAMPLES / f"{event_type}.json").read_bytes()
 
 
-def told(event_type: str) -> tuple[tuple[str, bytes | None], ...]:
+def type_header(event_type: str) -> tuple[tuple[str, bytes | None], ...]:
     return headers_of(event_type, 1)
 
 
@@ -94,18 +94,18 @@ class TestWhenARecordFitsItsContract:
     @pytest.mark.parametrize("event_type", sorted(OWN))
     def test_a_fold_of_it_leaves_the_same_bytes(self, event_type: str) -> None:
         service, value = OWN[event_type], example(event_type)
-        read = read_own(value, told(event_type)).event
+        read = read_own(value, type_header(event_type)).event
         assert folded(service, read) == folded(service, in_full(value))
 
     def test_its_name_is_kept_once_for_all_events_of_an_account(self) -> None:
         account = "".join(["c", "-1"])
-        read = read_own(example(TRUE_TO_LIFE), told(TRUE_TO_LIFE), account)
+        read = read_own(example(TRUE_TO_LIFE), type_header(TRUE_TO_LIFE), account)
         assert read.subject is account
         assert read.event.customer_id is account
 
     def test_it_may_be_copied_compared_and_written_like_any_event(self) -> None:
         written = in_full(example("orders.OrderCancelled.v1"))
-        read = read_own(example("orders.OrderCancelled.v1"), told("orders.OrderCancelled.v1")).event
+        read = read_own(example("orders.OrderCancelled.v1"), type_header("orders.OrderCancelled.v1")).event
         assert read == written
         assert read.model_copy().model_dump_json() == written.model_dump_json()
 
@@ -126,7 +126,7 @@ class TestWhenARecordIsAnything:
     @pytest.mark.parametrize("spoilt", [b"", b"{", b"[]", b'{"type":"orders.OrderPlaced.v1"}', b"\xff", b"[" * 10_000])
     def test_what_is_no_event_is_refused_in_the_contracts_words(self, spoilt: bytes) -> None:
         with pytest.raises(Unreadable, match="no structured CloudEvent"):
-            read_own(spoilt, told(TRUE_TO_LIFE))
+            read_own(spoilt, type_header(TRUE_TO_LIFE))
 
     @pytest.mark.parametrize(
         ("event_type", "field", "value"),
@@ -142,10 +142,10 @@ class TestWhenARecordIsAnything:
         envelope = json.loads(example(event_type))
         envelope["data"][field] = value
         with pytest.raises(Unreadable, match=field):
-            read_own(json.dumps(envelope).encode(), told(event_type))
+            read_own(json.dumps(envelope).encode(), type_header(event_type))
 
     def test_a_header_that_names_another_type_is_not_believed(self) -> None:
-        read = read_own(example(TRUE_TO_LIFE), told("orders.OrderRefused.v1"))
+        read = read_own(example(TRUE_TO_LIFE), type_header("orders.OrderRefused.v1"))
         assert read.event.EVENT_TYPE == TRUE_TO_LIFE
 
     def test_without_its_headers_it_is_read_all_the_same(self) -> None:
@@ -153,7 +153,7 @@ class TestWhenARecordIsAnything:
 
     def test_an_old_version_is_brought_to_the_newest(self) -> None:
         (step,) = UPCASTS
-        read = read_own(example(step.old), told(step.old))
+        read = read_own(example(step.old), type_header(step.old))
         assert lens_of(step.old.encode()) is None
         assert step.new == read.event.EVENT_TYPE
 

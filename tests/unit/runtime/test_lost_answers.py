@@ -39,7 +39,7 @@ class TestASecondDecisionOnTheSameCommand:
 
     async def test_a_refund_is_paid_once_and_answered_as_paid(self) -> None:
         edge = Billing()
-        await edge.told(paid(surplus_cents=200))
+        await edge.receives(paid(surplus_cents=200))
         async with edge.client() as client:
             (entry,) = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()["entries"]
             path = f"/v1/operator/customers/c-1/credit/{entry['credit_id']}/refund"

@@ -53,15 +53,15 @@ class TestWhenAFieldHoldsASecret:
         assert mask(name, "c-1") == "c-1"
 
     def test_however_deep_it_stands(self) -> None:
-        told = mask("details", [{"order_id": "o-1", "buyer": {"email": "a@rossi.example"}}])
-        assert told == [{"order_id": "o-1", "buyer": {"email": HIDDEN}}]
+        masked = mask("details", [{"order_id": "o-1", "buyer": {"email": "a@rossi.example"}}])
+        assert masked == [{"order_id": "o-1", "buyer": {"email": HIDDEN}}]
 
     def test_a_model_shows_as_its_type_alone(self) -> None:
         assert mask("thing", Person(name="Mario Rossi", age=3)) == "<Person>"
 
     def test_plain_values_stay_what_they_are(self) -> None:
-        told = mask("details", {"count": 3, "share": 0.5, "done": True, "none": None})
-        assert told == {"count": 3, "share": 0.5, "done": True, "none": None}
+        masked = mask("details", {"count": 3, "share": 0.5, "done": True, "none": None})
+        assert masked == {"count": 3, "share": 0.5, "done": True, "none": None}
         assert mask("due_at", datetime(2026, 1, 15, tzinfo=UTC)) == "2026-01-15 00:00:00+00:00"
 
 
@@ -151,16 +151,16 @@ class TestWhenAnErrorIsKeptWithTheInputThatMetIt:
     def test_it_is_told_by_its_type_and_place(self) -> None:
         with pytest.raises(ValueError, match="Mario") as raised:
             int("Mario Rossi")
-        told = log.described(raised.value)
-        assert told.startswith("ValueError (at runtime/test_masking.py:")
-        assert "Mario" not in told
+        line = log.described(raised.value)
+        assert line.startswith("ValueError (at runtime/test_masking.py:")
+        assert "Mario" not in line
 
     def test_a_model_names_itself_and_no_value(self) -> None:
         with pytest.raises(ValueError, match="Mario") as raised:
             Person.model_validate({"name": 1, "age": "Mario Rossi"})
-        told = log.described(raised.value)
-        assert told.startswith("ValidationError: Person does not fit (at ")
-        assert "Mario" not in told
+        line = log.described(raised.value)
+        assert line.startswith("ValidationError: Person does not fit (at ")
+        assert "Mario" not in line
 
     def test_an_error_of_ours_keeps_its_words(self) -> None:
         assert log.described(Unreadable("no envelope")) == "Unreadable: no envelope"

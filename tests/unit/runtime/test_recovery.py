@@ -24,11 +24,11 @@ from services.notifications.declaration import declare as notifications
 from tests.integration.pages import BILLING, NOW, PARTITION, InMemory, placed, put
 
 MAILS = notifications()
-Told = tuple[InMemory, list[LogRecord], list[LogRecord]]
+History = tuple[InMemory, list[LogRecord], list[LogRecord]]
 
 
 @pytest.fixture
-async def told() -> Told:
+async def history() -> History:
     """Be a billing that has priced three orders of two accounts, with the records it read and those it wrote."""
     held = InMemory()
     await held.start(0)
@@ -47,8 +47,8 @@ def _again(read: Sequence[LogRecord], written: Sequence[LogRecord]) -> Recovered
 
 
 class TestWhenTheTopicIsWhole:
-    async def test_states_rows_and_the_inbox_come_back(self, told: Told) -> None:
-        held, read, written = told
+    async def test_states_rows_and_the_inbox_come_back(self, history: History) -> None:
+        held, read, written = history
         found, before = _again(read, written), held.store.contents
         assert found.troubles == []
         assert found.states == before.states
@@ -58,8 +58,8 @@ class TestWhenTheTopicIsWhole:
         assert found.inbox == before.seen == {(ORDERS_EVENTS, "c-1"): 2, (ORDERS_EVENTS, "c-2"): 1}
         assert found.compared == 3
 
-    async def test_each_journal_row_comes_back_with_its_place_and_its_cause(self, told: Told) -> None:
-        held, read, written = told
+    async def test_each_journal_row_comes_back_with_its_place_and_its_cause(self, history: History) -> None:
+        held, read, written = history
         lines = _again(read, written).journal
         assert [
             (line.event_id, line.customer_id, line.version, line.value, line.type, line.bucket) for line in lines
@@ -79,8 +79,8 @@ class TestWhenTheTopicIsWhole:
         assert {line.recorded_at for line in lines} == {NOW}
         assert lines[-1].cause == Cause(ORDERS_EVENTS, 2, 3, 2)
 
-    async def test_a_record_that_was_sent_twice_counts_once(self, told: Told) -> None:
-        _, read, written = told
+    async def test_a_record_that_was_sent_twice_counts_once(self, history: History) -> None:
+        _, read, written = history
         twice = [*written, replace(written[0], offset=len(written))]
         found = _again(read, twice)
         assert (found.troubles, found.repeated) == ([], 1)
@@ -89,44 +89,44 @@ class TestWhenTheTopicIsWhole:
 
 
 class TestWhenTheTopicCannotTell:
-    async def test_a_version_that_is_missing_is_named(self, told: Told) -> None:
-        _, read, written = told
+    async def test_a_version_that_is_missing_is_named(self, history: History) -> None:
+        _, read, written = history
         (trouble, *_) = _troubles(read, written[1:])
         assert (trouble.customer_id, trouble.what) == ("c-1", "version 1 is missing")
 
-    async def test_an_event_without_a_version_is_named(self, told: Told) -> None:
-        _, read, written = told
+    async def test_an_event_without_a_version_is_named(self, history: History) -> None:
+        _, read, written = history
         bare = replace(written[0], value=(written[0].value or b"").replace(b'"sequence":"1",', b""))
         (trouble, *_) = _troubles(read, [bare])
         assert (trouble.offset, "has no version" in trouble.what) == (written[0].offset, True)
 
-    async def test_a_copy_with_other_bytes_is_named(self, told: Told) -> None:
-        _, read, written = told
+    async def test_a_copy_with_other_bytes_is_named(self, history: History) -> None:
+        _, read, written = history
         bent = replace(
             written[0], offset=99, value=(written[0].value or b"").replace(b'"sequence":"1"', b'"sequence":"1" ')
         )
         (trouble,) = _troubles(read, [*written, bent])
         assert (trouble.offset, trouble.what) == (99, "has other bytes than its first copy")
 
-    async def test_a_cause_that_no_neighbour_knows_is_named(self, told: Told) -> None:
-        _, read, written = told
+    async def test_a_cause_that_no_neighbour_knows_is_named(self, history: History) -> None:
+        _, read, written = history
         troubles = _troubles(read[:-1], written)
         assert {trouble.customer_id for trouble in troubles} == {"c-1"}
         assert all("is in no neighbour's topic" in trouble.what for trouble in troubles)
 
-    async def test_an_input_whose_end_is_missing_is_named(self, told: Told) -> None:
-        _, read, written = told
+    async def test_an_input_whose_end_is_missing_is_named(self, history: History) -> None:
+        _, read, written = history
         (trouble,) = _troubles(read, written[:-1])
         assert trouble.what == "the last event of its input is missing"
 
-    async def test_a_state_that_is_not_the_one_its_event_left_is_named(self, told: Told) -> None:
-        _, read, written = told
+    async def test_a_state_that_is_not_the_one_its_event_left_is_named(self, history: History) -> None:
+        _, read, written = history
         value = (written[-1].value or b"").replace(b'"statefp":"1:', b'"statefp":"1:0')
         (trouble,) = _troubles(read, [*written[:-1], replace(written[-1], value=value)])
         assert "its fold leaves 1:" in trouble.what
 
-    async def test_what_is_no_event_is_named(self, told: Told) -> None:
-        _, read, written = told
+    async def test_what_is_no_event_is_named(self, history: History) -> None:
+        _, read, written = history
         (trouble,) = _troubles(read, [*written, replace(written[0], offset=7, value=b"{")])
         assert (trouble.offset, trouble.what.startswith("can't be read")) == (7, True)
 

@@ -118,9 +118,9 @@ class TestWhenRequestsAreMeasured:
     async def test_the_route_stands_for_its_paths(self) -> None:
         async with client_of() as client:
             await client.get("/v1/parcels/p-canary", headers=STOREFRONT)
-            told = (await client.get("/metrics")).text
-        assert 'route="/v1/parcels/{parcel_id}"' in told
-        assert "p-canary" not in told
+            text = (await client.get("/metrics")).text
+        assert 'route="/v1/parcels/{parcel_id}"' in text
+        assert "p-canary" not in text
 
 
 class TestWhenTokensRunOut:

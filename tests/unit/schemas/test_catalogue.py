@@ -37,7 +37,7 @@ def write(folder: Path, version: str, effective_from: str) -> None:
 
 class TestWhatItSells:
     @pytest.mark.parametrize(
-        ("change", "told"),
+        ("change", "sentence"),
         [
             (lambda products: products["DOCUMENTS"].pop("requires"), "an add-on requires a base"),
             (lambda products: products["E_INVOICING"].update(requires="DOCUMENTS"), "a base requires nothing"),
@@ -49,8 +49,8 @@ class TestWhatItSells:
             (lambda products: products["DOCUMENTS"].update(colour="red"), "Extra inputs"),
         ],
     )
-    def test_fits_together(self, change: Change, told: str) -> None:
-        with pytest.raises(ValidationError, match=told):
+    def test_fits_together(self, change: Change, sentence: str) -> None:
+        with pytest.raises(ValidationError, match=sentence):
             Catalogue.model_validate(changed(change))
 
     def test_has_bases_by_their_family(self) -> None:

@@ -97,8 +97,8 @@ class TestAGoldenExample:
         found = duckdb.sql(f"FROM read_parquet('{path}')")
         (values,) = found.fetchall()
         _agree(table, dict(zip(found.columns, values, strict=True)))
-        told = [str(duckdb.sqltype(sql_type(field.type))) for field in table.schema]
-        assert [str(kind) for kind in found.types] == told
+        kinds = [str(duckdb.sqltype(sql_type(field.type))) for field in table.schema]
+        assert [str(kind) for kind in found.types] == kinds
         (row,) = polars.read_parquet(path).to_dicts()
         _agree(table, row)
 

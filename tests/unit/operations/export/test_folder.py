@@ -98,9 +98,9 @@ class TestWhenARecordCanNotBeRead:
 
     def test_data_that_does_not_fit_is_told_without_its_values(self) -> None:
         envelope = _envelope("orders.OrderHeld.v1") | {"data": {"customer_id": "c-1", "order_id": {"canary": 1}}}
-        with pytest.raises(OperationFailed, match="does not fit its schema") as told:
+        with pytest.raises(OperationFailed, match="does not fit its schema") as raised:
             row_of(Record(ORDERS, 0, 9, json.dumps(envelope).encode()))
-        assert "canary" not in str(told.value)
+        assert "canary" not in str(raised.value)
 
 
 def _envelope(event_type: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class TestWhenAnExportIsDamaged:
 
 class TestWhenAFileWasChangedByHand:
     @pytest.mark.parametrize(
-        ("change", "told"),
+        ("change", "sentence"),
         [
             (lambda path: pq.write_table(pq.read_table(path, partitioning=None).slice(0, 0), path), "bytes, not"),
             (lambda path: os.truncate(path, 100), "100 bytes, not"),
@@ -67,16 +67,16 @@ class TestWhenAFileWasChangedByHand:
         ids=["rows taken out", "cut off", "removed"],
     )
     def test_the_next_run_adds_nothing_to_it_and_says_so(
-        self, tmp_path: Path, change: Callable[[Path], None], told: str
+        self, tmp_path: Path, change: Callable[[Path], None], sentence: str
     ) -> None:
         take(tmp_path, *LOG)
         path = tmp_path / f"{PLACED}/day=2026-01-15/part-0001.parquet"
         change(path)
         before = (tmp_path / "manifest.json").read_bytes()
-        with pytest.raises(OperationFailed, match=f"part-0001.parquet is not as it was exported \\([0-9 ]*{told}"):
+        with pytest.raises(OperationFailed, match=f"part-0001.parquet is not as it was exported \\([0-9 ]*{sentence}"):
             take(tmp_path, placed(5))
         assert (tmp_path / "manifest.json").read_bytes() == before
-        assert any(told in wrong for wrong in check(tmp_path, silent=True).wrong)
+        assert any(sentence in wrong for wrong in check(tmp_path, silent=True).wrong)
 
 
 class TestWhenTheDiskRefuses:

@@ -117,6 +117,6 @@ class TestAQuery:
         export(tmp_path)
         for path in tmp_path.rglob("*.parquet"):
             path.write_bytes(b"PAR1 no more")
-        with pytest.raises(OperationFailed, match="can't be read: ") as told, opened(tmp_path, TODAY) as database:
+        with pytest.raises(OperationFailed, match="can't be read: ") as raised, opened(tmp_path, TODAY) as database:
             ask(database, query("mails"))
-        assert "\n" not in str(told.value)
+        assert "\n" not in str(raised.value)
