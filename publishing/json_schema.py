@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from publishing.meanings import BY_NAME as MEANINGS
 from publishing.units import unit_of
 from schemas.envelope import schema_name
+from schemas.meanings import BY_NAME as MEANINGS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -9,6 +9,7 @@ from runtime.edge import Edge
 from runtime.errors import Overfull
 from runtime.postgres.store import DATABASE_ERRORS
 from runtime.web.bodies import BodyLimit
+from runtime.web.introduction import about, servers
 from runtime.web.keys import ApiKeys, refuse_strangers
 from runtime.web.meaning import refuse_ambiguous_json
 from runtime.web.openapi import describe
@@ -38,7 +39,15 @@ class Health(Protocol):
 def create_app(name: str, edge: Edge, router: APIRouter, health: Health) -> FastAPI:
     """Put a service's router into an application; `edge.settings` has the keys and rates."""
     app = FastAPI(
-        title=f"coterm {name}", version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+        title=f"coterm {name}",
+        version="1",
+        description=about(name),
+        servers=servers(name),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     settings = edge.settings
     app.state.edge = edge

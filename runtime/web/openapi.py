@@ -1,10 +1,13 @@
 """What does /openapi.json say? FastAPI's description, with problems as the answers that are no success."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from runtime.web.introduction import TAGS
+from runtime.web.meanings import meaning_of
 from runtime.web.problems import MEDIA_TYPE
 
 _NULL = "\x00null"
@@ -92,16 +95,50 @@ def example(value: Any) -> Any:
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """Write the OpenAPI 3.1 document of an application."""
-    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        contact={"name": "The operators of this coterm"},
+        servers=app.servers,
+        routes=app.routes,
+    )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Problem"] = _PROBLEM
-    for path in document["paths"].values():
-        for operation in path.values():
-            _add_problems(operation)
+    for operation in _operations(document):
+        _add_problems(operation)
+        operation["summary"] = operation.get("description", "").split("\n", 1)[0].partition(". ")[0].rstrip(".")
+    _add_meanings(document)
+    _add_tags(document)
     described: dict[str, Any] = _with_nulls(document)
     return described
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document["paths"].values():
+        yield from path.values()
+
+
+def _add_meanings(document: dict[str, Any]) -> None:
+    """Say of each field and parameter what it means, where its model does not."""
+    for model, schema in document["components"]["schemas"].items():
+        for name, field in schema.get("properties", {}).items():
+            meaning = meaning_of(name, model)
+            if meaning is not None:
+                field.setdefault("description", meaning)
+    for operation in _operations(document):
+        for parameter in operation.get("parameters", ()):
+            meaning = meaning_of(parameter["name"])
+            if meaning is not None:
+                parameter.setdefault("description", meaning)
+
+
+def _add_tags(document: dict[str, Any]) -> None:
+    """Say what each tag in use stands for, in the order of first use."""
+    used = dict.fromkeys(tag for operation in _operations(document) for tag in operation.get("tags", ()))
+    document["tags"] = [{"name": tag, "description": TAGS.get(tag, "")} for tag in used]
 
 
 def _with_nulls(value: Any) -> Any:

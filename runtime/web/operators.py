@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from runtime.command import Command
 from runtime.edge import Edge, Submitted
@@ -12,6 +12,13 @@ from runtime.web.problems import raise_if_refused
 from runtime.wire.codec import Recorded
 
 DryRun = Annotated[bool, Query(description="Do it in a transaction that is rolled back, and show what would happen.")]
+
+
+EVENT: dict[str, JsonValue] = {
+    "type": "orders.OrderReleased.v1",
+    "version": 8,
+    "data": {"customer_id": "c-1", "order_id": "o-1", "why": "the base is back"},
+}
 
 
 class EventAnswer(BaseModel):
@@ -24,6 +31,8 @@ class EventAnswer(BaseModel):
 
 class WrittenAnswer(BaseModel):
     """What a call wrote, or would; no event where it had been done before."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"dry_run": True, "events": [EVENT]}]})
 
     dry_run: bool
     events: list[EventAnswer]

@@ -3,11 +3,12 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from runtime.repair.set_aside import Fate, Repaired, RepairRefused, Repairs, Step
 from runtime.web.keys import operator_key
-from runtime.web.operators import DryRun, EventAnswer, event_answer
+from runtime.web.openapi import example
+from runtime.web.operators import EVENT, DryRun, EventAnswer, event_answer
 from runtime.web.problems import Problem
 from schemas.storefront import Id
 from schemas.text import Reason
@@ -30,6 +31,15 @@ class WhyBody(BaseModel):
     why: Reason
 
 
+_STEP: dict[str, JsonValue] = {
+    "type": "orders.OrderPlaced.v1",
+    "input_id": "7d0c1f5e-3a51-5a0f-9a53-0d9f6f1f2b11",
+    "fate": "APPLIED",
+    "detail": example(None),
+    "events": [EVENT],
+}
+
+
 class StepAnswer(BaseModel):
     """One input and what became of it."""
 
@@ -42,6 +52,8 @@ class StepAnswer(BaseModel):
 
 class RepairAnswer(BaseModel):
     """What was done or, in a dry run, would be; and how many inputs of the account still wait."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"dry_run": True, "waiting": 0, "steps": [_STEP]}]})
 
     dry_run: bool
     waiting: int = Field(ge=0)
@@ -60,26 +72,29 @@ def repairs_router(repairs: Repairs) -> APIRouter:
     """Make the routes that every service has for its operators."""
     routes = APIRouter(prefix="/v1/operator", tags=["repairs"], dependencies=[Depends(operator_key)])
 
-    @routes.post("/parked/{customer_id}/redrive", summary="Take an account's parked inputs again", responses=_PARKED)
-    async def redrive(customer_id: CustomerId, dry_run: DryRun = False) -> RepairAnswer:
+    @routes.post("/parked/{customer_id}/redrive", responses=_PARKED)
+    async def redrive_parked(customer_id: CustomerId, dry_run: DryRun = False) -> RepairAnswer:
+        """Take an account's parked inputs again, oldest first, until one can't be applied."""
         return await _answer(repairs.redrive(customer_id, dry_run=dry_run), dry_run=dry_run)
 
     @routes.post(
         "/parked/{customer_id}/discard",
-        summary="Discard the input that an account waits for",
         responses={**_PARKED, 409: {"description": "DEADLINE or UNREADABLE."}},
     )
-    async def discard(customer_id: CustomerId, body: WhyBody, dry_run: DryRun = False) -> RepairAnswer:
+    async def discard_parked(customer_id: CustomerId, body: WhyBody, dry_run: DryRun = False) -> RepairAnswer:
+        """Discard the input that an account waits for; the others stay parked."""
         return await _answer(repairs.discard(customer_id, body.why, dry_run=dry_run), dry_run=dry_run)
 
-    @routes.post(
-        "/quarantine/{quarantined_id}/redrive", summary="Take a quarantined record again", responses=_QUARANTINED
-    )
-    async def readmit(quarantined_id: QuarantinedId, dry_run: DryRun = False) -> RepairAnswer:
+    @routes.post("/quarantine/{quarantined_id}/redrive", responses=_QUARANTINED)
+    async def redrive_quarantined(quarantined_id: QuarantinedId, dry_run: DryRun = False) -> RepairAnswer:
+        """Take a quarantined record again; it stays in quarantine where it is refused once more."""
         return await _answer(repairs.readmit(quarantined_id, dry_run=dry_run), dry_run=dry_run)
 
-    @routes.post("/quarantine/{quarantined_id}/discard", summary="Discard a quarantined record", responses=_QUARANTINED)
-    async def dismiss(quarantined_id: QuarantinedId, body: WhyBody, dry_run: DryRun = False) -> RepairAnswer:
+    @routes.post("/quarantine/{quarantined_id}/discard", responses=_QUARANTINED)
+    async def discard_quarantined(
+        quarantined_id: QuarantinedId, body: WhyBody, dry_run: DryRun = False
+    ) -> RepairAnswer:
+        """Discard a quarantined record."""
         return await _answer(repairs.dismiss(quarantined_id, body.why, dry_run=dry_run), dry_run=dry_run)
 
     return routes

@@ -123,10 +123,10 @@ def with_subject(router: APIRouter, subject: Subject) -> APIRouter:
         "/v1/operator/customers/{customer_id}/subject",
         tags=["subject"],
         dependencies=[Depends(operator_key)],
-        summary="Tell all that this service holds about a person, opened",
         responses={404: {"description": "CUSTOMER_UNKNOWN."}},
     )
     async def show_subject(customer_id: Annotated[Id, Path(examples=["c-1"])]) -> SubjectAnswer:
+        """Show all that this service holds about a person, opened."""
         found = await subject.found(customer_id)
         if found is None:
             raise Problem(404, "CUSTOMER_UNKNOWN", f"nothing is held about {customer_id}")

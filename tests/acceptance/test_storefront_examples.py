@@ -99,6 +99,16 @@ SHOWN = (
         ("bash", "-c", "at=$(dirname {file}); test -d $at/node_modules || npm ci --silent --prefix $at; node {file}"),
         (KEPT, "AWAITING_PAYMENT 3660", "payment 201 (SETTLED|ACTIVATED)", "ACTIVATED"),
     ),
+    Example(
+        "typescript/order.ts",
+        "npm",
+        (
+            "bash",
+            "-c",
+            "cd $(dirname {file}); test -d node_modules || npm ci --silent --ignore-scripts; npm start --silent",
+        ),
+        ("would cost 3660", "AWAITING_PAYMENT 3660", "ACTIVATED 2 services"),
+    ),
 )
 TRAVELLER = Example(
     "extension_curl.sh",

@@ -1,9 +1,7 @@
 """Does AsyncAPI's own parser accept what we publish? It is Node's: installed once per lock, under .run/."""
 
 import copy
-import hashlib
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,34 +14,19 @@ from jsonschema import Draft202012Validator
 from deploy.local.layout import ROOT
 from publishing.readers import readers_of
 from schemas.topics import INTAKE_BODIES, TYPES, WRITTEN_BY
+from tests.npm import installed
 
 HERE = Path(__file__).parent / "asyncapi"
 LOCK = HERE / "package-lock.json"
 DOCUMENT = ROOT / "schemas/asyncapi.yaml"
 PUBLISHED: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
 TYPE = "orders.OrderHeld.v1"
-QUIET = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
-
-
-def _missing(why: str) -> None:
-    """Skip where a developer has no Node; in CI the document is validated or the tests fail."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
 
 
 @pytest.fixture(scope="module")
 def parser() -> Path:
     """Install the parser as locked; return where its program lies."""
-    folder = ROOT / ".run" / "asyncapi" / hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        _missing("AsyncAPI's parser needs node and npm")
-    if not (folder / "installed").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", LOCK.name):
-            shutil.copy(HERE / name, folder)
-        done = subprocess.run(["npm", "ci", *QUIET], cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode:
-            _missing(f"npm can't install AsyncAPI's parser: {done.stderr[-1000:]}")
-        (folder / "installed").touch()
+    folder = installed(HERE)
     shutil.copy(HERE / "check.mjs", folder)
     return folder / "check.mjs"
 

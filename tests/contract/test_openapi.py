@@ -1,6 +1,7 @@
 """Is every service's HTTP description a right one, and is everything guarded that must be?"""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,48 @@ class TestWhenAServiceDescribesItself:
             answers = [response for status, response in operation["responses"].items() if status < "400"]
             assert [name for name in sent if not name.endswith("Body") and not hasattr(storefront, name)] == []
             assert [name for each in answers for name in _models(each) if not name.endswith("Answer")] == []
+
+    def test_every_operation_has_a_name_of_its_own_a_meaning_and_a_tag_that_is_explained(self, service: str) -> None:
+        document = _described(service)
+        operations = _operations(document)
+        names = [operation["operationId"] for operation in operations.values()]
+        assert len(set(names)) == len(names)
+        assert [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name)] == []
+        assert [name for name, each in operations.items() if not each["summary"] or not each["description"]] == []
+        tags = {tag["name"]: tag["description"] for tag in document["tags"]}
+        assert all(tags.values())
+        assert [name for name, each in operations.items() if len(each["tags"]) != 1] == []
+        assert {each["tags"][0] for each in operations.values()} == tags.keys()
+
+    def test_every_field_and_parameter_has_a_meaning(self, service: str) -> None:
+        document = _described(service)
+        models = document["components"]["schemas"]
+        fields = [
+            f"{model}.{name}"
+            for model, schema in models.items()
+            for name, field in schema.get("properties", {}).items()
+            if not field.get("description")
+        ]
+        parameters = [
+            f"{operation}: {parameter['name']}"
+            for operation, described_as in _operations(document).items()
+            for parameter in described_as.get("parameters", ())
+            if not parameter.get("description")
+        ]
+        assert fields + parameters == []
+        assert [model for model, schema in models.items() if not schema.get("description")] == []
+
+    def test_what_is_sent_and_what_comes_back_is_shown_by_an_example(self, service: str) -> None:
+        document = _described(service)
+        models = document["components"]["schemas"]
+        unshown = set()
+        for operation in _operations(document).values():
+            body = operation.get("requestBody", {})
+            is_shown = any("examples" in each for each in body.get("content", {}).values())
+            sent = [] if is_shown else _models(body)
+            back = [name for status, each in operation["responses"].items() if status < "400" for name in _models(each)]
+            unshown |= {name for name in (*sent, *back) if not models[name].keys() & {"example", "examples"}}
+        assert unshown == set()
 
     def test_every_list_is_paged(self, service: str) -> None:
         document = _described(service)

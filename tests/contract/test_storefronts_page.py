@@ -16,7 +16,7 @@ PAGE = (ROOT / "docs" / "for-storefronts.md").read_text()
 EXAMPLES = sorted(
     path.relative_to(ROOT)
     for path in (ROOT / "docs" / "examples").rglob("*")
-    if path.suffix in {".sh", ".py", ".java", ".mjs"} and "node_modules" not in path.parts
+    if path.suffix in {".sh", ".py", ".java", ".mjs", ".ts"} and not {"node_modules", "build"} & set(path.parts)
 )
 
 

@@ -48,9 +48,10 @@ def router(edge: Edge) -> APIRouter:
 
     @routes.post(
         "/quotes",
+        tags=["quotes"],
         responses={422: {"description": "NOT_PRICEABLE, or INVALID_REQUEST."}},
     )
-    async def quotes(
+    async def quote_cart(
         body: Annotated[QuoteBody, Body(openapi_examples=QUOTE_EXAMPLES)], caller: Storefront
     ) -> QuoteAnswer:
         """Quote a cart: every outcome the customer may choose. Nothing is stored."""
@@ -72,8 +73,8 @@ def router(edge: Edge) -> APIRouter:
             outcomes=[_outcome(outcome) for outcome in found.outcomes],
         )
 
-    @routes.get("/orders/{order_id}/charges", responses={404: {"description": "ORDER_UNKNOWN."}})
-    async def charges(order_id: Named, caller: Reader) -> ChargesAnswer:
+    @routes.get("/orders/{order_id}/charges", tags=["quotes"], responses={404: {"description": "ORDER_UNKNOWN."}})
+    async def show_charges(order_id: Named, caller: Reader) -> ChargesAnswer:
         """Explain what an order costs, line by line, and what of it credit paid."""
         row = await edge.row(CHARGES, (order_id,))
         if row is None:
@@ -81,18 +82,19 @@ def router(edge: Edge) -> APIRouter:
         caller.must_be(row.storefront)
         return ChargesAnswer.model_validate(row, from_attributes=True)
 
-    @routes.get("/customers/{customer_id}/credit")
-    async def credit(customer_id: Named, caller: Reader, page: Paged) -> CreditAnswer:
+    @routes.get("/customers/{customer_id}/credit", tags=["credit"])
+    async def show_credit(customer_id: Named, caller: Reader, page: Paged) -> CreditAnswer:
         """List a customer's credit ledger; a customer without entries has a balance of 0."""
         await _refuse_foreign_customer(edge, caller, customer_id)
         return await ledger(edge, customer_id, page)
 
     @routes.post(
         "/operator/customers/{customer_id}/credit/{credit_id}/refund",
+        tags=["operators"],
         dependencies=[Depends(operator_key)],
         responses={409: {"description": "CREDIT_NOT_AVAILABLE."}},
     )
-    async def refund(
+    async def refund_credit(
         customer_id: Named, credit_id: Named, body: CreditRefundBody, response: Response, dry_run: DryRun = False
     ) -> CreditAnswer | WrittenAnswer:
         """Record that a credit was paid back to the customer, as a whole."""

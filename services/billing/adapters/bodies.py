@@ -172,6 +172,8 @@ class QuoteBody(Body):
 class CreditRefundBody(Body):
     """An operator pays a credit back as a whole, and says why."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"why": "The customer closes the account."}]})
+
     why: Reason
 
 

@@ -71,6 +71,8 @@ _REISSUE: _Responses = {
 class EmailAnswer(BaseModel):
     """One mail and its fate; never its body."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
     email_id: str
     template: TemplateName
     status: EmailStatus
@@ -100,6 +102,8 @@ class ContactBody(BaseModel):
 class ContactAnswer(BaseModel):
     """What was noted of the new address: whether it looks like certified mail, never the address itself."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"customer_id": "c-1", "warnings": []}]})
+
     customer_id: str
     warnings: list[OrderWarning]
 
@@ -109,8 +113,9 @@ def router(edge: Edge) -> APIRouter:
     routes = APIRouter(prefix="/v1")
     routes.include_router(_operators(edge))
 
-    @routes.get("/customers/{customer_id}/emails", summary="List a customer's mails")
-    async def emails(customer_id: CustomerId, caller: Reader, page: Paged) -> EmailsAnswer:
+    @routes.get("/customers/{customer_id}/emails", tags=["mails"])
+    async def list_emails(customer_id: CustomerId, caller: Reader, page: Paged) -> EmailsAnswer:
+        """List the mails of a customer, oldest first; never their bodies."""
         if caller.only is not None:
             known = await edge.rows(ORDER_NOTES, {"customer_id": customer_id})
             caller.must_serve({note.storefront for note in known if note.storefront is not None})
@@ -121,12 +126,13 @@ def router(edge: Edge) -> APIRouter:
 
 
 def _operators(edge: Edge) -> APIRouter:
-    routes = APIRouter(dependencies=[Depends(operator_key)])
+    routes = APIRouter(tags=["operators"], dependencies=[Depends(operator_key)])
 
-    @routes.put("/operator/customers/{customer_id}/contact", summary="Correct a contact address", responses=_CONTACT)
-    async def contact(
+    @routes.put("/operator/customers/{customer_id}/contact", responses=_CONTACT)
+    async def correct_contact(
         customer_id: CustomerId, body: ContactBody, response: Response, dry_run: DryRun = False
     ) -> ContactAnswer | WrittenAnswer:
+        """Correct the address that a customer's mails go to."""
         warnings = _warnings_for(edge, body.email)
         command = await _correcting(edge, customer_id, body.email, warnings)
         if dry_run:
@@ -142,31 +148,35 @@ def _operators(edge: Edge) -> APIRouter:
 def _add_mails(routes: APIRouter, edge: Edge) -> None:
     """Add what operators say of a mail, and ask for."""
 
-    @routes.post(f"{_MAIL}/confirmation", summary="Confirm a doubtful mail", responses=_FATE)
-    async def confirmation(
+    @routes.post(f"{_MAIL}/confirmation", responses=_FATE)
+    async def confirm_email(
         customer_id: CustomerId, email_id: EmailId, response: Response, dry_run: DryRun = False
     ) -> EmailAnswer | WrittenAnswer:
+        """Record that a mail in doubt arrived."""
         command = _fate(customer_id, email_id, EmailStatus.SENT)
         return await _answer(edge, command, email_id, response, dry_run=dry_run)
 
-    @routes.post(f"{_MAIL}/bounce", summary="Record that a mail came back", responses=_FATE)
-    async def bounce(
+    @routes.post(f"{_MAIL}/bounce", responses=_FATE)
+    async def record_bounce(
         customer_id: CustomerId, email_id: EmailId, response: Response, dry_run: DryRun = False
     ) -> EmailAnswer | WrittenAnswer:
+        """Record that a mail came back."""
         command = _fate(customer_id, email_id, EmailStatus.BOUNCED)
         return await _answer(edge, command, email_id, response, dry_run=dry_run)
 
-    @routes.post(f"{_MAIL}/loss", summary="Take a doubtful mail for lost", responses=_FATE)
-    async def loss(
+    @routes.post(f"{_MAIL}/loss", responses=_FATE)
+    async def record_loss(
         customer_id: CustomerId, email_id: EmailId, response: Response, dry_run: DryRun = False
     ) -> EmailAnswer | WrittenAnswer:
+        """Record that a mail in doubt never left."""
         command = _fate(customer_id, email_id, EmailStatus.FAILED)
         return await _answer(edge, command, email_id, response, dry_run=dry_run)
 
-    @routes.post(f"{_MAIL}/reissue", summary="Ask for a mail once more", responses=_REISSUE)
-    async def reissue(
+    @routes.post(f"{_MAIL}/reissue", responses=_REISSUE)
+    async def reissue_email(
         customer_id: CustomerId, email_id: EmailId, response: Response, dry_run: DryRun = False
     ) -> EmailAnswer | WrittenAnswer:
+        """Ask for a mail once more, under an id of its own."""
         original = await _requested(edge, customer_id, email_id)
         command = ReissueEmail(customer_id, email_id, original)
         return await _answer(edge, command, reissued_id(original), response, dry_run=dry_run)

@@ -51,6 +51,10 @@ WebhookBody = Annotated[
         openapi_examples={"transfer": {"summary": "A signed telling", "value": {**bodies.PAYMENT, "order_id": "o-1"}}}
     ),
 ]
+CancellationBody = Annotated[
+    Cancellation,
+    Body(openapi_examples={"wish": {"summary": "The customer's wish", "value": {"reason": "CUSTOMER_REQUEST"}}}),
+]
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255, pattern=r"^[\x20-\x7e]+$")]
 _SHOWN = {"model": bodies.OrderAnswer}
 _SUBMITTED: dict[int | str, dict[str, Any]] = {
@@ -75,11 +79,10 @@ _PAID: dict[int | str, dict[str, Any]] = {
 def router(edge: Edge) -> APIRouter:
     """Make orders' routes: the catalogue, storefronts', the signed webhook, operators'."""
     routes = APIRouter(prefix="/v1")
-    add_catalogue(routes, edge)
-    _add_orders(routes, edge)
-    _add_payments(routes, edge)
-    add_automatic_renewals(routes, edge)
-    add_operators(routes, edge)
+    for tag, add in _PARTS.items():
+        part = APIRouter(tags=[tag])
+        add(part, edge)
+        routes.include_router(part)
     return routes
 
 
@@ -120,7 +123,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         dependencies=guarded,
         responses={404: {"description": "ORDER_UNKNOWN."}, 409: {"description": "ORDER_NOT_CANCELLABLE."}},
     )
-    async def cancel_order(caller: Storefront, order_id: Named, body: Cancellation) -> bodies.OrderAnswer:
+    async def cancel_order(caller: Storefront, order_id: Named, body: CancellationBody) -> bodies.OrderAnswer:
         """Cancel an order that is not settled yet."""
         row = await own_order(edge, caller, order_id)
         submitted = await edge.submit(CancelOrder(row.customer_id, order_id))
@@ -148,7 +151,7 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         response_model=None,
         dependencies=[Depends(storefront_key)],
     )
-    async def receive_payment(
+    async def report_payment(
         caller: Storefront, order_id: Named, body: PaymentBody, response: Response
     ) -> bodies.OrderAnswer | bodies.HeldAnswer:
         """Report a payment for an order."""
@@ -163,7 +166,7 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         response_model=None,
         dependencies=[Depends(signed)],
     )
-    async def receive_webhook(body: WebhookBody, response: Response) -> bodies.OrderAnswer | bodies.HeldAnswer:
+    async def report_payment_signed(body: WebhookBody, response: Response) -> bodies.OrderAnswer | bodies.HeldAnswer:
         """Report a payment, signed as Standard Webhooks are."""
         return await _receive(edge, body, response)
 
@@ -220,3 +223,12 @@ async def _payment_status(edge: Edge, payment: ReceivePayment, submitted: Submit
     place = (payment.payment_source, payment.payment_id, payment.content_hash)
     row: PaymentRow | None = await edge.row(PAYMENTS, place)
     return row.status if row else None
+
+
+_PARTS = {
+    "catalogue": add_catalogue,
+    "orders": _add_orders,
+    "payments": _add_payments,
+    "renewals": add_automatic_renewals,
+    "operators": add_operators,
+}

@@ -3,12 +3,7 @@
 from datetime import date
 from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-)
+from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.web import Next, example
 from schemas.vocabulary import (
@@ -153,11 +148,9 @@ class ViolationAnswer(Answer):
 
     code: ViolationCode
     detail: str
-    order_id: str | None = None
-
-    @model_serializer(mode="wrap")
-    def _without_an_absent_order(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in write(self).items() if value is not None}
+    order_id: str | None = Field(
+        default=None, exclude_if=lambda order_id: order_id is None, description="The order that is in the way."
+    )
 
 
 class OrderAnswer(Answer):
@@ -192,6 +185,8 @@ class OrderAnswer(Answer):
 class OrdersAnswer(Answer):
     """List orders."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [example({"orders": [ORDER], "next": None})]})
+
     orders: list[OrderAnswer]
     next: Next = None
 
@@ -211,5 +206,7 @@ class PreviewAnswer(Answer):
 
 class HeldAnswer(Answer):
     """Say that a payment waits for its order or its price."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "HELD"}]})
 
     status: PaymentStatus = PaymentStatus.HELD

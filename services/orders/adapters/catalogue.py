@@ -97,8 +97,8 @@ class CatalogueAnswer(BaseModel):
 def add_catalogue(routes: APIRouter, edge: Edge) -> None:
     """Add the catalogue's route: it takes no key."""
 
-    @routes.get("/catalogue", tags=["catalogue"])
-    async def catalogue(
+    @routes.get("/catalogue")
+    async def show_catalogue(
         on: Annotated[date | None, Query(description="Another day than today (Europe/Rome).")] = None,
     ) -> CatalogueAnswer:
         """Show what is sold, with names, prices and terms."""

@@ -26,7 +26,7 @@ def add_chargebacks(routes: APIRouter, edge: Edge) -> None:
     guarded = [Depends(operator_key)]
 
     @routes.post(_PATH, dependencies=guarded, responses=_ANSWERS)
-    async def charge_back(
+    async def charge_payment_back(
         payment_source: Named,
         payment_id: Named,
         body: ChargebackBody,

@@ -3,15 +3,44 @@
 from datetime import date, datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 
-from runtime.web import Next
+from runtime.web import Next, example
 from schemas.payments import MoneyDestination, RefundReason
 from schemas.storefront import Body, Id
 from schemas.text import Reason
 from schemas.vocabulary import PaymentMethod, PaymentResolution, PaymentStatus
 from services.orders.adapters.bodies import Answer
 from services.orders.projections.refunds import RefundStatus
+
+_QUESTIONED: dict[str, JsonValue] = {
+    "payment_source": "bank",
+    "payment_id": "p-1",
+    "customer_id": "c-1",
+    "order_id": "o-9",
+    "content_hash": "9f86d081884c7d659a2feaa0c55ad015",
+    "amount_cents": 4427,
+    "method": "BANK_TRANSFER",
+    "status": "HELD",
+    "reason": "ORDER_UNKNOWN",
+    "taken_at": "2026-01-15T10:00:00Z",
+    "is_overdue": False,
+}
+_REFUND: dict[str, JsonValue] = {
+    "refund_id": "1d3c8a52-5c55-5d0e-9f0b-0a4f6c1e7b21",
+    "customer_id": "c-1",
+    "order_id": "o-1",
+    "amount_cents": 4427,
+    "payment_source": "bank",
+    "payment_id": "p-1",
+    "method": "BANK_TRANSFER",
+    "reason": "ORDER_CLOSED",
+    "explanation": "order o-1 was closed: payment p-1 of bank, 44.27 €",
+    "status": "DUE",
+    "due_on": "2026-01-20",
+    "paid_on": None,
+    "reference": None,
+}
 
 
 class QuestionedPaymentAnswer(Answer):
@@ -35,6 +64,8 @@ class QuestionedPaymentAnswer(Answer):
 class QuestionedPaymentsAnswer(Answer):
     """List the payments that wait."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [example({"payments": [_QUESTIONED], "next": None})]})
+
     payments: list[QuestionedPaymentAnswer]
     next: Next = None
 
@@ -53,6 +84,8 @@ class ErasureBody(Body):
 
 class ErasureAnswer(BaseModel):
     """Whose personal data can't be read any more."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"customer_id": "c-1", "status": "ERASED"}]})
 
     customer_id: str
     status: Literal["ERASED"] = "ERASED"
@@ -77,6 +110,8 @@ class ChargebackWonBody(ChargebackBody):
 
 class ReleaseBody(Body):
     """Say why an order may go on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"why": "The base is back."}]})
 
     why: Reason
 
@@ -121,6 +156,8 @@ class ResolutionBody(Body):
 class RefundAnswer(Answer):
     """Show a refund; the payment is the one by which the money came, where it came by one."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [example(_REFUND)]})
+
     refund_id: str
     customer_id: str
     order_id: str | None
@@ -138,6 +175,8 @@ class RefundAnswer(Answer):
 
 class RefundsAnswer(Answer):
     """List refunds."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [example({"refunds": [_REFUND], "next": None})]})
 
     refunds: list[RefundAnswer]
     next: Next = None

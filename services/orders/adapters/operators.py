@@ -52,7 +52,7 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
     guarded = [Depends(operator_key)]
 
     @routes.get("/operator/orders", dependencies=guarded)
-    async def list_orders(
+    async def list_orders_of_status(
         page: Paged,
         status: Annotated[OrderStatus, Query(description="Those of this status.")] = OrderStatus.HELD,
     ) -> OrdersAnswer:
@@ -94,7 +94,7 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
     guarded = [Depends(operator_key)]
 
     @routes.get("/operator/payments", dependencies=guarded)
-    async def list_payments(
+    async def list_waiting_payments(
         page: Paged,
         status: Annotated[Waits | None, Query(description="Both kinds that wait, where left out.")] = None,
     ) -> bodies.QuestionedPaymentsAnswer:
@@ -170,7 +170,7 @@ def _add_refunds(routes: APIRouter, edge: Edge) -> None:
         dependencies=guarded,
         responses={404: {"description": "REFUND_UNKNOWN."}},
     )
-    async def refund_paid(
+    async def report_refund_paid(
         refund_id: Named, response: Response, body: bodies.RefundPaidBody | None = None, dry_run: DryRun = False
     ) -> bodies.RefundAnswer | WrittenAnswer:
         """Report that a refund was paid; reported again, the answer is the same."""

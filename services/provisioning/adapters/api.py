@@ -62,7 +62,7 @@ def _services_router(edge: Edge) -> APIRouter:
     routes = APIRouter(tags=["services"])
 
     @routes.get("/v1/customers/{customer_id}/services")
-    async def services(customer_id: _CustomerId, caller: Reader, page: Paged) -> ServicesAnswer:
+    async def list_services(customer_id: _CustomerId, caller: Reader, page: Paged) -> ServicesAnswer:
         """List a customer's services; an unknown customer has none."""
         if caller.only is not None:
             bought = await edge.rows(ACTIVATIONS, {"customer_id": customer_id})
@@ -84,7 +84,7 @@ def _operator_router(edge: Edge) -> APIRouter:
             409: {"description": "PERSONAL_DATA_ERASED."},
         },
     )
-    async def reissue(
+    async def reissue_credentials(
         customer_id: _CustomerId, response: Response, dry_run: DryRun = False
     ) -> ReissueAnswer | WrittenAnswer:
         """Issue a new temporary password and mail it; the old one is void."""
@@ -98,7 +98,7 @@ def _operator_router(edge: Edge) -> APIRouter:
         return ReissueAnswer(credential_id=credential_id_of(input_id(command)))
 
     @routes.get("/credentials")
-    async def credentials(
+    async def list_credentials(
         page: Paged,
         status: Annotated[CredentialStatus | None, Query()] = None,
         customer_id: Annotated[Id | None, Query()] = None,
@@ -118,7 +118,7 @@ def _add_ends(routes: APIRouter, edge: Edge) -> None:
         "/customers/{customer_id}/services/{product}/cancellation",
         responses=_CANCELLED,
     )
-    async def cancel(
+    async def cancel_service(
         customer_id: _CustomerId,
         product: Product,
         response: Response,
@@ -138,7 +138,7 @@ def _add_ends(routes: APIRouter, edge: Edge) -> None:
         "/customers/{customer_id}/services/{product}/end",
         responses=_ENDED,
     )
-    async def end(
+    async def end_service(
         customer_id: _CustomerId, product: Product, body: EndBody, response: Response, dry_run: DryRun = False
     ) -> WrittenServicesAnswer:
         """End a service on a day, a base with its add-ons; what of it is unused and paid is owed to the customer.

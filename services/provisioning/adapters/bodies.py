@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr, StringConstraints
 
 from runtime.web import Next, WrittenAnswer, example
+from runtime.web.operators import EVENT
 from schemas.payments import MoneyDestination
 from schemas.storefront import Body
 from schemas.text import EmailAddress, Entry, Reason, tidied_form
@@ -187,6 +188,10 @@ class EndBody(Body):
 class WrittenServicesAnswer(WrittenAnswer):
     """What a call wrote, or would, and all services of the customer as they are now."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"dry_run": True, "events": [EVENT], "services": [_SERVICE]}]}
+    )
+
     services: list[ServiceAnswer]
 
 
@@ -245,8 +250,22 @@ class CredentialAnswer(BaseModel):
     void_reason: str | None
 
 
+_CREDENTIAL: dict[str, JsonValue] = {
+    "credential_id": "5b0d1f6e-3c1a-5f0f-8a53-0d9f6f1f2b11",
+    "customer_id": "c-1",
+    "order_id": "o-1",
+    "expires_at": "2026-01-18T09:00:00Z",
+    "reissued": False,
+    "status": "SENT",
+    "failure": None,
+    "void_reason": None,
+}
+
+
 class CredentialsAnswer(BaseModel):
     """Temporary passwords, without the passwords."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [example({"credentials": [_CREDENTIAL], "next": None})]})
 
     credentials: list[CredentialAnswer]
     next: Next = None

@@ -233,7 +233,7 @@ def _add_first_steps(router: APIRouter, desk: Panel) -> None:
 
 def _add_use(router: APIRouter, desk: Panel) -> None:
     @router.get("/service-status", responses=_OUT_OF_TURN)
-    async def service_status(who: Annotated[Present, _turn(desk, panel.Act.USE)]) -> PanelServicesAnswer:
+    async def show_service_status(who: Annotated[Present, _turn(desk, panel.Act.USE)]) -> PanelServicesAnswer:
         """Show the services, their expiries, and the add-ons on sale."""
         return await desk.services(who)
 
