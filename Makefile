@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # What running needs, and what the tests and checks need besides
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+BENCH_STAMP := $(VENV)/.installed-benchmarks
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 # On other ports, or in another folder: make demo STACK="--port-offset 1000 --run-dir .run/second"
@@ -15,7 +16,7 @@ LOCAL := $(BIN)/python -m deploy.local
 .DEFAULT_GOAL := help
 COMPOSE := docker compose -f deploy/docker-compose.yml
 
-.PHONY: help venv infra compose-secrets docker-up docker-down docker-demo docker-check docker-pin up down status demo test check fuzz lives schemas bench lock clean
+.PHONY: help venv infra compose-secrets docker-up docker-down docker-demo docker-check docker-pin up down status demo test check fuzz lives schemas bench bench-quick lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +33,11 @@ $(STAMP): requirements/local.lock pyproject.toml
 $(DEV_STAMP): requirements/dev.lock $(STAMP)
 	@echo "installing what the tests, the checks and the export need into $(VENV)"
 	@$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(BENCH_STAMP): requirements/benchmarks.lock $(DEV_STAMP)
+	@echo "installing the peers that the benchmark compares with into $(VENV)"
+	@$(PIP_INSTALL) --require-hashes -r requirements/benchmarks.lock
 	@touch $@
 
 infra: $(STAMP)  ## Start Kafka, PostgreSQL and the mail catcher only
@@ -101,14 +107,22 @@ schemas: venv  ## Write what is published from the models and routes: schemas, A
 	@$(BIN)/python -m publishing.generate
 	@$(BIN)/python -m publishing.interfaces
 
-bench: venv  ## Measure how fast and how late orders are, on a stack of its own (more: benchmarks/README.md)
-	@$(BIN)/python -m benchmarks
+# One goal alone: make bench ROW=G1
+ROW ?=
+BENCH := $(BIN)/python -m benchmarks $(addprefix --row ,$(ROW))
+bench: $(BENCH_STAMP)  ## Measure every goal beside its peers, in a quarter of an hour (one: make bench ROW=G1; benchmarks/README.md)
+	@$(LOCAL) fetch
+	@$(BENCH)
+
+bench-quick: $(BENCH_STAMP)  ## The same with little data, in three minutes: a first look
+	@$(LOCAL) fetch
+	@$(BENCH) --quick
 
 UV ?= uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock:  ## Renew the locked dependencies (needs uv)
 	@command -v $(UV) >/dev/null || { echo "uv is needed (https://docs.astral.sh/uv), or make lock UV=where-it-is" >&2; exit 2; }
-	@for name in services local analysis dev; do \
+	@for name in services local analysis dev benchmarks; do \
 		$(COMPILE) $$([ $$name = analysis ] && echo requirements/services.in) requirements/$$name.in -o requirements/$$name.lock \
 		&& sed -i "1i # Written by \`make lock\` from $$name.in" requirements/$$name.lock; done
 

@@ -1,58 +1,64 @@
-"""Measure the chain on a stack of its own: `python -m benchmarks` or `make bench`."""
+"""Measure: `make bench`, `make bench-quick`, `make bench ROW=G1`; or `python -m benchmarks` with the same choices."""
 
 import argparse
 import asyncio
-import os
-import platform
-import shutil
+import logging
+import signal
+import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.chain import latency, throughput
-from deploy.local import stack
-from deploy.local.layout import ROOT, SERVICES, Layout
-from deploy.local.process import Process
+import structlog
+from rich.console import Console
 
-_MIB = 1024
+from benchmarks.machine import facts
+from benchmarks.report import Document, html, table
+from benchmarks.rows import ROWS, STAGES, UNMEASURED
+from benchmarks.running import run
+from benchmarks.stages.stage import FULL, QUICK
+from deploy.local.layout import ROOT
 
-
-def main() -> None:
-    """Start an empty stack, measure, print one table, stop it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--orders", type=int, default=1000, help="first purchases for the throughput figure")
-    parser.add_argument("--keep", action="store_true", help="leave the stack running")
-    asyncio.run(_measure(**vars(parser.parse_args())))
+OUT = ROOT / ".run" / "bench"
 
 
-async def _measure(orders: int, keep: bool) -> None:
-    layout = Layout(ROOT / ".run" / "benchmark", port_offset=7000)
-    await stack.down(layout)
-    shutil.rmtree(layout.run, ignore_errors=True)
-    await stack.up(layout)
-    try:
-        idle = {service: _resident(layout, service) for service in SERVICES}
-        await throughput(layout.address("kafka"), min(100, orders))  # warms caches, not counted
-        carried = await throughput(layout.address("kafka"), orders)
-        loaded = {service: _resident(layout, service) for service in SERVICES}
-        third = carried.per_second / 3
-        waited = await latency(layout.address("kafka"), max(50, int(third * 20)), third)
-    finally:
-        if not keep:
-            await stack.down(layout)
-    print(f"machine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
-    print(f"{carried.orders} first purchases, placed, paid and activated: {carried.per_second:.1f} orders/s")
-    print(
-        f"payment registered to order active, {waited.orders} orders at {third:.1f} a second: "
-        f"p50 {waited.p50:.0f} ms, p99 {waited.p99:.0f} ms"
-    )
-    for service in SERVICES:
-        print(f"{service}: resident {idle[service]:.0f} MiB idle, {loaded[service]:.0f} MiB under load")
+def main() -> int:
+    """Measure what is asked for; print one table, write JSON and a page."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
+    names = list(dict.fromkeys(row.name for row in ROWS))
+    parser.add_argument("--row", action="append", choices=names, help="this goal alone; may be given again")
+    parser.add_argument("--quick", action="store_true", help="small sizes, within three minutes: a first look")
+    parser.add_argument("--repeats", type=int, help="rounds of each stage")
+    parser.add_argument("--minutes", type=float, help="begin no further round after so long")
+    parser.add_argument("--out", type=Path, default=OUT, help="where bench.json and bench.html are written")
+    options = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # while a broker starts, a refused connection is no news
+    return asyncio.run(_measure(options))
 
 
-def _resident(layout: Layout, service: str) -> float:
-    status = Path(f"/proc/{Process(layout, service).pid()}/status").read_text()
-    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS:")]
-    return int(line.split()[1]) / _MIB
+async def _measure(options: argparse.Namespace) -> int:
+    sizes = QUICK if options.quick else FULL
+    sizes = replace(sizes, repeats=options.repeats or sizes.repeats, minutes=options.minutes or sizes.minutes)
+    rows = [row for row in ROWS if (row.name in options.row if options.row else _is_for(row.stage, options.quick))]
+    left_out = [(row.name, row.what, "not in a quick run") for row in ROWS if not options.row and row not in rows]
+    if (task := asyncio.current_task()) is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # what was started is stopped
+    machine, began = facts(), time.monotonic()
+    figures = await run(rows, STAGES, sizes)
+    left_out += UNMEASURED if not options.row else ()
+    document = Document(figures, machine, time.monotonic() - began, sizes.repeats, left_out)
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "bench.json").write_text(document.as_json())
+    (options.out / "bench.html").write_text(html(document))
+    Console(width=None if sys.stdout.isatty() else 150).print(table(document))
+    print(f"written to {options.out}/bench.json and bench.html")
+    return 0
+
+
+def _is_for(stage: str, is_quick: bool) -> bool:
+    return not (is_quick and stage in {"starting", "exporting"})
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,24 +1,19 @@
-"""How many deadlines does a service fire a second, once an outage has left many? `python -m benchmarks.deadlines`.
+"""How many deadlines does a service fire a second, once an outage has left many?
 
 Notifications with as many customers as asked, each an owner of a base and an add-on whose notices fell due while the
 service was away: each deadline becomes an input that is decided, folded, journalled with the mail that it asks for.
 """
 
-import argparse
 import asyncio
-import json
-import logging
-import os
-import platform
-import shutil
 import time
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-import structlog
+from aiokafka import TopicPartition
 
-from deploy.local import stack
-from deploy.local.layout import ROOT, Layout
+from benchmarks.reads import ends_of
+from benchmarks.takes import RATE, Take
 from publishing.golden.people import ROSSI
 from runtime.clock import SetClock
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
@@ -30,7 +25,6 @@ from runtime.process.positions import Positions
 from runtime.wire.codec import encode_state
 from schemas.notices import NoticesGiven, NoticesPlanned
 from schemas.notifications import ContactNoted, ExpiriesNoted
-from schemas.topics import PARTITIONS
 from schemas.vocabulary import EXAMPLE_ADD_ON, EXAMPLE_BASE, Locale
 from services.notifications.declaration import declare
 
@@ -41,50 +35,36 @@ DUE, NOW = datetime(2026, 12, 16, 8, tzinfo=UTC), datetime(2026, 12, 19, 8, tzin
 BATCH = 500
 
 
-def main() -> None:
-    """Start an empty PostgreSQL and Kafka, measure, print, stop them."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))  # a line an input, else
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--deadlines", type=int, default=100_000)
-    asyncio.run(_measure(**vars(parser.parse_args())))
-
-
-async def _measure(deadlines: int) -> None:
-    layout = Layout(ROOT / ".run" / "benchmark", port_offset=7000)
-    await stack.down(layout)
-    shutil.rmtree(layout.run, ignore_errors=True)
-    await stack.up(layout, ["postgres", "kafka"])
-    try:
-        roles: dict[str, Any] = json.loads(layout.endpoints.read_text())["postgres"][NOTIFICATIONS.name]
-        await _seed(roles, deadlines)
-        rate, cpu_us = await _fire(roles, layout.address("kafka"), deadlines)
-    finally:
-        await stack.down(layout)
-    print(f"machine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
-    print(f"{deadlines:,} deadlines fired, each once: {rate:,.0f} a second, {cpu_us:,.0f} µs of the process's CPU each")
-
-
-async def _seed(roles: dict[str, Any], count: int) -> None:
-    """Write accounts as they were before the outage, and a deadline for each."""
+async def fired(roles: Mapping[str, str], brokers: str, count: int) -> Take:
+    """Write accounts as they were before the outage, a deadline for each, and let all fire."""
     await migrate(roles["owner"], "service")
     await ensure_generation(roles["owner"], NOTIFICATIONS, role_of(roles["app"]))
     connection = await connect(roles["owner"])
-    customers = "SELECT 'c-' || n AS customer_id FROM generate_series(1, $1::int) AS n"
     try:
-        await connection.execute(
-            f"INSERT INTO accounts SELECT customer_id, 4, $2::json FROM ({customers}) AS c", count, _state().decode()
-        )
-        await connection.execute(
-            "INSERT INTO deadlines (kind, key, customer_id, due_at) "
-            f"SELECT 'notice', customer_id || ':1', customer_id, $2 FROM ({customers}) AS c",
-            count,
-            DUE,
-        )
-        topics = [[topic, number, 0] for topic in NOTIFICATIONS.topics for number in range(PARTITIONS)]
-        await connection.executemany("INSERT INTO positions VALUES ($1, $2, $3)", topics)
-        await connection.execute("ANALYZE")
+        first = await connection.fetchval("SELECT count(*) FROM accounts")
+        await _seed(connection, first, count, await ends_of(brokers, NOTIFICATIONS.topics))
     finally:
         await connection.close()
+    return await _fire(roles, brokers, first, count)
+
+
+async def _seed(connection: Any, first: int, count: int, ends: Mapping[TopicPartition, int]) -> None:
+    customers = "SELECT 'c-' || n AS customer_id FROM generate_series($1::int + 1, $1 + $2::int) AS n"
+    state = _state().decode()
+    await connection.execute(
+        f"INSERT INTO accounts SELECT customer_id, 4, $3::json FROM ({customers}) AS c", first, count, state
+    )
+    await connection.execute(
+        "INSERT INTO deadlines (kind, key, customer_id, due_at) "
+        f"SELECT 'notice', customer_id || ':1', customer_id, $3 FROM ({customers}) AS c",
+        first,
+        count,
+        DUE,
+    )
+    places = [[place.topic, place.partition, end] for place, end in ends.items()]
+    moved = "ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset"
+    await connection.executemany(f"INSERT INTO positions VALUES ($1, $2, $3) {moved}", places)  # nothing waits
+    await connection.execute("ANALYZE")
 
 
 def _state() -> bytes:
@@ -118,29 +98,25 @@ async def _until_none_is_due(pool: Any) -> None:
         await asyncio.sleep(0.5)
 
 
-async def _fire(roles: dict[str, Any], brokers: str, count: int) -> tuple[float, float]:
-    """Fire until nothing is due, as the service's own loop does. Raises AssertionError unless each was told once."""
+async def _fire(roles: Mapping[str, str], brokers: str, first: int, count: int) -> Take:
+    """Fire until nothing is due, as the service's own loop does; wrong unless each was told once."""
     pool = await open_pool(roles["app"], size=3)
     reads, store = JournalReads(pool), PostgresStore(roles["app"], NOTIFICATIONS, is_relayed_here=lambda _: True)
     clock = SetClock(NOW)
     committer = Committer(NOTIFICATIONS, store, Positions(brokers, reads), clock, namespace="", batch_size=BATCH)
     deadlines = Deadlines(NOTIFICATIONS, committer, reads, clock, brokers=brokers, namespace="")
-    began, cpu = time.perf_counter(), time.process_time()
+    began = time.perf_counter()
     loops = [asyncio.create_task(committer.run()), asyncio.create_task(deadlines.run(seconds=0.1))]
     try:
         await _until_none_is_due(pool)
-        elapsed, used = time.perf_counter() - began, time.process_time() - cpu
+        elapsed = time.perf_counter() - began
         sql = "SELECT count(*), count(DISTINCT customer_id) FROM runtime.journal WHERE type = $1"
         given = tuple(await pool.fetchrow(sql, NoticesGiven.EVENT_TYPE))
-        assert given == (count, count), given
+        wrong = "" if given == (first + count, first + count) else f"{given} were given, not {first + count} once"
     finally:
         for loop in loops:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         await store.close()
         await pool.close()
-    return count / elapsed, used / count * 1e6
-
-
-if __name__ == "__main__":
-    main()
+    return Take({RATE: count / elapsed}, count, wrong)

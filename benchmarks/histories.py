@@ -38,29 +38,38 @@ def accounts_for(events: int, templates: Sequence[Template]) -> int:
     return max(1, int(events / statistics.mean(len(values) for _, _, values in templates)))
 
 
-async def fill(brokers: str, namespace: str, templates: Sequence[Template], accounts: int, rounds: int) -> None:
-    """Publish so many accounts' histories, each so many rounds long, from a process per core."""
+async def fill(brokers: str, namespace: str, templates: Sequence[Template], accounts: int, rounds: int) -> int:
+    """Publish so many accounts' histories, each so many rounds long, from a process per core; return their events."""
     loop, count = asyncio.get_running_loop(), os.cpu_count() or 1
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
         shares = [range(accounts)[number::count] for number in range(count)]
-        await asyncio.gather(
+        published = await asyncio.gather(
             *(loop.run_in_executor(pool, _publish, brokers, namespace, templates, share, rounds) for share in shares)
         )
+    return sum(published)
 
 
-def _publish(brokers: str, namespace: str, templates: Sequence[Template], accounts: range, rounds: int) -> None:
-    async def send() -> None:
+def values_of(templates: Sequence[Template], account: int, rounds: int = 1) -> list[bytes]:
+    """Return the history of one account."""
+    return [value for _, value, _ in _copies(templates[account % len(templates)], account, rounds)]
+
+
+def _publish(brokers: str, namespace: str, templates: Sequence[Template], accounts: range, rounds: int) -> int:
+    async def send() -> int:
         producer = AIOKafkaProducer(bootstrap_servers=brokers, acks="all", linger_ms=20, max_batch_size=1 << 19)
         await producer.start()
+        sent = 0
         try:
             for number in accounts:
                 for customer, value, headers in _copies(templates[number % len(templates)], number, rounds):
                     place = partition_of(customer)
                     await producer.send(namespace + ORDERS_EVENTS, value, customer.encode(), place, headers=headers)
+                    sent += 1
         finally:
             await producer.stop()
+        return sent
 
-    asyncio.run(send())
+    return asyncio.run(send())
 
 
 def _copies(template: Template, number: int, rounds: int) -> Iterator[tuple[str, bytes, list[tuple[str, bytes]]]]:
