@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from operations.surroundings import SERVICES
@@ -46,13 +47,18 @@ class _Asleep:
         return None
 
 
-def described(service: str) -> dict[str, Any]:
-    """Return the OpenAPI document that a service serves."""
+def application(service: str) -> FastAPI:
+    """Return a service's HTTP application, behind which is nothing."""
     unset = Settings.model_construct(lookup_key=SecretStr("00" * 32))  # whatever this process's environment says
     edge = cast(Edge, SimpleNamespace(settings=unset))
     router = importlib.import_module(f"services.{service}.adapters.api").router(edge)
     routes = with_subject(with_repairs(router, cast(Repairs, None)), cast(Subject, None))
-    return describe(create_app(service, edge, routes, _Asleep()))
+    return create_app(service, edge, routes, _Asleep())
+
+
+def described(service: str) -> dict[str, Any]:
+    """Return the OpenAPI document that a service serves."""
+    return describe(application(service))
 
 
 def write(root: Path = ROOT) -> Iterator[Path]:

@@ -1,5 +1,7 @@
 """What does every service's HTTP application have, whatever its router? Keys, limits, problems, health and metrics."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Protocol
 
 from fastapi import APIRouter, Depends, FastAPI, Response
@@ -58,15 +60,16 @@ def create_app(name: str, edge: Edge, router: APIRouter, health: Health) -> Fast
         settings.api_keys_file,
     )
     app.include_router(router, dependencies=[Depends(refuse_doubtful_query), Depends(refuse_ambiguous_json)])
-    app.include_router(_unguarded(app, health))
-    app.include_router(pages(name))
+    document = cache(lambda: describe(app))
+    app.include_router(_unguarded(health, document))
+    app.include_router(pages(name, document))
     handle_problems(app, (*DATABASE_ERRORS, Overfull), refuse_strangers)
     app.add_middleware(BodyLimit)
     app.add_middleware(Requests)  # added last, so outermost: it names and times every answer, refusals too
     return app
 
 
-def _unguarded(app: FastAPI, health: Health) -> APIRouter:
+def _unguarded(health: Health, document: Callable[[], dict[str, object]]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/livez")
@@ -83,13 +86,9 @@ def _unguarded(app: FastAPI, health: Health) -> APIRouter:
     async def metrics() -> Response:
         return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    document: dict[str, object] = {}
-
     @router.get("/openapi.json")
     async def openapi() -> dict[str, object]:
-        if not document:
-            document.update(describe(app))
-        return document
+        return document()
 
     return router
 

@@ -40,7 +40,7 @@ class Fine:
 
 
 def _router() -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(tags=["parcels"])
 
     @router.post("/v1/parcels", status_code=201)
     async def accept(body: Parcel, caller: Annotated[Caller, Depends(storefront_key)], dry_run: bool = False) -> Parcel:

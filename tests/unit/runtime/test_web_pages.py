@@ -73,3 +73,15 @@ class TestThePages:
     async def test_are_no_part_of_the_described_interface(self) -> None:
         paths = (await _asked("/openapi.json")).json()["paths"]
         assert not {path for path in paths if path.startswith(("/problems", "/docs"))}
+
+
+class TestTheInterfaceForPeople:
+    async def test_shows_every_operation_without_a_key_and_without_a_script(self) -> None:
+        answer = await _asked("/docs")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        document = (await _asked("/openapi.json")).json()
+        operations = [operation for path in document["paths"].values() for operation in path.values()]
+        assert all(f'<h3 id="{operation["operationId"]}">' in answer.text for operation in operations)
+        assert all(f'<p id="model-{name}">' in answer.text for name in document["components"]["schemas"])
+        assert "<script" not in answer.text
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
