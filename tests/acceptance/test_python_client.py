@@ -183,8 +183,10 @@ class TestWhenItsReadmeIsFollowed:
 
         await readme["publish"]()
         await readme["buy"](there.keys.storefront)
+        readme["look"](there.keys.storefront)
 
-        assert re.fullmatch(r"storefront\.intake \d+ \d+\nACTIVATED 3660\n", capsys.readouterr().out)
+        told = r"storefront\.intake \d+ \d+\nACTIVATED 3660\n\[<OrderStatus\.ACTIVATED: 'ACTIVATED'>\]\n"
+        assert re.fullmatch(told, capsys.readouterr().out)
 
 
 class TestWhenItGoesOverKafka:

@@ -1,6 +1,10 @@
-"""How does a storefront speak to coterm? Over HTTP with `Storefront`, over Kafka with `coterm_client.intake.Intake`."""
+"""How does a storefront speak to coterm? Over HTTP with `Storefront`, over Kafka with `coterm_client.intake.Intake`.
+
+Each has a twin that blocks, for code that is not asynchronous: `BlockingStorefront(Storefront(…))`.
+"""
 
 from coterm_client.answers import Extension, Order, OrderLine, Outcome, Paid, Placed, Preview, Quote, Violation
+from coterm_client.blocking import BlockingPaymentWebhook, BlockingStorefront
 from coterm_client.bodies import (
     Address,
     CancellationOfOrder,
@@ -45,12 +49,15 @@ from coterm_client.words import (
     ViolationCode,
 )
 
+__version__ = "0.1.0"
+
 __all__ = [
-    "AccountParked", "Address", "BodyTooLarge", "BuyerKind", "CancellationOfOrder", "Cart", "Channel",
+    "AccountParked", "Address", "BlockingPaymentWebhook", "BlockingStorefront", "BodyTooLarge", "BuyerKind",
+    "CancellationOfOrder", "Cart", "Channel",
     "CotermError", "Customer", "Extension", "Forbidden", "IdempotencyConflict", "InvalidRequest", "KnownCustomer",
     "Line", "LineAction", "Locale", "NotPriceable", "NotUnderstood", "NotYet", "Order", "OrderIdTaken",
     "OrderLine", "OrderNotCancellable", "OrderRefused", "OrderStatus", "OrderUnknown", "Outcome", "Paid",
     "Patience", "Payment", "PaymentConflict", "PaymentMethod", "PaymentOfOrder", "PaymentWebhook", "Placed",
     "Preview", "Problem", "Quote", "SignatureInvalid", "Storefront", "TooManyRequests", "Unauthorized",
-    "Unavailable", "Unreachable", "Violation", "ViolationCode", "sign",
+    "Unavailable", "Unreachable", "Violation", "ViolationCode", "__version__", "sign",
 ]  # fmt: skip

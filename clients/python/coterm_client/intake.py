@@ -13,6 +13,7 @@ from typing import Any, Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from coterm_client.blocking import Blocking, blocking
 from coterm_client.bodies import CancellationOfOrder, Cart, PaymentOfOrder
 from coterm_client.problems import CotermError
 
@@ -141,3 +142,11 @@ class Intake:
         except KafkaError as error:
             raise NotStored(f"Kafka did not acknowledge: {type(error).__name__}: {error}") from error
         return Stored(kept.topic, kept.partition, kept.offset)
+
+
+class BlockingIntake(Blocking[Intake]):
+    """Publish orders, payments and cancellations: `Intake`, blocking."""
+
+    submit = blocking(Intake.submit)
+    pay = blocking(Intake.pay)
+    cancel = blocking(Intake.cancel)
