@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 from rehearsal.demo.access import bad_intake, certified_mail, first_sign_in, reissued
-from rehearsal.demo.examples import EXAMPLES
+from rehearsal.demo.examples import EXAMPLES, J, L
+from rehearsal.demo.lifecycle import never_renewed, renewed_by_itself, worked_renewal
 from rehearsal.demo.payments import (
     before_its_order,
     before_its_price,
     by_another,
     by_webhook,
+    ended_on_a_day,
     expected_total,
+    moved_and_paid_back,
     on_a_closed_order,
     short_then_the_rest,
     too_much,
@@ -72,12 +75,26 @@ CASES = (
     Case("Paid on a cancelled and on a refused order", "R28", on_a_closed_order),
     Case("Paid by a provider's signed webhook", "R22", by_webhook),
     Case("An expected total above and below", "R22", expected_total),
+    Case("Paid for no order: moved to the right one, and paid back", "R29", moved_and_paid_back),
+    Case("Ended on a day, and cancelled", "R29, R30", ended_on_a_day),
     Case("First sign-in, configuration, DDT preservation", "R34–R37", first_sign_in),
     Case("A certified-mail address", "R39", certified_mail),
     Case("Credentials issued anew", "R36", reissued),
     Case("Nonsense on the intake topic", "quarantine", bad_intake),
     Case("E-invoicing expires later than Documents would", "R19", expiring_later),
     Case("A slow payment moves the dates, not the price", "R14", slow_payment),
+    Case(
+        "Renewed together, worked renewal J",
+        "R32, R40",
+        worked_renewal(J, ("2026-10-17T07:00:00+00:00", "expiry-notice")),
+    ),
+    Case(
+        "In grace, renewed with Documents, worked renewal L",
+        "R32, R34",
+        worked_renewal(L, ("2027-01-16T08:00:00+00:00", "grace-notice")),
+    ),
+    Case("Renewed by itself", "R43", renewed_by_itself),
+    Case("Never renewed: notices, grace, the end", "R34, R40", never_renewed),
     Case("A busy day: 24 orders of many storefronts", "all", many_at_once),
     *(Case(f"Worked example {example.name}", "R16–R19", worked_example(example)) for example in EXAMPLES),
 )

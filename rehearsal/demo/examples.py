@@ -1,10 +1,12 @@
 """Which worked examples has the guide? Each to the cent and the day, as the demo and the acceptance tests play them.
 
 Example E needs e-invoicing until 29 February 2028, which only a renewal of one bought on 29 February 2024 reaches:
-tests/lives/test_renewals.py plays it so.
+tests/lives/test_renewals.py plays it so, and the worked renewals that are not here.
 """
 
 from dataclasses import dataclass
+
+from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, line
 
 
 @dataclass(frozen=True)
@@ -64,4 +66,29 @@ EXAMPLES = (
         "I on, E = O", "2025-01-15", "2026-01-15", "2026-01-15", "2027-01-15",
         (12, 0, 31), 3000, 2000, "FULL_PRICE", "EXTENDED", 1100, 6100,
     ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class WorkedRenewal:
+    """A renewal: what was bought when, what is ordered for it, and every amount."""
+
+    name: str
+    bought: tuple[str, ...]
+    bought_on: str
+    ordered_on: str
+    lines: tuple[Body, ...]
+    net_cents: tuple[int, ...]
+    vat_cents: int
+    total_cents: int
+    new_expiry: str
+
+
+J = WorkedRenewal(
+    "J", (E_INVOICING, DOCUMENTS), "2026-01-15", "2026-12-01",
+    (line(E_INVOICING, "RENEW", 2), line(DOCUMENTS, "RENEW", 2)), (6000, 4000), 2200, 12200, "2029-01-15",
+)  # fmt: skip
+L = WorkedRenewal(
+    "L", (E_INVOICING,), "2026-01-15", "2027-03-01",
+    (line(E_INVOICING, "RENEW"), line(DOCUMENTS)), (3000, 2000), 1100, 6100, "2028-01-15",
 )  # fmt: skip

@@ -132,6 +132,52 @@ async def on_a_closed_order(stage: Stage, story: Story) -> None:
     await _credit(stage, story, private, 1000)
 
 
+async def moved_and_paid_back(stage: Stage, story: Story) -> None:
+    """R29: money that came for no order pays the right one, or goes back by the way it came."""
+    buyer, order = await _ordered(stage)
+    whose = {"customer_id": buyer.customer_id}
+    mistyped, unknown = (transfer(stage.names.payment(), 3660, **whose) for _ in range(2))
+    for payment in (mistyped, unknown):
+        answer = await stage.front.pay(stage.names.order(), payment)
+        story.expect("the answer", (answer.status, answer.body.get("status")), (202, "HELD"))
+    await _resolve(stage, story, mistyped, action="MOVE", order_id=order["order_id"])
+    await stage.order_is(order["order_id"], "ACTIVATED")
+    await _resolve(stage, story, unknown, action="REFUND")
+    await stage.event(buyer, "orders.events", "RefundNoted")
+    due = (await stage.front.orders_operator.ask("GET", "/v1/operator/refunds?status=DUE")).body["refunds"]
+    (refund,) = (each for each in due if each["payment_id"] == unknown["payment_id"])
+    path = f"/v1/operator/refunds/{refund['refund_id']}/paid"
+    await stage.front.orders_operator.ask("POST", path, {"reference": "TRN 0306912345"})
+    story.mails.append(await stage.mail(buyer, "refund-paid"))
+    story.say(f"held, then paid back: {euros(refund['amount_cents'])} by {refund['method']}")
+    await story.tell(stage, buyer, order, mail="activation-credentials")
+
+
+async def _resolve(stage: Stage, story: Story, payment: Body, **resolution: str) -> None:
+    path = f"/v1/operator/payments/{payment['payment_source']}/{payment['payment_id']}/resolution"
+    answer = await stage.front.orders_operator.ask("POST", path, {**resolution, "why": "Seen to."})
+    events = [event["type"].split(".")[1] for event in answer.body.get("events", [])]
+    story.expect(f"the answer to {resolution['action']}", answer.status, 200)
+    story.say(f"held, {resolution['action']} by the operator: {', '.join(events)}")
+
+
+async def ended_on_a_day(stage: Stage, story: Story) -> None:
+    """R29, R30: a base ends with its add-on and its unused months are owed; cancelled, nothing is."""
+    leaving = await stage.owner(ORDER_DAY, E_INVOICING, DOCUMENTS)
+    cancelling = await stage.owner(ORDER_DAY, E_INVOICING)
+    await stage.at("2026-05-20T09:00:00+00:00")
+    told = {"on": "2026-05-20", "why": "The firm closes.", "money": "TO_CREDIT"}
+    for buyer, what, body in ((leaving, "end", told), (cancelling, "cancellation", None)):
+        path = f"/v1/operator/customers/{buyer.customer_id}/services/{E_INVOICING}/{what}"
+        answer = await stage.front.provisioning_operator.ask("POST", path, body)
+        story.expect("what is left", {each["status"] for each in answer.body["services"]}, {"TERMINATED"})
+        ended = ", ".join(each["product"] for each in answer.body["services"])
+        story.say(f"{what} on 2026-05-20 of e-invoicing until 2027-01-15: {ended} TERMINATED")
+    await _credit(stage, story, leaving, 2135)
+    story.expect("what a cancellation owes", await stage.credit(cancelling), 0)
+    story.mails.append(await stage.mail(leaving, "credit-granted"))
+
+
 async def by_webhook(stage: Stage, story: Story) -> None:
     """Settle an order by a provider's webhook, when its signature holds."""
     buyer, order = await _ordered(stage)

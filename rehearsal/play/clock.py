@@ -116,6 +116,7 @@ class ClockDriver:
             self._move_on()
 
     def _move_on(self) -> None:
+        self._waiting = [waiting for waiting in self._waiting if not waiting[2].done()]  # less what was cancelled
         if self._playing or not self._waiting:
             return
         next_instant = min(instant for instant, _, _ in self._waiting)

@@ -25,10 +25,13 @@ from rehearsal.simulate import report
 from rehearsal.simulate.plan import Plan, plan
 from rehearsal.simulate.playing import Run, Target, Verdict
 from rehearsal.simulate.watching import watched
+from rehearsal.year import command as year
 from runtime.clock import FileClock, SystemClock
 from runtime.settings import load
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.terms import business_date
+
+DAYS, CUSTOMERS = 400, 300
 
 
 class Ways(StrEnum):
@@ -66,29 +69,57 @@ At = Annotated[
 ]
 Name = Annotated[str | None, typer.Option(help="What stands in every id (default: drawn); once on a stack.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent.")]
+Days = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Live so many days instead, up to yesterday, on an empty stack whose clock is moved through them; "
+        "400 of 300 customers take some minutes.",
+    ),
+]
+Customers = Annotated[int | None, typer.Option(min=1, help="How many customers live these days (default 300).")]
 InProduction = Annotated[
     bool, typer.Option("--in-production", help="Send it even where this is production: real orders.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
-def command(
+def command(  # noqa: PLR0913 - each is an option of the command line
     *,
+    context: typer.Context,
     orders: Orders = 100,
     rate: Rate = 20.0,
     seed: Seed = 1,
     ways: Speaking = Ways.BOTH,
     at: At = None,
     run: Name = None,
+    days: Days = None,
+    customers: Customers = None,
     endpoints: Described = None,
     dry_run: DryRun = False,
     in_production: InProduction = False,
     as_json: Json = False,
 ) -> None:
-    """Publish realistic traffic over HTTP and Kafka, and check how every order ends.
+    """Publish realistic traffic over HTTP and Kafka, and check how every order ends; or live many days in minutes.
 
-    Exit codes: 0 every order ended as expected, 1 one did not or the stack can't be reached, 2 wrong usage.
+    With --days, customers buy, renew, pay late or wrong, leave and are charged back, an operator sees to what waits,
+    and in the end every invariant is checked.
+
+    Exit codes: 0 every order ended as expected, every invariant holds; 1 one does not or the stack can't be reached,
+    2 wrong usage, 130 interrupted.
     """
+    if days is not None or customers is not None:
+        _refuse_with_days(context, "orders", "rate", "ways", "at", "run", "in_production")
+        year.simulate(
+            today=business_date(_now(endpoints)),
+            days=days or DAYS,
+            customers=customers or CUSTOMERS,
+            seed=seed,
+            described=endpoints,
+            dry_run=dry_run,
+            as_json=as_json,
+        )
+        return
     moment = at if at is None or at.tzinfo else at.replace(hour=9, tzinfo=UTC)
     catalogue = catalogue_on(business_date(moment or _now(endpoints)))
     name = run or f"s{seed}-{secrets.token_hex(3)}"
@@ -104,6 +135,14 @@ def command(
     outcome = report.plain(played, verdicts)
     report.show(outcome, as_json=as_json)
     fail(when=not outcome["as_expected"])
+
+
+def _refuse_with_days(context: typer.Context, *names: str) -> None:
+    """Refuse what only a day of orders takes. Raises Misused."""
+    sources = {name: context.get_parameter_source(name) for name in names}
+    if said := [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in said)
+        raise Misused(f"{options} can't be said with --days or --customers")
 
 
 def _now(endpoints: Path | None) -> datetime:

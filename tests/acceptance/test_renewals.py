@@ -3,6 +3,7 @@
 import asyncpg
 import pytest
 
+from rehearsal.demo.examples import J, L
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, by_id, cart, line
 from rehearsal.play.patience import eventually
 from rehearsal.play.stage import Stage, Way
@@ -10,7 +11,6 @@ from schemas.topics import ORDERS_EVENTS, PROVISIONING_EVENTS
 from tests.builders import ORDER_DAY, owner_of_both, owner_until_june, quotable
 
 BOTH = (E_INVOICING, DOCUMENTS)
-BOTH_FOR_TWO_YEARS = (line(E_INVOICING, "RENEW", 2), line(DOCUMENTS, "RENEW", 2))
 ONE_YEAR = line(E_INVOICING, "RENEW")
 
 
@@ -27,26 +27,27 @@ class TestWhenBothAreRenewed:
         await stage.at("2026-12-01T09:00:00+00:00")
         await quotable(stage, buyer)
         whose = {"customer": {"customer_id": buyer.customer_id}, "channel": channel}
-        (outcome,) = (await stage.front.quote({**whose, "lines": list(BOTH_FOR_TWO_YEARS)})).body["outcomes"]
+        (outcome,) = (await stage.front.quote({**whose, "lines": list(J.lines)})).body["outcomes"]
 
-        order = await stage.renewal(buyer, *BOTH_FOR_TWO_YEARS, channel=channel, way=way)
+        order = await stage.renewal(buyer, *J.lines, channel=channel, way=way)
 
         assert (outcome["branch"], order["purchase_case"], order["channel"]) == ("RENEWED", "RENEWAL", channel)
-        assert [each["net_cents"] for each in order["lines"]] == [6000, 4000]
-        assert (order["vat_cents"], order["total_cents"], order["payable_until"]) == (2200, 12200, "2026-12-31")
+        assert tuple(each["net_cents"] for each in order["lines"]) == J.net_cents
+        amounts = (J.vat_cents, J.total_cents)
+        assert (order["vat_cents"], order["total_cents"], order["payable_until"]) == (*amounts, "2026-12-31")
         charges = (await stage.front.charges(order["order_id"])).body
         assert outcome["lines"] == order["lines"]
-        assert outcome["total_cents"] == charges["total_cents"] == 12200
+        assert outcome["total_cents"] == charges["total_cents"] == J.total_cents
         assert charges["lines"][1]["explanation"] == "20.00 € a year × 2 = 40.00 €"
 
         await stage.settle(order, way)
 
-        assert await stage.expiries(buyer) == outcome["expiries"] == dict.fromkeys(BOTH, "2029-01-15")
+        assert await stage.expiries(buyer) == outcome["expiries"] == dict.fromkeys(BOTH, J.new_expiry)
         placed = await stage.event(buyer, ORDERS_EVENTS, "OrderPlaced", order_id=order["order_id"])
         assert (placed.data["customer_on_record"], placed.data["branch"]) == (True, "RENEWED")
         for product in BOTH:
             moved = await stage.event(buyer, PROVISIONING_EVENTS, "ExpiryAligned", product=product)
-            assert (moved.data["reason"], moved.data["new_expiry"]) == ("RENEWAL", "2029-01-15")
+            assert (moved.data["reason"], moved.data["new_expiry"]) == ("RENEWAL", J.new_expiry)
 
 
 class TestWhenDocumentsIsAddedInGrace:
@@ -55,14 +56,13 @@ class TestWhenDocumentsIsAddedInGrace:
     async def test_it_is_bought_beside_the_renewal(self, stage: Stage) -> None:
         buyer = await stage.owner(ORDER_DAY)
         await stage.at("2027-03-01T09:00:00+00:00")
-        order = await stage.renewal(buyer, ONE_YEAR, DOCUMENTS)
-        assert [(each["net_cents"], each["reason"]) for each in order["lines"]] == [
-            (3000, "FULL_PRICE"),
-            (2000, "ALIGNED_TO_BASE"),
-        ]
-        assert order["total_cents"] == 6100
+        order = await stage.renewal(buyer, *L.lines)
+        reasons = ("FULL_PRICE", "ALIGNED_TO_BASE")
+        priced = [(each["net_cents"], each["reason"]) for each in order["lines"]]
+        assert priced == list(zip(L.net_cents, reasons, strict=True))
+        assert order["total_cents"] == L.total_cents
         await stage.settle(order)
-        assert await stage.expiries(buyer) == {E_INVOICING: "2028-01-15", DOCUMENTS: "2028-01-15"}
+        assert await stage.expiries(buyer) == dict.fromkeys(BOTH, L.new_expiry)
 
 
 class TestWhenItIsRenewedBeforeAnAddOnIsPaid:

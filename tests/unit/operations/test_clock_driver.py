@@ -79,3 +79,23 @@ class TestWhenTheClockIsSet:
         clock.set(JANUARY)
         clock.remove()
         clock.remove()
+
+
+class TestWhenAPlayIsInterrupted:
+    async def test_the_clock_stays_where_it_is(self, clock: ClockFile) -> None:
+        driver, begun = ClockDriver(clock), asyncio.Event()
+        clock.set(JANUARY)
+
+        async def waits() -> None:
+            await driver.at(JUNE)
+
+        async def works() -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        play = asyncio.create_task(driver.play([waits, works]))
+        await begun.wait()
+        play.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await play
+        assert clock.stands_at(JANUARY)

@@ -1,0 +1,1 @@
+"""How does a year of customers go? Lives from a seed, an operator who sees to them, a calendar of what happened."""

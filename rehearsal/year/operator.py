@@ -1,0 +1,96 @@
+"""Who sees to what customers can't? An operator, every evening, through the operators' HTTP interface."""
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from rehearsal.play.storefront import ServiceClient, Storefront
+
+Body = dict[str, Any]
+
+
+class Unexpected(AssertionError):
+    """An answer is not one that an operator may get here."""
+
+
+class Operator:
+    """What an operator does; `done` counts it."""
+
+    def __init__(self, front: Storefront) -> None:
+        self._orders = front.orders_operator
+        self._shop = front.orders
+        self._provisioning = front.provisioning_operator
+        self.done: Counter[str] = Counter()
+
+    async def see_to_what_waits(self) -> None:
+        """End the wait of payments and held orders, and pay back what is due."""
+        for payment in (await self._asked("/v1/operator/payments"))["payments"]:
+            await self._resolve(payment)
+        for order in (await self._asked("/v1/operator/orders?status=HELD"))["orders"]:
+            closing = {"why": "What it stands on has ended.", "money": "TO_REFUND"}
+            await self._told(self._orders, "POST", f"/v1/operator/orders/{order['order_id']}/closure", closing)
+            self.done["held orders closed"] += 1
+
+    async def pay_back(self) -> None:
+        """Pay every refund that is due."""
+        for refund in (await self._asked("/v1/operator/refunds?status=DUE"))["refunds"]:
+            reference = {"reference": f"TRN {refund['refund_id'][:8]}"}
+            await self._told(self._orders, "POST", f"/v1/operator/refunds/{refund['refund_id']}/paid", reference)
+
+    async def charge_back(self, source: str, payment_id: str) -> None:
+        """Tell that a payment was charged back."""
+        path, why = _of_payment(source, payment_id, "chargeback"), {"why": "The customer's bank took it back."}
+        await self._told(self._orders, "POST", path, why)
+
+    async def win(self, source: str, payment_id: str) -> None:
+        """Tell that it was won back."""
+        await self._told(self._orders, "DELETE", _of_payment(source, payment_id, "chargeback"))
+
+    async def cancel(self, customer_id: str, product: str) -> None:
+        """Cancel a base on its customer's wish."""
+        await self._told(self._provisioning, "POST", f"{_of_service(customer_id, product)}/cancellation")
+
+    async def end(self, customer_id: str, product: str, on: date, money: str) -> None:
+        """End a base on a day."""
+        told = {"on": on.isoformat(), "why": "The firm closes.", "money": money}
+        await self._told(self._provisioning, "POST", f"{_of_service(customer_id, product)}/end", told)
+
+    async def let_renew(self, customer_id: str, chosen: Body) -> None:
+        """Choose whether a base renews by itself, as the customer's storefront."""
+        await self._told(self._shop, "PUT", f"/v1/customers/{customer_id}/automatic-renewal", chosen)
+
+    async def _resolve(self, payment: Body) -> None:
+        """Move a payment to the customer's order that it pays; else it becomes credit. Told twice: dismissed."""
+        wanted = await self._meant(payment)
+        if payment["status"] == "CONFLICTED":
+            resolution = {"action": "DISMISS"}
+        elif wanted is not None:
+            resolution = {"action": "MOVE", "order_id": wanted}
+        else:
+            resolution = {"action": "TO_CREDIT"}
+        path = _of_payment(payment["payment_source"], payment["payment_id"], "resolution")
+        await self._told(self._orders, "POST", path, {**resolution, "why": "Seen to in the evening."})
+        self.done[f"payments: {resolution['action'].lower().replace('_', ' ')}"] += 1
+
+    async def _meant(self, payment: Body) -> str | None:
+        orders = (await self._told(self._shop, "GET", f"/v1/customers/{payment['customer_id']}/orders"))["orders"]
+        fitting = [order for order in orders if order["status"] == "AWAITING_PAYMENT"]
+        amount = payment["amount_cents"]
+        return next((str(each["order_id"]) for each in fitting if each["outstanding_cents"] == amount), None)
+
+    async def _asked(self, path: str) -> Body:
+        return await self._told(self._orders, "GET", path)
+
+    async def _told(self, service: ServiceClient, method: str, path: str, body: Body | None = None) -> Body:
+        answer = await service.ask(method, path, body)
+        if answer.status >= 300:
+            raise Unexpected(f"{method} {path}: {answer.status} {answer.body}")
+        return answer.body
+
+
+def _of_payment(source: str, payment_id: str, what: str) -> str:
+    return f"/v1/operator/payments/{source}/{payment_id}/{what}"
+
+
+def _of_service(customer_id: str, product: str) -> str:
+    return f"/v1/operator/customers/{customer_id}/services/{product}"

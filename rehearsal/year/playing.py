@@ -1,0 +1,161 @@
+"""How is a year played? Every customer's life side by side on one clock, which goes on when all of a day is done."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+
+from coterm_client import CotermError as ClientError
+from coterm_client import Storefront as Shop
+from operations.progress import ProgressDisplay
+from operations.surroundings import OperationFailed, Surroundings
+from operations.verify.checking import verify_described
+from operations.verify.findings import Report
+from rehearsal.play.broker import Following, Publisher, Record
+from rehearsal.play.buyers import Buyer, Names
+from rehearsal.play.clock import ClockDriver, ClockFile
+from rehearsal.play.endpoints import Endpoints
+from rehearsal.play.storefront import Storefront
+from rehearsal.year.calendar import Calendar
+from rehearsal.year.customer import Means, OneCustomer
+from rehearsal.year.days import EVENING, Days, YearIsOver
+from rehearsal.year.operator import Operator
+from rehearsal.year.plan import DAYS_BETWEEN, MONTHS_BEFORE, Life
+from schemas.topics import ANALYSED
+
+SHORTEST_DAY = 0.25
+"""Seconds of an evening in which deadlines fire; more while something still comes of them."""
+_QUIET, _LONGEST_DAY = 0.12, 5.0
+_DRAIN_SECONDS = 120.0
+_CANARIES = 3
+FRIDAY = 4
+
+
+@dataclass
+class Year:
+    """One year and what has happened in it so far."""
+
+    lives: tuple[Life, ...]
+    first: date
+    days: int
+    run: str
+    calendar: Calendar = field(default_factory=Calendar)
+    operator: dict[str, int] = field(default_factory=dict)
+    wrong: list[tuple[str, str]] = field(default_factory=list)
+    """Whose life went otherwise than it can go, and how."""
+    is_on: int = 0
+    """The day that it has come to."""
+    seconds: float = 0.0
+    report: Report | None = None
+
+    async def play(self, where: Surroundings, endpoints: Endpoints, clock: ClockFile, *, quietly: bool) -> None:
+        """Play it from the first day to the last, then check every invariant; the clock stands again as it was."""
+        began = time.monotonic()
+        buyers = self._buyers()
+        progress = ProgressDisplay(silent=quietly)
+        try:
+            with clock.kept():
+                driver = ClockDriver(clock)
+                days = Days(self.first, self.days, driver)
+                async with self._opened(where, endpoints) as (means, newest):
+                    clock.set(days.instant(-DAYS_BETWEEN * MONTHS_BEFORE - 1, EVENING))
+                    await _check_clock(means.shop, days)
+                    customers = [
+                        OneCustomer(life, buyer, means, days) for life, buyer in zip(self.lives, buyers, strict=True)
+                    ]
+                    self.operator = means.operator.done
+                    lives = [partial(self._lived, each) for each in customers]
+                    await driver.play([partial(self._evenings, days, means.operator, newest, progress), *lives])
+                canaries = [str(buyer.body[name]) for buyer in buyers[:_CANARIES] for name in ("email", "vat_number")]
+                self.report = await verify_described(where, seconds=_DRAIN_SECONDS, canaries=canaries, silent=quietly)
+        finally:
+            self.seconds = time.monotonic() - began
+
+    def _buyers(self) -> list[Buyer]:
+        names = Names(self.run)
+        return [names.buyer(life.kind.value, locale=life.locale.value) for life in self.lives]
+
+    @asynccontextmanager
+    async def _opened(self, where: Surroundings, endpoints: Endpoints) -> AsyncIterator[tuple[Means, "Newest"]]:
+        newest = Newest(self.calendar)
+        others = {name: getattr(endpoints, name) for name in ("billing", "provisioning", "notifications")}
+        async with (
+            Shop(endpoints.orders, endpoints.keys.storefront, **others) as shop,
+            Storefront(endpoints) as front,
+            Publisher(where.brokers, where.namespace) as publisher,
+            Following(where.brokers, ANALYSED, newest.take, where.namespace) as newest.following,
+        ):
+            yield Means(shop, publisher, Operator(front)), newest
+
+    async def _lived(self, customer: OneCustomer) -> None:
+        try:
+            await customer.live()
+        except YearIsOver:
+            pass
+        except Exception as error:  # one life gone wrong is told at the end, and the others go on
+            on = customer.days.date(customer.days.today)
+            self.wrong.append((customer.buyer.customer_id, f"{on}: {type(error).__name__}: {error}"))
+
+    async def _evenings(self, days: Days, operator: Operator, newest: "Newest", progress: ProgressDisplay) -> None:
+        """See to each day's end: what waits for an operator, and that all that the day led to has come."""
+
+        async def evening(number: int) -> None:
+            await days.evening(number)
+            await newest.quiet()
+            await operator.see_to_what_waits()
+            if days.date(number).weekday() == FRIDAY:
+                await operator.pay_back()
+
+        try:
+            with progress.waiting("what was bought in the months before"):
+                for number in range(-DAYS_BETWEEN * MONTHS_BEFORE, 0, DAYS_BETWEEN):
+                    await evening(number)
+            with progress.working(f"{self.days} days of {len(self.lives)} customers", self.days, "days") as advance:
+                for number in range(self.days):
+                    self.is_on = number
+                    await evening(number)
+                    advance(1)
+        except Exception as error:
+            self.wrong.append(("the operator", f"{days.date(days.today)}: {type(error).__name__}: {error}"))
+
+
+class Newest:
+    """The events as they come: counted, and waited for until no more come."""
+
+    following: Following
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._came_at = 0.0
+
+    def take(self, record: Record) -> None:
+        """Take one that came."""
+        self._came_at = time.monotonic()
+        self._calendar.take(record)
+
+    async def quiet(self) -> None:
+        """Wait a short day at least, then until nothing has come for a moment. Raises what ended the reading."""
+        begun = time.monotonic()
+        while (now := time.monotonic()) < begun + _LONGEST_DAY:
+            left = max(begun + SHORTEST_DAY, self._came_at + _QUIET) - now
+            if left <= 0:
+                break
+            await asyncio.sleep(left)
+        self.following.check()
+
+
+async def _check_clock(shop: Shop, days: Days) -> None:
+    """Refuse a stack whose services do not follow the clock that its description names. Raises OperationFailed."""
+    today = days.date(days.today)
+    try:
+        on = (await shop.catalogue()).on
+    except ClientError as error:
+        raise OperationFailed(f"orders can't be asked for its day: {error}") from None
+    if on != today:
+        raise OperationFailed(
+            f"the services say that it is {on} where their clock's file says {today}: a year is played where they "
+            "follow it (COTERM_CLOCK_FILE)"
+        )
