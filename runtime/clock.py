@@ -1,6 +1,7 @@
 """What time is it? The one place that asks, so that tests and drills can set it."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -81,6 +82,7 @@ class _Line(NamedTuple):
     since: datetime | None
 
 
+@lru_cache(4096)  # a clock that is moved often has read all but its newest line before
 def _line(text: str) -> _Line:
     instant, _, since = text.partition("@")
     if not since:
