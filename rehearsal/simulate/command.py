@@ -102,39 +102,38 @@ def command(  # noqa: PLR0913 - each is an option of the command line
 ) -> None:
     """Publish realistic traffic over HTTP and Kafka, and check how every order ends; or live many days in minutes.
 
-    With --days, customers buy, renew, pay late or wrong, leave and are charged back, an operator sees to what waits,
-    and in the end every invariant is checked.
+    With --days customers buy, renew, pay wrong, leave and are charged back; in the end every invariant is checked.
 
     Exit codes: 0 every order ended as expected, every invariant holds; 1 one does not or the stack can't be reached,
     2 wrong usage, 130 interrupted.
     """
     if days is not None or customers is not None:
         _refuse_with_days(context, "orders", "rate", "ways", "at", "run", "in_production")
-        year.simulate(
-            today=business_date(_now(endpoints)),
-            days=days or DAYS,
-            customers=customers or CUSTOMERS,
-            seed=seed,
-            described=endpoints,
-            dry_run=dry_run,
-            as_json=as_json,
-        )
+        lived = days or DAYS, customers or CUSTOMERS
+        year.simulate(business_date(_now(endpoints)), *lived, seed, endpoints, dry_run=dry_run, as_json=as_json)
         return
     moment = at if at is None or at.tzinfo else at.replace(hour=9, tzinfo=UTC)
     catalogue = catalogue_on(business_date(moment or _now(endpoints)))
-    name = run or f"s{seed}-{secrets.token_hex(3)}"
-    if not name.replace("-", "").isalnum() or not name.isascii() or len(name) > 24:
-        raise Misused("--run takes up to 24 letters, digits and hyphens")
-    planned = plan(seed, orders, name, catalogue, ways=_WAYS[ways], may_set_the_clock=moment is not None)
+    planned = plan(seed, orders, _named(run, seed), catalogue, ways=_WAYS[ways], may_set_the_clock=moment is not None)
     if dry_run:
         report.show_plan(planned, as_json=as_json)
         return
     _check_production(endpoints, moment, is_confirmed=in_production)
     where = surroundings.find(endpoints)
-    played, verdicts = asyncio.run(_play(planned, where, catalogue, moment, ways, rate, as_json))
-    outcome = report.plain(played, verdicts)
+    _judge(*asyncio.run(_play(planned, where, catalogue, moment, ways, rate, as_json)), as_json=as_json)
+
+
+def _judge(run: Run, verdicts: list[Verdict], *, as_json: bool) -> None:
+    outcome = report.plain(run, verdicts)
     report.show(outcome, as_json=as_json)
     fail(when=not outcome["as_expected"])
+
+
+def _named(run: str | None, seed: int) -> str:
+    name = run or f"s{seed}-{secrets.token_hex(3)}"
+    if not name.replace("-", "").isalnum() or not name.isascii() or len(name) > 24:
+        raise Misused("--run takes up to 24 letters, digits and hyphens")
+    return name
 
 
 def _refuse_with_days(context: typer.Context, *names: str) -> None:

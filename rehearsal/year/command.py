@@ -22,9 +22,9 @@ INTERRUPTED = 130
 
 
 def simulate(
-    *, today: date, days: int, customers: int, seed: int, described: Path | None, dry_run: bool, as_json: bool
+    today: date, days: int, customers: int, seed: int, described: Path | None, *, dry_run: bool, as_json: bool
 ) -> None:
-    """Play so many days that end yesterday, check every invariant, and end with what came of it."""
+    """Play so many days, up to yesterday, and check every invariant; `described` names the stack. Raises typer.Exit."""
     year = Year(plan(seed, customers, days), today - timedelta(days=days), days, f"y{seed}")
     if dry_run:
         report.show_plan(year, seed, as_json=as_json)
