@@ -62,10 +62,10 @@ class Calendar:
 
     def by_month(self, first: date) -> dict[Month, Counter[str]]:
         """Return the months in their order, what was before the year's first day's as one."""
-        told: dict[Month, Counter[str]] = defaultdict(Counter)
+        months: dict[Month, Counter[str]] = defaultdict(Counter)
         for month, counts in sorted(self.months.items()):
-            told[month if month >= f"{first:%Y-%m}" else "before"] += counts
-        return told
+            months[month if month >= f"{first:%Y-%m}" else "before"] += counts
+        return months
 
 
 def _month(record: Record) -> Month:

@@ -37,11 +37,11 @@ def simulate(
         asyncio.run(_play(year, where, endpoints, quietly=as_json))
     except KeyboardInterrupt:
         code = INTERRUPTED
-    told = report.plain(year, seed)
-    report.show(year, told, as_json=as_json)
+    outcome = report.plain(year, seed)
+    report.show(year, outcome, as_json=as_json)
     if code:
         raise typer.Exit(code)
-    fail(when=not told["holds"])
+    fail(when=not outcome["holds"])
 
 
 def _endpoints(where: Surroundings) -> Endpoints:

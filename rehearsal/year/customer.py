@@ -75,10 +75,10 @@ class OneCustomer:
             if not await self._renew(renewal):
                 return
 
-    async def _charge_back(self, payment_id: str, bought_on: int, told: ChargingBack) -> None:
-        await self.days.morning(bought_on + told.after_days)
+    async def _charge_back(self, payment_id: str, bought_on: int, planned: ChargingBack) -> None:
+        await self.days.morning(bought_on + planned.after_days)
         await self.means.operator.charge_back(SOURCE, payment_id)
-        if told.is_won:
+        if planned.is_won:
             await self.days.morning(self.days.today + 30)
             await self.means.operator.win(SOURCE, payment_id)
 

@@ -28,36 +28,36 @@ class Operator:
             await self._resolve(payment)
         for order in (await self._asked("/v1/operator/orders?status=HELD"))["orders"]:
             closing = {"why": "What it stands on has ended.", "money": "TO_REFUND"}
-            await self._told(self._orders, "POST", f"/v1/operator/orders/{order['order_id']}/closure", closing)
+            await self._answered(self._orders, "POST", f"/v1/operator/orders/{order['order_id']}/closure", closing)
             self.done["held orders closed"] += 1
 
     async def pay_back(self) -> None:
         """Pay every refund that is due."""
         for refund in (await self._asked("/v1/operator/refunds?status=DUE"))["refunds"]:
             reference = {"reference": f"TRN {refund['refund_id'][:8]}"}
-            await self._told(self._orders, "POST", f"/v1/operator/refunds/{refund['refund_id']}/paid", reference)
+            await self._answered(self._orders, "POST", f"/v1/operator/refunds/{refund['refund_id']}/paid", reference)
 
     async def charge_back(self, source: str, payment_id: str) -> None:
         """Tell that a payment was charged back."""
         path, why = _of_payment(source, payment_id, "chargeback"), {"why": "The customer's bank took it back."}
-        await self._told(self._orders, "POST", path, why)
+        await self._answered(self._orders, "POST", path, why)
 
     async def win(self, source: str, payment_id: str) -> None:
         """Tell that it was won back."""
-        await self._told(self._orders, "DELETE", _of_payment(source, payment_id, "chargeback"))
+        await self._answered(self._orders, "DELETE", _of_payment(source, payment_id, "chargeback"))
 
     async def cancel(self, customer_id: str, product: str) -> None:
         """Cancel a base on its customer's wish."""
-        await self._told(self._provisioning, "POST", f"{_of_service(customer_id, product)}/cancellation")
+        await self._answered(self._provisioning, "POST", f"{_of_service(customer_id, product)}/cancellation")
 
     async def end(self, customer_id: str, product: str, on: date, money: str) -> None:
         """End a base on a day."""
-        told = {"on": on.isoformat(), "why": "The firm closes.", "money": money}
-        await self._told(self._provisioning, "POST", f"{_of_service(customer_id, product)}/end", told)
+        wish = {"on": on.isoformat(), "why": "The firm closes.", "money": money}
+        await self._answered(self._provisioning, "POST", f"{_of_service(customer_id, product)}/end", wish)
 
     async def let_renew(self, customer_id: str, chosen: Body) -> None:
         """Choose whether a base renews by itself, as the customer's storefront."""
-        await self._told(self._shop, "PUT", f"/v1/customers/{customer_id}/automatic-renewal", chosen)
+        await self._answered(self._shop, "PUT", f"/v1/customers/{customer_id}/automatic-renewal", chosen)
 
     async def _resolve(self, payment: Body) -> None:
         """Move a payment to the customer's order that it pays; else it becomes credit. Told twice: dismissed."""
@@ -69,19 +69,19 @@ class Operator:
         else:
             resolution = {"action": "TO_CREDIT"}
         path = _of_payment(payment["payment_source"], payment["payment_id"], "resolution")
-        await self._told(self._orders, "POST", path, {**resolution, "why": "Seen to in the evening."})
+        await self._answered(self._orders, "POST", path, {**resolution, "why": "Seen to in the evening."})
         self.done[f"payments: {resolution['action'].lower().replace('_', ' ')}"] += 1
 
     async def _meant(self, payment: Body) -> str | None:
-        orders = (await self._told(self._shop, "GET", f"/v1/customers/{payment['customer_id']}/orders"))["orders"]
+        orders = (await self._answered(self._shop, "GET", f"/v1/customers/{payment['customer_id']}/orders"))["orders"]
         fitting = [order for order in orders if order["status"] == "AWAITING_PAYMENT"]
         amount = payment["amount_cents"]
         return next((str(each["order_id"]) for each in fitting if each["outstanding_cents"] == amount), None)
 
     async def _asked(self, path: str) -> Body:
-        return await self._told(self._orders, "GET", path)
+        return await self._answered(self._orders, "GET", path)
 
-    async def _told(self, service: ServiceClient, method: str, path: str, body: Body | None = None) -> Body:
+    async def _answered(self, service: ServiceClient, method: str, path: str, body: Body | None = None) -> Body:
         answer = await service.ask(method, path, body)
         if answer.status >= 300:
             raise Unexpected(f"{method} {path}: {answer.status} {answer.body}")

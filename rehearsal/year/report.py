@@ -1,4 +1,4 @@
-"""How is a year told? A calendar of its months, what the customers and the operator did besides, what holds of it."""
+"""How is a year shown? A calendar of its months, what the customers and the operator did besides, what holds of it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -49,9 +49,14 @@ def plain(year: Year, seed: int) -> dict[str, Any]:
     }
 
 
-def show(year: Year, told: dict[str, Any], *, as_json: bool) -> None:
+def show(year: Year, outcome: dict[str, Any], *, as_json: bool) -> None:
     """Write it to standard output: a table on a terminal, lines elsewhere, JSON when asked for."""
-    answer(told, [*_rows(told), *_lines(year, told)], as_json=as_json, drawn=lambda console: _draw(year, told, console))
+    answer(
+        outcome,
+        [*_rows(outcome), *_lines(year, outcome)],
+        as_json=as_json,
+        drawn=lambda console: _draw(year, outcome, console),
+    )
 
 
 def show_plan(year: Year, seed: int, *, as_json: bool) -> None:
@@ -62,22 +67,22 @@ def show_plan(year: Year, seed: int, *, as_json: bool) -> None:
     answer({"seed": seed, "customers": len(year.lives), "days": year.days, "planned": planned}, lines, as_json=as_json)
 
 
-def _draw(year: Year, told: dict[str, Any], console: Console) -> None:
+def _draw(year: Year, outcome: dict[str, Any], console: Console) -> None:
     table = Table("month", *COLUMNS, header_style="dim", box=None, padding=(0, 1, 0, 0), show_footer=True)
     for column in table.columns[1:]:
         column.justify = "right"
-    for column, total in zip(table.columns, ("total", *_cells(told["total"])), strict=True):
+    for column, total in zip(table.columns, ("total", *_cells(outcome["total"])), strict=True):
         column.footer = total
-    for month in told["months"]:
+    for month in outcome["months"]:
         table.add_row(month["month"], *_cells(month))
     console.print(table)
-    for line in _lines(year, told):
+    for line in _lines(year, outcome):
         say(line)
 
 
-def _rows(told: dict[str, Any]) -> Iterator[str]:
+def _rows(outcome: dict[str, Any]) -> Iterator[str]:
     yield f"{'month':<7}" + "".join(f"{name:>10}" for name in COLUMNS)
-    for month in [*told["months"], {"month": "total", **told["total"]}]:
+    for month in [*outcome["months"], {"month": "total", **outcome["total"]}]:
         yield f"{month['month']:<7}" + "".join(f"{cell:>10}" for cell in _cells(month))
 
 
@@ -90,18 +95,18 @@ def _cells(counts: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _lines(year: Year, told: dict[str, Any]) -> Iterator[str]:
-    total = told["total"]
+def _lines(year: Year, outcome: dict[str, Any]) -> Iterator[str]:
+    total = outcome["total"]
     yield "besides: " + ", ".join(f"{total.get(name, 0)} {name}" for name in _BESIDES)
-    if told["operator"]:
-        yield "the operator: " + ", ".join(f"{name} {number}" for name, number in told["operator"].items())
-    for each in told["wrong"][:SHOWN]:
+    if outcome["operator"]:
+        yield "the operator: " + ", ".join(f"{name} {number}" for name, number in outcome["operator"].items())
+    for each in outcome["wrong"][:SHOWN]:
         yield f"  {each['who']} on {each['what']}"
-    if len(told["wrong"]) > SHOWN:
-        yield f"  and {len(told['wrong']) - SHOWN} more"
+    if len(outcome["wrong"]) > SHOWN:
+        yield f"  and {len(outcome['wrong']) - SHOWN} more"
     if year.report is not None:
         yield from _verified(year)
-    yield _end(told)
+    yield _end(outcome)
 
 
 def _verified(year: Year) -> Iterator[str]:
@@ -109,7 +114,7 @@ def _verified(year: Year) -> Iterator[str]:
     if report is None:
         return
     if not report.holds or report.undrained:
-        yield verified.told(report)
+        yield verified.in_lines(report)
         return
     looked = [finding for finding in report.findings if finding.checked and not finding.unchecked]
     yield f"{len(looked)} of {len(report.findings)} invariants checked on {report.facts:,} facts: all hold"
@@ -118,10 +123,10 @@ def _verified(year: Year) -> Iterator[str]:
             yield f"  {finding.number} not: {finding.unchecked or 'no fact yet'} ({finding.claim})"
 
 
-def _end(told: dict[str, Any]) -> str:
-    how = f"{told['events']:,} events, {told['mails']:,} mails, {told['seconds']:.0f} s"
-    what = f"{told['customers']} customers, seed {told['seed']}"
-    if not told["is_complete"]:
-        return f"{what}: ended on day {told['days_played']} of {told['days']}: {how}; no invariant was checked"
-    ended = "everything holds" if told["holds"] else "something does not hold"
-    return f"{what}, {told['days']} days: {how}: {ended}"
+def _end(outcome: dict[str, Any]) -> str:
+    how = f"{outcome['events']:,} events, {outcome['mails']:,} mails, {outcome['seconds']:.0f} s"
+    what = f"{outcome['customers']} customers, seed {outcome['seed']}"
+    if not outcome["is_complete"]:
+        return f"{what}: ended on day {outcome['days_played']} of {outcome['days']}: {how}; no invariant was checked"
+    ended = "everything holds" if outcome["holds"] else "something does not hold"
+    return f"{what}, {outcome['days']} days: {how}: {ended}"
