@@ -18,7 +18,7 @@ START_SECONDS = 600
 
 @contextmanager
 def own_stack(
-    layout: Layout, environment: Mapping[str, str] = {}, wanted: Sequence[str] = ("infra", "services")
+    layout: Layout, environment: Mapping[str, str] = {}, parts: Sequence[str] = ("infra", "services")
 ) -> Iterator[Path]:
     """Start a stack with empty data, with settings besides the usual ones; give the folder that describes it."""
     layout.prepare()
@@ -26,7 +26,7 @@ def own_stack(
         _stack(layout, "down", {})
         shutil.rmtree(layout.run)
         try:
-            _stack(layout, "up", environment, "--only", ",".join(wanted))
+            _stack(layout, "up", environment, "--only", ",".join(parts))
             yield layout.run
         finally:
             _stack(layout, "down", {})

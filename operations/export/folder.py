@@ -130,9 +130,9 @@ class Folder:
 
     def _write_views(self, manifest: Manifest) -> None:
         """Write the views where they are not these: files have joined, or an update of coterm knows others."""
-        path, wanted = self.root / VIEWS, views(manifest).encode()
-        if manifest.generation and (not path.exists() or path.read_bytes() != wanted):
-            _write(path, wanted)
+        path, text = self.root / VIEWS, views(manifest).encode()
+        if manifest.generation and (not path.exists() or path.read_bytes() != text):
+            _write(path, text)
 
     def _staged(self, path: str) -> Path:
         return self.root / STAGED / path.replace("/", _SLASH)

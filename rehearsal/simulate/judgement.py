@@ -19,8 +19,8 @@ ONCE = ("OrderPlaced", "OrderRefused", "OrderPriceNoted", "OrderSettled", "Order
 def differences(expected: Expected, orders: Mapping[str, OrderState], catalogue: Catalogue) -> list[str]:
     """Name what is not as it must be, nothing where all is."""
     seen = orders.get(expected.order_id, OrderState())
-    return [f"{what} is {found!r}, not {wanted!r}" for what, found, wanted in _facts(expected, seen, orders, catalogue)
-            if found != wanted]  # fmt: skip
+    return [f"{what} is {found!r}, not {right!r}" for what, found, right in _facts(expected, seen, orders, catalogue)
+            if found != right]  # fmt: skip
 
 
 def _facts(

@@ -41,17 +41,17 @@ class ProjectionReads:
         unknown = (set(where) | set(order_by)) - set(projection.columns)
         if unknown:
             raise ValueError(f"{projection.table} has no column {', '.join(sorted(unknown))}")
-        given: list[Any] = []
-        conditions = [_equal(name, value, given) for name, value in where.items()]
+        parameters: list[Any] = []
+        conditions = [_equal(name, value, parameters) for name, value in where.items()]
         if after is not None:
-            conditions.append(_after(order_by, after, given))
+            conditions.append(_after(order_by, after, parameters))
         text = f"{sql.select} WHERE {' AND '.join(conditions)}" if conditions else sql.select
         if order_by:
             text += f" ORDER BY {', '.join(order_by)}"
         if limit is not None:
-            given.append(limit)
-            text += f" LIMIT ${len(given)}"
-        return [sql.row(record) for record in await self._pool.fetch(text, *given)]
+            parameters.append(limit)
+            text += f" LIMIT ${len(parameters)}"
+        return [sql.row(record) for record in await self._pool.fetch(text, *parameters)]
 
     async def state(self, customer_id: str) -> Any | None:
         """Read an account's state, or None for an account without events."""
@@ -59,12 +59,12 @@ class ProjectionReads:
         return None if text is None else decode_state(text, self._service.state)
 
 
-def _equal(name: str, value: Any, given: list[Any]) -> str:
-    given.append(value)
-    return f"{name} = ANY(${len(given)})" if isinstance(value, list) else f"{name} = ${len(given)}"
+def _equal(name: str, value: Any, parameters: list[Any]) -> str:
+    parameters.append(value)
+    return f"{name} = ANY(${len(parameters)})" if isinstance(value, list) else f"{name} = ${len(parameters)}"
 
 
-def _after(order_by: Sequence[str], place: Sequence[Any], given: list[Any]) -> str:
+def _after(order_by: Sequence[str], place: Sequence[Any], parameters: list[Any]) -> str:
     """Compare as ORDER BY does, null last: the first column that differs decides."""
     same: list[str] = []
     ways: list[str] = []
@@ -72,7 +72,7 @@ def _after(order_by: Sequence[str], place: Sequence[Any], given: list[Any]) -> s
         if value is None:
             same.append(f"{name} IS NULL")
             continue
-        given.append(value)
-        ways.append(" AND ".join([*same, f"({name} > ${len(given)} OR {name} IS NULL)"]))
-        same.append(f"{name} = ${len(given)}")
+        parameters.append(value)
+        ways.append(" AND ".join([*same, f"({name} > ${len(parameters)} OR {name} IS NULL)"]))
+        same.append(f"{name} = ${len(parameters)}")
     return f"({' OR '.join(f'({way})' for way in ways)})" if ways else "false"

@@ -28,8 +28,8 @@ class TestWhenATransactionStaysOpen:
         )
 
         async def notices() -> tuple[int, list[str]]:
-            said = await coterm("status", "--json")
-            return said.code, [notice["what"] for notice in said.json["notices"] if "transaction" in notice["what"]]
+            result = await coterm("status", "--json")
+            return result.code, [notice["what"] for notice in result.json["notices"] if "transaction" in notice["what"]]
 
         async def seen() -> tuple[int, list[str]] | None:
             found = await notices()

@@ -205,8 +205,8 @@ class TestWhenTheOtherFamilyIsBought:
 class TestWhenOperatorsAndAnalystsLook:
     async def test_an_export_holds_what_was_sold(self, stage: Stage, coterm: Coterm, tmp_path: Path) -> None:
         buyer = await stage.owner(ORDER_DAY, E_INVOICING, ARCHIVE, CERTIFIED_MAIL)
-        said = await coterm("export", "--to", str(tmp_path / "export"), "--json")
-        assert said.code == 0, said.err
+        result = await coterm("export", "--to", str(tmp_path / "export"), "--json")
+        assert result.code == 0, result.err
         activated = f"{tmp_path}/export/topic=provisioning.events/type=ServiceActivated/day=*/*.parquet"
         found = duckdb.execute(
             f"SELECT product, kind, family FROM '{activated}' WHERE customer_id = ? ORDER BY product",
@@ -221,6 +221,6 @@ class TestWhenOperatorsAndAnalystsLook:
     @pytest.mark.parametrize("service", ["orders", "billing", "provisioning", "notifications"])
     async def test_every_service_is_rebuilt_to_the_same(self, stage: Stage, coterm: Coterm, service: str) -> None:
         await stage.owner(ORDER_DAY, *TestWhenEverythingIsBoughtTogether.PRODUCTS)
-        said = await coterm("rebuild", service, "--workers", "1", "--json")
-        assert said.code == 0, said.err
-        assert (said.json["equal"], said.json["faults"]) == (True, [])
+        result = await coterm("rebuild", service, "--workers", "1", "--json")
+        assert result.code == 0, result.err
+        assert (result.json["equal"], result.json["faults"]) == (True, [])

@@ -55,9 +55,9 @@ async def _on_the_log(running: Path, root: Path) -> Counter[Place]:
     places: Counter[Place] = Counter()
     for (topic, partition), records in log.records.items():
         for record in records:
-            said = json.loads(record.value or b"")
-            if record.offset < ends[topic, partition] and TYPES[said["type"]].VISIBILITY == "public":
-                places[topic, said["type"].split(".")[1], partition, record.offset, said["id"]] += 1
+            envelope = json.loads(record.value or b"")
+            if record.offset < ends[topic, partition] and TYPES[envelope["type"]].VISIBILITY == "public":
+                places[topic, envelope["type"].split(".")[1], partition, record.offset, envelope["id"]] += 1
     return places
 
 
@@ -96,12 +96,12 @@ class TestWhenAnAnalystExports:
     ) -> None:
         buyer = await owner_of_both(stage)
         credentials = (await stage.mail(buyer, "activation-credentials")).credentials
-        said = await coterm("export", "--to", str(root), "--json")
+        result = await coterm("export", "--to", str(root), "--json")
 
-        assert said.code == 0, said.err
+        assert result.code == 0, result.err
         exported = _exported(root)
         assert exported == await _on_the_log(running, root)
-        assert said.json["events"] == exported.total() == sum(said.json["new_events"].values())
+        assert result.json["events"] == exported.total() == sum(result.json["new_events"].values())
         assert polars.scan_parquet(root / "topic=orders.events/type=OrderPlaced").filter(
             polars.col("customer_id") == buyer.customer_id
         ).collect()["lines"].to_list() == [
@@ -121,8 +121,8 @@ class TestWhenAnAnalystExports:
         await stage.place(cart(stage.names.order(), stage.names.buyer(), E_INVOICING))
         assert await asyncio.to_thread(_killed, coterm, root, "export.placed:2") == -signal.SIGKILL
 
-        said = await coterm("export", "--to", str(root), "--json")
-        assert said.code == 0, said.err
+        result = await coterm("export", "--to", str(root), "--json")
+        assert result.code == 0, result.err
         assert _exported(root) == await _on_the_log(running, root)
         assert _exported(root) > before
         checked = await coterm("export", "--to", str(root), "--check", "--json")
@@ -131,8 +131,8 @@ class TestWhenAnAnalystExports:
     async def test_until_an_instant_takes_only_what_the_log_held_before_it(
         self, tmp_path: Path, coterm: Coterm
     ) -> None:
-        said = await coterm("export", "--to", str(tmp_path / "none"), "--until", "2020-01-01", "--json")
-        assert (said.code, said.json["events"]) == (0, 0)
+        result = await coterm("export", "--to", str(tmp_path / "none"), "--until", "2020-01-01", "--json")
+        assert (result.code, result.json["events"]) == (0, 0)
 
 
 class TestWhenAnUpdateChangedATable:
@@ -148,8 +148,8 @@ class TestWhenAnUpdateChangedATable:
                 del table["columns"]["warnings"]
         (root / "manifest.json").write_text(json.dumps(older))
 
-        said = await coterm("export", "--to", str(root), "--json")
-        assert (said.code, said.json["taken_anew"]) == (0, ["topic=orders.events/type=OrderPlaced"])
+        result = await coterm("export", "--to", str(root), "--json")
+        assert (result.code, result.json["taken_anew"]) == (0, ["topic=orders.events/type=OrderPlaced"])
         assert _exported(root) == await _on_the_log(running, root)
         assert (await coterm("export", "--to", str(root), "--check")).code == 0
         assert (await coterm("export", "--to", str(root), "--json")).json["taken_anew"] == []
@@ -166,9 +166,9 @@ class TestWhenAnExportCanNotGoOn:
             position["last_record"] = position["last_record"] and "00" * 16
         manifest.write_text(json.dumps(strange))
         try:
-            said = await coterm("export", "--to", str(root))
-            assert said.code == 1
-            assert "was exported from another log: " in said.sentence
+            result = await coterm("export", "--to", str(root))
+            assert result.code == 1
+            assert "was exported from another log: " in result.sentence
             assert json.loads(manifest.read_text()) == strange
         finally:
             manifest.write_bytes(kept)
@@ -177,11 +177,11 @@ class TestWhenAnExportCanNotGoOn:
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, coterm: Coterm
     ) -> None:
         monkeypatch.setenv("COTERM_KAFKA", "127.0.0.1:9")
-        said = await coterm("export", "--to", str(tmp_path))
-        assert said.code == 1
-        assert said.sentence.startswith("Kafka at 127.0.0.1:9 can't be used")
+        result = await coterm("export", "--to", str(tmp_path))
+        assert result.code == 1
+        assert result.sentence.startswith("Kafka at 127.0.0.1:9 can't be used")
 
     async def test_an_instant_without_zone_is_wrong_usage(self, tmp_path: Path, coterm: Coterm) -> None:
-        said = await coterm("export", "--to", str(tmp_path), "--until", "2026-01-15T10:00:00")
-        assert said.code == 2
-        assert "with its zone" in said.sentence
+        result = await coterm("export", "--to", str(tmp_path), "--until", "2026-01-15T10:00:00")
+        assert result.code == 2
+        assert "with its zone" in result.sentence

@@ -71,13 +71,13 @@ class TestWhenAnythingIsAsked:
     async def test_every_answer_is_one_that_the_document_describes(
         self, stage: Stage, described: tuple[Path, dict[str, str]]
     ) -> None:
-        folder, said = described
+        folder, environment = described
         # Two at a time: they wait for the services, which have the processors to themselves otherwise.
         turns = asyncio.Semaphore(2)
 
         async def asked(service: str) -> tuple[int, str]:
             async with turns:
-                return await _asked(f"{getattr(stage.endpoints, service)}/openapi.json", folder, said)
+                return await _asked(f"{getattr(stage.endpoints, service)}/openapi.json", folder, environment)
 
         ended = dict(zip(SERVICES, await asyncio.gather(*map(asked, SERVICES)), strict=True))
 
@@ -88,10 +88,10 @@ class TestWhenAnythingIsAsked:
         assert all(int(cases) for _, output in ended.values() for cases in CASES.findall(output))
 
 
-async def _asked(url: str, folder: Path, said: dict[str, str]) -> tuple[int, str]:
+async def _asked(url: str, folder: Path, environment: dict[str, str]) -> tuple[int, str]:
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(folder / CONFIGURATION.name), "run", url]
     asking = await asyncio.create_subprocess_exec(
-        *command, *_asking(), cwd=ROOT, env={**os.environ, **said, "PYTHONPATH": str(ROOT)},
+        *command, *_asking(), cwd=ROOT, env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     output, _ = await asking.communicate()

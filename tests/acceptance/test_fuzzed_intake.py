@@ -99,22 +99,22 @@ async def _published(stage: Stage, spoiled: list[tuple[Damage, Record]]) -> tupl
 async def _at_the_end_of(orders: asyncpg.Connection, places: list[At]) -> None:
     """Wait until everything that was published is applied."""
     ends = {partition: max(offset for at, offset in places if at == partition) + 1 for partition, _ in places}
-    wanted = "SELECT partition, next_offset FROM runtime.positions WHERE topic = $1"
+    sql = "SELECT partition, next_offset FROM runtime.positions WHERE topic = $1"
 
     async def look() -> bool:
-        positions = {row["partition"]: row["next_offset"] for row in await orders.fetch(wanted, STOREFRONT_INTAKE)}
+        positions = {row["partition"]: row["next_offset"] for row in await orders.fetch(sql, STOREFRONT_INTAKE)}
         return all(positions.get(partition, 0) >= end for partition, end in ends.items())
 
     await eventually(look, f"positions {ends} on {STOREFRONT_INTAKE}")
 
 
 async def _quarantined(orders: asyncpg.Connection, places: list[At]) -> dict[At, asyncpg.Record]:
-    wanted = (
+    sql = (
         'SELECT partition, "offset", key, value, headers, reason, detail FROM runtime.quarantine'
         ' WHERE topic = $1 AND (partition, "offset") IN (SELECT * FROM unnest($2::int[], $3::bigint[]))'
     )
     partitions, offsets = zip(*places, strict=True)
-    rows = await orders.fetch(wanted, STOREFRONT_INTAKE, partitions, offsets)
+    rows = await orders.fetch(sql, STOREFRONT_INTAKE, partitions, offsets)
     return {(row["partition"], row["offset"]): row for row in rows}
 
 

@@ -83,9 +83,9 @@ class TestWhenADatabaseIsTakenForAnothers:
             "recover log billing.events", "parked list billing", "verify",
             "drill lose-log billing.events --stopped --yes",
         ):  # fmt: skip
-            said = await coterm(*words.split())
-            assert said.code == 1, words
-            assert "this is not the database of billing: its journal holds events of orders" in said.sentence, words
+            result = await coterm(*words.split())
+            assert result.code == 1, words
+            assert "this is not the database of billing: its journal holds events of orders" in result.sentence, words
 
 
 class TestWhenARecordWaits:

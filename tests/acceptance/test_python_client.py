@@ -72,22 +72,22 @@ class TestWhenAnOrderIsPlacedAndPaid:
     async def test_it_is_priced_in_the_first_answer_and_active_a_moment_later(
         self, stage: Stage, shop: Storefront
     ) -> None:
-        wanted = cart(stage, E_INVOICING, DOCUMENTS)
-        quote = await shop.quote(wanted.customer, wanted.channel, wanted.lines)
-        assert (await shop.preview(wanted)).violations == []
+        cart_order = cart(stage, E_INVOICING, DOCUMENTS)
+        quote = await shop.quote(cart_order.customer, cart_order.channel, cart_order.lines)
+        assert (await shop.preview(cart_order)).violations == []
 
-        placed = await shop.submit(wanted)
-        again = await shop.submit(wanted)
-        paid = await shop.pay(wanted.order_id, payment(stage, 3660))
-        order = await shop.until(wanted.order_id, OrderStatus.ACTIVATED, seconds=60)
+        placed = await shop.submit(cart_order)
+        again = await shop.submit(cart_order)
+        paid = await shop.pay(cart_order.order_id, payment(stage, 3660))
+        order = await shop.until(cart_order.order_id, OrderStatus.ACTIVATED, seconds=60)
 
         assert (placed.is_repeated, again.is_repeated) == (False, True)
         assert placed.order.total_cents == quote.outcomes[0].total_cents == 3660
         assert paid.order is not None
         assert paid.order.outstanding_cents == 0
-        assert [each.order_id for each in await shop.orders_of(order.customer_id)] == [wanted.order_id]
+        assert [each.order_id for each in await shop.orders_of(order.customer_id)] == [cart_order.order_id]
         with pytest.raises(OrderNotCancellable):
-            await shop.cancel(wanted.order_id)
+            await shop.cancel(cart_order.order_id)
 
     async def test_an_owner_is_offered_both_choices(self, stage: Stage, shop: Storefront) -> None:
         owner = await stage.owner(ORDER_DAY)
@@ -100,17 +100,17 @@ class TestWhenAnOrderIsPlacedAndPaid:
 
 class TestWhenSomethingIsRefused:
     async def test_every_violation_is_told(self, stage: Stage, shop: Storefront) -> None:
-        wanted = cart(stage, E_INVOICING, E_INVOICING, kind=BuyerKind.PRIVATE_PERSON)
+        order = cart(stage, E_INVOICING, E_INVOICING, kind=BuyerKind.PRIVATE_PERSON)
         with pytest.raises(OrderRefused) as refused:
-            await shop.submit(wanted)
+            await shop.submit(order)
         assert {each.code for each in refused.value.violations} == {"BUYER_NOT_ELIGIBLE", "DUPLICATE_LINE"}
 
     async def test_another_cart_under_the_id_conflicts(self, stage: Stage, shop: Storefront) -> None:
-        wanted = cart(stage, E_INVOICING)
-        await shop.submit(wanted)
+        order = cart(stage, E_INVOICING)
+        await shop.submit(order)
         with pytest.raises(IdempotencyConflict):
-            await shop.submit(wanted.model_copy(update={"lines": [E_INVOICING, DOCUMENTS]}))
-        assert (await shop.cancel(wanted.order_id)).status is OrderStatus.CANCELLED
+            await shop.submit(order.model_copy(update={"lines": [E_INVOICING, DOCUMENTS]}))
+        assert (await shop.cancel(order.order_id)).status is OrderStatus.CANCELLED
 
     async def test_an_unknown_order_is_unknown(self, stage: Stage, shop: Storefront) -> None:
         with pytest.raises(OrderUnknown):
@@ -129,22 +129,22 @@ class TestWhenSomethingIsRefused:
 
 class TestWhenAPaymentComesEarlyOrOtherwise:
     async def test_it_is_held_then_registered(self, stage: Stage, shop: Storefront) -> None:
-        wanted = cart(stage, E_INVOICING)
-        early = payment(stage, 3660, wanted.customer.customer_id)
-        assert (await shop.pay(wanted.order_id, early)).is_held
-        await shop.submit(wanted)
-        await shop.until(wanted.order_id, OrderStatus.ACTIVATED, seconds=60)
-        assert (await shop.pay(wanted.order_id, early)).is_repeated
+        order = cart(stage, E_INVOICING)
+        early = payment(stage, 3660, order.customer.customer_id)
+        assert (await shop.pay(order.order_id, early)).is_held
+        await shop.submit(order)
+        await shop.until(order.order_id, OrderStatus.ACTIVATED, seconds=60)
+        assert (await shop.pay(order.order_id, early)).is_repeated
         with pytest.raises(PaymentConflict):
-            await shop.pay(wanted.order_id, early.model_copy(update={"amount_cents": 1}))
+            await shop.pay(order.order_id, early.model_copy(update={"amount_cents": 1}))
 
 
 class TestWhenAProviderTellsOfIt:
     async def test_a_signed_webhook_settles_the_order(self, stage: Stage, shop: Storefront) -> None:
-        wanted = cart(stage, E_INVOICING)
-        await shop.submit(wanted)
+        order = cart(stage, E_INVOICING)
+        await shop.submit(order)
         payment = PaymentOfOrder(
-            order_id=wanted.order_id,
+            order_id=order.order_id,
             payment_source="psp",
             payment_id=stage.names.payment(),
             amount_cents=3660,
@@ -191,17 +191,17 @@ class TestWhenItsReadmeIsFollowed:
 
 class TestWhenItGoesOverKafka:
     async def test_order_payment_and_cancellation_are_taken(self, stage: Stage, shop: Storefront) -> None:
-        wanted, given_up = cart(stage, E_INVOICING, DOCUMENTS), cart(stage, E_INVOICING)
+        order, given_up = cart(stage, E_INVOICING, DOCUMENTS), cart(stage, E_INVOICING)
         async with Intake(stage.endpoints.kafka) as intake:
-            stored = await intake.submit(wanted)
+            stored = await intake.submit(order)
             await intake.pay(
                 PaymentOfOrder(
-                    **{**payment(stage, 3660, wanted.customer.customer_id).model_dump(), "order_id": wanted.order_id}
+                    **{**payment(stage, 3660, order.customer.customer_id).model_dump(), "order_id": order.order_id}
                 )
             )
             await intake.submit(given_up)
             await intake.cancel(given_up.order_id, given_up.customer.customer_id, storefront="example")
 
         assert (stored.topic, stored.offset >= 0) == ("storefront.intake", True)
-        await stage.order_is(wanted.order_id, "ACTIVATED")
+        await stage.order_is(order.order_id, "ACTIVATED")
         await stage.order_is(given_up.order_id, "CANCELLED")

@@ -64,11 +64,11 @@ class TestWhenAServiceIsRebuilt:
     async def test_the_command_tells_of_it_and_drops_the_old_tables_when_told(self, running: Path) -> None:
         endpoints = ("--endpoints", str(running / "endpoints.json"))
         code, out = await _coterm("rebuild", "billing", "--workers", "1", "--json", *endpoints)
-        said = json.loads(out)
-        assert (code, said["swapped"], said["equal"], said["faults"]) == (0, True, True, [])
+        printed = json.loads(out)
+        assert (code, printed["swapped"], printed["equal"], printed["faults"]) == (0, True, True, [])
         code, out = await _coterm("rebuild", "drop-old", "billing", "--yes", *endpoints)
         assert code == 0
-        assert f"{said['replaces']} is dropped" in out
+        assert f"{printed['replaces']} is dropped" in out
 
 
 class TestWhenTheRoleThatRebuildsIsLookedAt:

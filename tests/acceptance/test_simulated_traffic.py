@@ -52,8 +52,8 @@ class TestWhenAnOrderEndsOtherwise:
 
         outcome = await played(stage, replace(planned, scenarios=(hoped,)), patience_seconds=15.0)
 
-        wanted = f"the number of conflicts is {ends.conflicts}, not {ends.conflicts + 1}"
-        assert [(each["order_id"], each["what"]) for each in outcome["differences"]] == [(ends.order_id, wanted)]
+        sentence = f"the number of conflicts is {ends.conflicts}, not {ends.conflicts + 1}"
+        assert [(each["order_id"], each["what"]) for each in outcome["differences"]] == [(ends.order_id, sentence)]
 
 
 class TestWhenAnOperatorAsksForIt:

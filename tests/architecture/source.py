@@ -19,8 +19,8 @@ def modules(*folders: str) -> list[Path]:
 
 def domain_modules(*folders: str) -> list[Path]:
     """List the pure modules: what a decision (`domain`) or a fold (`projections`) is made of."""
-    wanted = set(folders or ("domain", "projections"))
-    return [path for path in modules("services") if wanted & set(path.parts[2:-1])]
+    names = set(folders or ("domain", "projections"))
+    return [path for path in modules("services") if names & set(path.parts[2:-1])]
 
 
 @cache

@@ -61,8 +61,8 @@ def named_in_code(source: str) -> Iterator[str]:
 def named_in_text(text: str) -> Iterator[str]:
     """Yield each line of a query or a text that names a product; comments explain, and may."""
     for number, line in enumerate(re.sub(r"\{#.*?#\}", "", text, flags=re.S).splitlines(), 1):
-        said = line.partition("-- ")[0]
-        if tells_of_a_product(said) or any(names_a_product(word) for word in re.findall(r"\w*_\w*", said)):
+        code = line.partition("-- ")[0]
+        if tells_of_a_product(code) or any(names_a_product(word) for word in re.findall(r"\w*_\w*", code)):
             yield f"{number}: {line.strip()}"
 
 

@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def running() -> Iterator[Path]:
     """Start an own stack, screens and all; give the folder that describes it."""
     layout = Layout(ROOT / ".run" / "browser", port_offset=11000)
-    with own_stack(layout, wanted=local_stack.NAMES) as run:
+    with own_stack(layout, parts=local_stack.NAMES) as run:
         yield run
 
 

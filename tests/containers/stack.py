@@ -62,19 +62,19 @@ class Stack:
         return dict(found)
 
 
-def prepared(folder: Path, said: str) -> Stack:
+def prepared(folder: Path, settings: str) -> Stack:
     """Put secrets, what deploy/.env would say, and ports of the machine's choice into a folder; start nothing."""
     compose_secrets.write(folder / "secrets")
-    (folder / ".env").write_text(said)
+    (folder / ".env").write_text(settings)
     ports = "".join(f'  {name}:\n    ports: !override ["127.0.0.1::{port}"]\n' for name, port in _PORTS.items())
     (folder / "ports.yml").write_text(f"services:\n{ports}")
     return Stack(folder)
 
 
 @contextmanager
-def running(folder: Path, said: str) -> Iterator[Stack]:
+def running(folder: Path, settings: str) -> Iterator[Stack]:
     """Start everything with empty data; at the end nothing of it is left."""
-    stack = prepared(folder, said)
+    stack = prepared(folder, settings)
     stack("--profile", "*", "down", "--volumes")
     try:
         started = time.monotonic()

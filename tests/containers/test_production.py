@@ -34,8 +34,8 @@ class TestWhenNothingElseIsSaid:
         self, tmp_path_factory: pytest.TempPathFactory
     ) -> None:
         for missing in SAID.splitlines():
-            said = SAID.replace(missing, "")
-            asked = prepared(tmp_path_factory.mktemp("silent"), said)("config", "--quiet")
+            settings = SAID.replace(missing, "")
+            asked = prepared(tmp_path_factory.mktemp("silent"), settings)("config", "--quiet")
             assert asked.returncode != 0
             assert f"required variable {missing.partition('=')[0]} is missing" in asked.stderr
             assert "deploy/.env" in asked.stderr

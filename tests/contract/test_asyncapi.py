@@ -92,8 +92,8 @@ class TestAsyncApisOwnParser:
 class TestTheLock:
     def test_pins_one_parser_and_names_no_registry(self) -> None:
         locked = json.loads(LOCK.read_text(encoding="utf-8"))
-        wanted = json.loads((HERE / "package.json").read_text(encoding="utf-8"))["dependencies"]
-        assert locked["packages"]["node_modules/@asyncapi/parser"]["version"] == wanted["@asyncapi/parser"]
+        pinned = json.loads((HERE / "package.json").read_text(encoding="utf-8"))["dependencies"]
+        assert locked["packages"]["node_modules/@asyncapi/parser"]["version"] == pinned["@asyncapi/parser"]
         packages = [package for place, package in locked["packages"].items() if place]
         assert all(package["integrity"] and "resolved" not in package for package in packages)
 

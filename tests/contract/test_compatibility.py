@@ -127,12 +127,13 @@ class TestWithinAVersion:
         sentence = f"{TYPE}: since v1.0, {clause}. {ADVICE}"
         assert sentence in said_of(changed(**fields))
         assert all(
-            said.startswith(f"{TYPE}: since v1.0, ") and said.endswith(ADVICE) for said in said_of(changed(**fields))
+            breach.startswith(f"{TYPE}: since v1.0, ") and breach.endswith(ADVICE)
+            for breach in said_of(changed(**fields))
         )
 
     def test_each_change_of_a_field_is_told(self) -> None:
-        said = said_of(changed(vehicle=(Literal["CAR", "VAN"], "CAR")))
-        assert [each.partition("`vehicle` ")[2].partition(",")[0] for each in said] == [
+        sentences = said_of(changed(vehicle=(Literal["CAR", "VAN"], "CAR")))
+        assert [each.partition("`vehicle` ")[2].partition(",")[0] for each in sentences] == [
             "was always there and is optional",
             "no longer knows LORRY",
             "now knows VAN",
@@ -161,16 +162,16 @@ class TestWithinAVersion:
 
 class TestATypeAsAWhole:
     def test_that_lost_its_model_is_refused(self) -> None:
-        (said,) = breaches(record(published(shape(FIELDS))), {})
-        assert said == (f"{TYPE} was published and has no model: its records stay in the log; bring its model back.")
+        (breach,) = breaches(record(published(shape(FIELDS))), {})
+        assert breach == (f"{TYPE} was published and has no model: its records stay in the log; bring its model back.")
 
     def test_that_moved_to_another_topic_is_refused(self) -> None:
-        (said,) = breaches(record(published(shape(FIELDS))), {TYPE: published(shape(FIELDS), topic="roads.events")})
-        assert "`topic` was tolls.events, where its readers and its history are, and is roads.events" in said
+        (breach,) = breaches(record(published(shape(FIELDS))), {TYPE: published(shape(FIELDS), topic="roads.events")})
+        assert "`topic` was tolls.events, where its readers and its history are, and is roads.events" in breach
 
     def test_that_is_taken_from_analysts_is_refused(self) -> None:
-        (said,) = breaches(record(published(shape(FIELDS))), {TYPE: published(shape(FIELDS), visibility="internal")})
-        assert "`visibility` was public, so that analysts read it, and is internal" in said
+        (breach,) = breaches(record(published(shape(FIELDS))), {TYPE: published(shape(FIELDS), visibility="internal")})
+        assert "`visibility` was public, so that analysts read it, and is internal" in breach
 
     def test_that_is_given_to_analysts_is_fine(self) -> None:
         inside = record(published(shape(FIELDS), visibility="internal"))
@@ -178,8 +179,8 @@ class TestATypeAsAWhole:
 
     def test_that_changed_after_its_next_version_came_is_told_of_the_one_after(self) -> None:
         now = {TYPE: published(changed(note=None)), "tolls.TollPaid.v2": published(changed(note=None))}
-        (said,) = breaches(record(published(shape(FIELDS))), now)
-        assert "Make the change tolls.TollPaid.v3" in said
+        (breach,) = breaches(record(published(shape(FIELDS))), now)
+        assert "Make the change tolls.TollPaid.v3" in breach
 
 
 class TestEveryRevisionEverPublished:
@@ -189,18 +190,18 @@ class TestEveryRevisionEverPublished:
     def test_counts_not_only_the_last(self) -> None:
         """A field that came with v1.1 is gone again: v1.0 would allow that."""
         assert list(breaches(record(self.FIRST), {TYPE: self.FIRST})) == []
-        (said,) = breaches(record(self.FIRST, self.SECOND), {TYPE: self.FIRST})
-        assert said.startswith(f"{TYPE}: since v1.1, `plate` is gone")
+        (breach,) = breaches(record(self.FIRST, self.SECOND), {TYPE: self.FIRST})
+        assert breach.startswith(f"{TYPE}: since v1.1, `plate` is gone")
 
     def test_says_a_breach_once_and_since_when(self) -> None:
         now = published(changed(plate=(str | None, None), note=None))
-        (said,) = breaches(record(self.FIRST, self.SECOND), {TYPE: now})
-        assert said.startswith(f"{TYPE}: since v1.0, `note` is gone")
+        (breach,) = breaches(record(self.FIRST, self.SECOND), {TYPE: now})
+        assert breach.startswith(f"{TYPE}: since v1.0, `note` is gone")
 
     def test_that_was_removed_from_the_record_is_missed(self) -> None:
         gap: Record = {TYPE: [Revision(TYPE, 1, "1.0.0", self.SECOND)]}
-        (said,) = breaches(gap, {TYPE: self.SECOND})
-        assert said.startswith("schemas/published/tolls.TollPaid.v1.0.json is missing")
+        (breach,) = breaches(gap, {TYPE: self.SECOND})
+        assert breach.startswith("schemas/published/tolls.TollPaid.v1.0.json is missing")
 
     def test_is_recorded_when_the_version_gains_something(self) -> None:
         (added,) = additions(record(self.FIRST), {TYPE: self.SECOND}, "1.1.0")

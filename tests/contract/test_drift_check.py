@@ -52,30 +52,30 @@ class TestWhenSomethingDiffers:
 
     def test_an_edited_schema_is_named(self, published: Path) -> None:
         (published / "schemas/json/orders.OrderPlaced.v1.json").write_text("{}")
-        (said,) = check(published, RELEASED)
-        assert said.startswith("schemas/json/orders.OrderPlaced.v1.json is not what schemas/*.py says")
-        assert said.endswith("run `make schemas` and commit the result.")
+        (sentence,) = check(published, RELEASED)
+        assert sentence.startswith("schemas/json/orders.OrderPlaced.v1.json is not what schemas/*.py says")
+        assert sentence.endswith("run `make schemas` and commit the result.")
 
     def test_an_example_that_no_longer_fits_asks_for_a_new_version(self, published: Path) -> None:
         _damage(published / "schemas/examples/orders.OrderPlaced.v1.json", lost_field=1)
-        said = next(iter(check(published, RELEASED)))
-        assert "no longer fits orders.OrderPlaced.v1" in said
-        assert "a new version with an upcast" in said
+        sentence = next(iter(check(published, RELEASED)))
+        assert "no longer fits orders.OrderPlaced.v1" in sentence
+        assert "a new version with an upcast" in sentence
 
     def test_an_example_of_no_type_is_named(self, published: Path) -> None:
         (published / "schemas/examples/orders.OrderForgotten.v1.json").write_text("{}")
-        said = list(check(published, RELEASED))
-        assert len(said) == 1
-        assert "belongs to no type" in said[0]
+        sentences = list(check(published, RELEASED))
+        assert len(sentences) == 1
+        assert "belongs to no type" in sentences[0]
 
     def test_an_edited_example_is_named_though_it_fits(self, published: Path) -> None:
         _damage(published / "schemas/examples/orders.OrderPlaced.v1.json", storefront="elsewhere")
-        wanted = (
+        sentence = (
             "schemas/examples/orders.OrderPlaced.v1.json was edited: an example is never changed, since "
             "such records are in the log; bring it back."
         )
         list(write(published, RELEASED))
-        assert list(check(published, RELEASED)) == [wanted]
+        assert list(check(published, RELEASED)) == [sentence]
 
     def test_an_example_that_nobody_remembers_is_named(self, published: Path) -> None:
         sums = published / "schemas/examples/SHA256SUMS"
@@ -108,7 +108,7 @@ class TestWhenAModelLeftItsExampleBehind:
         orders = tmp_path / "schemas/orders.py"
         orders.write_text(orders.read_text().replace(*change))
         command = [sys.executable, "-m", "publishing.generate", "--check"]
-        said = subprocess.run(
+        result = subprocess.run(
             command,
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(tmp_path)},
@@ -116,9 +116,9 @@ class TestWhenAModelLeftItsExampleBehind:
             text=True,
             check=False,
         )
-        *first, last = said.stderr.splitlines()
-        assert said.returncode == 1
-        assert any(line.startswith(broken) for line in first), said.stderr
+        *first, last = result.stderr.splitlines()
+        assert result.returncode == 1
+        assert any(line.startswith(broken) for line in first), result.stderr
         assert last.startswith("publishing/golden/ does not go with schemas/*.py (")
 
 

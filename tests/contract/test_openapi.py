@@ -187,8 +187,8 @@ class TestWhenAServiceDescribesItself:
     def test_every_refusal_stands_in_it(self, service: str) -> None:
         operations = _operations(_described(service))
         for name, operation in operations.items():
-            wanted = ANY | REFUSED[service].get(name, set()) | ({"404"} if name in REPAIRS else set())
-            assert operation["responses"].keys() >= wanted, name
+            expected = ANY | REFUSED[service].get(name, set()) | ({"404"} if name in REPAIRS else set())
+            assert operation["responses"].keys() >= expected, name
 
     def test_the_interfaces_examples_stand_in_it_nulls_too(self, service: str) -> None:
         schemas = _described(service)["components"]["schemas"]
@@ -206,8 +206,8 @@ class TestTheCommittedDocuments:
     def test_that_are_missing_or_edited_are_named_and_written_again(self, tmp_path: Path) -> None:
         assert set(write(tmp_path)) == {*(Path(f"docs/openapi/{service}.json") for service in PATHS), PROBLEMS, PAGE}
         (tmp_path / "docs/openapi/billing.json").write_text("{}", encoding="utf-8")
-        said = "docs/openapi/billing.json is not what the services say: run `make schemas` and commit the result."
-        assert list(check(tmp_path)) == [said]
+        sentence = "docs/openapi/billing.json is not what the services say: run `make schemas` and commit the result."
+        assert list(check(tmp_path)) == [sentence]
         assert list(write(tmp_path)) == [Path("docs/openapi/billing.json")]
         assert list(check(tmp_path)) == []
 

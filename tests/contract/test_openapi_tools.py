@@ -19,15 +19,15 @@ DOCUMENTS = sorted((ROOT / "docs" / "openapi").glob("*.json"))
 def _findings(*documents: Path) -> list[tuple[str, str]]:
     """Let Spectral judge documents: from hints on, nothing is let pass."""
     command = (installed(HERE) / "node_modules/.bin/spectral", "lint", "--ruleset", HERE / "spectral.yaml")
-    told = subprocess.run(
+    answer = subprocess.run(
         [*command, "--fail-severity", "hint", "--format", "json", "--quiet", *documents],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert told.stdout.strip(), told.stderr
-    found = [(Path(each["source"]).name, each["code"]) for each in json.loads(told.stdout)]
-    assert (told.returncode == 0) is (found == []), told.stderr
+    assert answer.stdout.strip(), answer.stderr
+    found = [(Path(each["source"]).name, each["code"]) for each in json.loads(answer.stdout)]
+    assert (answer.returncode == 0) is (found == []), answer.stderr
     return found
 
 

@@ -73,8 +73,8 @@ class TestTheContractPage:
         assert "default-src 'none'" in CONTRACT
 
     def test_tells_every_type_topic_shape_and_word_once(self) -> None:
-        wanted = [*EVERY_TYPE, *WRITTEN_BY, *(definition.name for definition in definitions())]
-        assert [name for name in wanted if PAGE.ids[name] != 1] == []
+        expected = [*EVERY_TYPE, *WRITTEN_BY, *(definition.name for definition in definitions())]
+        assert [name for name in expected if PAGE.ids[name] != 1] == []
         assert max(PAGE.ids.values()) == 1
 
     def test_has_no_link_that_leads_nowhere(self) -> None:

@@ -35,10 +35,10 @@ class TestWhatIsPublished:
 @pytest.mark.parametrize("event_type", sorted(EVERY_MODEL))
 class TestEveryType:
     def test_states_its_fact_in_a_sentence(self, event_type: str) -> None:
-        said = EVERY_MODEL[event_type].__doc__
-        assert said
-        assert said.endswith(".")
-        assert "\n" not in said
+        sentence = EVERY_MODEL[event_type].__doc__
+        assert sentence
+        assert sentence.endswith(".")
+        assert "\n" not in sentence
 
     def test_is_named_by_owner_fact_and_version(self, event_type: str) -> None:
         assert re.fullmatch(r"[a-z]+\.[A-Z][A-Za-z]+\.v[1-9][0-9]*", event_type)

@@ -70,12 +70,12 @@ class TestWhatIsSent:
         self, ours: type[Body], published: type[storefront.Body]
     ) -> None:
         mine, theirs = ours.model_json_schema(), published.model_json_schema()
-        shape, wanted = _shape(mine, mine.get("$defs", {})), _shape(theirs, theirs.get("$defs", {}))
+        shape, expected = _shape(mine, mine.get("$defs", {})), _shape(theirs, theirs.get("$defs", {}))
         # A euro is the only currency: the client fills it in where the interface wants it written.
-        for each in (shape, wanted):
+        for each in (shape, expected):
             each.get("properties", {}).get("currency", {}).pop("default", None)
             each["required"] = sorted({*each["required"], *(["currency"] if "currency" in each["properties"] else [])})
-        assert shape == wanted
+        assert shape == expected
 
     @pytest.mark.parametrize(
         ("event", "published"),

@@ -29,10 +29,10 @@ class TestTheRecordOfThisRepository:
 
     def test_a_wider_record_makes_the_check_fail(self, tree: Path) -> None:
         path = tree / PUBLISHED / "orders.OrderPlaced.v1.0.json"
-        said = json.loads(path.read_text())
-        said["shape"]["properties"]["lines"]["items"]["properties"]["colour"] = {"type": "string", "default": "RED"}
-        said["since"] = "1.0.0"
-        path.write_text(json.dumps(said))
+        document = json.loads(path.read_text())
+        document["shape"]["properties"]["lines"]["items"]["properties"]["colour"] = {"type": "string", "default": "RED"}
+        document["since"] = "1.0.0"
+        path.write_text(json.dumps(document))
         (first, *_) = check(tree, "1.0.0")
         assert first.startswith("orders.OrderPlaced.v1: since v1.0, `lines[].colour` is gone")
         assert first.endswith(

@@ -123,19 +123,19 @@ def schema_of(event_type: str) -> Draft202012Validator:
 class TestAnyValidOldRecord:
     @given(st.data())
     def test_becomes_a_valid_new_one_and_says_all_it_said(self, step: Upcast, data: st.DataObject) -> None:
-        said = data.draw(OLD_DATA[step.old])
-        before = copy.deepcopy(said)
-        event_type, read = upcast(step.old, said, [step])
+        old = data.draw(OLD_DATA[step.old])
+        before = copy.deepcopy(old)
+        event_type, read = upcast(step.old, old, [step])
         assert event_type == step.new
-        schema_of(step.old).validate(said)
+        schema_of(step.old).validate(old)
         schema_of(step.new).validate(read)
-        assert BACK[step.old](read) == said == before
+        assert BACK[step.old](read) == old == before
 
     @given(st.data())
     def test_becomes_the_same_each_time_and_is_changed_no_further(self, step: Upcast, data: st.DataObject) -> None:
-        said = data.draw(OLD_DATA[step.old])
-        newest = upcast(step.old, said)
-        assert upcast(step.old, said) == newest
+        old = data.draw(OLD_DATA[step.old])
+        newest = upcast(step.old, old)
+        assert upcast(step.old, old) == newest
         assert upcast(*newest) == newest
 
     def test_is_of_a_version_that_nothing_can_write_any_more(self, step: Upcast) -> None:
@@ -214,7 +214,7 @@ class TestWhenATopicHoldsBothVersions:
         assert misfits(record(OLD_REFUSAL), record(NEW_REFUSAL, 2)) == []
 
     @pytest.mark.parametrize(
-        ("refusal", "spoilt", "said"),
+        ("refusal", "spoilt", "sentence"),
         [
             (OLD_REFUSAL, (b'"detail":', b'"reason":"EMPTY_CART","detail":'), "reason"),
             (NEW_REFUSAL, (b'"detail":', b'"surprise":1,"detail":'), "surprise"),
@@ -222,11 +222,13 @@ class TestWhenATopicHoldsBothVersions:
             (OLD_REFUSAL, (b"PricingRefused.v1", b"PricingRefused.v2"), "does not fit its schema"),
         ],
     )
-    def test_the_checker_names_what_is_of_neither(self, refusal: Event, spoilt: tuple[bytes, bytes], said: str) -> None:
+    def test_the_checker_names_what_is_of_neither(
+        self, refusal: Event, spoilt: tuple[bytes, bytes], sentence: str
+    ) -> None:
         good = record(refusal)
         assert good.value is not None
         (misfit, *_) = misfits(dataclasses.replace(good, value=good.value.replace(*spoilt)))
-        assert said in misfit
+        assert sentence in misfit
 
     def test_a_reader_that_still_knows_v1_only_stops_and_says_so(self) -> None:
         service = orders()

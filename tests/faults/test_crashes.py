@@ -73,8 +73,8 @@ class TestTheRounds:
     @pytest.mark.parametrize("service", SERVICES)
     def test_every_service_dies_at_each_step_of_commit_and_relay(self, service: str) -> None:
         died = {step.partition(":")[0] for round_ in ROUNDS for step in round_.values[0][service].split()}
-        wanted = {name for name in failpoints.NAMES if name.startswith(("commit.", "relay."))} - {"relay.handed_over"}
-        assert died >= (wanted | {"relay.handed_over"} if service == "provisioning" else wanted)
+        steps = {name for name in failpoints.NAMES if name.startswith(("commit.", "relay."))} - {"relay.handed_over"}
+        assert died >= (steps | {"relay.handed_over"} if service == "provisioning" else steps)
 
 
 class TestWhenServicesAreKilledInTheMiddleOfAnOrder:

@@ -87,8 +87,8 @@ class TestWhenATopicIsLost:
         owner = await stage.owner("2026-01-15T09:00:00+00:00")
         drill = await lose_log(where, "notifications.events", How.HEAD, ArenaHands(arena), silent=True)
         _is_as_it_was(drill)
-        said = {step.what: step.said for step in drill.watch.steps}
-        assert "notifications.events is to be made anew" in said["found what is lost"]
+        results = {step.what: step.said for step in drill.watch.steps}
+        assert "notifications.events is to be made anew" in results["found what is lost"]
         await stage.at("2026-03-15T09:00:00+00:00")
         await stage.settle(await stage.add_documents(owner))
         assert await stage.expiries(owner) == {"E_INVOICING": "2027-03-15", "DOCUMENTS": "2027-03-15"}

@@ -212,8 +212,8 @@ class TestARedrive:
 
 class TestADiscard:
     async def test_it_becomes_an_event_that_counts_as_the_inputs_version(self, billing: Workshop) -> None:
-        (wanted,) = (await billing.repairs.discard("c-1", "priced by hand", dry_run=True)).steps
-        assert (wanted.fate, await billing.events()) == (Fate.DISCARDED, [])
+        (rehearsed,) = (await billing.repairs.discard("c-1", "priced by hand", dry_run=True)).steps
+        assert (rehearsed.fate, await billing.events()) == (Fate.DISCARDED, [])
         done = await billing.repairs.discard("c-1", "priced by hand", dry_run=False)
         (event,) = await billing.events()
         assert (event["type"], event["causesequence"]) == ("billing.InputDiscarded.v1", "1")

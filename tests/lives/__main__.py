@@ -7,9 +7,9 @@ from concurrent.futures import ProcessPoolExecutor
 from tests.lives.blocks import LIVES, compare
 
 
-def main(wanted: int, first: int) -> int:
+def main(count: int, first: int) -> int:
     """Live block after block on every core; return 1 at the first one in which model and services differ."""
-    numbers, began = range(first, first + -(-wanted // LIVES)), time.monotonic()
+    numbers, began = range(first, first + -(-count // LIVES)), time.monotonic()
     with ProcessPoolExecutor() as processes:
         for number, story in zip(numbers, processes.map(_story, numbers), strict=True):
             if story:
@@ -18,7 +18,7 @@ def main(wanted: int, first: int) -> int:
                 return 1
             lived, seconds = (number - first + 1) * LIVES, time.monotonic() - began
             rate = lived / seconds
-            print(f"\r{lived} of {wanted} lives, block {number}, {rate:.0f} a second", end="", flush=True)
+            print(f"\r{lived} of {count} lives, block {number}, {rate:.0f} a second", end="", flush=True)
     print(f": model and services agree (goes on: FROM={numbers.stop})")
     return 0
 

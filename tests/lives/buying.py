@@ -80,8 +80,8 @@ async def quote(life: Life, chance: Random) -> str:
     """A storefront asks what a cart would cost, and whether its customer may order it."""
     owner, products = chance.choice(life.people), chance.choices(CARTS, LIKELY)[0]
     body = cart("o-quoted", owner, *products)
-    wanted = {name: body[name] for name in ("customer", "channel", "lines")}
-    priced = await life.ask("billing", "POST", "/v1/quotes", wanted)
+    asked = {name: body[name] for name in ("customer", "channel", "lines")}
+    priced = await life.ask("billing", "POST", "/v1/quotes", asked)
     judged = await life.ask("orders", "POST", "/v1/orders?dry_run=true", body)
     return f"quote {_shown(body)} → {in_words(priced)}, {in_words(judged)}"
 

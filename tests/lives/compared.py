@@ -134,9 +134,9 @@ class ComparedLife:
         lines = [line(*each) for each in cart_lines]
         body = cart(order_id, _body(buyer), *lines, channel=channel, **optional)
         self._write(OrderSubmitted.EVENT_TYPE, buyer.customer_id, body)
-        wanted = ", ".join(f"{name} {value}" for name, value in {"": f"from {channel}", **optional}.items())
+        options = ", ".join(f"{name} {value}" for name, value in {"": f"from {channel}", **optional}.items())
         who = f"{buyer.customer_id} ({buyer.kind}, {buyer.tax_identifier})"
-        story = f"{who} orders {order_id}: {_shown(cart_lines)}{wanted}"
+        story = f"{who} orders {order_id}: {_shown(cart_lines)}{options}"
         if step.pays and order.is_unpaid:
             due = max(1, order.due - order.paid)
             story += "; " + self._receive(f"p-{len(self._paid) + 1}", order_id, buyer.customer_id, due)

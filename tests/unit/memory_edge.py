@@ -161,9 +161,9 @@ class MemoryEdge:
         after: Sequence[Any] | None = None,
         limit: int | None = None,
     ) -> list[Any]:
-        wanted = {name: value if isinstance(value, list) else [value] for name, value in where.items()}
+        allowed = {name: value if isinstance(value, list) else [value] for name, value in where.items()}
         kept = self.table(projection.table)
-        found = [row for row in kept if all(getattr(row, name) in values for name, values in wanted.items())]
+        found = [row for row in kept if all(getattr(row, name) in values for name, values in allowed.items())]
         found.sort(key=lambda row: _rank(getattr(row, name) for name in order_by))
         if after is not None:
             found = [row for row in found if _rank(getattr(row, name) for name in order_by) > _rank(after)]

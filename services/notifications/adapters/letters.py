@@ -44,12 +44,12 @@ def render(
     """
     leads = {"links": links or Links(provider.customer_area_url)}
     text, html = (_environment(locale, kind, provider) for kind in ("txt", "html"))
-    given = {**values, "words": _words(text, locale, leads)}
+    context = {**values, "words": _words(text, locale, leads)}
     written = text.get_template(f"{template}.{locale}.j2")
-    subject = "".join(written.blocks["subject"](written.new_context(given))).strip()
-    body = _MORE_THAN_ONE_BLANK_LINE.sub("\n\n", written.render(given)).strip() + "\n"
-    given |= {"words": _words(html, locale, leads), "subject": subject}
-    return Letter(subject, body, html.get_template(f"{template}.{locale}.j2").render(given))
+    subject = "".join(written.blocks["subject"](written.new_context(context))).strip()
+    body = _MORE_THAN_ONE_BLANK_LINE.sub("\n\n", written.render(context)).strip() + "\n"
+    context |= {"words": _words(html, locale, leads), "subject": subject}
+    return Letter(subject, body, html.get_template(f"{template}.{locale}.j2").render(context))
 
 
 def _words(environment: Environment, locale: Locale, leads: Mapping[str, Any]) -> Any:

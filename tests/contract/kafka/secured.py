@@ -77,11 +77,11 @@ def coterm(broker: SecuredBroker, *arguments: str, tries: int = 1) -> str:
     environment = {"PATH": os.environ["PATH"], **broker.settings("admin")}
     command = [sys.executable, "-m", "rehearsal.cli", *arguments]
     for left in reversed(range(tries)):
-        said = subprocess.run(command, check=False, cwd=ROOT, env=environment, text=True, capture_output=True)
-        if said.returncode == 0:
-            return said.stdout
+        result = subprocess.run(command, check=False, cwd=ROOT, env=environment, text=True, capture_output=True)
+        if result.returncode == 0:
+            return result.stdout
         time.sleep(0.5 if left else 0)
-    raise subprocess.CalledProcessError(said.returncode, command, said.stdout, said.stderr)
+    raise subprocess.CalledProcessError(result.returncode, command, result.stdout, result.stderr)
 
 
 _FLAGS = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")

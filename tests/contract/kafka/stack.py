@@ -81,11 +81,11 @@ class Stack:
 
     async def make_declared(self, namespace: str, *topics: str) -> None:
         """Create some of the declared topics under a namespace."""
-        wanted = [topic for topic in declared_topics(namespace) if topic.name.removeprefix(namespace) in topics]
+        declared = [topic for topic in declared_topics(namespace) if topic.name.removeprefix(namespace) in topics]
         async with self.admin_client() as client:
-            new = [NewTopic(topic.name, topic.partitions, 1, topic_configs=topic.config) for topic in wanted]
+            new = [NewTopic(topic.name, topic.partitions, 1, topic_configs=topic.config) for topic in declared]
             await client.create_topics(new)
-        for topic in wanted:
+        for topic in declared:
             await self.is_written_to(topic.name, topic.partitions)
 
     async def is_written_to(self, topic: str, partitions: int) -> None:

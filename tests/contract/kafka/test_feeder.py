@@ -244,6 +244,6 @@ async def _priced(database: Database, orders_wanted: int) -> list[Any]:
     return await _at_least(database, sql, orders_wanted)
 
 
-async def _at_least(database: Database, sql: str, wanted: int) -> list[Any]:
+async def _at_least(database: Database, sql: str, count: int) -> list[Any]:
     rows = await database.fetch(sql)
-    return rows if len(rows) >= wanted else []
+    return rows if len(rows) >= count else []

@@ -100,12 +100,12 @@ async def _waits_for_a_lock(database: Database) -> bool:
     return bool(await database.fetch(sql))
 
 
-async def _applied(database: Database, wanted: int) -> bool:
+async def _applied(database: Database, count: int) -> bool:
     (found,) = await database.fetch("SELECT count(*) FROM runtime.journal WHERE last_of_input")
-    return bool(found["count"] >= wanted)
+    return bool(found["count"] >= count)
 
 
-async def _published(database: Database, wanted: int) -> bool:
+async def _published(database: Database, count: int) -> bool:
     sql = "SELECT count(*) FROM runtime.journal WHERE last_of_input AND published_offset IS NOT NULL"
     (found,) = await database.fetch(sql)
-    return bool(found["count"] >= wanted)
+    return bool(found["count"] >= count)

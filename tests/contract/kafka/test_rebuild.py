@@ -82,11 +82,11 @@ class TestWhenSomethingIsNotWhatTheEventsSay:
         await execute(scene, f"UPDATE {was}.charges SET net_cents = 1 WHERE customer_id = 'c-2'")
         with pytest.raises(Different, match="--accept-diff") as found:
             await scene.rebuild()
-        said = in_lines(found.value.report)
-        assert "billing · charges: 1 row changed (of 2)" in said
-        assert "net_cents differs in 1 row" in said
-        assert "c-2 · version 2: changed" in said
-        assert "net_cents: 1 → " in said
+        text = in_lines(found.value.report)
+        assert "billing · charges: 1 row changed (of 2)" in text
+        assert "net_cents differs in 1 row" in text
+        assert "c-2 · version 2: changed" in text
+        assert "net_cents: 1 → " in text
         assert await scene.live() == was
 
     async def test_a_state_that_was_changed_is_named_and_mended_once_accepted(self, scene: Scene) -> None:
@@ -156,9 +156,9 @@ class TestWhenAFoldChangedOnPurpose:
 
         with pytest.raises(Different) as found:
             await scene.rebuild()
-        said = in_lines(found.value.report)
-        assert "discount is gone" in said
-        assert "vat_cents differs in 2 rows" in said
+        text = in_lines(found.value.report)
+        assert "discount is gone" in text
+        assert "vat_cents differs in 2 rows" in text
         assert not found.value.report.is_same_declaration
         await happen(older, [("c-1", 2)])
         await scene.published()

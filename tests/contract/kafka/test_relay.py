@@ -240,6 +240,6 @@ async def _none(database: Database) -> bool:
     return await unpublished(database) == 0
 
 
-async def _published(database: Database, wanted: int) -> bool:
+async def _published(database: Database, count: int) -> bool:
     rows: list[Any] = await database.fetch("SELECT 1 FROM runtime.journal WHERE published_offset IS NOT NULL")
-    return len(rows) >= wanted
+    return len(rows) >= count

@@ -97,12 +97,12 @@ class TestWhenSomebodyIsNotKnown:
 class TestWhenRightsAreCompared:
     async def test_a_missing_one_and_one_too_many_are_named(self, broker: SecuredBroker) -> None:
         admin = broker.as_user("admin")
-        wanted = set(needed("", ["storefront"], ["analytics"]))
-        assert await compare(admin, "", wanted) == ([], [])
+        rights = set(needed("", ["storefront"], ["analytics"]))
+        assert await compare(admin, "", rights) == ([], [])
         foreign = Right("billing", Kind.TOPIC, "orders.events", Operation.WRITE)
         await grant(admin, [foreign])
         mine = Right("pec.it", Kind.TOPIC, "storefront.intake", Operation.WRITE)
-        assert await compare(admin, "", {*wanted, mine}) == ([mine], [foreign])
+        assert await compare(admin, "", {*rights, mine}) == ([mine], [foreign])
         assert str(foreign) == "billing may WRITE topic orders.events"
 
     async def test_it_takes_an_administrator(self, broker: SecuredBroker) -> None:
@@ -114,21 +114,21 @@ class TestWhenRightsAreCompared:
             await granted(stack.kafka)
 
     def test_rights_by_a_prefix_and_to_do_everything_are_seen_through(self) -> None:
-        wanted = set(needed("", ["storefront"], ["analytics"]))
+        rights = set(needed("", ["storefront"], ["analytics"]))
         there = {
-            *wanted,
+            *rights,
             Right("auditor", Kind.TOPIC, "*", Operation.DESCRIBE),
             Right("auditor", Kind.TOPIC, "orders*", Operation.READ),
             Right("other", Kind.TOPIC, "others*", Operation.WRITE),
         }
-        assert list(too_many(there, wanted, "")) == []
+        assert list(too_many(there, rights, "")) == []
         bad = [
             Right("auditor", Kind.TOPIC, "*", Operation.READ),
             Right("intruder", Kind.TOPIC, "cred*", Operation.READ),
             Right("intruder", Kind.GROUP, "coterm*", Operation.READ),
             Right("intruder", Kind.TOPIC, "billing.events", Operation.ALL),
         ]
-        assert sorted(too_many({*there, *bad}, wanted, "")) == sorted(bad)
+        assert sorted(too_many({*there, *bad}, rights, "")) == sorted(bad)
 
     def test_the_table_is_what_the_services_declare(self) -> None:
         rights = set(needed("x.", ["pec.it"], ["analytics"]))

@@ -52,12 +52,12 @@ class TestWhenTheBrokerIsReachedAndNoRecordComes:
         await assert_each_priced_once_in_order(stack, database, namespace, orders)
 
 
-async def _applied(database: Database, wanted: int) -> bool:
+async def _applied(database: Database, count: int) -> bool:
     (found,) = await database.fetch("SELECT count(*) FROM runtime.journal WHERE last_of_input")
-    return bool(found["count"] >= wanted)
+    return bool(found["count"] >= count)
 
 
-async def _published(database: Database, wanted: int) -> bool:
+async def _published(database: Database, count: int) -> bool:
     sql = "SELECT count(*) FROM runtime.journal WHERE last_of_input AND published_offset IS NOT NULL"
     (found,) = await database.fetch(sql)
-    return bool(found["count"] >= wanted)
+    return bool(found["count"] >= count)

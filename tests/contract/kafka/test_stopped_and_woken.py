@@ -71,11 +71,11 @@ class Load:
 
     async def is_applied(self) -> None:
         """Wait until all that came so far is applied."""
-        wanted = len(self.orders)
+        count = len(self.orders)
 
         async def look() -> bool:
             (found,) = await self.database.fetch("SELECT count(*) FROM runtime.journal WHERE last_of_input")
-            return int(found["count"]) >= wanted
+            return int(found["count"]) >= count
 
         await until(look, PATIENCE)
 

@@ -9,11 +9,11 @@ from tests.contract.kafka.stack import Stack
 
 class TestWhenTopicsAreAsDeclared:
     async def test_applying_makes_all_of_them_once_and_the_check_passes(self, stack: Stack, namespace: str) -> None:
-        wanted = [topic.name for topic in declared_topics(namespace)]
-        assert await apply_topics(stack.kafka, namespace) == wanted
+        declared = [topic.name for topic in declared_topics(namespace)]
+        assert await apply_topics(stack.kafka, namespace) == declared
         assert await apply_topics(stack.kafka, namespace) == []
         assert await topic_differences(stack.kafka, namespace) == []
-        await check_topics(stack.kafka, namespace, set(wanted))
+        await check_topics(stack.kafka, namespace, set(declared))
 
 
 class TestWhenTheyAreNot:
@@ -23,10 +23,10 @@ class TestWhenTheyAreNot:
         only = {f"{namespace}{name}" for name in ("orders.events", "billing.events", "provisioning.events")}
         with pytest.raises(TopicMisconfigured) as refused:
             await check_topics(stack.kafka, namespace, only)
-        said = str(refused.value)
-        assert f"topic {namespace}provisioning.events is missing" in said
-        assert f"topic {namespace}orders.events has 3 partitions, not 12" in said
-        assert f"topic {namespace}billing.events has cleanup.policy=compact, not delete" in said
-        assert f"topic {namespace}billing.events has retention.ms=1000, not -1" in said
-        assert f"topic {namespace}billing.events has message.timestamp.type=CreateTime, not LogAppendTime" in said
-        assert "coterm topics apply" in said
+        text = str(refused.value)
+        assert f"topic {namespace}provisioning.events is missing" in text
+        assert f"topic {namespace}orders.events has 3 partitions, not 12" in text
+        assert f"topic {namespace}billing.events has cleanup.policy=compact, not delete" in text
+        assert f"topic {namespace}billing.events has retention.ms=1000, not -1" in text
+        assert f"topic {namespace}billing.events has message.timestamp.type=CreateTime, not LogAppendTime" in text
+        assert "coterm topics apply" in text

@@ -52,8 +52,8 @@ class TestWhenASettingIsGiven:
         assert {"COTERM_LOG_LEVEL", "COTERM_BATCH_SIZE", "COTERM_SCRUB_ACCOUNTS_PER_MINUTE", "COTERM_ENV"} <= can
 
     def test_it_is_production_unless_something_else_is_said(self) -> None:
-        said = {name: container["environment"].get("COTERM_ENV") for name, container in CONTAINERS.items()}
-        ours = {name: env for name, env in said.items() if env is not None}
+        kinds = {name: container["environment"].get("COTERM_ENV") for name, container in CONTAINERS.items()}
+        ours = {name: env for name, env in kinds.items() if env is not None}
         assert ours == dict.fromkeys((*SERVICES, "init", "coterm", "desk"), "${COTERM_ENV:-production}")
 
     def test_what_only_the_operator_can_know_is_demanded(self) -> None:

@@ -65,9 +65,9 @@ class TestWhenAServiceIsStarted:
         for name in variables():
             monkeypatch.setenv(name, "said")
         given = [settings.of_service(layout, Secrets(layout), service) for service in SERVICES]
-        said = {name for each in given for name, value in each.items() if value == "said"}
+        names = {name for each in given for name, value in each.items() if value == "said"}
         for_others = {"FAILPOINT", "POSTGRES_REBUILDER_DSN", "SECRETS_DIR", "ENDPOINTS"}
-        assert set(variables()) - said <= {f"COTERM_{name}" for name in for_others}
+        assert set(variables()) - names <= {f"COTERM_{name}" for name in for_others}
 
 
 class TestWhenSecretsAreMade:

@@ -14,7 +14,7 @@ import jinja2
 import pytest
 
 from publishing.mail_examples import EXAMPLES, NAME, PROVIDER, WHEN, shown
-from runtime.signing import CUSTOMER_AREA, Signer
+from runtime.signing import CUSTOMER_AREA, LINK_DAYS, Signer
 from schemas.vocabulary import CloseReason, CreditOrigin, HoldReason, Locale, PaymentMethod, TemplateName
 from services.notifications.adapters import wording
 from services.notifications.adapters.letters import Letter, render
@@ -69,8 +69,8 @@ class TestEveryMailInEveryLanguage:
     def test_both_parts_say_the_same_things(self, template: TemplateName, locale: Locale) -> None:
         subject, lines = expected(locale)[template]
         read = unescape(re.sub(r"<[^>]+>", "", letter(template, locale).html.partition("<body")[2]))
-        said = [*re.split(": ", subject), *(part for line in lines for part in line.removeprefix("- ").split(": ", 1))]
-        lacking = [part for part in said if part not in {"Username", "Password"} and part.strip("()") not in read]
+        parts = [*re.split(": ", subject), *(part for line in lines for part in line.removeprefix("- ").split(": ", 1))]
+        lacking = [part for part in parts if part not in {"Username", "Password"} and part.strip("()") not in read]
         assert [part for part in lacking if not part.startswith("(")] == []
 
     def test_it_arrives_as_text_and_html_for_one_recipient(self, template: TemplateName, locale: Locale) -> None:
@@ -91,8 +91,8 @@ class TestEveryMailInEveryLanguage:
         written = letter(template, locale)
         why = {Locale.IT: "Riceve questa mail perché", Locale.EN: "You get this mail because"}[locale]
         for part in (written.text, written.html):
-            for said in (PROVIDER.name, PROVIDER.address, PROVIDER.contact, PROVIDER.website, why):
-                assert said in part
+            for fact in (PROVIDER.name, PROVIDER.address, PROVIDER.contact, PROVIDER.website, why):
+                assert fact in part
         assert f"background:{PROVIDER.colour}" in written.html
         assert f'href="mailto:{PROVIDER.contact}"' in written.html
 
@@ -121,9 +121,10 @@ class TestEveryMailInEveryLanguage:
 
 class TestASignedLink:
     LINKS = Links.of(PROVIDER.customer_area_url, "s" * 32, "c-1", date(2026, 1, 15))
+    LIFETIME = LINK_DAYS * 24 * 3600
 
     @pytest.mark.parametrize(
-        ("locale", "said"),
+        ("locale", "sentence"),
         [
             (Locale.IT, "apre la sua area clienti senza password fino al 18 febbraio 2027"),
             (Locale.EN, "opens your customer area without a password until 18 February 2027"),
@@ -133,15 +134,15 @@ class TestASignedLink:
         ("template", "to"), [(ORDER_RECEIVED, "/orders/o-1"), (EXPIRY_NOTICE, None), (AUTOMATIC_RENEWAL_PLACED, None)]
     )
     def test_opens_the_area_of_its_customer_and_says_until_when(
-        self, template: TemplateName, to: str | None, locale: Locale, said: str
+        self, template: TemplateName, to: str | None, locale: Locale, sentence: str
     ) -> None:
         written = render(template, locale, PROVIDER, shown(template), self.LINKS)
         address = next(part for part in written.text.split() if part.startswith(PROVIDER.customer_area_url))
         assert f">{address}</a>" in unescape(written.html) or template == AUTOMATIC_RENEWAL_PLACED
-        assert said in written.text
-        assert said in written.html
+        assert sentence in written.text
+        assert sentence in written.html
         asked = parse_qs(urlsplit(address).query)
-        assert Signer("s" * 32).read(CUSTOMER_AREA, asked["token"][0], 60) == "c-1"
+        assert Signer("s" * 32).read(CUSTOMER_AREA, asked["token"][0], self.LIFETIME) == "c-1"
         assert to is None or asked["to"] == [to]
 
     def test_is_each_customer_s_own(self) -> None:

@@ -12,9 +12,9 @@ from tests.coterm import Coterm
 PRODUCTION = {"kafka": "kafka-1:9093", "env": "production", "postgres": {"orders": {"owner": "postgresql://o"}}}
 
 
-def _file(folder: Path, said: object) -> Path:
+def _file(folder: Path, content: object) -> Path:
     file = folder / "endpoints.json"
-    file.write_text(said if isinstance(said, str) else json.dumps(said))
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
     return file
 
 
@@ -37,26 +37,26 @@ class TestWhereTheSystemIs:
         brokers = find(_file(tmp_path, PRODUCTION)).brokers
         assert brokers == Secured("kafka-1:9093", None, "operator", "secret-word")
 
-    @pytest.mark.parametrize("said", ["file", "variable"])
+    @pytest.mark.parametrize("where", ["file", "variable"])
     def test_it_is_production_as_soon_as_either_says_so(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
     ) -> None:
-        file = _file(tmp_path, {**PRODUCTION, "env": "production" if said == "file" else "test"})
-        assert find(file).is_production is (said == "file")
-        monkeypatch.setenv("COTERM_ENV", "production" if said == "variable" else "test")
+        file = _file(tmp_path, {**PRODUCTION, "env": "production" if where == "file" else "test"})
+        assert find(file).is_production is (where == "file")
+        monkeypatch.setenv("COTERM_ENV", "production" if where == "variable" else "test")
         assert find(file).is_production
 
     def test_every_command_that_reads_it_takes_the_option(self, tmp_path: Path) -> None:
         nothing_names = "nothing names the brokers: set COTERM_KAFKA or COTERM_ENDPOINTS"
         coterm = Coterm(_file(tmp_path, {}))
         for words in (("verify",), ("status",), ("rebuild", "orders"), ("recover", "log", "orders.events")):
-            said = coterm.say(*words)
-            assert (said.code, said.sentence.startswith(nothing_names)) == (1, True), words
+            result = coterm.say(*words)
+            assert (result.code, result.sentence.startswith(nothing_names)) == (1, True), words
 
 
 class TestAFileThatDescribesNone:
     @pytest.mark.parametrize(
-        ("said", "sentence"),
+        ("content", "sentence"),
         [
             ('{"kafka": 3', "describes no system: the file: Invalid JSON"),
             ("[]", "describes no system: the file: Input should be an object"),
@@ -65,8 +65,8 @@ class TestAFileThatDescribesNone:
             ('{"env": "prod"}', "describes no system: env: Input should be 'development', 'test' or 'production'"),
         ],
     )
-    def test_it_says_what_is_wrong_and_ends_with_2(self, tmp_path: Path, said: str, sentence: str) -> None:
-        answer = Coterm(_file(tmp_path, said)).say("status")
+    def test_it_says_what_is_wrong_and_ends_with_2(self, tmp_path: Path, content: str, sentence: str) -> None:
+        answer = Coterm(_file(tmp_path, content)).say("status")
         assert (answer.code, answer.out) == (2, "")
         assert sentence in answer.sentence
 

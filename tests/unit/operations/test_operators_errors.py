@@ -57,9 +57,9 @@ NO_SERVICE = [
 class TestWhenTheWordsAreWrong:
     @pytest.mark.parametrize("sentence", MISUSED)
     def test_it_ends_with_2_and_says_which(self, away: Coterm, sentence: str) -> None:
-        said = away.say(*MISUSED[sentence])
-        assert said.code == 2
-        assert sentence in said.sentence
+        result = away.say(*MISUSED[sentence])
+        assert result.code == 2
+        assert sentence in result.sentence
 
     @pytest.mark.parametrize(
         "words",
@@ -74,30 +74,30 @@ class TestWhenSomethingIsAway:
     def test_a_database_is_named_in_one_sentence_without_its_password(
         self, away: Coterm, words: tuple[str, ...]
     ) -> None:
-        said = away.say(*words)
-        assert (said.code, said.out) == (1, "")
-        assert said.sentence.startswith("the database of ")
-        assert "secret-word" not in said.err
+        result = away.say(*words)
+        assert (result.code, result.out) == (1, "")
+        assert result.sentence.startswith("the database of ")
+        assert "secret-word" not in result.err
 
     @pytest.mark.parametrize("words", NO_SERVICE, ids=" ".join)
     def test_a_service_is_named_in_one_sentence_without_the_key(self, away: Coterm, words: tuple[str, ...]) -> None:
-        said = away.say(*words)
-        assert (said.code, said.out) == (1, "")
-        assert " at http://127.0.0.1:1 does not answer: ConnectError" in said.sentence
-        assert "secret-word" not in said.err
+        result = away.say(*words)
+        assert (result.code, result.out) == (1, "")
+        assert " at http://127.0.0.1:1 does not answer: ConnectError" in result.sentence
+        assert "secret-word" not in result.err
 
     def test_a_status_shows_what_it_can_and_names_the_rest(self, away: Coterm) -> None:
-        said = away.say("status")
-        assert said.code == 1
-        assert "BROKEN  kafka: Kafka at 127.0.0.1:1 can't be used" in said.out
-        assert "BROKEN  billing: the database of billing can't be used" in said.out
-        assert "BROKEN  orders: does not answer at http://127.0.0.1:1" in said.out
+        result = away.say("status")
+        assert result.code == 1
+        assert "BROKEN  kafka: Kafka at 127.0.0.1:1 can't be used" in result.out
+        assert "BROKEN  billing: the database of billing can't be used" in result.out
+        assert "BROKEN  orders: does not answer at http://127.0.0.1:1" in result.out
 
     def test_what_nothing_names_is_said(self, tmp_path: Path) -> None:
         (tmp_path / "endpoints.json").write_text(json.dumps({"kafka": "127.0.0.1:1"}))
-        said = Coterm(tmp_path / "endpoints.json").say("parked", "redrive", "billing", "c-1")
-        assert said.code == 1
-        assert said.sentence.startswith("nothing names the address of billing or the operator's key")
+        result = Coterm(tmp_path / "endpoints.json").say("parked", "redrive", "billing", "c-1")
+        assert result.code == 1
+        assert result.sentence.startswith("nothing names the address of billing or the operator's key")
 
 
 class TestInProduction:

@@ -29,8 +29,8 @@ class TestADateThatNoLogReaches:
         "until", ["1969-12-31T23:59:59Z", "1970-01-01", "0001-01-01", "9999-12-31T23:59:59-05:00", "soon"]
     )
     def test_an_export_refuses_it_in_one_sentence(self, until: str) -> None:
-        said = COTERM.say("export", "--until", until)
-        assert (said.code, said.sentence.startswith("--until ")) == (2, True)
+        result = COTERM.say("export", "--until", until)
+        assert (result.code, result.sentence.startswith("--until ")) == (2, True)
 
 
 class TestAPaymentInConflict:

@@ -144,8 +144,8 @@ class TestAHeldPaymentWhoseOrderNeverComes:
         done = await http.post(self.PATH, json=self.BODY, headers=OPERATOR)
         assert done.json() == {"dry_run": False, "events": rehearsed["events"]}
         (credited,) = [event for event in desk.events() if isinstance(event, PaymentResolved)]
-        said = (credited.action, credited.amount_cents, credited.why)
-        assert said == (PaymentResolution.TO_CREDIT, 4427, "nobody placed it")
+        facts = (credited.action, credited.amount_cents, credited.why)
+        assert facts == (PaymentResolution.TO_CREDIT, 4427, "nobody placed it")
         assert (await http.get("/v1/operator/payments", headers=OPERATOR)).json() == {"payments": [], "next": None}
         assert code(await http.post(self.PATH, json=self.BODY, headers=OPERATOR)) == (409, "PAYMENT_NOT_WAITING")
         assert code(await http.post(self.PATH, json=self.BODY)) == (403, "FORBIDDEN")

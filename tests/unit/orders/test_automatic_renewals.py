@@ -257,8 +257,8 @@ class TestChoosing:
         assert first.json()["bases"] == [
             {"base": BASE, "enabled": True, "years": 1, "add_ons": [DOCUMENTS], "order_id": None}
         ]
-        for wanted in (OFF, YEARLY, OFF, YEARLY):
-            await http.put(PATH, json=wanted, headers=STOREFRONT)
+        for body in (OFF, YEARLY, OFF, YEARLY):
+            await http.put(PATH, json=body, headers=STOREFRONT)
         assert names(await at(desk, "2027-01-08T08:00:01Z").fire()).count("OrderPlaced") == 1
 
     async def test_chosen_within_the_seven_days_it_is_placed_at_once(self, desk: Desk, http: httpx.AsyncClient) -> None:
@@ -269,7 +269,7 @@ class TestChoosing:
         assert [(line.product, line.years) for line in placed.lines] == [(BASE, 3)]
 
     @pytest.mark.parametrize(
-        ("wanted", "answer"),
+        ("body", "answer"),
         [
             ({**YEARLY, "years": 11}, "INVALID_REQUEST"),
             ({**YEARLY, "years": 0}, "INVALID_REQUEST"),
@@ -280,11 +280,11 @@ class TestChoosing:
         ],
     )
     async def test_what_makes_no_sense_is_refused_and_stores_nothing(
-        self, desk: Desk, http: httpx.AsyncClient, wanted: dict[str, Any], answer: str
+        self, desk: Desk, http: httpx.AsyncClient, body: dict[str, Any], answer: str
     ) -> None:
         await owner_of_both(desk)
         before = len(desk.events())
-        assert code(await http.put(PATH, json=wanted, headers=STOREFRONT)) == (422, answer)
+        assert code(await http.put(PATH, json=body, headers=STOREFRONT)) == (422, answer)
         assert len(desk.events()) == before
 
     async def test_who_owns_nothing_and_who_is_unknown(self, desk: Desk, http: httpx.AsyncClient) -> None:

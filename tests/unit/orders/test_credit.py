@@ -24,11 +24,11 @@ def amounts(desk: Desk) -> tuple[int | None, int | None, int | None, int]:
 
 
 class TestAskingForIt:
-    @pytest.mark.parametrize("wanted", [True, False])
-    async def test_the_order_says_whether_to_use_credit(self, wanted: bool) -> None:
-        (event,) = await (await owner()).when(order(DOCUMENTS, use_credit=wanted))
+    @pytest.mark.parametrize("use_credit", [True, False])
+    async def test_the_order_says_whether_to_use_credit(self, use_credit: bool) -> None:
+        (event,) = await (await owner()).when(order(DOCUMENTS, use_credit=use_credit))
         assert isinstance(event, OrderPlaced)
-        assert event.use_credit is wanted
+        assert event.use_credit is use_credit
 
     async def test_left_out_credit_is_left_alone(self) -> None:
         (event,) = await (await owner()).when(order(DOCUMENTS))

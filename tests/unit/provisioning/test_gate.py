@@ -89,8 +89,8 @@ class TestWhenOthersGuess:
             await inside.acquire()
         assert time.monotonic() - started < 2.0
         over.set()
-        said = await asyncio.gather(*flood)
-        assert (said.count("in"), said.count("503 SIGN_IN_BUSY")) == (MOST_PER_ADDRESS, 1800 - MOST_PER_ADDRESS)
+        answers = await asyncio.gather(*flood)
+        assert (answers.count("in"), answers.count("503 SIGN_IN_BUSY")) == (MOST_PER_ADDRESS, 1800 - MOST_PER_ADDRESS)
         assert await asyncio.gather(*others) == ["in", "in"]
 
     async def test_being_told_to_come_back_costs_no_try_so_that_a_flood_never_refuses_the_right_person(self) -> None:

@@ -117,20 +117,20 @@ class TestWhenEachEventIsCompared:
 
     def test_what_only_a_later_event_hides_is_named_by_the_replay(self) -> None:
         first, second = (value for _, value in history("c-1", 2))
-        said = first.split(b'"statefp":"')[1].split(b'"')[0]
-        forged = first.replace(said, b"1:" + b"0" * 32)
+        fingerprint = first.split(b'"statefp":"')[1].split(b'"')[0]
+        forged = first.replace(fingerprint, b"1:" + b"0" * 32)
         (mismatch,) = fold_values(BILLING, [forged, second]).mismatches
-        assert (mismatch.version, mismatch.folded) == (1, said.decode())
+        assert (mismatch.version, mismatch.folded) == (1, fingerprint.decode())
         assert folded([(b"c-1", forged), (b"c-1", second)]).finish().mismatches == []
 
 
 class TestWhenAnEventIsNotWhatItSays:
     def test_a_state_other_than_its_fingerprint_is_named(self) -> None:
         key, value = history("c-1", 1)[0]
-        said = value.split(b'"statefp":"')[1].split(b'"')[0]
-        forged = value.replace(said, b"1:" + b"0" * 32)
+        fingerprint = value.split(b'"statefp":"')[1].split(b'"')[0]
+        forged = value.replace(fingerprint, b"1:" + b"0" * 32)
         (mismatch,) = folded([(key, forged)]).finish().mismatches
-        assert mismatch == Mismatch("c-1", 1, "1:" + "0" * 32, said.decode())
+        assert mismatch == Mismatch("c-1", 1, "1:" + "0" * 32, fingerprint.decode())
 
     def test_a_fingerprint_of_another_fold_version_is_not_compared(self) -> None:
         key, value = history("c-1", 1)[0]

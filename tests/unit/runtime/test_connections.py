@@ -194,10 +194,10 @@ class TestWhenAllConnectionsAreTaken:
         await asyncio.gather(*(server.connect() for _ in range(300)))
         answers = [await server.asks() for _ in range(5)]
         child.terminate()
-        said = (await child.communicate())[0].decode()
+        output = (await child.communicate())[0].decode()
         await server.close()
         assert answers == [200] * 5
-        assert len(said.splitlines()) < 10, said[:1000]
+        assert len(output.splitlines()) < 10, output[:1000]
 
     def test_half_of_the_descriptors_stay_for_others(self) -> None:
         assert 16 <= connections.most_connections() <= 1000

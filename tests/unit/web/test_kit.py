@@ -29,8 +29,8 @@ class TestTheTexts:
     def test_every_violation_has_words(self) -> None:
         from schemas.vocabulary import ViolationCode
 
-        said = words(WEB / "shop" / "texts", "it")
-        assert [code for code in ViolationCode if not said.has(f"violation.{code}")] == []
+        texts = words(WEB / "shop" / "texts", "it")
+        assert [code for code in ViolationCode if not texts.has(f"violation.{code}")] == []
 
     def test_money_days_and_terms_are_written_as_people_read_them(self) -> None:
         italian, english = words(WEB / "shop" / "texts", "it"), words(WEB / "shop" / "texts", "en")

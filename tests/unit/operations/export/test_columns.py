@@ -84,10 +84,10 @@ class TestAGoldenExample:
         pq.write_table(_exported(table), tmp_path / "one.parquet", compression="zstd")
         (row,) = pq.read_table(tmp_path / "one.parquet").to_pylist()
         _agree(table, row)
-        said = golden(table.event_type)
-        assert row["event_type"] == said["type"]
-        assert row["event_time"] == datetime.fromisoformat(said["time"])
-        assert (row["sequence"], row["correlation_id"]) == (int(said["sequence"]), said.get("correlationid"))
+        example = golden(table.event_type)
+        assert row["event_type"] == example["type"]
+        assert row["event_time"] == datetime.fromisoformat(example["time"])
+        assert (row["sequence"], row["correlation_id"]) == (int(example["sequence"]), example.get("correlationid"))
         assert (row["kafka_partition"], row["kafka_offset"]) == (3, 41)
         assert row["appended_at"].timestamp() * 1000 == APPENDED_MS
 
@@ -107,9 +107,9 @@ class TestAnEventInAnOlderVersion:
     def test_stands_in_the_newest_versions_columns_and_says_what_it_was(self) -> None:
         row = row_of(record("billing.events", "billing.PricingRefused.v1"))
         assert row is not None
-        (said,) = arrow_table(row.table, [row]).to_pylist()
+        (written,) = arrow_table(row.table, [row]).to_pylist()
         assert row.table is BY_TYPE["billing.PricingRefused.v2"]
-        assert (said["event_type"], said["reason"]) == ("billing.PricingRefused.v1", "BASE_MISSING")
+        assert (written["event_type"], written["reason"]) == ("billing.PricingRefused.v1", "BASE_MISSING")
 
 
 class TestTheTables:

@@ -160,10 +160,10 @@ class TestWhenColumnsChange:
         older = {**manifest.tables[0].columns}
         older.pop("warnings")
         written = tmp_path / "manifest.json"
-        said = json.loads(written.read_text())
-        said["tables"][0]["columns"] = older
-        said["tables"][2]["event_type"] = "orders.PaymentRegistered.v0"
-        written.write_text(json.dumps(said))
+        document = json.loads(written.read_text())
+        document["tables"][0]["columns"] = older
+        document["tables"][2]["event_type"] = "orders.PaymentRegistered.v0"
+        written.write_text(json.dumps(document))
         assert changed_tables(read_manifest(tmp_path)) == (TABLES[0], TABLES[2])
 
     def test_it_is_taken_anew_and_its_old_files_go(self, tmp_path: Path) -> None:
@@ -180,11 +180,11 @@ class TestWhenColumnsChange:
         self, tmp_path: Path
     ) -> None:
         take(tmp_path, *LOG)
-        wanted = (tmp_path / "tables.sql").read_text()
-        (tmp_path / "tables.sql").write_text(wanted.partition("\n-- One row per order")[0])
+        text = (tmp_path / "tables.sql").read_text()
+        (tmp_path / "tables.sql").write_text(text.partition("\n-- One row per order")[0])
         with Folder(tmp_path).held():
             pass
-        assert (tmp_path / "tables.sql").read_text() == wanted
+        assert (tmp_path / "tables.sql").read_text() == text
 
     def test_nothing_changes_before_the_first_run(self) -> None:
         assert changed_tables(Manifest()) == ()

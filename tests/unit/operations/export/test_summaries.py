@@ -59,8 +59,8 @@ def _services(life: Life, root: Path) -> None:
     )  # fmt: skip
     views = [{name: each[name] for name in names} for each in seen(root, "FROM services ORDER BY customer_id, product")]
     rows = life.rows("provisioning", "services")
-    told = sorted(({name: getattr(row, name) for name in names} for row in rows), key=_place)
-    assert views == told, life.history
+    services = sorted(({name: getattr(row, name) for name in names} for row in rows), key=_place)
+    assert views == services, life.history
 
 
 def _running(life: Life, root: Path) -> None:

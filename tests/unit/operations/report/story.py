@@ -17,8 +17,8 @@ Said = tuple[str, dict[str, Any], int]
 
 
 def placed(order: str, customer: str, case: str, branch: str, channel: str) -> Said:
-    said = {"order_id": order, "customer_id": customer, "purchase_case": case, "branch": branch, "channel": channel}
-    return "orders.OrderPlaced", said | {"ordered_on": "2026-01-15"}, 0
+    fields = {"order_id": order, "customer_id": customer, "purchase_case": case, "branch": branch, "channel": channel}
+    return "orders.OrderPlaced", fields | {"ordered_on": "2026-01-15"}, 0
 
 
 def priced(order: str, net_cents: int, extension_cents: int | None = None) -> Iterator[Said]:
@@ -28,8 +28,8 @@ def priced(order: str, net_cents: int, extension_cents: int | None = None) -> It
 
 
 def paid(order: str, outstanding_cents: int, ms: int, *, closed: bool = False) -> Said:
-    said = {"order_id": order, "outstanding_cents": outstanding_cents, "order_closed": closed}
-    return "orders.PaymentRegistered", said, ms
+    fields = {"order_id": order, "outstanding_cents": outstanding_cents, "order_closed": closed}
+    return "orders.PaymentRegistered", fields, ms
 
 
 def settled(order: str, on: str = "2026-01-15") -> Said:
@@ -41,8 +41,8 @@ def activated(order: str, case: str, ms: int) -> Said:
 
 
 def owned(customer: str, expires_on: str, product: str = "E_INVOICING", activated_on: str = "2026-01-15") -> Said:
-    said = {"customer_id": customer, "product": product, "expires_on": expires_on, "activated_on": activated_on}
-    return "provisioning.ServiceActivated", said, 0
+    fields = {"customer_id": customer, "product": product, "expires_on": expires_on, "activated_on": activated_on}
+    return "provisioning.ServiceActivated", fields, 0
 
 
 def bought_together() -> Iterator[Said]:
@@ -132,8 +132,8 @@ def mailed() -> Iterator[Said]:
         "m-3": ("EmailInDoubt",),
         "m-4": ("EmailFailed",),
     }
-    for email_id, said in fates.items():
-        for name in ("EmailRequested", *said):
+    for email_id, fate in fates.items():
+        for name in ("EmailRequested", *fate):
             yield f"notifications.{name}", {"email_id": email_id, "template": "order-received"}, 0
     yield "notifications.EmailFailed", {"email_id": "m-5", "template": "order-received"}, 0
 
@@ -147,7 +147,7 @@ STORY = (
 def export(root: Path) -> Path:
     """Export the story, as the log would hold it."""
     log: dict[str, list[Record]] = {}
-    for event_type, data, ms in (said for tell in STORY for said in tell()):
+    for event_type, data, ms in (event for tell in STORY for event in tell()):
         topic = f"{event_type.partition('.')[0]}.events"
         records = log.setdefault(topic, [])
         place = {"offset": len(records), "sequence": len(records) + 1, "appended_ms": APPENDED_MS + ms}

@@ -65,5 +65,5 @@ class TestThePageForAnalysts:
     def test_names_every_column_of_a_summary(self, lived: Path, summary: str) -> None:
         with opened(lived, date(2027, 5, 31)) as database:
             columns = {column[0] for column in database.execute(f"FROM {summary}").description or ()}
-        told = PAGE.partition(f"`{summary}`: ")[2].partition("\n\n`")[0]
-        assert columns - set(re.findall(r"`(\w+)`", told)) == set()
+        text = PAGE.partition(f"`{summary}`: ")[2].partition("\n\n`")[0]
+        assert columns - set(re.findall(r"`(\w+)`", text)) == set()
