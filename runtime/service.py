@@ -67,6 +67,8 @@ class Incoming:
     """The neighbour's topic whose versions `sequence` counts; None for intake, HTTP and timers."""
     correlation_id: str | None = None
     traceparent: str | None = None
+    request_id: str | None = None
+    """Of the HTTP request that asked for it."""
     origin: Origin | None = None
     raw: RawRecord | None = None
     fault: Fault | None = None

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
+
 from runtime import metrics
 from runtime.clock import Clock
 from runtime.commit.batch import Result
@@ -89,6 +91,8 @@ class Committer:
         """
         if incoming.traceparent is None and not incoming.is_taken_again:
             incoming = replace(incoming, traceparent=TRACEPARENT.get())
+        # The loop that commits it is no part of the request: what it logs of it is to be found by the request's id too.
+        incoming = replace(incoming, request_id=structlog.contextvars.get_contextvars().get("request_id"))
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._commands.put_nowait(Work(incoming, answer=answer))
         async with asyncio.timeout(ANSWER_SECONDS):

@@ -40,6 +40,8 @@ def ids_of(incoming: Incoming) -> dict[str, object]:
         ids["order_id"] = incoming.correlation_id
     if incoming.traceparent is not None:
         ids["traceparent"] = incoming.traceparent
+    if incoming.request_id is not None:
+        ids["request_id"] = incoming.request_id
     if incoming.origin is not None:
         origin = incoming.origin
         ids |= {"topic": origin.topic, "partition": origin.partition, "offset": origin.offset}

@@ -22,6 +22,7 @@ BEYOND_THE_SCHEMA = (
     "only MOVE needs the order",
     "must be those of",  # an add-on's years, of its base
     "lies more than 5 minutes in the future",
+    "no place of this list",  # an `after` that no page has named
     "Input should be a valid integer",  # 4427.0 is one to JSON Schema; cents with a point in them are refused
 )
 """Rules of INVALID_REQUEST that JSON Schema has no word for."""

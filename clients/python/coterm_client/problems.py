@@ -26,18 +26,22 @@ class NotUnderstood(CotermError):
 class Problem(CotermError):
     """An answer of RFC 9457. A code that is newer than this client is a plain Problem, with that code.
 
-    `detail` says what it was and `hint` what to do, for people; `request_id` finds the request in coterm's log.
+    `detail` says what it was and `hint` what to do, for people; `page` is the address of a
+    page about the code; `request_id` finds the request in coterm's log.
     """
 
     CODE: ClassVar[str] = ""
 
-    def __init__(self, status: int, document: dict[str, Any], request_id: str | None = None) -> None:
+    def __init__(
+        self, status: int, document: dict[str, Any], request_id: str | None = None, page: str | None = None
+    ) -> None:
         self.status = status
         self.code = str(document.get("code") or f"HTTP_{status}")
         self.detail = str(document.get("detail") or document.get("title") or "")
         self.hint = str(document.get("hint") or "")
         self.document = document
         self.request_id = request_id
+        self.page = page
         super().__init__(f"{status} {self.code}: {self.detail}")
 
     @property
@@ -159,7 +163,9 @@ def problem_of(response: httpx.Response) -> Problem:
     if not isinstance(document, dict):
         document = {}
     kind = _KINDS.get(str(document.get("code")), Problem)
-    return kind(response.status_code, document, response.headers.get("x-request-id"))
+    about = str(document.get("type") or "about:blank")
+    page = None if about == "about:blank" else str(response.url.join(about))
+    return kind(response.status_code, document, response.headers.get("x-request-id"), page)
 
 
 def not_understood(response: httpx.Response, error: ValidationError | ValueError) -> NotUnderstood:

@@ -193,6 +193,13 @@ class TestWhenTheAnswerIsNewerThanTheClient:
             order = await shop.order("o-1")
         assert order.status == "SUSPENDED"
 
+    async def test_a_problem_says_what_to_do_and_where_to_read_about_it(self) -> None:
+        more = {"type": "/problems/ORDER_UNKNOWN", "hint": "Check the order id."}
+        async with Server([problem(404, "ORDER_UNKNOWN", **more)]).storefront() as shop:
+            with pytest.raises(Problem) as caught:
+                await shop.order("o-1")
+        assert (caught.value.page, caught.value.hint) == ("http://orders/problems/ORDER_UNKNOWN", "Check the order id.")
+
     async def test_a_new_code_is_a_problem_with_that_code(self) -> None:
         async with Server([problem(409, "SOMETHING_NEW")]).storefront() as shop:
             with pytest.raises(Problem) as caught:

@@ -146,7 +146,10 @@ class TestWhenAHeadIsTooLarge:
     async def test_what_is_no_http_is_a_problem(self) -> None:
         async with serving() as server:
             answer = await server.says(b"\x16\x03\x01 no http\r\n\r\n")
-        assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "BAD_REQUEST"
+        head, _, body = answer.partition(b"\r\n\r\n")
+        problem = json.loads(body)
+        assert (problem["code"], problem["type"]) == ("BAD_REQUEST", "/problems/BAD_REQUEST")
+        assert f"X-Request-Id: {problem['request_id']}".encode() in head
 
 
 class TestWhenAClientIsSlow:

@@ -1,5 +1,6 @@
 """What does a process say in its log of what it does? A line per input and per request, and nothing personal."""
 
+import asyncio
 import io
 import json
 import logging
@@ -12,18 +13,22 @@ import pytest
 import structlog
 from prometheus_client import REGISTRY
 
+from runtime.clock import SetClock
 from runtime.commit.batch import Result
+from runtime.commit.memory import MemoryStore
 from runtime.commit.page import Position
 from runtime.edge import Edge
 from runtime.kafka.log import LogRecord
 from runtime.log import configure
+from runtime.process.committer import Committer
 from runtime.process.telling import redrive_failed, report
-from runtime.service import Input
+from runtime.service import Incoming, Input
 from runtime.wire.reading import read_record
 from schemas.orders import OrderPlaced
 from schemas.topics import STOREFRONT_INTAKE
+from services.billing.domain.commands import RefundCredit
 from services.orders.declaration import declare
-from tests.integration.pages import BILLING, PARTITION, InMemory, placed, put
+from tests.integration.pages import BILLING, NOW, PARTITION, InMemory, placed, put
 from tests.unit.runtime.parcels import STOREFRONT, client_of
 
 CANARY = "Panificio Rossi"
@@ -135,6 +140,18 @@ class TestWhenARequestIsAnswered:
         assert line["request_id"] == answer.headers["x-request-id"]
         assert line["ms"] >= 0
         assert CANARY not in json.dumps(line)
+
+
+class TestWhenACommandIsCommitted:
+    async def test_its_line_has_the_id_of_the_request_that_asked_for_it(self, lines: Lines) -> None:
+        positions: Any = SimpleNamespace(expected={}, stopped={}, generation=0)
+        committer = Committer(BILLING, MemoryStore(), positions, SetClock(NOW), namespace="", batch_size=1)
+        committing = asyncio.create_task(committer.run())
+        with structlog.contextvars.bound_contextvars(request_id="r-1"):
+            await committer.apply(Incoming.of(RefundCredit("c-1", "credit-1", "asked for")))
+        committing.cancel()
+        (line,) = [each for each in lines() if each["action"] == "input.taken"]
+        assert (line["type"], line["outcome"], line["request_id"]) == (RefundCredit.TYPE, "rejected", "r-1")
 
 
 class TestWhenALibraryChatters:
