@@ -166,8 +166,8 @@ async def ended_on_a_day(stage: Stage, story: Story) -> None:
     leaving = await stage.owner(ORDER_DAY, E_INVOICING, DOCUMENTS)
     cancelling = await stage.owner(ORDER_DAY, E_INVOICING)
     await stage.at("2026-05-20T09:00:00+00:00")
-    told = {"on": "2026-05-20", "why": "The firm closes.", "money": "TO_CREDIT"}
-    for buyer, what, body in ((leaving, "end", told), (cancelling, "cancellation", None)):
+    ending = {"on": "2026-05-20", "why": "The firm closes.", "money": "TO_CREDIT"}
+    for buyer, what, body in ((leaving, "end", ending), (cancelling, "cancellation", None)):
         path = f"/v1/operator/customers/{buyer.customer_id}/services/{E_INVOICING}/{what}"
         answer = await stage.front.provisioning_operator.ask("POST", path, body)
         story.expect("what is left", {each["status"] for each in answer.body["services"]}, {"TERMINATED"})

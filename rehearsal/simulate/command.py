@@ -139,8 +139,8 @@ def _named(run: str | None, seed: int) -> str:
 def _refuse_with_days(context: typer.Context, *names: str) -> None:
     """Refuse what only a day of orders takes. Raises Misused."""
     sources = {name: context.get_parameter_source(name) for name in names}
-    if said := [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]:
-        options = ", ".join(f"--{name.replace('_', '-')}" for name in said)
+    if named := [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in named)
         raise Misused(f"{options} can't be said with --days or --customers")
 
 

@@ -84,8 +84,8 @@ class OneCustomer:
 
     async def _add_documents(self, bought_on: int, adding: Adding) -> None:
         await self.days.morning(bought_on + adding.after_days)
-        wanted = [Line(product=DOCUMENTS)]
-        order = await self._order(wanted, adding.channel, extend_active_services=adding.extends)
+        lines = [Line(product=DOCUMENTS)]
+        order = await self._order(lines, adding.channel, extend_active_services=adding.extends)
         await self._pay(order, adding.payment)
         if order is not None:
             await self._is_active(order)  # the base's expiry, on which all that follows counts, has moved

@@ -61,11 +61,11 @@ class Operator:
 
     async def _resolve(self, payment: Body) -> None:
         """Move a payment to the customer's order that it pays; else it becomes credit. Told twice: dismissed."""
-        wanted = await self._meant(payment)
+        order_id = await self._meant(payment)
         if payment["status"] == "CONFLICTED":
             resolution = {"action": "DISMISS"}
-        elif wanted is not None:
-            resolution = {"action": "MOVE", "order_id": wanted}
+        elif order_id is not None:
+            resolution = {"action": "MOVE", "order_id": order_id}
         else:
             resolution = {"action": "TO_CREDIT"}
         path = _of_payment(payment["payment_source"], payment["payment_id"], "resolution")

@@ -25,12 +25,12 @@ class TestAMonthOfFewCustomers:
         said = await coterm("simulate", "--days", "30", "--customers", "12", "--seed", "5", "--json")
 
         assert said.code == 0, said.out + said.err
-        told = said.json
-        assert (told["holds"], told["wrong"], told["days_played"]) == (True, [], 30)
-        assert told["months"][0]["month"] == "before"
-        assert {"orders", "activated", "renewed", "notices", "lapsed", "mails"} <= told["total"].keys()
-        broken = [each["claim"] for each in told["verified"]["invariants"] if each["status"] == "BROKEN"]
-        assert (told["verified"]["holds"], broken) == (True, [])
+        year = said.json
+        assert (year["holds"], year["wrong"], year["days_played"]) == (True, [], 30)
+        assert year["months"][0]["month"] == "before"
+        assert {"orders", "activated", "renewed", "notices", "lapsed", "mails"} <= year["total"].keys()
+        broken = [each["claim"] for each in year["verified"]["invariants"] if each["status"] == "BROKEN"]
+        assert (year["verified"]["holds"], broken) == (True, [])
         assert not (coterm.endpoints.parent / "clock").exists()
 
         again = await coterm("simulate", "--days", "30", "--customers", "12", "--seed", "5")

@@ -185,8 +185,8 @@ class TestWhenItsReadmeIsFollowed:
         await readme["buy"](there.keys.storefront)
         readme["look"](there.keys.storefront)
 
-        told = r"storefront\.intake \d+ \d+\nACTIVATED 3660\n\[<OrderStatus\.ACTIVATED: 'ACTIVATED'>\]\n"
-        assert re.fullmatch(told, capsys.readouterr().out)
+        printed = r"storefront\.intake \d+ \d+\nACTIVATED 3660\n\[<OrderStatus\.ACTIVATED: 'ACTIVATED'>\]\n"
+        assert re.fullmatch(printed, capsys.readouterr().out)
 
 
 class TestWhenItGoesOverKafka:

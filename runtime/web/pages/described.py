@@ -74,49 +74,56 @@ def models(document: Document) -> list[Model]:
 
 
 def _operations(document: Document, path: str, each: Mapping[str, Any]) -> Iterator[tuple[str, Operation]]:
-    for method, told in each.items():
-        content = told.get("requestBody", {}).get("content", {}).get("application/json", {})
+    for method, operation in each.items():
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
         schema = content.get("schema")
         yield (
-            told["tags"][0],
+            operation["tags"][0],
             Operation(
-                name=told["operationId"],
+                name=operation["operationId"],
                 method=method.upper(),
                 path=path,
-                summary=told["summary"],
-                description=told.get("description", ""),
-                keys=_keys(document, told),
-                parameters=[_parameter(parameter) for parameter in told.get("parameters", ())],
+                summary=operation["summary"],
+                description=operation.get("description", ""),
+                keys=_keys(document, operation),
+                parameters=[_parameter(parameter) for parameter in operation.get("parameters", ())],
                 body=_kind(schema) if schema else None,
                 example=_example_of(document, content),
-                answers=[_answer(status, answer) for status, answer in told["responses"].items()],
+                answers=[_answer(status, answer) for status, answer in operation["responses"].items()],
             ),
         )
 
 
-def _keys(document: Document, told: Mapping[str, Any]) -> str:
+def _keys(document: Document, operation: Mapping[str, Any]) -> str:
     schemes = document["components"].get("securitySchemes", {})
-    names = [name for way in told.get("security", ()) for name in way]
+    names = [name for way in operation.get("security", ()) for name in way]
     return " or ".join(str(schemes[name].get("description", name)).rstrip(".") for name in names)
 
 
-def _parameter(told: Mapping[str, Any]) -> Field:
-    kind, link = _kind(told["schema"])
-    return Field(told["name"], kind, link, told["in"], told.get("required", False), told.get("description", ""))
+def _parameter(parameter: Mapping[str, Any]) -> Field:
+    kind, link = _kind(parameter["schema"])
+    return Field(
+        parameter["name"],
+        kind,
+        link,
+        parameter["in"],
+        parameter.get("required", False),
+        parameter.get("description", ""),
+    )
 
 
-def _answer(status: str, told: Mapping[str, Any]) -> Answer:
-    for content in told.get("content", {}).values():
-        return Answer(status, told["description"], *_kind(content["schema"]))
-    return Answer(status, told["description"], "nothing", None)
+def _answer(status: str, answer: Mapping[str, Any]) -> Answer:
+    for content in answer.get("content", {}).values():
+        return Answer(status, answer["description"], *_kind(content["schema"]))
+    return Answer(status, answer["description"], "nothing", None)
 
 
 def _model(name: str, schema: Mapping[str, Any]) -> Model:
     required = schema.get("required", ())
     fields = []
-    for field, told in schema.get("properties", {}).items():
-        kind, link = _kind(told)
-        fields.append(Field(field, kind, link, "", field in required, told.get("description", "")))
+    for field, described in schema.get("properties", {}).items():
+        kind, link = _kind(described)
+        fields.append(Field(field, kind, link, "", field in required, described.get("description", "")))
     shown = schema.get("examples") or ([schema["example"]] if "example" in schema else [])
     words = [str(word) for word in schema.get("enum", ())]
     return Model(name, schema.get("description", ""), fields, words, _written(shown[0]) if shown else None)

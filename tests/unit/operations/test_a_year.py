@@ -106,13 +106,13 @@ def event(kind: str, at: str, **data: Any) -> Record:
 
 class TestWhenOnlyThePlanIsAskedFor:
     def test_it_is_shown_and_nothing_is_needed(self) -> None:
-        code, told, _ = run("--days", "400", "--customers", "30", "--seed", "3", "--dry-run")
+        code, output, _ = run("--days", "400", "--customers", "30", "--seed", "3", "--dry-run")
         assert code == 0
-        assert "30 customers over 400 days of seed 3; nothing was done" in told
+        assert "30 customers over 400 days of seed 3; nothing was done" in output
 
     def test_as_json_too(self) -> None:
-        code, told, _ = run("--days", "5", "--customers", "30", "--dry-run", "--json")
-        planned = json.loads(told)["planned"]
+        code, output, _ = run("--days", "5", "--customers", "30", "--dry-run", "--json")
+        planned = json.loads(output)["planned"]
         assert (code, planned["bought before the year"] + planned["bought in the year"]) == (0, 30)
 
 
