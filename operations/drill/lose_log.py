@@ -23,16 +23,30 @@ class How(StrEnum):
     TAIL = "tail"
 
 
-async def lose_log(where: Surroundings, topic: str, how: How, control: StackControl, *, silent: bool = False) -> Drill:
+def plan(topic: str, how: How) -> list[str]:
+    """Say what the drill would do. Raises Misused for no own topic."""
+    writer, users = writer_of(topic), ", ".join(_users(topic))
+    return [
+        f"stop {users} and look at everything",
+        f"lose {topic} ({how}) and find what is lost",
+        f"publish it again from the journal of {writer}, start {users}, compare everything and check every invariant",
+    ]
+
+
+async def lose_log(where: Surroundings, topic: str, how: How, control: StackControl, watch: Stopwatch) -> Drill:
     """Lose a topic and bring it back. Raises OperationFailed when a step can't be done, Misused for no own topic."""
-    writer = writer_of(topic)
-    users = list(dict.fromkeys((writer, *services_reading(topic))))
-    drill = Drill("lose-log", topic, Stopwatch(silent))
+    users = _users(topic)
+    drill = Drill("lose-log", topic, watch)
     first = await before(where, drill, control, users)
     with saying_how_to_go_on(f"`coterm recover log {topic} --yes`, start {', '.join(users)}, `coterm verify`"):
         await _lose_and_restore(where, drill, how)
         await after(where, drill, control, users, first)
     return drill
+
+
+def _users(topic: str) -> list[str]:
+    """Name the services that write or read a topic."""
+    return list(dict.fromkeys((writer_of(topic), *services_reading(topic))))
 
 
 async def _lose_and_restore(where: Surroundings, drill: Drill, how: How) -> None:

@@ -11,9 +11,18 @@ REFILLED = ("journal", "accounts", "effects")
 """What stands again before the service has run; inbox, parked and quarantine also hold what it meets again."""
 
 
-async def lose_postgres(where: Surroundings, service: str, control: StackControl, *, silent: bool = False) -> Drill:
+def plan(service: str) -> list[str]:
+    """Say what the drill would do. Raises Misused for what is no service."""
+    return [
+        f"stop {service} and look at everything",
+        f"drop the database of {service} and put an empty one in its place",
+        f"fill it from {declaration(service).topic}, start {service}, compare everything and check every invariant",
+    ]
+
+
+async def lose_postgres(where: Surroundings, service: str, control: StackControl, watch: Stopwatch) -> Drill:
     """Drop a service's database and bring it back. Raises OperationFailed when a step can't be done."""
-    drill = Drill("lose-postgres", service, Stopwatch(silent))
+    drill = Drill("lose-postgres", service, watch)
     first = await before(where, drill, control, [service])
     with saying_how_to_go_on(
         f"{control.makes_empty}`coterm recover database {service} --yes`, start {service}, `coterm verify`"

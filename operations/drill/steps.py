@@ -64,6 +64,25 @@ class Drill:
             "to_start": self.to_start,
         }
 
+    def lines(self) -> list[str]:
+        """Say what came of it, for a person."""
+        lines = [f"  {each}" for each in self.wrong[:20]]
+        if len(self.wrong) > 20:
+            lines.append(f"  and {len(self.wrong) - 20} more")
+        if self.to_start:
+            lines.append(f"start {', '.join(self.to_start)}, wait until all is applied, then: coterm verify")
+            return lines
+        if len(set(self.money)) == 1:
+            lines.append(f"money before and after: {self.money[0].removeprefix('in total ')}")
+        else:
+            lines += [
+                f"money {when}: {note.removeprefix('in total ')}"
+                for when, note in zip(("before", "after"), self.money, strict=False)
+            ]
+        state = "NOT everything is as it was" if self.wrong else "everything is as it was"
+        lines.append(f"{state}; {self.about} was lost for {self.watch.lost_for:.1f} s")
+        return lines
+
 
 @contextmanager
 def saying_how_to_go_on(how: str) -> Iterator[None]:

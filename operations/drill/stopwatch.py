@@ -24,6 +24,8 @@ class Stopwatch:
 
     silent: bool = False
     steps: list[Step] = field(default_factory=list)
+    doing: str = ""
+    """The step that is being timed."""
     _lost_at: float = 0.0
     lost_for: float = 0.0
 
@@ -31,12 +33,14 @@ class Stopwatch:
     def step(self, what: str) -> Iterator[Step]:
         """Time one step; what it says is set inside."""
         step, begun = Step(what), time.monotonic()
+        self.doing = what
         if not self.silent and sys.stdout.isatty():
             with Console().status(f"… {what}", spinner="dots"):
                 yield step
         else:
             yield step
         step.seconds = time.monotonic() - begun
+        self.doing = ""
         self.steps.append(step)
         if not self.silent:
             sys.stdout.write(f"{step.seconds:7.1f} s  {what}{f': {step.said}' if step.said else ''}\n")

@@ -35,7 +35,7 @@ def list_(
     Exit codes: 0 done, 1 a database is away, 2 wrong usage.
     """
     chosen = {"customer_id": customer} if customer else {"status": str(status)}
-    found = asyncio.run(_mails(surroundings.find(endpoints), chosen))
+    found = asyncio.run(mails(surroundings.find(endpoints), chosen))
     none = f"{customer} has no mail" if customer else f"no mail is {status}"
     answer(found, map(_line, found) if found else [none], as_json=as_json)
 
@@ -91,7 +91,7 @@ def _new_credentials(where: Surroundings, mail: dict[str, Any]) -> dict[str, Any
 
 
 def _one(where: Surroundings, email_id: str) -> dict[str, Any]:
-    found = asyncio.run(_mails(where, {"email_id": email_id}))
+    found = asyncio.run(mails(where, {"email_id": email_id}))
     if not found:
         raise OperationFailed(f"no mail {email_id} is known")
     return found[0]
@@ -102,7 +102,8 @@ def _demand_doubt(mail: dict[str, Any]) -> None:
         raise OperationFailed(f"mail {mail['email_id']} is {mail['status']}, not IN_DOUBT: nothing to decide")
 
 
-async def _mails(where: Surroundings, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+async def mails(where: Surroundings, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    """List mails, the oldest first. Raises OperationFailed when the database is away."""
     async with tables(where, SERVICE) as notifications:
         rows = await notifications.rows("emails", chosen, ("requested_at", "email_id"))
     return [json.loads(encode_state(row)) for row in rows]

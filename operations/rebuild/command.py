@@ -13,9 +13,9 @@ from operations import surroundings
 from operations.answer import NOTHING_CHANGED, answer
 from operations.options import Endpoints, Json, ServiceName, Yes
 from operations.progress import ProgressDisplay
+from operations.rebuild import starting
 from operations.rebuild.conduct import Options
 from operations.rebuild.report import Different, in_lines, plain
-from operations.rebuild.starting import rebuild
 from operations.surroundings import OperationFailed
 from runtime import failpoints
 from runtime.postgres.rebuild.rebuilds import Rebuilds, rebuilds
@@ -67,7 +67,7 @@ def run(
     options = Options(workers or os.cpu_count() or 1, slices, accept_diff, fresh, failpoint)
     shown = ProgressDisplay(silent=as_json)
     try:
-        report = asyncio.run(_rebuild(service, endpoints, options, shown))
+        report = asyncio.run(starting.rebuild(surroundings.find(endpoints), service, options, shown))
     except Different as different:
         answer(plain(different.report), [in_lines(different.report)], as_json=as_json)
         raise
@@ -106,7 +106,8 @@ def cancel(service: ServiceName, endpoints: Endpoints = None, as_json: Json = Fa
 
     Exit codes: 0 done, 1 there is none or something is away, 2 wrong usage.
     """
-    done = asyncio.run(_cancel(service, endpoints))
+    surroundings.declaration(service)
+    done = asyncio.run(starting.cancel(surroundings.find(endpoints), service))
     line = f"the rebuild of {service} {done}, and what it made is dropped; the live tables are as they were"
     answer({"service": service, "cancelled": True}, [line], as_json=as_json)
 
@@ -141,37 +142,12 @@ def _line(row: dict[str, Any]) -> str:
     )
 
 
-async def _rebuild(service: str, endpoints: Path | None, options: Options, shown: ProgressDisplay) -> Any:
-    where = surroundings.find(endpoints)
-    surroundings.declaration(service)
-    await surroundings.refuse_another(where, service)
-    async with surroundings.may_use(service):
-        return await rebuild(where, service, options, shown)
-
-
 async def _ask_for(service: str, endpoints: Path | None, wish: str | None) -> None:
     async def ask(book: Rebuilds) -> bool:
         return await book.is_running() and await book.ask_for(wish)
 
     if not await _asked(service, endpoints, ask):
         raise OperationFailed(f"no rebuild of {service} runs")
-
-
-async def _cancel(service: str, endpoints: Path | None) -> str:
-    async def ask(book: Rebuilds) -> str:
-        if await book.is_running():
-            return "stops within a second" if await book.ask_for("cancel") else ""
-        begun = await book.unfinished()
-        if begun is None:
-            return ""
-        await book.take()
-        await book.end(begun, "cancelled", "by an operator")
-        return "is cancelled"
-
-    done: str = await _asked(service, endpoints, ask)
-    if not done:
-        raise OperationFailed(f"there is no rebuild of {service} to cancel")
-    return done
 
 
 async def _asked(service: str, endpoints: Path | None, ask: Callable[[Rebuilds], Any]) -> Any:

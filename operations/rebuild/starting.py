@@ -8,7 +8,15 @@ from operations.progress import ProgressDisplay
 from operations.reading import span_of
 from operations.rebuild.conduct import Conduct, Options
 from operations.rebuild.report import Cancelled, Report
-from operations.surroundings import OperationFailed, Surroundings, declaration, kafka, may_use, refuse_without
+from operations.surroundings import (
+    OperationFailed,
+    Surroundings,
+    declaration,
+    kafka,
+    may_use,
+    refuse_another,
+    refuse_without,
+)
 from runtime.postgres.migrate import migrate, role_of
 from runtime.postgres.rebuild.rebuilds import Rebuild, Rebuilds, rebuilds
 from runtime.service import Service
@@ -19,8 +27,45 @@ SHARE = 30_000
 More slices hold memory down, and read the partition as many times."""
 
 
+async def plan(where: Surroundings, name: str) -> list[str]:
+    """Say what a rebuild would do. Raises OperationFailed, Misused."""
+    service = declaration(name)
+    async with kafka(where.brokers):
+        starts, ends = await span_of(where, service.topic)
+    events = sum(ends.values()) - sum(starts.values())
+    async with may_use(name), rebuilds(where.dsn(name), service) as book:
+        begun = await book.unfinished()
+    goes_on = begun is not None and begun.is_of(service)
+    return [
+        f"{'go on folding' if goes_on else 'fold'} {events:,} records of {service.topic} into new tables",
+        f"compare them with the live tables of {name}, which go on meanwhile",
+        f"swap them if they are equal, and keep the old ones until `coterm rebuild drop-old {name}`",
+    ]
+
+
 async def rebuild(where: Surroundings, name: str, options: Options, shown: ProgressDisplay) -> Report:
     """Rebuild a service and swap its tables. Raises OperationFailed, Misused or CotermError, each in one sentence."""
+    declaration(name)
+    await refuse_another(where, name)
+    async with may_use(name):
+        return await _rebuild(where, name, options, shown)
+
+
+async def cancel(where: Surroundings, name: str) -> str:
+    """Stop a rebuild and drop what it made; say when. Raises OperationFailed when there is none."""
+    await refuse_another(where, name)
+    async with may_use(name), rebuilds(where.dsn(name), declaration(name)) as book:
+        if await book.is_running():
+            if await book.ask_for("cancel"):
+                return "stops within a second"
+        elif (begun := await book.unfinished()) is not None:
+            await book.take()
+            await book.end(begun, "cancelled", "by an operator")
+            return "is cancelled"
+    raise OperationFailed(f"there is no rebuild of {name} to cancel")
+
+
+async def _rebuild(where: Surroundings, name: str, options: Options, shown: ProgressDisplay) -> Report:
     service = declaration(name)
     async with kafka(where.brokers):
         await refuse_without(where, {where.namespace + service.topic})

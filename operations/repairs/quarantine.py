@@ -37,7 +37,7 @@ def list_(
     Exit codes: 0 done, 1 a database is away, 2 wrong usage.
     """
     where, name = surroundings.find(endpoints), surroundings.declaration(service).name
-    found = [row for row in asyncio.run(_fetch(where, name, "quarantine")) if reason in (None, row["reason"])]
+    found = [row for row in asyncio.run(quarantined(where, name)) if reason in (None, row["reason"])]
     answer(found, map(_line, found) if found else ["nothing is in quarantine"], as_json=as_json)
 
 
@@ -112,6 +112,11 @@ def _line(row: dict[str, Any]) -> str:
         f"{row['id']:>6}  {instant(row['quarantined_at'])}  {place(row)}  "
         f"{row['bytes'] or 0} bytes  {row['reason']}: {printable(row['detail'])}"
     )
+
+
+async def quarantined(where: Surroundings, service: str) -> list[dict[str, Any]]:
+    """List what a service could not take, the oldest first. Raises OperationFailed when its database is away."""
+    return await _fetch(where, service, "quarantine")
 
 
 async def _fetch(where: Surroundings, service: str, query: str, *arguments: Any) -> list[dict[str, Any]]:

@@ -1,9 +1,49 @@
-"""Does the desk end what waits? A held payment is moved: rehearsed first, then done, and the log says so."""
+"""Does the desk end what waits? Rehearsed first, then done, and the log says so."""
 
-from playwright.async_api import Page, expect
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import asyncpg
+from playwright.async_api import Locator, Page, expect
+
+from rehearsal.play.buyers import Buyer
+from rehearsal.play.carts import E_INVOICING, cart
+from rehearsal.play.patience import eventually
 from rehearsal.play.stage import Stage
+from schemas.topics import NOTIFICATIONS_EVENTS, ORDERS_EVENTS
 from tests.browser.visits import desk, open_desk
+
+BOUGHT = "2026-06-30T09:00:00+02:00"
+LATER = "2027-01-15T09:00:00+01:00"
+
+
+@asynccontextmanager
+async def database(stage: Stage, service: str) -> AsyncIterator[asyncpg.Connection]:
+    """Connect to a service's database, behind its back."""
+    connection = await asyncpg.connect(stage.endpoints.postgres[service]["owner"])
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def waiting(page: Page, stage: Stage, what: str) -> Locator:
+    """Find what waits on the worklist."""
+    await page.goto(f"{desk(stage)}/worklist")
+    return page.locator("section", has_text=what)
+
+
+async def do(page: Page, card: Locator, action: str) -> None:
+    """Rehearse, then do."""
+    await card.get_by_role("button", name=f"Prova: {action}").click()
+    await expect(page.get_by_text("Prova: nulla è stato salvato")).to_be_visible()
+    await page.get_by_role("button", name="Esegui").click()
+    await expect(page.get_by_text("Fatto.")).to_be_visible()
+
+
+def names(stage: Stage, buyer: Buyer, topic: str) -> list[str]:
+    return [record.name for record in stage.log.of(buyer.customer_id, topic)]
 
 
 class TestWithoutTheKey:
@@ -36,6 +76,77 @@ class TestAHeldPayment:
         await expect(page.get_by_text("Fatto.")).to_be_visible()
         await stage.order_is(order["order_id"], "ACTIVATED")
 
+    async def test_is_paid_back_and_the_refund_told_as_paid(self, page: Page, stage: Stage) -> None:
+        buyer = await stage.owner(BOUGHT)
+        await stage.at(LATER)
+        misplaced = {"order_id": stage.names.order(), "customer_id": buyer.customer_id}
+        payment = await stage.pay(misplaced, 1000, customer_id=buyer.customer_id)
+        await open_desk(page, stage)
+        card = await waiting(page, stage, payment["payment_id"])
+        await card.locator("input[name=why]").fill("it was meant for somebody else")
+        await do(page, card, "rimborsa")
+        card = (await waiting(page, stage, buyer.customer_id)).filter(has_text="Rimborso dovuto")
+        await card.locator("input[name=reference]").fill("TRN 0306912345")
+        await do(page, card, "è stato rimborsato")
+        await expect(await waiting(page, stage, buyer.customer_id)).to_have_count(0)
+        await stage.event(buyer, ORDERS_EVENTS, "RefundPaid")
+
+
+class TestAParkedAccount:
+    async def test_goes_on_once_its_input_is_taken_again(self, page: Page, stage: Stage) -> None:
+        buyer = await stage.owner(BOUGHT)
+        await _park(stage, buyer)
+        await open_desk(page, stage)
+        card = await waiting(page, stage, buyer.customer_id)
+        await expect(card).to_contain_text("made for a test")
+        await card.get_by_role("button", name="Prova: riprendi").click()
+        await expect(page.get_by_text("would be taken off")).to_be_visible()
+        async with database(stage, "orders") as orders:
+            assert await orders.fetchval(_PARKED, buyer.customer_id) == 1
+        await page.get_by_role("button", name="Esegui").click()
+        await expect(page.get_by_text("taken off")).to_be_visible()
+        await expect(await waiting(page, stage, buyer.customer_id)).to_have_count(0)
+        await stage.at(LATER)
+        order = await stage.add_documents(buyer)
+        await stage.settle(order)
+        assert "OrderSettled" in names(stage, buyer, ORDERS_EVENTS)
+
+
+class TestARecordInQuarantine:
+    async def test_is_discarded_with_a_reason(self, page: Page, stage: Stage) -> None:
+        buyer = stage.names.buyer()
+        await stage.publish("storefront.OrderSubmitted.v1", buyer.customer_id, {"order_id": "o-1"}, "binary")
+        await open_desk(page, stage)
+        await eventually(lambda: _set_aside(stage), "the record to be set aside")
+        card = (await waiting(page, stage, "In quarantena")).first
+        await card.locator("input[name=why]").fill("the storefront sent half an order")
+        await do(page, card, "scarta")
+        assert not await _set_aside(stage)
+
+
+class TestAMailInDoubt:
+    async def test_is_confirmed_as_sent(self, page: Page, stage: Stage) -> None:
+        await stage.at(BOUGHT)
+        buyer = stage.names.buyer()
+        buyer = buyer.but(email=f"silent@{buyer.email.partition('@')[2]}")
+        await stage.place(cart(stage.names.order(), buyer, E_INVOICING))
+        await stage.event(buyer, NOTIFICATIONS_EVENTS, "EmailInDoubt")
+        await open_desk(page, stage)
+        card = await waiting(page, stage, buyer.customer_id)
+        await do(page, card, "è partita")
+        await stage.event(buyer, NOTIFICATIONS_EVENTS, "EmailSent")
+
+
+class TestACustomerThroughTime:
+    async def test_a_slider_goes_from_event_to_event(self, page: Page, stage: Stage) -> None:
+        buyer = await stage.owner(BOUGHT)
+        await open_desk(page, stage)
+        await page.goto(f"{desk(stage)}/customer?customer_id={buyer.customer_id}")
+        await expect(page.locator("#then")).to_contain_text("E_INVOICING")
+        await page.get_by_label("Nel tempo").fill("0")
+        await expect(page.locator("#then")).to_contain_text("1 / ")
+        await expect(page.locator("#then").get_by_text("non sapeva nulla")).to_have_count(3)
+
 
 class TestTheProof:
     async def test_is_a_table_of_every_invariant(self, page: Page, stage: Stage) -> None:
@@ -44,3 +155,29 @@ class TestTheProof:
         await page.get_by_role("button", name="Controlla ora").click()
         await expect(page.get_by_role("status")).to_contain_text("Ogni invariante controllata tiene", timeout=60_000)
         assert await page.locator("tbody tr").count() > 15
+
+
+_PARKED = "SELECT count(*) FROM runtime.parked WHERE customer_id = $1"
+
+
+async def _park(stage: Stage, buyer: Buyer) -> None:
+    """Let the buyer's account wait for what it has had already."""
+    async with database(stage, "billing") as billing:
+        told = "SELECT value FROM runtime.journal WHERE customer_id = $1 AND type LIKE 'billing.OrderPriced.%'"
+        priced = json.loads(await billing.fetchval(told, buyer.customer_id))
+    async with database(stage, "orders") as orders:
+        await orders.execute(
+            """INSERT INTO runtime.parked
+                   (customer_id, type, input_id, topic, partition, "offset", key, value, headers, reason, detail,
+                    parked_at)
+               VALUES ($1, 'billing.OrderPriced.v1', $2, 'billing.events', 0, 1000000000,
+                       $1::text::bytea, $3, '[]', 'APPLY_FAILED', 'made for a test', '2026-01-15T09:00:00Z')""",
+            buyer.customer_id,
+            priced["id"],
+            json.dumps(priced).encode(),
+        )
+
+
+async def _set_aside(stage: Stage) -> bool:
+    async with database(stage, "orders") as orders:
+        return bool(await orders.fetchval("SELECT count(*) FROM runtime.quarantine"))

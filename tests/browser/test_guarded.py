@@ -32,7 +32,7 @@ class TestALinkIntoTheArea:
             assert answer.status == 403
             answer = await page.goto(f"{shop(stage)}/area")
             assert answer is not None
-            assert answer.status == 404
+            assert answer.status == 403
 
     async def test_leads_to_no_other_site(self, page: Page, stage: Stage) -> None:
         buyer = await stage.owner("2026-01-15T09:00:00+01:00")

@@ -3,7 +3,7 @@
 from playwright.async_api import Page, expect
 
 from rehearsal.play.stage import Stage
-from tests.browser.visits import first_steps, panel, sign_in
+from tests.browser.visits import PASSWORD, first_steps, panel, sign_in
 
 
 class TestTheFirstSignIn:
@@ -12,8 +12,21 @@ class TestTheFirstSignIn:
         credentials = (await stage.mail(buyer, "activation-credentials")).credentials
         await sign_in(page, stage, credentials["Username"], credentials["Password"])
         await page.wait_for_url("**/password")
-        await page.goto(f"{panel(stage)}/status")
-        await page.wait_for_url("**/password")
+        for path in ("status", "settings", "configuration"):
+            await page.goto(f"{panel(stage)}/{path}")
+            await page.wait_for_url("**/password")
+            await expect(page.get_by_role("link", name="Impostazioni")).to_have_count(0)
+
+    async def test_then_nothing_but_the_configuration_opens(self, page: Page, stage: Stage) -> None:
+        buyer = await stage.owner("2026-01-15T09:00:00+01:00")
+        credentials = (await stage.mail(buyer, "activation-credentials")).credentials
+        await sign_in(page, stage, credentials["Username"], credentials["Password"])
+        await page.fill("#new_password", PASSWORD)
+        await page.fill("#again", PASSWORD)
+        await page.get_by_role("button", name="Salva la password").click()
+        for path in ("status", "settings"):
+            await page.goto(f"{panel(stage)}/{path}")
+            await page.wait_for_url("**/configuration")
 
     async def test_says_live_which_rules_a_password_breaks(self, page: Page, stage: Stage) -> None:
         buyer = await stage.owner("2026-01-15T09:00:00+01:00")

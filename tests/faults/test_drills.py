@@ -10,6 +10,7 @@ from operations.drill.lose_log import How, lose_log
 from operations.drill.lose_postgres import lose_postgres
 from operations.drill.stack_control import LocalStack
 from operations.drill.steps import Drill
+from operations.drill.stopwatch import Stopwatch
 from operations.recover.database import refill_database
 from operations.recover.log import restore_topic
 from operations.surroundings import OperationFailed, Surroundings, find
@@ -42,7 +43,7 @@ class TestWhenADatabaseIsLost:
     async def test_orders_comes_back_as_it_was_and_goes_on(self, arena: Arena, where: Surroundings) -> None:
         stage = arena.stage
         owner = await stage.owner("2026-01-15T09:00:00+00:00")
-        drill = await lose_postgres(where, "orders", ArenaHands(arena), silent=True)
+        drill = await lose_postgres(where, "orders", ArenaHands(arena), Stopwatch(silent=True))
         _is_as_it_was(drill)
         assert drill.compared[0].things["orders claims"] > 0
         await stage.at("2026-03-15T09:00:00+00:00")
@@ -85,7 +86,7 @@ class TestWhenATopicIsLost:
     ) -> None:
         stage = arena.stage
         owner = await stage.owner("2026-01-15T09:00:00+00:00")
-        drill = await lose_log(where, "notifications.events", How.HEAD, ArenaHands(arena), silent=True)
+        drill = await lose_log(where, "notifications.events", How.HEAD, ArenaHands(arena), Stopwatch(silent=True))
         _is_as_it_was(drill)
         results = {step.what: step.said for step in drill.watch.steps}
         assert "notifications.events is to be made anew" in results["found what is lost"]

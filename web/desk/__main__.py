@@ -6,6 +6,9 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 
 from operations.surroundings import Misused, OperationFailed, Surroundings, find
+from web.desk.jobs import Jobs
+from web.desk.maintenance import Maintenance
+from web.desk.maintenance import routes as maintenance_routes
 from web.desk.pages import Desk, NotAnOperator, routes
 from web.desk.settings import DeskSettings
 from web.kit.application import create
@@ -15,8 +18,13 @@ from web.kit.serving import serve, settings_of
 def desk(settings: DeskSettings, where: Surroundings) -> FastAPI:
     """Put the desk together."""
     more = {"provider": f"{settings.provider} · desk", "style": "coterm-1.css"}
-    app, pages, sessions = create("desk", Path(__file__).parent, settings.secret.get_secret_value(), more)
+    app, pages, sessions = create(
+        "desk", Path(__file__).parent, settings.secret.get_secret_value(), more, settings.limit()
+    )
     app.include_router(routes(Desk(where, pages, sessions), sessions))
+    jobs = Jobs(where)
+    app.include_router(maintenance_routes(Maintenance(jobs, pages, sessions)))
+    app.router.add_event_handler("shutdown", jobs.close)
 
     @app.exception_handler(NotAnOperator)
     async def ask_for_the_key(request: Request, _: NotAnOperator) -> Response:
@@ -32,7 +40,7 @@ def main() -> None:
         where = find()
     except (Misused, OperationFailed) as error:
         sys.exit(f"the desk can't start: {error}")
-    serve(desk(settings, where), settings.host, settings.port)
+    serve(desk(settings, where), "desk", settings.host, settings.port, settings.web_trusted_proxies)
 
 
 if __name__ == "__main__":

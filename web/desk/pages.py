@@ -13,6 +13,7 @@ from operations.history.as_of import instant_of, states_then
 from operations.history.journals import histories
 from operations.history.timeline import cause_of, gist
 from operations.history.where_is import whereabouts
+from operations.repairs.telling import in_lines
 from operations.sealed import printable
 from operations.status.gathering import clock_of, look
 from operations.status.standing import notices
@@ -55,12 +56,12 @@ class Desk:
 
     async def worklist(self, request: Request) -> Response:
         """Show what waits for an operator, oldest first."""
-        self._operator(request)
+        operator_of(request)
         return self._pages.write(request, "worklist.html", work=await work(self._where))
 
     async def act(self, request: Request) -> Response:
         """Rehearse what would end a wait, or do it."""
-        self._operator(request)
+        operator_of(request)
         form = await self._sessions.form(request)
         waiting = await work(self._where)
         item, action = _chosen(waiting, form)
@@ -69,13 +70,12 @@ class Desk:
         try:
             done = await carry_out(self._where, action, form, rehearse=rehearse)
         except (Answered, OperationFailed) as refusal:
-            return self._pages.write(request, "acted.html", 409, **values, refused=str(refusal), events=[])
-        events = done.get("events", done.get("inputs", []))
-        return self._pages.write(request, "acted.html", **values, refused=None, events=events)
+            return self._pages.write(request, "acted.html", 409, **values, refused=str(refusal), events=[], lines=[])
+        return self._pages.write(request, "acted.html", **values, refused=None, **_what_happened(done))
 
     async def order(self, request: Request, order_id: str = "") -> Response:
         """Show what happened to an order, a lane for each service, and what it waits for."""
-        self._operator(request)
+        operator_of(request)
         if not order_id:
             return self._pages.write(request, "order.html", found=None, unknown=None, asked="")
         try:
@@ -86,43 +86,47 @@ class Desk:
         values = {"unknown": None, "asked": order_id, "lines": lines, "services": SERVICES}
         return self._pages.write(request, "order.html", found=found, **values)
 
-    async def customer(self, request: Request, customer_id: str = "", at: str = "") -> Response:
-        """Show what each service knew of a customer at an instant; a slider goes from event to event."""
-        self._operator(request)
+    async def customer(self, request: Request, customer_id: str = "", at: str = "", place: int = -1) -> Response:
+        """Show what each service knew of a customer at an instant; a slider goes from event to event (`place`)."""
+        operator_of(request)
         values: dict[str, Any] = {"asked": customer_id, "states": None, "unknown": None, "instants": [], "moment": None}
         if not customer_id:
             return self._pages.write(request, "customer.html", **values)
         try:
-            moment = instant_of(at) if at else clock_of(self._where).now()
-            states = await states_then(self._where, moment, customer_id, opened=False)
             held = await histories(self._where, customer_id)
+            instants = sorted({event.at for history in held.values() for event in history.events})
+            moment = instant_of(at) if at else clock_of(self._where).now()
+            if not at and 0 <= place < len(instants):
+                moment = instants[place]
+            states = await states_then(self._where, moment, customer_id, opened=False)
         except (OperationFailed, Misused) as error:
             return self._pages.write(request, "customer.html", 404, **{**values, "unknown": str(error)})
-        instants = sorted({event.at for history in held.values() for event in history.events})
         values |= {"states": states, "instants": instants, "moment": moment, "place": _place(instants, moment)}
         return self._pages.write(request, "customer.html", **values)
 
     async def proof(self, request: Request) -> Response:
         """Show the invariants, and check them when asked to."""
-        self._operator(request)
+        operator_of(request)
         return self._pages.write(request, "proof.html", report=None)
 
     async def verify(self, request: Request) -> Response:
         """Check every invariant that a running system can show."""
-        self._operator(request)
+        operator_of(request)
         await self._sessions.form(request)
         report = await verify_described(self._where, seconds=5.0, canaries=(), silent=True)
         return self._pages.write(request, "proof.html", report=report)
 
     async def _board(self, request: Request, template: str) -> Response:
-        self._operator(request)
+        operator_of(request)
         report = await look(self._where)
         return self._pages.write(request, template, report=report, notices=notices(report))
 
-    def _operator(self, request: Request) -> None:
-        session: Session = request.state.session
-        if not session.values.get("operator"):
-            raise NotAnOperator
+
+def operator_of(request: Request) -> None:
+    """See that whoever asks has said the operator's key. Raises NotAnOperator."""
+    session: Session = request.state.session
+    if not session.values.get("operator"):
+        raise NotAnOperator
 
 
 def routes(desk: Desk, sessions: Sessions) -> APIRouter:
@@ -149,6 +153,11 @@ def _chosen(waiting: Work, form: dict[str, str]) -> tuple[Any, Any]:
                 if action.name == form.get("action"):
                     return item, action
     raise HTTPException(404)
+
+
+def _what_happened(done: dict[str, Any]) -> dict[str, Any]:
+    """Say what a service answered: the events it wrote; of inputs taken again, the lines that `coterm` writes."""
+    return {"events": done.get("events", []), "lines": list(in_lines(done)) if "steps" in done else []}
 
 
 def _place(instants: list[datetime], moment: datetime) -> int:

@@ -3,8 +3,10 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from web.kit.serving import VisitorSettings
 
-class DeskSettings(BaseSettings):
+
+class DeskSettings(VisitorSettings, BaseSettings):
     """The desk's settings, from DESK_… variables."""
 
     model_config = SettingsConfigDict(env_prefix="DESK_", extra="ignore")

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from runtime.signing import Signer
+from runtime.web.rates import RateLimit
 from web.kit.languages import Language, Words, spoken, words
 from web.kit.sessions import Forged, Session, Sessions
 
@@ -31,7 +33,7 @@ Next = Callable[[Request], Awaitable[Response]]
 
 
 class Away(Exception):
-    """A service does not answer; the message names it."""
+    """A service does not answer; the message names what can't be had, as the texts call it: `away.orders`."""
 
 
 class Pages:
@@ -55,9 +57,13 @@ class Pages:
 
     def write(self, request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
         """Write a page, or a part of one."""
+        return HTMLResponse(self.part(request, template, **values), status)
+
+    def part(self, request: Request, template: str, /, **values: Any) -> str:
+        """Write a page, or a part of one, as text."""
         session: Session = request.state.session
         words = self.words(request)
-        page = self._environment.get_template(template).render(
+        return self._environment.get_template(template).render(
             t=words,
             language=words.language,
             request=request,
@@ -65,7 +71,11 @@ class Pages:
             csrf=self._sessions.form_token(session),
             **values,
         )
-        return HTMLResponse(page, status)
+
+
+def sent_event(event: str, part: str) -> str:
+    """Write a part of a page as a server-sent event."""
+    return f"event: {event}\n" + "".join(f"data: {line}\n" for line in part.splitlines() or [""]) + "\n"
 
 
 def language_of(request: Request) -> Language:
@@ -75,16 +85,17 @@ def language_of(request: Request) -> Language:
 
 
 def create(
-    name: str, folder: Path, key: str, more: Mapping[str, Any], leads_to: str = ""
+    name: str, folder: Path, key: str, more: Mapping[str, Any], limit: RateLimit, leads_to: str = ""
 ) -> tuple[FastAPI, Pages, Sessions]:
     """Make an application; `key` signs its cookies and forms, `more` is what its templates always know.
 
-    Its forms lead to its own pages, and to those of the address that it `leads_to`.
+    One address may ask as often as the `limit` says. Its forms lead to its own pages, and to those of the address that
+    it `leads_to`.
     """
     app = FastAPI(title=f"coterm {name}", docs_url=None, redoc_url=None, openapi_url=None)
     sessions = Sessions(name, Signer(key))
     pages = Pages(folder, sessions, more)
-    _give_sessions(app, pages, sessions, {**_HEADERS, "Content-Security-Policy": policy(leads_to)})
+    _give_sessions(app, pages, sessions, limit, {**_HEADERS, "Content-Security-Policy": policy(leads_to)})
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.mount("/static", _Files(directory=_KIT / "static"), "static")
     _show_failures(app, pages)
@@ -97,7 +108,9 @@ def create(
     return app, pages, sessions
 
 
-def _give_sessions(app: FastAPI, pages: Pages, sessions: Sessions, headers: Mapping[str, str]) -> None:
+def _give_sessions(
+    app: FastAPI, pages: Pages, sessions: Sessions, limit: RateLimit, headers: Mapping[str, str]
+) -> None:
     @app.middleware("http")
     async def with_session(request: Request, call_next: Next) -> Response:
         session = request.state.session = sessions.read(request)
@@ -106,7 +119,8 @@ def _give_sessions(app: FastAPI, pages: Pages, sessions: Sessions, headers: Mapp
         if asked in ("it", "en"):
             session.values["language"] = asked
         try:
-            response = await call_next(request)
+            seconds = limit.wait_for(request.client.host if request.client else "")
+            response = await call_next(request) if not seconds else _too_often(request, seconds, pages)
         except Exception as error:
             response = _broken(request, error, pages)
         if session.is_changed:
@@ -138,8 +152,7 @@ class _Files(StaticFiles):
 def _show_failures(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        what = "limited" if error.status_code == 429 else "not_found"
-        return pages.write(request, "failure.html", error.status_code, what=what, values={}, again=False)
+        return pages.write(request, "failure.html", error.status_code, what="not_found", values={}, again=False)
 
     @app.exception_handler(Forged)
     async def forged(request: Request, _: Forged) -> Response:
@@ -149,7 +162,16 @@ def _show_failures(app: FastAPI, pages: Pages) -> None:
     async def away(request: Request, error: Away) -> Response:
         _log.warning("a service is away", action="screens.away", what=str(error))
         again = request.method == "GET"
-        return pages.write(request, "failure.html", 503, what="away", values={"what": str(error)}, again=again)
+        values = {"what": pages.words(request)(f"away.{error}")}
+        return pages.write(
+            request, "failure.html", 503, what="away" if again else "unheard", values=values, again=again
+        )
+
+
+def _too_often(request: Request, seconds: float, pages: Pages) -> Response:
+    response = pages.write(request, "failure.html", 429, what="limited", values={}, again=False)
+    response.headers["Retry-After"] = str(max(1, ceil(seconds)))
+    return response
 
 
 def _broken(request: Request, error: Exception, pages: Pages) -> Response:

@@ -20,7 +20,7 @@ def application(settings: PanelSettings) -> FastAPI:
     """Put the panel together."""
     secret = settings.web_secret.get_secret_value()
     more = {"provider": settings.provider_name, "style": "coterm-1.css"}
-    app, pages, sessions = create("panel", Path(__file__).parent, secret, more, settings.shop_url)
+    app, pages, sessions = create("panel", Path(__file__).parent, secret, more, settings.limit(), settings.shop_url)
     app.add_exception_handler(NotSignedIn, show_turns)
     app.add_exception_handler(Refused, show_turns)
 
@@ -40,7 +40,7 @@ def application(settings: PanelSettings) -> FastAPI:
 def main() -> None:
     """Serve until told to stop."""
     settings = settings_of("the panel", PanelSettings)
-    serve(application(settings), settings.panel_host, settings.panel_port)
+    serve(application(settings), "panel", settings.panel_host, settings.panel_port, settings.web_trusted_proxies)
 
 
 if __name__ == "__main__":

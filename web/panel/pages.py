@@ -90,8 +90,10 @@ class Panel:
         return RedirectResponse(self._turn(session), 303)
 
     async def configuration(self, request: Request) -> Response:
-        """Show the configuration, as a whole."""
+        """Show the configuration, as a whole, once the password is one's own."""
         self._token(request)
+        if request.state.session.values.get("password"):
+            return RedirectResponse("/password", 303)
         return self._pages.write(request, "configuration.html", missing=[], wrong={}, form={})
 
     async def configure(self, request: Request) -> Response:

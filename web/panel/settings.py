@@ -5,8 +5,10 @@ from pathlib import Path
 from pydantic import Field, HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from web.kit.serving import VisitorSettings
 
-class PanelSettings(BaseSettings):
+
+class PanelSettings(VisitorSettings, BaseSettings):
     """The panel's settings, from COTERM_… variables."""
 
     model_config = SettingsConfigDict(env_prefix="COTERM_", extra="ignore")

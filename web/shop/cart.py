@@ -11,6 +11,7 @@ from coterm_client import Cart as OrderedCart
 from coterm_client import Channel, Customer, InvalidRequest, Line, LineAction, NotPriceable, Violation
 from coterm_client.answers import Catalogue, CatalogueProduct, Outcome, Preview
 from coterm_client.bodies import KnownCustomer
+from web.kit.application import Away
 from web.kit.languages import Language
 from web.kit.sessions import Session
 from web.shop.coterm import Coterm, reaching
@@ -42,6 +43,8 @@ class Judged:
     violations: Sequence[Violation] = ()
     warnings: Sequence[str] = ()
     wrong_fields: Mapping[str, str] = field(default_factory=dict)
+    away: str | None = None
+    """What does not answer, so that the cart can't be quoted, judged or ordered now."""
 
     @property
     def chosen(self) -> Shown | None:
@@ -138,24 +141,28 @@ async def quoted(coterm: Coterm, cart: CartOfSession, extends: bool) -> Judged:
     """Ask billing what the cart would cost, with and without the extension."""
     if not cart.lines:
         return Judged()
-    async with reaching("billing"):
-        try:
+    try:
+        async with reaching("billing"):
             quote = await coterm.front.quote(cart.known_customer, cart.channel, cart.lines)
-        except NotPriceable as refusal:
-            return Judged(not_priceable=refusal.detail)
-        except InvalidRequest as refusal:
-            return Judged(not_priceable="; ".join(refusal.errors.values()))
+    except Away as silence:
+        return Judged(away=str(silence))
+    except NotPriceable as refusal:
+        return Judged(not_priceable=refusal.detail)
+    except InvalidRequest as refusal:
+        return Judged(not_priceable="; ".join(refusal.errors.values()))
     chosen = next((each for each in quote.outcomes if each.extend_active_services is extends), quote.outcomes[0])
     return Judged([Shown(each, each is chosen) for each in quote.outcomes])
 
 
 async def judged(coterm: Coterm, ordered: OrderedCart) -> Judged:
     """Ask orders what stands against an order; nothing is stored."""
-    async with reaching("orders"):
-        try:
+    try:
+        async with reaching("orders"):
             preview: Preview = await coterm.front.preview(ordered)
-        except InvalidRequest as refusal:
-            return Judged(wrong_fields={name.removeprefix("customer."): why for name, why in refusal.errors.items()})
+    except Away as silence:
+        return Judged(away=str(silence))
+    except InvalidRequest as refusal:
+        return Judged(wrong_fields={name.removeprefix("customer."): why for name, why in refusal.errors.items()})
     return Judged(violations=preview.violations, warnings=[str(each) for each in preview.warnings])
 
 

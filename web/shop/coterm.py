@@ -1,38 +1,63 @@
 """How does the shop speak to the services? Through the published client, with a storefront's key."""
 
-import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
+from typing import TypeVar
 
-from coterm_client import Patience, PaymentWebhook, Storefront, Unavailable, Unreachable
-from coterm_client.answers import Order
+from coterm_client import (
+    AccountParked,
+    Patience,
+    PaymentWebhook,
+    Storefront,
+    TooManyRequests,
+    Unavailable,
+    Unreachable,
+)
+from coterm_client.answers import Catalogue, Order
 from coterm_client.bodies import PaymentOfOrder
 from coterm_client.words import PaymentMethod
 from runtime.clock import Clock
 from web.kit.application import Away
 from web.shop.settings import ShopSettings
 
+T = TypeVar("T")
+
 PATIENCE = Patience(seconds=3.0)
 """How long a visitor waits for a service that does not answer."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Coterm:
     """The services, as the shop asks them."""
 
     front: Storefront
     provider: PaymentWebhook | None
     """The payment provider that a trial plays; None where a real one sends its webhooks."""
+    _last_read: Catalogue | None = None
+
+    async def catalogue(self) -> Catalogue:
+        """Read what is sold; while orders is away, as it was last read.
+
+        Whether it still is sold is judged when it is ordered. Raises Away where it was never read.
+        """
+        try:
+            async with reaching("orders"):
+                self._last_read = await self.front.catalogue()
+        except Away:
+            if self._last_read is None:
+                raise
+        return self._last_read
 
     async def pay(self, order: Order) -> None:
-        """Pay what is still due of an order, as a provider would tell of it."""
+        """Pay what is still due of an order, as a provider would tell of it: two clicks are one payment."""
         if self.provider is None or not order.outstanding_cents:
             return
         await self.provider.tell(
             PaymentOfOrder(
                 payment_source="shop-card",
-                payment_id=secrets.token_hex(12),
+                payment_id=sha256(f"{order.order_id}\n{len(order.payments)}".encode()).hexdigest()[:24],
                 amount_cents=order.outstanding_cents,
                 method=PaymentMethod.CARD,
                 customer_id=order.customer_id,
@@ -71,5 +96,17 @@ async def reaching(what: str) -> AsyncIterator[None]:
     """Turn a service's silence into Away, which names what can't be done."""
     try:
         yield
-    except (Unreachable, Unavailable) as silence:
+    except AccountParked as waiting:
+        raise Away("account") from waiting
+    except (Unreachable, Unavailable, TooManyRequests) as silence:
         raise Away(what) from silence
+
+
+async def if_there(what: str, asked: Awaitable[T], away: list[str]) -> T | None:
+    """Return what a service says; None where it is silent, which is noted: the rest of a page is shown without it."""
+    try:
+        async with reaching(what):
+            return await asked
+    except Away as silence:
+        away.append(str(silence))
+        return None

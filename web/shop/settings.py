@@ -7,9 +7,10 @@ from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.provider_settings import ProviderSettings
+from web.kit.serving import VisitorSettings
 
 
-class ShopSettings(ProviderSettings, BaseSettings):
+class ShopSettings(VisitorSettings, ProviderSettings, BaseSettings):
     """The shop's settings, from COTERM_… variables."""
 
     model_config = SettingsConfigDict(env_prefix="COTERM_", extra="ignore")

@@ -22,7 +22,7 @@ from coterm_client import (
     OrderUnknown,
 )
 from coterm_client.answers import Order
-from web.kit.application import Away, Pages, language_of
+from web.kit.application import Away, Pages, language_of, sent_event
 from web.kit.sessions import Sessions
 from web.shop.cart import FIELDS, CartOfSession, Judged, judged, ordered_cart, quoted, suggested, wrong_fields
 from web.shop.coterm import Coterm, reaching
@@ -45,8 +45,7 @@ class Site:
 
     async def products(self, request: Request) -> Response:
         """Show what is sold."""
-        async with reaching("orders"):
-            catalogue = await self._coterm.front.catalogue()
+        catalogue = await self._coterm.catalogue()
         cart = CartOfSession(request.state.session)
         return self._pages.write(request, "products.html", catalogue=catalogue, cart=cart)
 
@@ -54,8 +53,7 @@ class Site:
         """Put a product into the cart, or take it out."""
         form = await self._sessions.form(request)
         cart = CartOfSession(request.state.session)
-        async with reaching("orders"):
-            catalogue = await self._coterm.front.catalogue()
+        catalogue = await self._coterm.catalogue()
         product = catalogue.product(form.get("product", ""))
         if product is None:
             raise HTTPException(404)
@@ -91,6 +89,8 @@ class Site:
             return RedirectResponse("/cart", 303)
         self._take_toggle(cart, form)
         now = await quoted(self._coterm, cart, cart.extends)
+        if now.away:
+            return await self._cart(request, cart, now, form, status=503)
         if now.chosen is None or now.chosen.seal not in form.get("seen", "").split("|"):
             return await self._cart(request, cart, now, form, status=409, moved=now.chosen is not None)
         try:
@@ -98,6 +98,11 @@ class Site:
             ordered = ordered_cart(cart, self._settings.shop_name, form, language_of(request), total_cents)
             async with reaching("orders"):
                 placed = await self._coterm.front.submit(ordered)
+        except Away as silence:  # it may have been stored all the same: under its id, ordering again is the same order
+            now.away = str(silence)
+            response = await self._cart(request, cart, now, form, status=503)
+            self._sessions.own(response, cart.order_id())
+            return response
         except ValidationError as error:
             now.wrong_fields = wrong_fields(error)
             return await self._cart(request, cart, now, form, status=422)
@@ -126,19 +131,25 @@ class Site:
         await self._own_order(request, order_id)
 
         async def changes() -> AsyncIterator[str]:
-            last = ""
+            last, is_away = "", False
             for _ in range(int(_LONGEST_STREAM * _LOOKS_PER_SECOND)):
                 try:
                     values = await self._values(request, order_id)
                 except (CotermError, Away):  # the page stays as it is, and the next look may succeed
+                    if not is_away:
+                        is_away = True
+                        yield sent_event("away", self._pages.part(request, "away.html", away=["orders"]))
                     await asyncio.sleep(1.0)
                     continue
-                part = bytes(self._pages.write(request, "order_state.html", **values).body).decode()
+                if is_away:
+                    is_away = False
+                    yield sent_event("away", "")
+                part = self._pages.part(request, "order_state.html", **values)
                 if part != last:
                     last = part
-                    yield "event: order\n" + "".join(f"data: {line}\n" for line in part.splitlines()) + "\n"
+                    yield sent_event("order", part)
                 if values["order"].status in SETTLED:
-                    yield "event: end\ndata: \n\n"
+                    yield sent_event("end", "")
                     return
                 await asyncio.sleep(1 / _LOOKS_PER_SECOND)
 
@@ -172,8 +183,7 @@ class Site:
         template: str = "cart.html",
         moved: bool = False,
     ) -> Response:
-        async with reaching("orders"):
-            catalogue = await self._coterm.front.catalogue()
+        catalogue = await self._coterm.catalogue()
         values: dict[str, Any] = {
             "cart": cart,
             "catalogue": catalogue,
@@ -182,6 +192,7 @@ class Site:
             "fields": FIELDS,
             "suggested": suggested(cart, catalogue),
             "moved": moved,
+            "unheard": status == 503,
         }
         return self._pages.write(request, template, status, **values)
 
@@ -198,7 +209,7 @@ class Site:
             return found
         against = await judged(self._coterm, ordered)
         found.violations, found.warnings = against.violations, against.warnings
-        found.wrong_fields = against.wrong_fields
+        found.wrong_fields, found.away = against.wrong_fields, against.away
         return found
 
     def _take_toggle(self, cart: CartOfSession, form: dict[str, str]) -> None:
@@ -218,8 +229,7 @@ class Site:
 
     async def _values(self, request: Request, order_id: str) -> dict[str, Any]:
         order = await self._own_order(request, order_id)
-        async with reaching("orders"):
-            catalogue = await self._coterm.front.catalogue()
+        catalogue = await self._coterm.catalogue()
         return {
             "order": order,
             "catalogue": catalogue,

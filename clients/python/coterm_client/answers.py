@@ -258,6 +258,23 @@ class Emails(Listed):
     emails: list[Email]
 
 
+class AutomaticRenewal(Answer):
+    """What a customer chose for a base; `order_id` is the order that placed itself for its present expiry."""
+
+    base: str
+    enabled: bool
+    years: int | None
+    add_ons: list[str]
+    order_id: str | None
+
+
+class AutomaticRenewals(Answer):
+    """What a customer chose for each base they own."""
+
+    customer_id: str
+    bases: list[AutomaticRenewal]
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """An accepted order, and how it was answered."""

@@ -12,6 +12,7 @@ import httpx
 from pydantic import BaseModel
 
 from coterm_client.answers import (
+    AutomaticRenewals,
     Catalogue,
     Charges,
     Credit,
@@ -206,6 +207,22 @@ class Storefront:
             page = _read(model, await self._ask("GET", place, base=base))
             found += getattr(page, name)
         return first.model_copy(update={name: found, "next": None})
+
+    async def automatic_renewals(self, customer_id: str) -> AutomaticRenewals:
+        """Read which bases of a customer renew by themselves; an unknown customer owns none."""
+        path = f"/v1/customers/{_named(customer_id)}/automatic-renewal"
+        return _read(AutomaticRenewals, await self._ask("GET", path))
+
+    async def choose_automatic_renewal(
+        self, customer_id: str, base: str, *, enabled: bool, years: int = 1, add_ons: Sequence[str] = ()
+    ) -> AutomaticRenewals:
+        """Choose whether a base renews by itself; the same again changes nothing.
+
+        Raises Problem with the code RENEWAL_NOT_POSSIBLE where it is not owned or suspended, CUSTOMER_UNKNOWN.
+        """
+        body = {"enabled": enabled, "years": years, "add_ons": list(add_ons), "base": base}
+        path = f"/v1/customers/{_named(customer_id)}/automatic-renewal"
+        return _read(AutomaticRenewals, await self._ask("PUT", path, body))
 
     def _at(self, service: str) -> str:
         if service not in self._others:

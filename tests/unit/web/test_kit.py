@@ -32,6 +32,15 @@ class TestTheTexts:
         texts = words(WEB / "shop" / "texts", "it")
         assert [code for code in ViolationCode if not texts.has(f"violation.{code}")] == []
 
+    def test_every_mail_every_credit_entry_and_every_payment_has_words(self) -> None:
+        from schemas.vocabulary import PaymentStatus
+        from services.billing.projections.credit_entries import EntryKind
+        from services.notifications.adapters.texts import TEXTS
+
+        said = words(WEB / "shop" / "texts", "it")
+        named = [("mail", TEXTS), ("credit", EntryKind), ("payment", PaymentStatus)]
+        assert [f"{group}.{name}" for group, names in named for name in names if not said.has(f"{group}.{name}")] == []
+
     def test_money_days_and_terms_are_written_as_people_read_them(self) -> None:
         italian, english = words(WEB / "shop" / "texts", "it"), words(WEB / "shop" / "texts", "en")
         assert italian.money(1629).replace("\xa0", " ") == "16,29 €"
