@@ -1,6 +1,7 @@
 """Can everybody use the screens? No violation of axe's rules, no sideways scrolling at 320 pixels, light and dark.
 
-With PICTURES=docs/pictures in the environment the wide, light pass also writes the pictures of docs/screens.md.
+With PICTURES=docs/pictures in the environment the wide, light pass also writes the pictures of docs/screens.md;
+EVERY_PICTURE=FOLDER writes each screen at each width, light and dark.
 """
 
 import json
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from rehearsal.play.stage import Stage
 from tests.browser.visits import (
@@ -21,6 +22,7 @@ from tests.browser.visits import (
     order_and_pay,
     panel,
     put_in_cart,
+    rehearse,
     shop,
 )
 
@@ -45,7 +47,7 @@ async def sideways(page: Page) -> list[str]:
 
 class TestEveryScreen:
     @pytest.mark.parametrize("scheme", ["light", "dark"])
-    @pytest.mark.parametrize("width", [320, 1440])
+    @pytest.mark.parametrize("width", [320, 768, 1440])
     async def test_is_accessible_and_fits(
         self, browser: Browser, stage: Stage, axe: str, width: int, scheme: Literal["light", "dark"]
     ) -> None:
@@ -60,6 +62,9 @@ class TestEveryScreen:
             wrong.extend(await violations(page, axe) + await sideways(page))
             if name and "PICTURES" in os.environ and (width, scheme) == (1440, "light"):
                 await page.screenshot(path=Path(os.environ["PICTURES"]) / f"{name}.png", full_page=True)
+            if name and "EVERY_PICTURE" in os.environ:
+                folder = Path(os.environ["EVERY_PICTURE"])
+                await page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
 
         await page.goto(panel(stage))
         await look("panel-sign-in")
@@ -92,5 +97,12 @@ class TestEveryScreen:
         }.items():
             await page.goto(f"{desk(stage)}/{path}")
             await look(f"desk-{name}")
+        await rehearse(page, stage, "rebuild", "billing")
+        await look("desk-rehearsed")
+        await page.get_by_role("button", name="Esegui").click()
+        await expect(page.get_by_role("status")).to_have_text("riuscito", timeout=120_000)
+        await look("desk-maintenance")
+        await page.goto(f"{shop(stage)}/area/enter?token=over")
+        await look()
         await context.close()
         assert wrong == []

@@ -47,6 +47,7 @@ class TestMoney:
         order = await stage.add_documents(buyer)
         await stage.pay(order, order["total_cents"] + 200)
         await stage.order_is(order["order_id"], "ACTIVATED")
+        await stage.mail(buyer, "documents-activated")
         await open_area(page, stage, buyer)
         payments = page.locator("section[aria-labelledby=payments] tbody tr")
         await expect(payments).to_have_count(2)

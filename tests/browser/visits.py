@@ -29,6 +29,15 @@ async def open_desk(page: Page, stage: Stage) -> None:
     await page.wait_for_url(f"{desk(stage)}/")
 
 
+async def rehearse(page: Page, stage: Stage, kind: str, about: str) -> None:
+    """Choose a rebuild or a drill at the desk, and rehearse it."""
+    await page.goto(f"{desk(stage)}/maintenance")
+    form = page.locator("form", has=page.locator(f"input[name=kind][value={kind}]"))
+    await form.locator("select[name=about]").select_option(about)
+    await form.get_by_role("button").click()
+    await expect(page.get_by_text("Prova: nulla è stato fatto")).to_be_visible()
+
+
 def web_secret(stage: Stage) -> str:
     return (stage.endpoints.logs.parent / "secrets" / "web-secret").read_text()
 

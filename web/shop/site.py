@@ -193,6 +193,7 @@ class Site:
             "suggested": suggested(cart, catalogue),
             "moved": moved,
             "unheard": status == 503,
+            "live": template != "cart.html",
         }
         return self._pages.write(request, template, status, **values)
 
