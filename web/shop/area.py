@@ -82,7 +82,7 @@ class Area:
             "payments": payments(orders or []),
             "services": owned and services,
             "living": living,
-            "renewals": [each for each in renewals.bases if each.base in living] if renewals else [],
+            "renewals": [each for each in renewals or [] if each.base in living],
             "credit": credit,
             "emails": mails and mails.emails[::-1],
             "can_add": _can_add(services, catalogue),

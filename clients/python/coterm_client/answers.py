@@ -268,13 +268,6 @@ class AutomaticRenewal(Answer):
     order_id: str | None
 
 
-class AutomaticRenewals(Answer):
-    """What a customer chose for each base they own."""
-
-    customer_id: str
-    bases: list[AutomaticRenewal]
-
-
 @dataclass(frozen=True, slots=True)
 class Placed:
     """An accepted order, and how it was answered."""

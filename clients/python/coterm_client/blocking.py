@@ -113,6 +113,8 @@ class BlockingStorefront(Blocking[Storefront]):
     charges = blocking(Storefront.charges)
     credit = blocking(Storefront.credit)
     emails = blocking(Storefront.emails)
+    automatic_renewals = blocking(Storefront.automatic_renewals)
+    choose_automatic_renewal = blocking(Storefront.choose_automatic_renewal)
 
 
 class BlockingPaymentWebhook(Blocking[PaymentWebhook]):

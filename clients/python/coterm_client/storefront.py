@@ -12,7 +12,8 @@ import httpx
 from pydantic import BaseModel
 
 from coterm_client.answers import (
-    AutomaticRenewals,
+    Answer,
+    AutomaticRenewal,
     Catalogue,
     Charges,
     Credit,
@@ -208,21 +209,21 @@ class Storefront:
             found += getattr(page, name)
         return first.model_copy(update={name: found, "next": None})
 
-    async def automatic_renewals(self, customer_id: str) -> AutomaticRenewals:
+    async def automatic_renewals(self, customer_id: str) -> list[AutomaticRenewal]:
         """Read which bases of a customer renew by themselves; an unknown customer owns none."""
         path = f"/v1/customers/{_named(customer_id)}/automatic-renewal"
-        return _read(AutomaticRenewals, await self._ask("GET", path))
+        return _read(_Renewals, await self._ask("GET", path)).bases
 
     async def choose_automatic_renewal(
         self, customer_id: str, base: str, *, enabled: bool, years: int = 1, add_ons: Sequence[str] = ()
-    ) -> AutomaticRenewals:
+    ) -> list[AutomaticRenewal]:
         """Choose whether a base renews by itself; the same again changes nothing.
 
         Raises Problem with the code RENEWAL_NOT_POSSIBLE where it is not owned or suspended, CUSTOMER_UNKNOWN.
         """
         body = {"enabled": enabled, "years": years, "add_ons": list(add_ons), "base": base}
         path = f"/v1/customers/{_named(customer_id)}/automatic-renewal"
-        return _read(AutomaticRenewals, await self._ask("PUT", path, body))
+        return _read(_Renewals, await self._ask("PUT", path, body)).bases
 
     def _at(self, service: str) -> str:
         if service not in self._others:
@@ -255,6 +256,10 @@ def paid(answer: httpx.Response) -> Paid:
     """Read how a payment was answered: the order, or 202 `{"status": "HELD"}`."""
     is_held = answer.status_code == 202 and _read(_PaymentAnswer, answer).order_id is None
     return Paid(None if is_held else _read(Order, answer), answer.status_code == 200, answer.status_code != 202)
+
+
+class _Renewals(Answer):
+    bases: list[AutomaticRenewal]
 
 
 class _PaymentAnswer(BaseModel):

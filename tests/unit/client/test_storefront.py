@@ -1,5 +1,7 @@
 """Does the client make each call as the interface wants it, and read every answer?"""
 
+import json
+
 import httpx
 import pytest
 
@@ -238,3 +240,19 @@ class TestWhenTheAnswerIsAProblem:
         async with Server([lambda: httpx.Response(200, text="<html>welcome</html>")]).storefront() as shop:
             with pytest.raises(NotUnderstood):
                 await shop.order("o-1")
+
+
+class TestAutomaticRenewal:
+    async def test_is_chosen_for_a_base_and_read_back(self) -> None:
+        bases = [{"base": "E_INVOICING", "enabled": True, "years": 2, "add_ons": ["DOCUMENTS"], "order_id": None}]
+        answer = good(200, {"customer_id": "c-1", "bases": bases})
+        server = Server([answer])
+        async with server.storefront() as shop:
+            (chosen,) = await shop.choose_automatic_renewal(
+                "c-1", "E_INVOICING", enabled=True, years=2, add_ons=["DOCUMENTS"]
+            )
+        (request,) = server.requests
+        assert (request.method, request.url.path) == ("PUT", "/v1/customers/c-1/automatic-renewal")
+        sent = json.loads(request.content)
+        assert sent == {"base": "E_INVOICING", "enabled": True, "years": 2, "add_ons": ["DOCUMENTS"]}
+        assert (chosen.enabled, chosen.years) == (True, 2)
