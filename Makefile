@@ -16,7 +16,7 @@ LOCAL := $(BIN)/python -m deploy.local
 .DEFAULT_GOAL := help
 COMPOSE := docker compose -f deploy/docker-compose.yml
 
-.PHONY: help venv infra compose-secrets docker-up docker-down docker-demo docker-check docker-pin up down status demo test check fuzz lives schemas bench bench-quick lock clean
+.PHONY: help venv infra compose-secrets docker-up docker-down docker-demo docker-check docker-pin up down status demo test check fuzz lives schemas bench bench-quick bench-load lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -113,6 +113,10 @@ BENCH := $(BIN)/python -m benchmarks $(addprefix --row ,$(ROW))
 bench: $(BENCH_STAMP)  ## Measure every goal beside its peers, in a quarter of an hour (one: make bench ROW=G1; benchmarks/README.md)
 	@$(LOCAL) fetch
 	@$(BENCH)
+
+bench-load: $(BENCH_STAMP)  ## Find how many orders a second the whole chain bears, and soak it for twenty minutes
+	@$(LOCAL) fetch
+	@$(BIN)/python -m benchmarks.load
 
 bench-quick: $(BENCH_STAMP)  ## The same with little data, in three minutes: a first look
 	@$(LOCAL) fetch

@@ -57,7 +57,7 @@ async def _measure(options: argparse.Namespace) -> int:
 
 
 def _is_for(stage: str, is_quick: bool) -> bool:
-    return not (is_quick and stage in {"starting", "exporting"})
+    return not (is_quick and stage in {"starting", "exporting", "feeding"})
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from benchmarks.stages.committing import committing
 from benchmarks.stages.exporting import exporting
+from benchmarks.stages.feeding import CPU_EACH, feeding
 from benchmarks.stages.rebuilding import rebuilding
 from benchmarks.stages.selling import selling
 from benchmarks.stages.stage import Stage
@@ -18,6 +19,7 @@ STAGES: Mapping[str, tuple[Stage, float]] = {
     "committing": (committing, 1.5),
     "rebuilding": (rebuilding, 5.5),
     "exporting": (exporting, 0.7),
+    "feeding": (feeding, 0.7),
     "starting": (starting, 2.0),
 }
 """Each with its share of the time."""
@@ -66,6 +68,12 @@ _STARTING = (
     Row("G15", "first `make demo`, s", "first demo", None, "s", at_most=60),
     Row("G15", "second `make demo`, s", "second demo", None, "s", at_most=30),
 )  # fmt: skip
+_FEEDING = (
+    Row("feeder", "Faust's feeder ÷ a bare aiokafka one, records/s", "faust fast", "aiokafka fast"),
+    Row("feeder", "the same, CPU µs a record", "faust fast", "aiokafka fast", CPU_EACH),
+    Row("feeder", "the same, from sending to the queue, p50", "faust slow", "aiokafka slow", P50),
+    Row("feeder", "the same, p99", "faust slow", "aiokafka slow", P99),
+)  # fmt: skip
 _EXPORTING = (
     Row("export", "export ÷ raw getmany of the four topics", "export", "getmany"),
 )  # fmt: skip
@@ -79,6 +87,7 @@ ROWS: tuple[Row, ...] = tuple(
                 ("committing", _COMMITTING),
                 ("rebuilding", _REBUILDING),
                 ("exporting", _EXPORTING),
+                ("feeding", _FEEDING),
                 ("starting", _STARTING),
             )
             for row in rows
