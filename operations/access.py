@@ -15,12 +15,15 @@ from operations.answer import answer, fail
 from operations.options import Endpoints, Json
 from runtime.kafka.access import Kind, Operation, Right, grant, granted
 from runtime.kafka.brokers import Brokers
-from schemas.topics import CREDENTIALS_HANDOVER, STOREFRONT_INTAKE
+from schemas.topics import CREDENTIALS_HANDOVER, STOREFRONT_INTAKE, STOREFRONT_REJECTIONS
 
 _HARMLESS = {Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS}
 
 Yes = Annotated[bool, typer.Option("--yes", help="Grant what is missing.")]
-Storefronts = Annotated[list[str], typer.Option("--storefront", help="A principal that writes orders and payments.")]
+Storefronts = Annotated[
+    list[str],
+    typer.Option("--storefront", help="A principal that writes orders and payments, and reads what was refused."),
+]
 Analysts = Annotated[list[str], typer.Option("--analyst", help="A principal that reads the services' events.")]
 
 
@@ -66,9 +69,7 @@ def needed(namespace: str, storefronts: list[str], analysts: list[str]) -> Itera
     """Say what each principal must be allowed to do: a service what it declares."""
     services = [surroundings.declaration(name) for name in surroundings.SERVICES]
     for service in services:
-        name, read, written = service.name, {*service.topics, service.topic}, {service.topic}
-        if service.handovers_to is not None:
-            written.add(service.handovers_to)
+        name, read, written = service.name, {*service.topics, service.topic}, set(service.written)
         # It compares the settings of each at its start, and reads its own too: a lost database shows there.
         yield from _on_topics(name, namespace, read | written, Operation.DESCRIBE_CONFIGS)
         yield from _on_topics(name, namespace, read, Operation.READ)
@@ -76,6 +77,7 @@ def needed(namespace: str, storefronts: list[str], analysts: list[str]) -> Itera
         yield Right(name, Kind.GROUP, f"{namespace}coterm-{name}", Operation.READ)
     for name in storefronts:
         yield from _on_topics(name, namespace, {STOREFRONT_INTAKE}, Operation.WRITE)
+        yield from _on_topics(name, namespace, {STOREFRONT_REJECTIONS}, Operation.READ)
     for name in analysts:
         yield from _on_topics(name, namespace, {service.topic for service in services}, Operation.READ)
 

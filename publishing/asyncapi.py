@@ -10,11 +10,10 @@ from pydantic import BaseModel
 from publishing.readers import readers_of, readers_of_topic
 from schemas.envelope import CONTENT_TYPE
 from schemas.topics import (
-    EVENTS,
-    INTAKE_BODIES,
     PARTITIONS,
+    PUBLISHED,
     RETENTION_HOURS,
-    STOREFRONT_INTAKE,
+    STOREFRONT_REJECTIONS,
     WRITTEN_BY,
     retention_ms,
 )
@@ -28,11 +27,11 @@ ATTRIBUTES = {
     "id": "Derived from the cause: the same cause has the same id.",
     "source": "Who wrote it: /orders, /billing, …; a storefront writes its own URI.",
     "type": "The event's type and version.",
-    "subject": "The customer id: the account, and the record's key.",
+    "subject": "The customer id: the account, and the record's key; of a rejection the place of what was refused.",
     "time": "When it was committed, UTC.",
     "datacontenttype": "Always application/json.",
     "dataschema": "The file of the data's JSON Schema.",
-    "sequence": "The event's version in its account and topic, gapless from 1; absent on intake.",
+    "sequence": "The event's version in its account and topic, gapless from 1; absent on intake and of a rejection.",
     "causesequence": "The sequence of the neighbour's event that caused it; absent for intake, HTTP and timers.",
     "correlationid": "The order it belongs to.",
     "causationid": "The event or command that caused it.",
@@ -42,17 +41,9 @@ ATTRIBUTES = {
 REQUIRED = ["specversion", "id", "source", "type", "subject", "time", "data"]
 
 
-def models() -> dict[str, dict[str, type[BaseModel]]]:
-    """Return the types of every topic, by topic and type."""
-    by_topic: dict[str, dict[str, type[BaseModel]]] = {STOREFRONT_INTAKE: dict(INTAKE_BODIES)}
-    for topic, events in EVENTS.items():
-        by_topic[topic] = {event.EVENT_TYPE: event for event in events}
-    return by_topic
-
-
 def asyncapi(examples: Mapping[str, str]) -> str:
     """Write the document as YAML; `examples` are the golden records by type."""
-    by_topic = models()
+    by_topic = PUBLISHED
     document = {
         "asyncapi": "3.1.0",
         "info": {
@@ -75,8 +66,8 @@ def asyncapi(examples: Mapping[str, str]) -> str:
         "components": {
             "schemas": {"Attributes": _attributes()},
             "messages": {
-                event_type: _message(event_type, model, examples[event_type])
-                for types in by_topic.values()
+                event_type: _message(topic, event_type, model, examples[event_type])
+                for topic, types in by_topic.items()
                 for event_type, model in types.items()
             },
         },
@@ -98,7 +89,7 @@ def _channel(topic: str, types: list[str]) -> dict[str, Any]:
         "address": topic,
         "title": topic,
         "description": f"Written by {WRITTEN_BY[topic]}, read by {', '.join(readers_of_topic(topic))}. "
-        f"The key is the customer id; kept {'for ever' if hours is None else f'{hours // 24} days'}; "
+        f"The key is {_key(topic)}; kept {'for ever' if hours is None else f'{hours // 24} days'}; "
         "record timestamps are the log's own (LogAppendTime).",
         "messages": {event_type: {"$ref": f"#/components/messages/{event_type}"} for event_type in types},
         "bindings": {
@@ -113,6 +104,10 @@ def _channel(topic: str, types: list[str]) -> dict[str, Any]:
             }
         },
     }
+
+
+def _key(topic: str) -> str:
+    return "the refused record's own" if topic == STOREFRONT_REJECTIONS else "the customer id"
 
 
 def _operations(by_topic: dict[str, dict[str, type[BaseModel]]]) -> list[tuple[str, dict[str, Any]]]:
@@ -138,7 +133,7 @@ def _concerns(party: str, action: str, event_type: str) -> bool:
     return party in readers_of(event_type)
 
 
-def _message(event_type: str, model: type[BaseModel], example: str) -> dict[str, Any]:
+def _message(topic: str, event_type: str, model: type[BaseModel], example: str) -> dict[str, Any]:
     return {
         "name": event_type,
         "title": event_type.split(".")[1],
@@ -151,7 +146,10 @@ def _message(event_type: str, model: type[BaseModel], example: str) -> dict[str,
             "properties": {"content-type": {"const": CONTENT_TYPE}, "type": {"const": event_type}},
         },
         "bindings": {
-            "kafka": {"key": {"type": "string", "description": "The customer id."}, "bindingVersion": "0.5.0"}
+            "kafka": {
+                "key": {"type": "string", "description": f"{_key(topic).capitalize()}."},
+                "bindingVersion": "0.5.0",
+            }
         },
         "payload": {
             "schemaFormat": JSON_SCHEMA,

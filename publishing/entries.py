@@ -7,14 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from publishing.asyncapi import models
 from publishing.compatibility import gained
 from publishing.json_schema import json_schema
 from publishing.limits import limits_of
 from publishing.readers import readers_of
 from publishing.record import Record, Revision
 from publishing.units import unit_of
-from schemas.topics import WRITTEN_BY
+from schemas.topics import PUBLISHED, WRITTEN_BY
 from schemas.upcasts import UPCASTS
 
 Definitions = dict[str, dict[str, Any]]
@@ -87,7 +86,7 @@ class Definition:
 def entries(examples: Mapping[str, str], record: Record) -> Iterator[Entry]:
     """List every version of every type, topic by topic; `examples` are the golden records by type."""
     successors = {step.old: step.new for step in UPCASTS}
-    for topic, types in models().items():
+    for topic, types in PUBLISHED.items():
         for event_type, model in types.items():
             schema = json_schema(event_type, model)
             yield Entry(
@@ -107,7 +106,7 @@ def entries(examples: Mapping[str, str], record: Record) -> Iterator[Entry]:
 def definitions() -> list[Definition]:
     """List every shape and word that events share, by name. Raises SharedNameDiffers when a name means two things."""
     shared: Definitions = {}
-    for types in models().values():
+    for types in PUBLISHED.values():
         for event_type, model in types.items():
             _share(event_type, model, shared)
     return [_definition(name, shared) for name in sorted(shared)]

@@ -13,11 +13,11 @@ OPENING = f"""# The events
 Written by `make schemas` from `schemas/*.py`: change those. [contract.html](contract.html) tells the same, to browse.
 
 Every record is a CloudEvent in structured JSON; the tables below describe its `data`. The key of a record is the
-customer id, and each topic has {PARTITIONS} partitions. A **public** event is for analytics too; an **internal** one
-is its service's own bookkeeping, on the same topic. *Read by* names who acts on a type; whoever else reads the topic
-skips it. `v1.0` is a version as it was first published, `v1.1` what it has gained since: only optional fields. Whoever
-reads through this repository's code meets the newest version only. Shapes and words that several events share are at
-the end.
+customer id (of a rejection it is the refused record's), and each topic has {PARTITIONS} partitions. A **public** event
+is for analytics too; an **internal** one is its service's own bookkeeping, on the same topic. *Read by* names who acts
+on a type; whoever else reads the topic skips it. `v1.0` is a version as it was first published, `v1.1` what it has
+gained since: only optional fields. Whoever reads through this repository's code meets the newest version only.
+Shapes and words that several events share are at the end.
 """
 
 

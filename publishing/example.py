@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from schemas.envelope import Envelope, Event, micros, schema_name
+from schemas.rejections import RecordRejected
 from schemas.storefront import Body
-from schemas.topics import TOPIC_OF, WRITTEN_BY
+from schemas.topics import STOREFRONT_REJECTIONS, TOPIC_OF, WRITTEN_BY
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 FINGERPRINT = "1:6b86b273ff34fce19d6b804eff5a3f57"
@@ -79,6 +80,21 @@ def intake_record_of(example: IntakeExample) -> str:
         time=example.at,
         dataschema=schema_name(example.event_type),
         data=example.body.model_dump(mode="json", exclude_none=True),
+    )
+    return _written(envelope)
+
+
+def rejection_record_of(told: RecordRejected) -> str:
+    """Write what is told of a refused record as the record it stands for."""
+    envelope = Envelope(
+        id=example_id(told.EVENT_TYPE),
+        source=f"/{WRITTEN_BY[STOREFRONT_REJECTIONS]}",
+        type=told.EVENT_TYPE,
+        subject=f"{told.topic}/{told.partition}/{told.offset}",
+        time=told.rejected_at,
+        dataschema=schema_name(told.EVENT_TYPE),
+        correlationid=told.order_id,
+        data=told.model_dump(mode="json", exclude_none=True),
     )
     return _written(envelope)
 

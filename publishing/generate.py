@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from publishing.asyncapi import asyncapi, models
+from publishing.asyncapi import asyncapi
 from publishing.contract_page import contract_page
 from publishing.events_page import events_page
 from publishing.json_schema import json_schema
@@ -27,7 +27,8 @@ from publishing.record import (
 )
 from publishing.shape import shape_of
 from publishing.sums import SUMS, Sums, edited, read_sums, with_new
-from schemas.envelope import Event
+from schemas.envelope import Event, Part
+from schemas.topics import PUBLISHED
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = Path("schemas/examples")
@@ -130,19 +131,19 @@ def _check_example(root: Path, event_type: str, model: type[BaseModel]) -> Itera
 
 def _closed(model: type[BaseModel]) -> type[BaseModel]:
     # Our models tolerate unknown fields; in our own examples such a field is one that the model has lost.
-    if not issubclass(model, Event):
+    if not issubclass(model, (Event, Part)):
         return model
     return type(model.__name__, (model,), {"model_config": {"extra": "forbid"}, "__module__": model.__module__})
 
 
 def _types() -> dict[str, type[BaseModel]]:
-    return {event_type: model for types in models().values() for event_type, model in types.items()}
+    return {event_type: model for types in PUBLISHED.values() for event_type, model in types.items()}
 
 
 def _published() -> dict[str, Published]:
     return {
         event_type: Published(topic, getattr(model, "VISIBILITY", "public"), shape_of(json_schema(event_type, model)))
-        for topic, types in models().items()
+        for topic, types in PUBLISHED.items()
         for event_type, model in types.items()
     }
 

@@ -19,6 +19,8 @@ BY_NAME = {
     "days_in_month": "Days.",
     "years": "Years.",
     "smtp_code": "SMTP reply code.",
+    "partition": "A partition's number.",
+    "offset": "A Kafka offset.",
 }
 MEASURED = frozenset({"integer", "number"})
 DATED = frozenset({"date", "date-time"})

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 from runtime.clock import Clock
 from runtime.command import Command
@@ -12,6 +13,7 @@ from runtime.service import Outcome
 from runtime.wire.codec import Recorded
 from schemas.envelope import Event
 from schemas.personal import SealedBlock
+from schemas.rejections import RecordRejected
 
 TRACEPARENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
 """The W3C trace context of the request that is being answered: its commands hand it on to their events."""
@@ -105,6 +107,15 @@ class Edge(Protocol):
 
     async def state(self, customer_id: str) -> Any | None:
         """Read an account's state, or None for an account that has no event."""
+        ...
+
+    async def rejections(
+        self, storefront: str | None, after: UUID | None, limit: int
+    ) -> list[tuple[str, RecordRejected]]:
+        """Read what intake refused of a storefront (None: of all) and what names none, each with its id, oldest first.
+
+        After the one of that id, so many; what was taken since is not among them.
+        """
         ...
 
     async def own_events(self, customer_id: str, event_type: str) -> list[Event]:

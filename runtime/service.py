@@ -268,6 +268,8 @@ class Service:
     """Read from an own event how an act ended; asked only when the database was lost."""
     handovers_to: str | None = None
     """The topic to which it hands sealed secrets over."""
+    rejections_to: str | None = None
+    """The topic on which it tells what it refused of intake."""
     handovers_from: str | None = None
     """The topic from which it takes them; its records carry no version."""
     consumed: frozenset[str] = field(init=False)
@@ -278,6 +280,11 @@ class Service:
         """Every topic it reads, its own aside."""
         others = (self.intake, self.handovers_from)
         return (*self.neighbours, *(topic for topic in others if topic is not None))
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Every topic it writes."""
+        return tuple(topic for topic in (self.topic, self.handovers_to, self.rejections_to) if topic is not None)
 
     def __post_init__(self) -> None:
         entries = {entry.type: entry for entry in self.inputs}

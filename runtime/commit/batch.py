@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from runtime.commit.changes import Changes, JournalRow
 from runtime.commit.locks import discard_id
 from runtime.fold.account import Account, take
 from runtime.ids import event_id, partition_of
@@ -15,19 +16,18 @@ from runtime.service import (
     ClaimKey,
     Decided,
     Duplicate,
-    EffectIntent,
     Fault,
-    HandoverBox,
     Incoming,
-    KeptSecret,
     Known,
     Outcome,
     RowKey,
     Service,
+    discard_type,
 )
 from runtime.wire.codec import Recorded, decode_state, encode_event, encode_state, headers_of
 from runtime.wire.fingerprint import state_fingerprint
 from runtime.wire.lens import OwnEvent
+from runtime.wire.rejecting import rejection_id, rejection_of
 from schemas.envelope import Event
 from schemas.refusal import Refusal
 
@@ -47,18 +47,6 @@ class Locked:
 
 
 @dataclass(frozen=True, slots=True)
-class JournalRow:
-    """An own event about to be appended, with its cause and what it asks for."""
-
-    recorded: Recorded
-    type: str
-    bucket: int
-    last_of_input: bool
-    cause: Incoming
-    effects: Sequence[EffectIntent]
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """What became of one input.
 
@@ -73,23 +61,6 @@ class Result:
     """It was set aside behind others: its account was parked before."""
     lost: bool = False
     error: Exception | None = None
-
-
-@dataclass(slots=True)
-class Changes:
-    """Everything the transaction is going to write."""
-
-    now: datetime
-    journal: list[JournalRow] = field(default_factory=list)
-    states: dict[str, tuple[int, bytes]] = field(default_factory=dict)
-    rows: dict[str, dict[Key, Any]] = field(default_factory=dict)
-    seen: dict[tuple[str, str], int] = field(default_factory=dict)
-    set_aside: list[tuple[Incoming, Fault]] = field(default_factory=list)
-    handovers: list[HandoverBox] = field(default_factory=list)
-    secrets: list[KeptSecret] = field(default_factory=list)
-    forgets: list[str] = field(default_factory=list)
-    redriven: list[int] = field(default_factory=list)
-    readmitted: list[int] = field(default_factory=list)
 
 
 class Unit:
@@ -269,6 +240,9 @@ class Unit:
             locked.seen[incoming.source] = incoming.sequence
             self.changes.seen[incoming.source, incoming.customer_id] = incoming.sequence
         self._take_off(incoming)
+        is_taken = incoming.quarantined_id is not None and incoming.type != discard_type(self._service.name)
+        if is_taken and incoming.origin is not None:
+            self.changes.withdrawn.append(rejection_id(incoming.origin))
 
     def _take_off(self, incoming: Incoming) -> None:
         """Forget where it was set aside, now that it is dealt with."""
@@ -279,12 +253,20 @@ class Unit:
 
     def _set_aside(self, incoming: Incoming, fault: Fault) -> Result:
         if incoming.raw is not None and not incoming.is_taken_again:
-            self.changes.set_aside.append((incoming, fault))
+            self._keep_aside(incoming, fault)
             if not fault.quarantine:
                 locked = self._locked[incoming.customer_id]
                 queued, locked.parked = bool(locked.parked), (*locked.parked, fault.reason)
                 return Result(fault=fault, queued=queued)
         return Result(fault=fault)
+
+    def _keep_aside(self, incoming: Incoming, fault: Fault) -> None:
+        """Keep the record, and tell whoever sent it to intake that it was refused."""
+        service, changes = self._service, self.changes
+        changes.set_aside.append((incoming, fault))
+        is_told = fault.quarantine and incoming.raw is not None
+        if is_told and service.intake is not None and service.rejections_to is not None:
+            changes.rejections.append(rejection_of(service.name, service.intake, incoming, fault, changes.now))
 
     def _reject(self, incoming: Incoming, rejected: Refusal) -> Result:
         if incoming.source is not None:
@@ -293,6 +275,6 @@ class Unit:
             fault = Fault(rejected.code, rejected.detail, quarantine=True)
             if incoming.quarantined_id is None:
                 self._take_off(incoming)
-                self.changes.set_aside.append((incoming, fault))
+                self._keep_aside(incoming, fault)
             return Result(fault=fault, outcome=rejected)
         return Result(outcome=rejected)

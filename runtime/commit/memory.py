@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from runtime.commit.batch import Changes, JournalRow, Locked
+from runtime.commit.batch import Locked
+from runtime.commit.changes import Changes, JournalRow
 from runtime.commit.page import Moves, Partition, Position
 from runtime.projection import Key, Projection
 from runtime.service import Claim, ClaimKey, Fault, Incoming, RowKey, Service
+from runtime.wire.rejecting import Rejection
 
 
 @dataclass
@@ -24,6 +26,7 @@ class Contents:
     journal: list[JournalRow] = field(default_factory=list)
     parked: dict[int, tuple[Incoming, Fault]] = field(default_factory=dict)
     quarantine: dict[int, tuple[Incoming, Fault]] = field(default_factory=dict)
+    rejections: dict[UUID, Rejection] = field(default_factory=dict)
     handovers: list[Any] = field(default_factory=list)
     secrets: list[Any] = field(default_factory=list)
 
@@ -126,6 +129,9 @@ class MemoryTransaction:
             contents.parked.pop(parked_id, None)
         for quarantined_id in changes.readmitted:
             contents.quarantine.pop(quarantined_id, None)
+        contents.rejections = {each.event_id: each for each in changes.rejections} | contents.rejections
+        for event_id in changes.withdrawn:
+            contents.rejections.pop(event_id, None)
         contents.handovers.extend(changes.handovers)
         contents.secrets.extend(changes.secrets)
         contents.secrets[:] = [secret for secret in contents.secrets if secret.credential_id not in changes.forgets]

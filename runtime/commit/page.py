@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from runtime.clock import Clock
-from runtime.commit.batch import Changes, Locked, Result, Unit
+from runtime.commit.batch import Locked, Result, Unit
+from runtime.commit.changes import Changes
 from runtime.commit.locks import claims_of, customers_of, first_events_of, rows_of
 from runtime.errors import HandlerFailed, InputRefused
 from runtime.log import described, traced

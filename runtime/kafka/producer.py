@@ -22,7 +22,7 @@ class TooLarge(KafkaError):  # type: ignore[misc]
 class Outgoing:
     """A record to publish; `ends_input` marks where a batch may be cut."""
 
-    key: bytes
+    key: bytes | None
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
     ends_input: bool

@@ -33,12 +33,13 @@ class Unpublished:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingHandover:
-    """A sealed secret that is not in Kafka yet."""
+class Waiting:
+    """A record beside the events that is not in Kafka yet: a sealed secret, a rejection."""
 
     id: int
-    customer_id: str
     bucket: int
+    key: bytes | None
+    type: str
     value: bytes
 
 
@@ -76,14 +77,14 @@ class Outbox:
         """Record where each row now stands in the log: (row id, partition, offset)."""
         await self._connection.execute(self._sql["mark_published"], *map(list, zip(*marks, strict=True)))
 
-    async def handovers(self, buckets: Sequence[int], limit: int) -> list[WaitingHandover]:
-        """Return the first sealed secrets that wait in each bucket, oldest first."""
-        rows = await self._connection.fetch(self._sql["waiting_handovers"], list(buckets), limit)
-        return [WaitingHandover(**row) for row in rows]
+    async def waiting(self, name: str, buckets: Sequence[int], limit: int) -> list[Waiting]:
+        """Return the first records that wait in each bucket, oldest first; `name` is the query of their kind."""
+        rows = await self._connection.fetch(self._sql[name], list(buckets), limit)
+        return [Waiting(**row) for row in rows]
 
-    async def drop_handovers(self, ids: Sequence[int]) -> None:
-        """Forget secrets that Kafka has."""
-        await self._connection.execute(self._sql["drop_handovers"], list(ids))
+    async def sent(self, name: str, ids: Sequence[int]) -> None:
+        """Remember that Kafka has them; `name` is the statement of their kind."""
+        await self._connection.execute(self._sql[name], list(ids))
 
     async def close(self) -> None:
         """Close the connection."""

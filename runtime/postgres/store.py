@@ -8,7 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from runtime import failpoints
-from runtime.commit.batch import Changes, Locked
+from runtime.commit.batch import Locked
+from runtime.commit.changes import Changes
 from runtime.commit.page import Moves, Partition, Position
 from runtime.edge import Keyring
 from runtime.errors import HandlerFailed, SchemaOutdated

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from runtime.commit.batch import Changes, JournalRow
+from runtime.commit.changes import Changes, JournalRow
 from runtime.commit.page import Moves, Partition, Position
 from runtime.edge import Keyring
 from runtime.ids import NAMESPACE, effect_id, event_id, partition_of
@@ -68,6 +68,12 @@ class Writing:
             yield self._sql["intend"], _columns(intents)
         if changes.handovers:
             yield self._sql["hand_over"], _columns(self._handover(box) for box in changes.handovers)
+        if changes.rejections:
+            told = {each.event_id: each for each in changes.rejections}
+            values = [(each.event_id, each.storefront, each.bucket, each.key, each.value) for each in told.values()]
+            yield self._sql["tell_rejections"], [*_columns(values), changes.now]
+        if changes.withdrawn:
+            yield self._sql["withdraw_rejections"], [changes.withdrawn]
         yield from self._secret_writes()
         if changes.redriven:
             yield self._sql["unpark"], [changes.redriven]

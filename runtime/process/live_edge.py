@@ -21,7 +21,9 @@ from runtime.projection import Key, Projection
 from runtime.service import CATCHING_UP, Incoming
 from runtime.settings import Settings
 from runtime.wire.codec import decode_attributes, decode_event
+from runtime.wire.rejecting import told_in
 from schemas.envelope import Event
+from schemas.rejections import RecordRejected
 
 
 @dataclass
@@ -106,6 +108,12 @@ class LiveEdge:
         """Read an account's own events of one type."""
         rows = await self.journal.fetch("own_events", customer_id, event_type)
         return [decode_event(decode_attributes(row["value"])) for row in rows]
+
+    async def rejections(
+        self, storefront: str | None, after: UUID | None, limit: int
+    ) -> list[tuple[str, RecordRejected]]:
+        """Read what intake refused."""
+        return [told_in(row["value"]) for row in await self.journal.fetch("rejections", storefront, after, limit)]
 
     async def _published(self, customer_id: str, events: Sequence[UUID]) -> bool:
         if not events:

@@ -17,15 +17,32 @@ import structlog
 from runtime import failpoints, metrics
 from runtime.ids import PARTITIONS
 from runtime.kafka.producer import Outgoing, Publisher, PublishError, TooLarge
-from runtime.postgres.outbox import Outbox, Unpublished, WaitingHandover
+from runtime.postgres.outbox import Outbox, Unpublished, Waiting
 from runtime.postgres.store import DATABASE_ERRORS
 from runtime.process.hold import Hold
+from runtime.service import Service
 from runtime.wire.codec import headers_of
 
 PAGE = 1000
 """Rows of a bucket that are read at once; some 900 fill a batch."""
 _Place = tuple[str, int]
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What is sent to another topic than its own service's events, and by which queries."""
+
+    topic: str
+    waiting: str
+    sent: str
+
+
+def lanes_of(service: Service, namespace: str) -> list[Lane]:
+    """Say what a service sends beside its events."""
+    handovers = (service.handovers_to, "waiting_handovers", "drop_handovers")
+    rejections = (service.rejections_to, "waiting_rejections", "mark_rejections")
+    return [Lane(namespace + topic, waiting, sent) for topic, waiting, sent in (handovers, rejections) if topic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,7 @@ class _Page:
     ids: Sequence[int]
     records: Sequence[Outgoing]
     rows: Sequence[Unpublished] = ()
+    lane: Lane | None = None
     is_cut: bool = False
     """More may wait than was read."""
 
@@ -44,11 +62,11 @@ class _Page:
 class Relay:
     """Publish the journal of one service, beside any number of other instances that try the same."""
 
-    def __init__(self, dsn: str, publisher: Publisher, topic: str, handover_topic: str | None) -> None:
+    def __init__(self, dsn: str, publisher: Publisher, topic: str, lanes: Sequence[Lane] = ()) -> None:
         self._dsn = dsn
         self._publisher = publisher
         self._topic = topic
-        self._handover_topic = handover_topic
+        self._lanes = lanes
         self._wake = asyncio.Event()
         self._ours: set[int] = set()
         self._passed_over: set[_Place] = set()
@@ -127,17 +145,28 @@ class Relay:
             rows_of, cut = await outbox.page(idle, PAGE)
             for bucket, rows in rows_of.items():
                 records = [_event(row) for row in rows]
-                pages.append(_Page(self._topic, bucket, [row.id for row in rows], records, rows, bucket in cut))
-        if self._handover_topic is not None:
-            topic = self._handover_topic
-            idle = sorted(bucket for bucket in self._ours if self._is_free((topic, bucket), busy))
-            waiting: dict[int, list[WaitingHandover]] = defaultdict(list)
-            for box in await outbox.handovers(idle, PAGE):
-                waiting[box.bucket].append(box)
-            for bucket, boxes in waiting.items():
-                records = [_handover(box) for box in boxes]
-                pages.append(_Page(topic, bucket, [box.id for box in boxes], records, is_cut=len(boxes) == PAGE))
+                pages.append(_Page(self._topic, bucket, [row.id for row in rows], records, rows, None, bucket in cut))
+        for lane in self._lanes:
+            pages += await self._pages_of(lane, outbox, busy)
         return pages
+
+    async def _pages_of(self, lane: Lane, outbox: Outbox, busy: set[_Place]) -> list[_Page]:
+        idle = sorted(bucket for bucket in self._ours if self._is_free((lane.topic, bucket), busy))
+        waiting: dict[int, list[Waiting]] = defaultdict(list)
+        for row in await outbox.waiting(lane.waiting, idle, PAGE):
+            waiting[row.bucket].append(row)
+        return [
+            _Page(
+                lane.topic,
+                bucket,
+                [row.id for row in rows],
+                [_beside(row) for row in rows],
+                (),
+                lane,
+                len(rows) == PAGE,
+            )
+            for bucket, rows in waiting.items()
+        ]
 
     def _is_free(self, place: _Place, busy: set[_Place]) -> bool:
         return place not in busy and self._rests.get(place, -math.inf) <= time.monotonic()
@@ -166,8 +195,9 @@ class Relay:
             except PublishError as error:
                 self._block(page, error)
                 is_broken |= not isinstance(error, TooLarge)
-        await self._mark(outbox, [(page, offsets) for page, offsets in sent if page.topic == self._topic])
-        await self._drop(outbox, [(page, offsets) for page, offsets in sent if page.topic != self._topic])
+        await self._mark(outbox, [(page, offsets) for page, offsets in sent if page.lane is None])
+        for lane in self._lanes:
+            await self._mark_beside(outbox, lane, [(page, offsets) for page, offsets in sent if page.lane == lane])
         if is_broken:
             await self._publisher.restart()
         if done:
@@ -190,11 +220,11 @@ class Relay:
             self._blocked.pop((page.topic, page.bucket), None)
             self._acknowledge(page.rows[: len(offsets)])
 
-    async def _drop(self, outbox: Outbox, sent: Sequence[tuple[_Page, list[int]]]) -> None:
+    async def _mark_beside(self, outbox: Outbox, lane: Lane, sent: Sequence[tuple[_Page, list[int]]]) -> None:
         if not sent:
             return
         failpoints.reached("relay.handed_over")
-        await outbox.drop_handovers([id_ for page, offsets in sent for id_ in page.ids[: len(offsets)]])
+        await outbox.sent(lane.sent, [id_ for page, offsets in sent for id_ in page.ids[: len(offsets)]])
         for page, _ in sent:
             self._blocked.pop((page.topic, page.bucket), None)
 
@@ -219,6 +249,5 @@ def _event(row: Unpublished) -> Outgoing:
     return Outgoing(row.customer_id.encode(), row.value, headers_of(row.type, row.version), row.last_of_input)
 
 
-def _handover(box: WaitingHandover) -> Outgoing:
-    headers = headers_of("handover.CredentialsHandedOver.v1", 0)
-    return Outgoing(box.customer_id.encode(), box.value, headers, ends_input=True)
+def _beside(row: Waiting) -> Outgoing:
+    return Outgoing(row.key, row.value, headers_of(row.type), ends_input=True)

@@ -58,6 +58,8 @@ class Upkeep:
             await self._redrive.filled_gaps()
         if standing["quarantined"]:
             await self._journal.execute("purge_quarantine", self._clock.now() - QUARANTINE)
+        if standing["rejected"]:
+            await self._journal.execute("purge_rejections", self._clock.now() - QUARANTINE)
 
     def _show(self, standing: Any) -> None:
         metrics.PARKED_ACCOUNTS.set(standing["parked_accounts"])

@@ -39,7 +39,7 @@ from runtime.process.positions import Positions
 from runtime.process.progress import Progress
 from runtime.process.redrive import Redrive
 from runtime.process.rehearsing import Rehearsal
-from runtime.process.relay import Relay
+from runtime.process.relay import Relay, lanes_of
 from runtime.process.scrub_loop import Scrubber
 from runtime.process.upkeep import Upkeep
 from runtime.repair.set_aside import Repairs
@@ -176,8 +176,7 @@ def _without_owners(settings: Settings) -> Settings:
 
 
 def _topics(settings: Settings, service: Service) -> set[str]:
-    written = (service.topic, service.handovers_to)
-    return {settings.namespace + topic for topic in (*service.topics, *written) if topic is not None}
+    return {settings.namespace + topic for topic in (*service.topics, *service.written)}
 
 
 async def _assemble(
@@ -226,8 +225,8 @@ def _scrubber(settings: Settings, service: Service, cleanup: contextlib.AsyncExi
 def _relay(settings: Settings, service: Service, cleanup: contextlib.AsyncExitStack) -> Relay:
     publisher = Publisher(brokers_of(settings), f"coterm-{service.name}")
     cleanup.push_async_callback(publisher.restart)
-    handover = None if service.handovers_to is None else settings.namespace + service.handovers_to
-    return Relay(settings.postgres_dsn.get_secret_value(), publisher, settings.namespace + service.topic, handover)
+    lanes = lanes_of(service, settings.namespace)
+    return Relay(settings.postgres_dsn.get_secret_value(), publisher, settings.namespace + service.topic, lanes)
 
 
 def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: contextlib.AsyncExitStack) -> Process:

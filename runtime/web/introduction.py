@@ -18,6 +18,7 @@ TAGS = {
     "orders": "A storefront's orders: submit, read, cancel.",
     "payments": "What was paid for an order, told by a storefront or, signed, by a payment provider.",
     "renewals": "Bases that renew by themselves.",
+    "intake": "What became of records on Kafka's intake that were refused.",
     "quotes": "What a cart would cost, and what an order costs, explained.",
     "credit": "A customer's credit.",
     "services": "What a customer owns.",

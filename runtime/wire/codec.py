@@ -90,13 +90,10 @@ def encode_event(
     return _encode(envelope)
 
 
-def headers_of(event_type: str, version: int) -> tuple[tuple[str, bytes], ...]:
-    """Repeat type and sequence beside the value, so that a reader can skip without parsing."""
-    return (
-        ("content-type", CONTENT_TYPE.encode()),
-        ("type", event_type.encode()),
-        ("sequence", str(version).encode()),
-    )
+def headers_of(event_type: str, version: int | None = None) -> tuple[tuple[str, bytes], ...]:
+    """Repeat type and sequence, where there is one, beside the value, so that a reader can skip without parsing."""
+    sequence = () if version is None else (("sequence", str(version).encode()),)
+    return ("content-type", CONTENT_TYPE.encode()), ("type", event_type.encode()), *sequence
 
 
 def decode_attributes(value: bytes, upcasts: Sequence[Upcast] = UPCASTS) -> Attributes:

@@ -26,7 +26,13 @@ from schemas.envelope import Event
 from schemas.orders import InputNoted
 from schemas.refusal import Refusal
 from schemas.terms import business_date
-from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS, STOREFRONT_INTAKE
+from schemas.topics import (
+    BILLING_EVENTS,
+    ORDERS_EVENTS,
+    PROVISIONING_EVENTS,
+    STOREFRONT_INTAKE,
+    STOREFRONT_REJECTIONS,
+)
 from schemas.vocabulary import PaymentConflictReason
 from services.orders import operators
 from services.orders.domain import automatic, decisions, reactions
@@ -270,4 +276,5 @@ def declare(edge: Edge | None = None) -> Service:
         neighbours=(BILLING_EVENTS, PROVISIONING_EVENTS),
         intake=STOREFRONT_INTAKE,
         from_intake=from_intake,
+        rejections_to=STOREFRONT_REJECTIONS,
     )

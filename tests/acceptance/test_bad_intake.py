@@ -7,10 +7,12 @@ from typing import Any
 import asyncpg
 import pytest
 
+from rehearsal.play.broker import Following, Record
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import E_INVOICING, Body, cart
 from rehearsal.play.patience import eventually
 from rehearsal.play.stage import Stage
+from schemas.topics import STOREFRONT_REJECTIONS
 from tests.builders import ORDER_DAY
 from tests.spec import happened
 
@@ -157,6 +159,37 @@ async def placed_orders(stage: Stage, buyer: Buyer) -> list[dict[str, Any]]:
     seen = await eventually(look, f"an OrderPlaced for each of {len(orders)} orders")
     assert len(orders) == len(seen)
     return seen
+
+
+class TestWhatIsToldOfARecordThatIsRefused:
+    @pytest.mark.parametrize("name", ["no JSON", "an unknown type", "an extra field", "a wrong key", "no key"])
+    async def test_stands_on_the_topic_and_over_http_without_its_body(self, stage: Stage, name: str) -> None:
+        await stage.at(ORDER_DAY)
+        bad = BAD[name](stage, stage.names.buyer())
+        seen: list[Record] = []
+        async with Following(stage.endpoints.kafka, [STOREFRONT_REJECTIONS], seen.append):
+            partition, offset = await stage.publisher.send(*bad)
+
+            async def look() -> Record | None:
+                return next(
+                    (
+                        record
+                        for record in seen
+                        if record.data["partition"] == partition and record.data["offset"] == offset
+                    ),
+                    None,
+                )
+
+            told = await eventually(look, f"a rejection of {partition}/{offset}")
+        assert told.type == "orders.RecordRejected.v1"
+        assert told.key == bad[0]
+        assert (told.data["partition"], told.data["code"]) == (partition, REASONS[name])
+        assert b"Rossi" not in told.value
+        body = json.loads(bad[1] or b"0") if name != "no JSON" else {}
+        assert told.data.get("event_id") == body.get("id")
+        assert told.data.get("order_id") == body.get("data", {}).get("order_id")
+        asked = await stage.front.orders.ask("GET", "/v1/intake/rejections?storefront=pec.it&limit=500")
+        assert told.data in asked.body["rejections"]
 
 
 class TestWhenAWholeSeriesIsBad:

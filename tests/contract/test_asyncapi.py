@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from deploy.local.layout import ROOT
 from publishing.readers import readers_of
-from schemas.topics import INTAKE_BODIES, TYPES, WRITTEN_BY
+from schemas.topics import INTAKE_BODIES, REJECTIONS, TYPES, WRITTEN_BY
 from tests.npm import installed
 
 HERE = Path(__file__).parent / "asyncapi"
@@ -80,7 +80,7 @@ class TestAsyncApisOwnParser:
 
     def test_finds_every_topic_and_type_in_it(self, verdicts: list[dict[str, Any]]) -> None:
         assert set(verdicts[0]["channels"]) == set(WRITTEN_BY)
-        assert set(verdicts[0]["messages"]) == {*TYPES, *INTAKE_BODIES}
+        assert set(verdicts[0]["messages"]) == {*TYPES, *REJECTIONS, *INTAKE_BODIES}
 
     @pytest.mark.parametrize("spoilt", sorted(SPOILT))
     def test_would_see_what_is_wrong(self, spoilt: str, verdicts: list[dict[str, Any]]) -> None:
@@ -101,7 +101,7 @@ class TestTheLock:
 class TestEveryMessage:
     """The parser looks into no example whose schema is JSON Schema 2020-12: we do."""
 
-    @pytest.mark.parametrize("event_type", sorted({*TYPES, *INTAKE_BODIES}))
+    @pytest.mark.parametrize("event_type", sorted({*TYPES, *REJECTIONS, *INTAKE_BODIES}))
     def test_shows_its_golden_example_which_fits_the_envelope_and_its_schema(self, event_type: str) -> None:
         (example,) = PUBLISHED["components"]["messages"][event_type]["examples"]
         record = json.loads((ROOT / f"schemas/examples/{event_type}.json").read_text(encoding="utf-8"))

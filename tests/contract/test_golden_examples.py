@@ -12,11 +12,11 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from runtime.wire.codec import decode_attributes, decode_event, encode_event, headers_of
 from schemas.envelope import Envelope, Event
-from schemas.topics import INTAKE_BODIES, TOPIC_OF, TYPES, WRITTEN_BY
+from schemas.topics import INTAKE_BODIES, REJECTIONS, TOPIC_OF, TYPES, WRITTEN_BY
 
 SCHEMAS = Path("schemas/json")
 EXAMPLES = Path("schemas/examples")
-EVERY_TYPE = sorted({**INTAKE_BODIES, **TYPES})
+EVERY_TYPE = sorted({**INTAKE_BODIES, **REJECTIONS, **TYPES})
 
 
 def _text(event_type: str) -> str:

@@ -18,6 +18,7 @@ PATHS = {
     "orders": {
         "post /v1/orders", "get /v1/orders/{order_id}", "get /v1/customers/{customer_id}/orders",
         "post /v1/orders/{order_id}/payments", "post /v1/payment-webhooks", "post /v1/orders/{order_id}/cancellation",
+        "get /v1/intake/rejections",
         "post /v1/operator/orders/{order_id}/release", "post /v1/operator/orders/{order_id}/closure",
         "get /v1/operator/payments",
         "post /v1/operator/customers/{customer_id}/erasure",

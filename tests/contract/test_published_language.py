@@ -16,9 +16,9 @@ from publishing.units import UnitUnknown, unit_of
 from runtime.kafka.topics import declared_topics
 from schemas import vocabulary
 from schemas.cart import OrderLine
-from schemas.topics import ANALYSED, EVENTS, INTAKE_BODIES, TOPIC_OF, TYPES, WRITTEN_BY
+from schemas.topics import ANALYSED, EVENTS, INTAKE_BODIES, REJECTIONS, TOPIC_OF, TYPES, WRITTEN_BY
 
-EVERY_MODEL = {**INTAKE_BODIES, **TYPES}
+EVERY_MODEL = {**INTAKE_BODIES, **REJECTIONS, **TYPES}
 
 
 def _objects(event_type: str) -> dict[str, dict[str, Any]]:
@@ -86,6 +86,7 @@ class TestTopics:
     def test_are_kept_for_ever_where_they_tell_what_happened(self) -> None:
         kept = {topic.name: int(topic.config["retention.ms"]) for topic in declared_topics()}
         assert kept.pop("storefront.intake") == timedelta(days=30) // timedelta(milliseconds=1)
+        assert kept.pop("storefront.rejections") == timedelta(days=30) // timedelta(milliseconds=1)
         assert kept.pop("credentials.handover") == timedelta(hours=72) // timedelta(milliseconds=1)
         assert set(kept) == set(ANALYSED)
         assert set(kept.values()) == {-1}

@@ -32,6 +32,7 @@ class TestATopicsReaders:
     def test_are_the_services_that_subscribe_to_it_and_analytics_where_it_tells_what_happened(self) -> None:
         assert {topic: readers_of_topic(topic) for topic in WRITTEN_BY} == {
             "storefront.intake": ("orders",),
+            "storefront.rejections": ("storefronts",),
             "orders.events": ("billing", "provisioning", "notifications", "analytics"),
             "billing.events": ("orders", "notifications", "analytics"),
             "provisioning.events": ("orders", "billing", "notifications", "analytics"),

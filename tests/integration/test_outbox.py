@@ -18,6 +18,6 @@ class TestWhenManySecretsWaitInOneBucket:
         )
         await owner.close()
         outbox = await Outbox.open(roles["app"], lambda: None)
-        page = await outbox.handovers([1, 2], 2)
+        page = await outbox.waiting("waiting_handovers", [1, 2], 2)
         await outbox.close()
         assert [(box.bucket, box.value) for box in page] == [(1, b"first"), (1, b"second"), (2, b"other")]

@@ -270,8 +270,10 @@ class TestQuarantine:
         orders.clock.instant = NOW + timedelta(hours=2)
         rehearsed = await orders.repairs.readmit(1, dry_run=True)
         assert await orders.events() == []
+        assert len(await orders.owner.fetch("SELECT * FROM rejections")) == 1
         assert await orders.repairs.readmit(1, dry_run=False) == rehearsed
         assert [event["type"] for event in await orders.events()] == ["orders.OrderPlaced.v1"]
+        assert await orders.owner.fetch("SELECT * FROM rejections") == []
         with pytest.raises(RepairRefused, match="nothing stands in the quarantine of orders under 1"):
             await orders.repairs.readmit(1, dry_run=False)
 
@@ -294,3 +296,5 @@ class TestQuarantine:
         orders.expected[INTAKE] = Position(0)
         await orders.take(nonsense)
         assert await orders.owner.fetchval("SELECT count(*) FROM quarantine") == 0
+        (told,) = await orders.owner.fetch("SELECT key, is_published FROM rejections")
+        assert dict(told) == {"key": b"anna@rossi.example", "is_published": False}

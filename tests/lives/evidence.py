@@ -7,7 +7,7 @@ from operations.reading import Survey
 from operations.verify import business, log_and_journal, mails, money, positions_and_projections
 from operations.verify.evidence import Committed, Evidence, Held, read
 from operations.verify.findings import Finding
-from runtime.commit.batch import JournalRow
+from runtime.commit.changes import JournalRow
 from runtime.service import Fault, Incoming
 from schemas.topics import CREDENTIALS_HANDOVER, STOREFRONT_INTAKE
 from tests.lives.four_services import FourServices

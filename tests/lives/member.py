@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 
-from runtime.commit.batch import JournalRow
+from runtime.commit.changes import JournalRow
 from runtime.commit.page import Position
 from runtime.kafka.log import LogRecord, Partition
 from runtime.postgres.writing import handover_id

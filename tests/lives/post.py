@@ -12,7 +12,7 @@ from nacl.public import PrivateKey
 
 from operations.mails.mail import Mail
 from publishing.mail_examples import PROVIDER
-from runtime.commit.batch import JournalRow
+from runtime.commit.changes import JournalRow
 from runtime.effect import Effect, Verdict
 from runtime.ids import effect_id
 from runtime.service import Fate

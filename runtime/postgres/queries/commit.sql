@@ -61,6 +61,19 @@ INSERT INTO runtime.quarantine
 VALUES ($1, $2, $3, $4, $5, $6::text::json, $7, $8, $9, $10)
 ON CONFLICT (topic, partition, "offset") DO NOTHING;
 
+-- name: tell_rejections
+-- Its id is derived from the record, so that it is told once, however often the record is met.
+INSERT INTO runtime.rejections (event_id, storefront, bucket, key, value, rejected_at)
+SELECT event_id, storefront, bucket, key, value, $6
+FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::bytea[], $5::bytea[])
+     WITH ORDINALITY AS told (event_id, storefront, bucket, key, value, place)
+ORDER BY place
+ON CONFLICT (event_id) DO NOTHING;
+
+-- name: withdraw_rejections
+-- A record that was refused is taken now: its own events say so, and it is listed no more.
+DELETE FROM runtime.rejections WHERE event_id = ANY ($1::uuid[]);
+
 -- name: unpark
 -- A parked input that was applied now.
 DELETE FROM runtime.parked WHERE id = ANY ($1::bigint[]);

@@ -44,7 +44,8 @@ SELECT effect_id, kind, customer_id, event_id, state, attempts, recorded, payloa
 
 -- name: undone
 -- What still moves by itself: unpublished events, secrets to hand over, acts not begun or not told of.
-SELECT (SELECT count(*) FROM runtime.journal WHERE published_offset IS NULL) AS unpublished,
+SELECT (SELECT count(*) FROM runtime.journal WHERE published_offset IS NULL)
+       + (SELECT count(*) FROM runtime.rejections WHERE NOT is_published) AS unpublished,
        (SELECT count(*) FROM runtime.handovers) AS handovers,
        (SELECT count(*) FROM runtime.effects WHERE state = 'sending')
        + (SELECT count(*) FROM runtime.effects WHERE state = 'intended' AND attempts = 0)

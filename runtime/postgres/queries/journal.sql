@@ -23,7 +23,8 @@ WHERE row.id = sent.id;
 
 -- name: waiting_handovers
 -- Oldest first, and so many per bucket, like the journal.
-SELECT row.id, row.customer_id, row.bucket, row.value
+SELECT row.id, row.bucket, convert_to(row.customer_id, 'UTF8') AS key,
+       'handover.CredentialsHandedOver.v1' AS type, row.value
 FROM unnest($1::smallint[]) AS wanted (bucket)
 CROSS JOIN LATERAL (
     SELECT * FROM runtime.handovers WHERE handovers.bucket = wanted.bucket ORDER BY handovers.id LIMIT $2
@@ -33,6 +34,28 @@ ORDER BY row.bucket, row.id;
 -- name: drop_handovers
 -- Kafka has it: the secret is not kept a moment longer.
 DELETE FROM runtime.handovers WHERE id = ANY ($1::bigint[]);
+
+-- name: waiting_rejections
+-- The same, of what intake refused.
+SELECT row.id, row.bucket, row.key, 'orders.RecordRejected.v1' AS type, row.value
+FROM unnest($1::smallint[]) AS wanted (bucket)
+CROSS JOIN LATERAL (
+    SELECT * FROM runtime.rejections
+    WHERE NOT rejections.is_published AND rejections.bucket BETWEEN wanted.bucket AND wanted.bucket
+    ORDER BY rejections.bucket, rejections.id LIMIT $2
+) AS row
+ORDER BY row.bucket, row.id;
+
+-- name: mark_rejections
+-- Kafka has it; it stays for whoever asks over HTTP.
+UPDATE runtime.rejections SET is_published = true WHERE id = ANY ($1::bigint[]);
+
+-- name: rejections
+-- What was refused, oldest first: a storefront's own, and what names none. After one of them, so many.
+SELECT value FROM runtime.rejections
+WHERE ($1::text IS NULL OR storefront IS NULL OR storefront = $1)
+  AND id > coalesce((SELECT id FROM runtime.rejections WHERE event_id = $2::uuid), 0)
+ORDER BY id LIMIT $3;
 
 -- name: published_among
 -- Which of a command's events Kafka has acknowledged.
@@ -148,8 +171,11 @@ SELECT EXISTS (SELECT 1 FROM runtime.parked WHERE customer_id = $1);
 -- Everything the gauges show, in one look.
 SELECT (SELECT count(DISTINCT customer_id) FROM runtime.parked) AS parked_accounts,
        (SELECT count(*) FROM runtime.quarantine) AS quarantined,
-       (SELECT count(*) FROM runtime.journal WHERE published_offset IS NULL) AS unpublished,
-       (SELECT min(recorded_at) FROM runtime.journal WHERE published_offset IS NULL) AS oldest_unpublished,
+       EXISTS (SELECT 1 FROM runtime.rejections) AS rejected,
+       (SELECT count(*) FROM runtime.journal WHERE published_offset IS NULL)
+       + (SELECT count(*) FROM runtime.rejections WHERE NOT is_published) AS unpublished,
+       least((SELECT min(recorded_at) FROM runtime.journal WHERE published_offset IS NULL),
+             (SELECT min(rejected_at) FROM runtime.rejections WHERE NOT is_published)) AS oldest_unpublished,
        (SELECT count(*) FROM runtime.handovers) AS handovers,
        (SELECT min(recorded_at) FROM runtime.handovers) AS oldest_handover,
        (SELECT count(*) FROM runtime.effects WHERE state = 'in_doubt') AS in_doubt;
@@ -157,3 +183,7 @@ SELECT (SELECT count(DISTINCT customer_id) FROM runtime.parked) AS parked_accoun
 -- name: purge_quarantine
 -- Personal data in the clear stays no longer than on intake.
 DELETE FROM runtime.quarantine WHERE quarantined_at < $1;
+
+-- name: purge_rejections
+-- Told for as long as on their topic.
+DELETE FROM runtime.rejections WHERE rejected_at < $1 AND is_published;

@@ -24,6 +24,7 @@ from services.orders.adapters.binding import own_order, page_of_own_orders, refu
 from services.orders.adapters.catalogue import add_catalogue
 from services.orders.adapters.operators import add_operators
 from services.orders.adapters.preview import preview
+from services.orders.adapters.rejections import add_rejections
 from services.orders.domain.commands import CancelOrder, ReceivePayment, Submission
 from services.orders.intake import payment_received
 from services.orders.projections.orders import ORDERS, OrderRow
@@ -230,5 +231,6 @@ _PARTS = {
     "orders": _add_orders,
     "payments": _add_payments,
     "renewals": add_automatic_renewals,
+    "intake": add_rejections,
     "operators": add_operators,
 }

@@ -253,6 +253,7 @@ class TestTheDocument:
             "/v1/customers/{customer_id}/automatic-renewal",
             "/v1/orders/{order_id}/cancellation",
             "/v1/orders/{order_id}/payments",
+            "/v1/intake/rejections",
             "/v1/payment-webhooks",
             "/v1/operator/orders",
             "/v1/operator/refunds",
