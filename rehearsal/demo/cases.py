@@ -23,7 +23,6 @@ from rehearsal.demo.purchases import (
     Play,
     bought_together,
     documents_for_an_owner,
-    expiring_later,
     slow_payment,
     worked_example,
 )
@@ -81,7 +80,6 @@ CASES = (
     Case("A certified-mail address", "R39", certified_mail),
     Case("Credentials issued anew", "R36", reissued),
     Case("Nonsense on the intake topic", "quarantine", bad_intake),
-    Case("E-invoicing expires later than Documents would", "R19", expiring_later),
     Case("A slow payment moves the dates, not the price", "R14", slow_payment),
     Case(
         "Renewed together, worked renewal J",

@@ -51,17 +51,6 @@ def documents_for_an_owner(channel: str, way: Way, *, kept: bool, by_default: bo
     return play
 
 
-async def expiring_later(stage: Stage, story: Story) -> None:
-    """R19: e-invoicing runs longer than Documents would."""
-    buyer = await stage.owner("2027-09-30T09:00:00+00:00")
-    await stage.at(ORDER_DAY)
-    before = await stage.expiries(buyer)
-    order = await stage.buy(buyer, DOCUMENTS, channel="PANEL")
-    story.expect("the total", order["total_cents"], 6609)
-    await story.tell(stage, buyer, order, before, "documents-activated")
-    story.expect("the expiries", story.orders[0].after, {E_INVOICING: "2028-09-30", DOCUMENTS: "2028-09-30"})
-
-
 async def slow_payment(stage: Stage, story: Story) -> None:
     """R14: the price stands as ordered, the dates run from the payment."""
     buyer = await stage.owner(UNTIL_JUNE)

@@ -90,7 +90,7 @@ def _cells(counts: Mapping[str, Any]) -> list[str]:
     return [
         (euros(counts[_CENTS[name]]).removesuffix(" €") if counts.get(_CENTS[name]) else "")
         if name in _CENTS
-        else str(counts.get(name) or "")
+        else (f"{counts[name]:,}" if counts.get(name) else "")
         for name in COLUMNS
     ]
 
