@@ -46,8 +46,8 @@ class ClockFile:
         parsed = datetime.fromisoformat(instant)
         if parsed.tzinfo is None:
             raise ValueError(f"an instant needs a zone: {instant}")
-        before = self._path.read_text() if self._path.exists() else ""
-        self._write(f"{before}{instant} @{SystemClock().now().isoformat()}\n")
+        before = self._path.read_text().splitlines() if self._path.exists() else []
+        self._write("\n".join([*before, f"{instant} @{SystemClock().now().isoformat()}", ""]))
         self._now = parsed
 
     def _write(self, text: str) -> None:

@@ -27,6 +27,7 @@ from rehearsal.play.carts import DOCUMENTS
 from rehearsal.play.patience import eventually
 from rehearsal.year.days import Days
 from rehearsal.year.operator import Operator
+from rehearsal.year.panel import Panel
 from rehearsal.year.plan import Adding, ChargingBack, Leaving, Life, Paying, Payment, Renewal, Renewing
 
 STOREFRONT, SOURCE = "pec.it", "bank"
@@ -37,10 +38,11 @@ _SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Means:
-    """What customers reach coterm by: a storefront's published client, its Kafka, an operator."""
+    """What customers reach coterm by: a storefront's published client, its Kafka, the panel, an operator."""
 
     shop: Storefront
     publisher: Publisher
+    panel: Panel
     operator: Operator
 
 
@@ -64,6 +66,8 @@ class OneCustomer:
         payments = await self._pay(order, life.payment)
         if order is None or not await self._is_active(order):
             return
+        if life.signs_in:
+            await self.means.panel.begin(self.buyer, preserves=DOCUMENTS in life.products)
         if life.charged_back is not None and payments:
             await self._charge_back(payments[0], bought_on, life.charged_back)
         if life.adds is not None:

@@ -120,6 +120,7 @@ class Life:
     products: tuple[str, ...]
     over_kafka: bool
     payment: Payment
+    signs_in: bool
     adds: Adding | None
     charged_back: ChargingBack | None
     leaves: Leaving | None
@@ -141,6 +142,7 @@ def counted(lives: Sequence[Life]) -> dict[str, int]:
         found["bought before the year" if life.starts_on < 0 else "bought in the year"] += 1
         found[f"paid {life.payment.how}"] += 1
         found[f"to be renewed {life.renewals[0].how}"] += 1
+        found["signs in"] += life.signs_in
         found["adds Documents"] += life.adds is not None
         found["charged back"] += life.charged_back is not None
         found[f"leaves: {life.leaves}"] += life.leaves is not None
@@ -162,6 +164,7 @@ def _life(random: Random, number: int, days: int) -> Life:
         over_kafka=random.random() < 0.2,
         # Before the year nobody sees to what waits.
         payment=_payment(random, _AT_ONCE if is_past else _PAYING),
+        signs_in=number % 10 < 2,
         adds=_adding(random, starts_on) if may_add and random.random() < 0.6 else None,
         charged_back=(
             ChargingBack(random.randint(8, 60), is_won=random.random() < 0.5) if random.random() < 0.04 else None

@@ -18,11 +18,13 @@ from rehearsal.play.broker import Following, Publisher, Record
 from rehearsal.play.buyers import Buyer, Names
 from rehearsal.play.clock import ClockDriver, ClockFile
 from rehearsal.play.endpoints import Endpoints
+from rehearsal.play.mailbox import Mailbox
 from rehearsal.play.storefront import Storefront
 from rehearsal.year.calendar import Calendar
 from rehearsal.year.customer import Means, OneCustomer
 from rehearsal.year.days import EVENING, Days, YearIsOver
 from rehearsal.year.operator import Operator
+from rehearsal.year.panel import Panel
 from rehearsal.year.plan import DAYS_BETWEEN, MONTHS_BEFORE, Life
 from schemas.topics import ANALYSED
 
@@ -88,7 +90,7 @@ class Year:
             Publisher(where.brokers, where.namespace) as publisher,
             Following(where.brokers, ANALYSED, newest.take, where.namespace) as newest.following,
         ):
-            yield Means(shop, publisher, Operator(front)), newest
+            yield Means(shop, publisher, Panel(front, Mailbox(endpoints.maildir)), Operator(front)), newest
 
     async def _lived(self, customer: OneCustomer) -> None:
         try:

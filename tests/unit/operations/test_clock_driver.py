@@ -1,11 +1,13 @@
 """Does the clock of a play move only when everyone waits, and to the earliest asked-for instant first?"""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from rehearsal.play.clock import ClockDriver, ClockFile
+from runtime.clock import FileClock
 
 JANUARY, JUNE = "2026-01-15T09:00:00+00:00", "2026-06-01T09:00:00+00:00"
 
@@ -79,6 +81,15 @@ class TestWhenTheClockIsSet:
         clock.set(JANUARY)
         clock.remove()
         clock.remove()
+
+
+class TestWhenSomebodyElseWroteTheFile:
+    def test_a_last_line_without_its_end_stays_a_line(self, tmp_path: Path) -> None:
+        (tmp_path / "clock").write_text(JANUARY)
+        ClockFile(tmp_path / "clock").set(JUNE)
+        lines = (tmp_path / "clock").read_text().splitlines()
+        assert [line.partition(" @")[0] for line in lines] == [JANUARY, JUNE]
+        assert FileClock(tmp_path / "clock").now() == datetime.fromisoformat(JUNE)
 
 
 class TestWhenAPlayIsInterrupted:
