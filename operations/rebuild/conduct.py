@@ -8,7 +8,7 @@ from typing import Any
 
 from operations.progress import Advance, ProgressDisplay
 from operations.reading import span_of
-from operations.rebuild.folders import Folders, OnNews, described, folders
+from operations.rebuild.folders import Folders, OnNews, described
 from operations.rebuild.proof import explain
 from operations.rebuild.report import Cancelled, Different, Fault, Report
 from operations.surroundings import OperationFailed, Surroundings
@@ -47,11 +47,11 @@ class Conduct:
     shown: ProgressDisplay
     rebuild: Rebuild
     live: Mapping[str, Any]
+    pool: Folders
     events: int = 0
     began: float = field(default_factory=time.monotonic)
     stage: str = "folding"
     going: asyncio.Event = field(default_factory=asyncio.Event)
-    pool: Folders | None = None
 
     @property
     def topic(self) -> str:
@@ -84,11 +84,13 @@ class Conduct:
             self.live["schema_name"],
         )
         try:
-            async with folders(self.options.workers, setting) as self.pool:
+            self.pool.prepare(setting)
+            try:
                 checkpoints = await self._fold(self.pool)
                 await self._index()
                 await self._follow(self.pool, successor, checkpoints)
-            self.pool = None
+            finally:
+                await self.pool.end()
             report = await self._compare(successor, checkpoints)
             return await self._swap(successor, report)
         finally:
@@ -110,8 +112,7 @@ class Conduct:
             self.going.clear()
         else:
             self.going.set()
-        if self.pool is not None:
-            self.pool.pause(is_paused)
+        self.pool.pause(is_paused)
 
     async def _enter(self, stage: str) -> None:
         await self.going.wait()

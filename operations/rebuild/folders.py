@@ -17,18 +17,24 @@ _LINE = 1 << 24
 
 
 class Folders:
-    """Processes that fold, each given its next job when it is done with one; started when there is a first job."""
+    """Processes that fold, each given its next job when it is done with one.
 
-    def __init__(self, count: int, setting: dict[str, Any]) -> None:
-        self._count = count
-        self._setting = setting
-        self._processes: list[asyncio.subprocess.Process] = []
+    Starting takes them longer than planning takes us: they are started before it is known what they fold.
+    """
+
+    def __init__(self, processes: Sequence[asyncio.subprocess.Process]) -> None:
+        self._processes = processes
+        self._knows = False
+
+    def prepare(self, setting: dict[str, Any]) -> None:
+        """Let them know what they fold, and where; before the first job."""
+        for process in self._processes:
+            _send(process, setting)
+        self._knows = True
 
     async def do(self, jobs: Sequence[Job], on_news: OnNews) -> None:
         """Have every job done. Raises OperationFailed, in the process's own words, when one can't be."""
         waiting = list(reversed(jobs))
-        while len(self._processes) < min(self._count, len(jobs)):
-            self._processes.append(await _start(self._setting))
         working = [asyncio.ensure_future(_work_off(process, waiting, on_news)) for process in self._processes]
         try:
             await asyncio.gather(*working)
@@ -39,7 +45,7 @@ class Folders:
     def pause(self, is_paused: bool) -> None:
         """Let all stop folding, or go on."""
         for process in self._processes:
-            if process.returncode is None:
+            if self._knows and process.returncode is None:
                 _send(process, {"pause": is_paused})
 
     async def end(self) -> None:
@@ -51,9 +57,9 @@ class Folders:
 
 
 @asynccontextmanager
-async def folders(count: int, setting: dict[str, Any]) -> AsyncIterator[Folders]:
+async def folders(count: int) -> AsyncIterator[Folders]:
     """Have folding processes at hand that hold no setting of ours; they end with the block, or with this process."""
-    pool = Folders(count, setting)
+    pool = Folders([await _start() for _ in range(count)])
     try:
         yield pool
     finally:
@@ -70,8 +76,8 @@ def described(brokers: Brokers) -> str | dict[str, Any]:
     }  # fmt: skip
 
 
-async def _start(setting: dict[str, Any]) -> asyncio.subprocess.Process:
-    process = await asyncio.create_subprocess_exec(
+async def _start() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "operations.rebuild.folding",
@@ -81,8 +87,6 @@ async def _start(setting: dict[str, Any]) -> asyncio.subprocess.Process:
         env=bare_environment(),
         limit=_LINE,
     )
-    _send(process, setting)
-    return process
 
 
 async def _work_off(process: asyncio.subprocess.Process, waiting: list[Job], on_news: OnNews) -> None:

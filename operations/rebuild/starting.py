@@ -7,6 +7,7 @@ from typing import Any
 from operations.progress import ProgressDisplay
 from operations.reading import span_of
 from operations.rebuild.conduct import Conduct, Options
+from operations.rebuild.folders import Folders, folders
 from operations.rebuild.report import Cancelled, Report
 from operations.surroundings import (
     OperationFailed,
@@ -67,9 +68,17 @@ async def cancel(where: Surroundings, name: str) -> str:
 
 async def _rebuild(where: Surroundings, name: str, options: Options, shown: ProgressDisplay) -> Report:
     service = declaration(name)
-    async with kafka(where.brokers):
-        await refuse_without(where, {where.namespace + service.topic})
-    await migrate(where.dsn(name), "service")
+    async with folders(options.workers) as pool:
+        async with kafka(where.brokers):
+            await refuse_without(where, {where.namespace + service.topic})
+        await migrate(where.dsn(name), "service")
+        return await _rebuilt(where, service, options, shown, pool)
+
+
+async def _rebuilt(
+    where: Surroundings, service: Service, options: Options, shown: ProgressDisplay, pool: Folders
+) -> Report:
+    name = service.name
     async with rebuilds(where.dsn(name), service) as book:
         await book.take()
         live = await book.live()
@@ -77,7 +86,7 @@ async def _rebuild(where: Surroundings, name: str, options: Options, shown: Prog
             raise OperationFailed(f"{name} has no tables yet: start it once")
         await book.forget_checkpoints(live["schema_name"])  # left by a process that ended right after its swap
         begun = await _begin(where, service, book, options)
-        conduct = Conduct(service, where, options, book, shown, begun, live)
+        conduct = Conduct(service, where, options, book, shown, begun, live, pool)
         work, listening = asyncio.ensure_future(conduct.run()), asyncio.ensure_future(conduct.listen())
         try:
             await asyncio.wait({work, listening}, return_when=asyncio.FIRST_COMPLETED)
