@@ -13,7 +13,7 @@ import structlog
 from rich.console import Console
 
 from benchmarks.machine import facts
-from benchmarks.report import Document, html, table
+from benchmarks.report import Document, cpu_table, html, table
 from benchmarks.rows import ROWS, STAGES, UNMEASURED
 from benchmarks.running import run
 from benchmarks.stages.stage import FULL, QUICK
@@ -51,7 +51,9 @@ async def _measure(options: argparse.Namespace) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "bench.json").write_text(document.as_json())
     (options.out / "bench.html").write_text(html(document))
-    Console(width=None if sys.stdout.isatty() else 150).print(table(document))
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    console.print(table(document))
+    console.print(cpu_table(document))
     print(f"written to {options.out}/bench.json and bench.html")
     return 0
 

@@ -50,6 +50,20 @@ def table(document: Document) -> Table:
     return drawn
 
 
+def cpu_table(document: Document) -> Table:
+    """Draw the CPU seconds of every process, of all rounds: ours / the yardstick's."""
+    names = sorted({name.partition(": ")[2] for figure in document.figures for name in figure.cpu})
+    drawn = Table("", "what", *names, title="CPU seconds by process: ours / yardstick", title_justify="left")
+    for figure in document.figures:
+        if figure.cpu:
+            cells = [
+                " / ".join(f"{figure.cpu.get(f'{whose}: {name}', 0.0):.1f}" for whose in ("ours", "yardstick"))
+                for name in names
+            ]
+            drawn.add_row(figure.row.name, figure.row.what, *cells)
+    return drawn
+
+
 def html(document: Document) -> str:
     """Write the page: in light or dark as the reader has it, wide or narrow."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

@@ -41,21 +41,23 @@ async def run(rows: Sequence[Row], stages: Mapping[str, tuple[Stage, float]], si
             rounds = await _rounds(stage, name, mine, sizes, shares.until(name))
             found |= {id(row): figure(row, rounds) for row in mine}
         except Exception as error:  # one stage that can't be measured does not take the others with it
-            print(f"{name}: {type(error).__name__}: {error}", flush=True)
-            found |= {id(row): not_measured(row, f"{type(error).__name__}: {error}"[:200]) for row in mine}
+            why = f"{type(error).__name__}: {error}"
+            print(f"{name}: {why}", flush=True)
+            found |= {id(row): not_measured(row, why[:200]) for row in mine}
     return [found[id(row)] for row in rows]
 
 
 async def _rounds(stage: Stage, name: str, rows: Sequence[Row], sizes: Sizes, until: float) -> list[Round]:
     things = list(dict.fromkeys(thing for row in rows for thing in row.things))
     rounds: list[Round] = []
+    failed: dict[str, Take] = {}
     async with stage(sizes, things) as opened:
         took = 0.0
         while len(rounds) < sizes.repeats:
             if len(rounds) >= LEAST_ROUNDS and time.monotonic() + took > until:
                 break
             began = time.monotonic()
-            rounds.append(await _round(opened, _in_turn(things, len(rounds))))
+            rounds.append(await _round(opened, _in_turn(things, len(rounds)), failed))
             took = time.monotonic() - began
             print(f"  {name:<14} round {len(rounds)} of {sizes.repeats} in {took:.1f} s", flush=True)
     return rounds
@@ -67,15 +69,25 @@ def _in_turn(things: Sequence[str], number: int) -> Collection[str]:
     return [*things[first:], *things[:first]]
 
 
-async def _round(opened: Opened, things: Collection[str]) -> Round:
-    takes = {thing: await _taken(opened, thing) for thing in things}
+async def _round(opened: Opened, things: Collection[str], failed: dict[str, Take]) -> Round:
+    """Take each thing once; what failed before is not tried again, and voids its rows alone."""
+    takes = {}
+    for thing in things:
+        takes[thing] = failed.get(thing) or await _taken(opened, thing)
+        if not takes[thing].measured:
+            failed[thing] = takes[thing]
     return Round(takes, fsync_ms(opened.layout.run), getloadavg()[0])
 
 
 async def _taken(opened: Opened, thing: str) -> Take:
     before = cpu_seconds(opened.layout)
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        take = await opened.things[thing]()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            take = await opened.things[thing]()
+    except Exception as error:
+        why = f"{thing}: {type(error).__name__}: {error}"
+        print(f"  {why}", flush=True)
+        return Take({}, wrong=why[:300])
     used = used_between(before, cpu_seconds(opened.layout))
     whole = sum(seconds for process, seconds in used.items() if process not in {SELF, CHILDREN})
     measured = {**take.measured, CPU: whole * 1000 / take.units} if take.units else take.measured

@@ -90,6 +90,6 @@ async def ask_peer(name: str, **settings: Any) -> dict[str, Any]:
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        raise RuntimeError(f"{name} ended with {process.returncode}: {complaints.decode()[-2000:]}")
+        raise RuntimeError(f"{name} ended: {(complaints.decode().strip().splitlines() or ['silently'])[-1]}")
     answer: dict[str, Any] = json.loads(printed.splitlines()[-1])
     return answer

@@ -98,8 +98,9 @@ async def _server(address: str, dsn: str | None) -> AsyncIterator[None]:
                 await asyncio.sleep(0.1)
         yield
     finally:
-        process.terminate()
-        await process.wait()
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
 
 
 async def _listens(address: str) -> bool:

@@ -2,8 +2,12 @@
 
 import json
 import re
+from io import StringIO
 
-from benchmarks.report import Document, dots, html, shown
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.report import Document, cpu_table, dots, html, shown, table
 from benchmarks.takes import P99, RATE, Figure, Row, Verdict, not_measured
 
 ROW = Row("G1", "rebuild ÷ <getmany>", "rebuild", "getmany", at_least=0.6)
@@ -32,6 +36,24 @@ class TestTheJson:
         assert plain["not_measured"] == [
             {"goal": "G15", "what": "make test", "why": "it takes longer than all of this"}
         ]  # fmt: skip
+
+
+class TestTheTables:
+    def test_one_has_a_line_a_row_and_one_what_is_not_measured(self) -> None:
+        text = _drawn(table(TOLD))
+        assert ["G1" in text, "0.60 to 0.70 (2)" in text, "holds" in text] == [True, True, True]
+        assert "not measured: it takes longer" in text
+
+    def test_another_has_the_cpu_of_every_process(self) -> None:
+        text = _drawn(cpu_table(TOLD))
+        assert "kafka" in text
+        assert "1.5 / 0.0" in text
+
+
+def _drawn(drawn: Table) -> str:
+    written = StringIO()
+    Console(width=200, file=written).print(drawn)
+    return written.getvalue()
 
 
 class TestThePage:

@@ -49,14 +49,26 @@ class TestWhenAStageIsRun:
         (found,) = await run([ROW], {"counting": (counting(tmp_path, order), 1.0)}, sizes)
         assert len(found.ratios) == 2
 
-    async def test_a_stage_that_fails_is_told_and_the_next_is_measured(self, tmp_path: Path) -> None:
-        broken = replace(ROW, stage="broken")
-        stages = {
-            "broken": (counting(tmp_path, [], breaks="other"), 1.0),
-            "counting": (counting(tmp_path, []), 1.0),
-        }
-        first, second = await run([broken, ROW], stages, SIZES)
-        assert (first.verdict, first.why) == (Verdict.NOT_MEASURED, "RuntimeError: the broker went away")
+    async def test_a_thing_that_fails_voids_its_rows_alone_and_is_not_tried_again(self, tmp_path: Path) -> None:
+        order: list[str] = []
+        alone = replace(ROW, yardstick=None)
+        stages = {"counting": (counting(tmp_path, order, breaks="other"), 1.0)}
+        both, ours = await run([ROW, alone], stages, SIZES)
+        assert (both.verdict, both.why) == (Verdict.VOID, "other: RuntimeError: the broker went away")
+        assert ours.verdict is Verdict.HOLDS
+        assert order == ["one", "other", "one", "one"]
+
+    async def test_a_stage_that_does_not_open_is_told_and_the_next_is_measured(self, tmp_path: Path) -> None:
+        @asynccontextmanager
+        async def closed(_sizes: Sizes, _names: Collection[str]) -> AsyncIterator[Opened]:
+            raise RuntimeError("no port is free")
+            yield
+
+        stages: dict[str, tuple[Stage, float]] = {
+            "closed": (closed, 1.0), "counting": (counting(tmp_path, []), 1.0)
+        }  # fmt: skip
+        first, second = await run([replace(ROW, stage="closed"), ROW], stages, SIZES)
+        assert (first.verdict, first.why) == (Verdict.NOT_MEASURED, "RuntimeError: no port is free")
         assert second.verdict is Verdict.HOLDS
 
 
