@@ -36,11 +36,11 @@ class Sizes:
 
 
 FULL = Sizes(
-    repeats=5, minutes=14.0, orders=60, few=3_000, small=20_000, large=200_000, requests=800, inputs=2_000, swaps=4,
+    repeats=5, minutes=14.0, orders=150, few=3_000, small=20_000, large=200_000, requests=800, inputs=2_000, swaps=4,
     deadlines=2_000, exported=800,
 )  # fmt: skip
 QUICK = Sizes(
-    repeats=2, minutes=2.6, orders=24, few=700, small=4_000, large=20_000, requests=300, inputs=600, swaps=1,
+    repeats=2, minutes=2.6, orders=60, few=700, small=4_000, large=20_000, requests=300, inputs=600, swaps=1,
     deadlines=500, exported=200,
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from runtime.clock import SetClock
 from runtime.commit.page import Position, commit
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.store import PostgresStore
-from runtime.service import Decided, Duplicate
+from runtime.service import Decided, Duplicate, Service
 from runtime.wire.fingerprint import record_hash
 from runtime.wire.reading import read_record
 from tests.integration.pages import BILLING, NOW, PARTITION, Held, InMemory, InPostgres, placed, poison, put
@@ -20,7 +20,7 @@ APPLIED_EVENTS = 2
 """An extended order leaves ExtensionComputed and OrderPriced."""
 
 
-async def empty_database(roles: dict[str, str]) -> None:
+async def empty_database(roles: dict[str, str], service: Service = BILLING) -> None:
     owner = await asyncpg.connect(roles["owner"])
     await owner.execute("DROP SCHEMA IF EXISTS live, runtime CASCADE")
     for row in await owner.fetch("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'generation\\_%'"):
@@ -28,7 +28,7 @@ async def empty_database(roles: dict[str, str]) -> None:
     await owner.execute("DROP TABLE IF EXISTS public.migrations")
     await owner.close()
     await migrate(roles["owner"], "service")
-    await ensure_generation(roles["owner"], BILLING, role_of(roles["app"]))
+    await ensure_generation(roles["owner"], service, role_of(roles["app"]))
 
 
 @pytest.fixture(params=["memory", "postgres"])

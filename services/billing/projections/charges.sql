@@ -15,4 +15,5 @@ CREATE TABLE charges (
     credit_cents bigint NOT NULL,
     used_credit json NOT NULL,
     PRIMARY KEY (order_id)
-)
+);
+CREATE INDEX charges_by_customer ON charges (customer_id)

@@ -25,4 +25,5 @@ CREATE TABLE orders (
     warnings json NOT NULL,
     taken_at timestamptz
 );
-CREATE INDEX orders_by_customer ON orders (customer_id, ordered_on, taken_at)
+CREATE INDEX orders_by_customer ON orders (customer_id, ordered_on, taken_at);
+CREATE INDEX orders_by_status ON orders (status, ordered_on, taken_at, order_id)
