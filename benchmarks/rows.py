@@ -26,8 +26,8 @@ STAGES: Mapping[str, tuple[Stage, float]] = {
 
 
 _REBUILDING = (
-    Row("G1", "rebuild ÷ raw getmany, 200,000 events", "rebuild wide", "getmany wide", at_least=1.0),
-    Row("G1", "rebuild ÷ raw getmany, 20,000 events", "rebuild small", "getmany small", at_least=0.6),
+    Row("G1", "rebuild ÷ raw getmany, the wide topic", "rebuild wide", "getmany wide", at_least=1.0),
+    Row("G1", "rebuild ÷ raw getmany, the small topic", "rebuild small", "getmany small", at_least=0.6),
     Row("G2", "rebuild by one ÷ read and decode, short lives", "rebuild by one wide", "decode wide", at_least=0.5),
     Row("G2", "rebuild by one ÷ read and decode, 10 × history", "rebuild by one long", "decode long", at_least=0.75),
     Row("G3", "rebuild by one ÷ naive Faust agent", "rebuild by one wide", "faust few", at_least=250),
@@ -44,6 +44,7 @@ _REBUILDING = (
 _COMMITTING = (
     Row("G6", "batches of 500 ÷ a transaction an event", "page of 500", "one by one", at_least=40, within=(P99, 25)),
     Row("G6", "batches of 32 ÷ a transaction an event", "page of 32", "one by one", at_least=20, within=(P99, 10)),
+    Row("G4", "batches of 500 ÷ pyeventsourcing's runner", "page of 500", "eventsourcing runner few", at_least=40),
     Row("G7", "commands on one connection ÷ bare commits on one", "page of 500", "bare commits", at_least=8),
     Row("G7", "commands on one connection ÷ bare commits on 32", "page of 500", "bare commits on 32", at_least=3),
     Row("G10", "live batch at 10 × rows", "page on many rows", "page on few rows", at_least=0.8),

@@ -1,6 +1,6 @@
 """How fast is an agent as a tutorial would write it? JSON in, one transaction for each event.
 
-Set on the command line: brokers, topic, events, dsn. Prints how long it took from the first event to the last.
+Set on the command line: brokers, topic, events, dsn, folder. Prints how long it took from the first event to the last.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from benchmarks.peers.order_rows import SUMMED, UPSERT, change_of
 settings: dict[str, Any] = json.loads(sys.argv[1])
 app = faust.App(
     f"naive-{os.getpid()}", broker=f"kafka://{settings['brokers']}", consumer_auto_offset_reset="earliest",
-    topic_disable_leader=True, topic_allow_declare=False, web_enabled=False,
+    topic_disable_leader=True, topic_allow_declare=False, web_enabled=False, datadir=settings["folder"],
 )  # fmt: skip
 topic = app.topic(settings["topic"], value_serializer="json")
 seen: list[float] = []

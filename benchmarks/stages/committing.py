@@ -16,6 +16,8 @@ from aiokafka import AIOKafkaProducer
 
 from benchmarks.deadlines import fired
 from benchmarks.pages import Page, opened_page
+from benchmarks.recorded import recorded
+from benchmarks.stages.exporting import orders_alone
 from benchmarks.stages.stage import Opened, Sizes, Thing, fresh_stack, roles_of
 from benchmarks.takes import RATE, Take, percentiles
 from deploy.local.layout import Layout
@@ -55,6 +57,9 @@ async def committing(sizes: Sizes, names: Collection[str]) -> AsyncIterator[Open
                 filled = await held.enter_async_context(opened_page(roles_of(layout, service)))
                 await filled.run(rows, 500)
                 things[f"page on {name} rows"] = _paged(filled, sizes.inputs // 4, 32)
+        if "eventsourcing runner few" in names:
+            owner = roles_of(layout, "notifications")["owner"]
+            things |= await recorded(layout, owner, list(orders_alone(sizes.few // 7)))
         things["deadlines"] = lambda: fired(roles_of(layout, "notifications"), layout.address("kafka"), sizes.deadlines)
         yield Opened(layout, things)
 

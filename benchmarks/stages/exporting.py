@@ -12,7 +12,9 @@ from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
@@ -25,7 +27,7 @@ from operations.surroundings import Surroundings
 from runtime.clock import SystemClock
 from runtime.kafka.topics import apply_topics
 from runtime.wire.codec import headers_of
-from schemas.topics import ANALYSED, PARTITIONS, TOPIC_OF
+from schemas.topics import ANALYSED, ORDERS_EVENTS, PARTITIONS, TOPIC_OF
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 FIRST_PURCHASE = {
@@ -57,6 +59,13 @@ def purchases(orders: int) -> Iterator[tuple[str, int, str, bytes, bytes]]:
         for place, name in enumerate(RECORDS):
             value = _another(packed[name], f"{number}-{place}", customer, f"o-{number:08}", at)
             yield TOPIC_OF[f"{name}.v1"], number % PARTITIONS, f"{name}.v1", customer.encode(), value.encode()
+
+
+def orders_alone(orders: int) -> Iterator[list[dict[str, Any]]]:
+    """Give what each purchase leaves on the topic of orders, each event with its account's next version."""
+    found = (json.loads(value) for topic, _, _, _, value in purchases(orders) if topic == ORDERS_EVENTS)
+    for _, events in groupby(found, key=lambda event: event["subject"]):
+        yield [{**event, "sequence": str(version)} for version, event in enumerate(events, 1)]
 
 
 def _another(text: str, seed: str, customer: str, order: str, at: datetime) -> str:

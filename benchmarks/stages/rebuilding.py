@@ -5,7 +5,6 @@ accounts; `long`, of the same accounts as small with ten times the history. A re
 what was live, both ways, and it touched neither positions nor journal nor effects.
 """
 
-import asyncio
 import json
 import os
 import time
@@ -19,9 +18,10 @@ import asyncpg
 from benchmarks.chain import sold
 from benchmarks.histories import Template, accounts_for, fill, templates_of, values_of
 from benchmarks.machine import most_memory
-from benchmarks.peers.order_rows import SCHEMA, expected
+from benchmarks.peers.order_rows import expected
 from benchmarks.reads import decoded, getmany
-from benchmarks.stages.stage import Opened, Sizes, Thing, ask_peer, fresh_stack, roles_of
+from benchmarks.recorded import projected, recorded
+from benchmarks.stages.stage import Opened, Sizes, Thing, fresh_stack, roles_of
 from benchmarks.takes import MEMORY, RATE, TIME, Take
 from deploy.local.layout import Layout
 from operations.progress import ProgressDisplay
@@ -158,37 +158,16 @@ async def _wrong(connection: asyncpg.Connection, history: History, report: Repor
 
 
 async def _peers(layout: Layout, few: History, templates: Sequence[Template]) -> dict[str, Thing]:
-    """Make the others' tables, and the log that pyeventsourcing projects: the same purchases, recorded by itself."""
+    """Give the others the same purchases: from the topic, and to pyeventsourcing as its own log."""
     dsn = roles_of(layout, DATABASE["few"])["owner"]
-    histories, count = [], 0
-    while count < few.events:
+    histories: list[list[dict[str, Any]]] = []
+    while sum(map(len, histories)) < few.events:
         histories.append([json.loads(value) for value in values_of(templates, len(histories))])
-        count += len(histories[-1])
-    right = expected(json.dumps(event).encode() for each in histories for event in each)
-    file = layout.run / "histories.json"
-    await asyncio.to_thread(file.write_text, json.dumps(histories))
-    written = await ask_peer("eventsourced", do="write", dsn=dsn, histories=str(file))
-    settings = {"brokers": few.brokers, "topic": few.topic, "events": few.events, "dsn": dsn}
-
-    async def emptied() -> None:
-        connection = await asyncpg.connect(dsn)
-        try:
-            await connection.execute(f"TRUNCATE {SCHEMA}.orders")
-        finally:
-            await connection.close()
-
-    async def projected(name: str, **more: Any) -> Take:
-        await emptied()
-        done = await ask_peer(name, **more)
-        events = done.get("events", few.events)
-        wrong = "" if done.get("summed", right) == right else f"{name} left {done['summed']}, not {right}"
-        return Take({RATE: events / done["seconds"]}, events, wrong)
-
-    if written["events"] != few.events:
-        raise RuntimeError(f"pyeventsourcing recorded {written['events']} of {few.events} events")
+    right = expected(json.dumps(event).encode() for history in histories for event in history)
+    folder = str(layout.run / "faust")
+    settings = {"brokers": few.brokers, "topic": few.topic, "events": few.events, "folder": folder}
     return {
-        "faust few": lambda: projected("naive_faust", **settings),
-        "faststream few": lambda: projected("faststream_batches", **settings),
-        "eventsourcing runner few": lambda: projected("eventsourced", do="project", dsn=dsn),
-        "eventsourcing iteration few": lambda: projected("eventsourced", do="iterate", dsn=dsn),
+        **await recorded(layout, dsn, histories),
+        "faust few": lambda: projected("naive_faust", right, few.events, dsn, **settings),
+        "faststream few": lambda: projected("faststream_batches", right, few.events, dsn, **settings),
     }

@@ -36,7 +36,7 @@ class Sizes:
 
 
 FULL = Sizes(
-    repeats=5, minutes=14.0, orders=150, few=3_000, small=20_000, large=200_000, requests=800, inputs=2_000, swaps=4,
+    repeats=5, minutes=14.0, orders=150, few=5_000, small=20_000, large=200_000, requests=800, inputs=2_000, swaps=4,
     deadlines=2_000, exported=800,
 )  # fmt: skip
 QUICK = Sizes(
