@@ -163,7 +163,7 @@ class CreditExpired(Event):
 
 
 class CreditRefunded(Event):
-    """Credit was paid back to the customer."""
+    """Credit ended, since it is paid back to the customer: a refund of it is due."""
 
     EVENT_TYPE: ClassVar[str] = "billing.CreditRefunded.v1"
 

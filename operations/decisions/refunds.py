@@ -1,4 +1,4 @@
-"""What is to be paid back, and was it? `coterm refunds list|paid`."""
+"""What is to be paid back, and was it? `coterm refunds list|paid|credit`."""
 
 import asyncio
 from enum import StrEnum
@@ -9,14 +9,14 @@ import typer
 from operations import surroundings
 from operations.answer import answer
 from operations.asking import segment
-from operations.decisions.carrying_out import Decision, Yes, carry_out
+from operations.decisions.carrying_out import Decision, Why, Yes, carry_out
 from operations.options import Endpoints, Json
 from operations.rows import listed
 from operations.sealed import printable
 from operations.surroundings import OperationFailed, Surroundings
 from schemas.money import euros
 
-app = typer.Typer(no_args_is_help=True, help="Look at what is to be paid back, and tell that it was paid.")
+app = typer.Typer(no_args_is_help=True, help="Look at what is to be paid back, and report that it was paid.")
 RefundId = Annotated[str, typer.Argument(metavar="REFUND", help="The refund's id.")]
 Customer = Annotated[str | None, typer.Option(help="Those of one customer, due or paid.")]
 Reference = Annotated[str | None, typer.Option(help="What finds the transfer again at the bank.")]
@@ -67,6 +67,22 @@ def paid(
         "orders", path, found[0]["customer_id"], what, "would be reported as paid", "is reported as paid", body
     )
     carry_out(where, decision, yes=yes, as_json=as_json)
+
+
+@app.command()
+def credit(
+    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer's id.")],
+    credit_id: Annotated[str, typer.Argument(metavar="CREDIT", help="The credit's id, as their ledger shows it.")],
+    why: Why, yes: Yes = False, endpoints: Endpoints = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Pay a customer's credit back as a whole: the refund is due until it is reported as paid.
+
+    Exit codes: 0 done or rehearsed, 1 it can't be, or billing is away, 2 wrong usage.
+    """
+    path = f"/v1/operator/customers/{segment(customer)}/credit/{segment(credit_id)}/refund"
+    words = ("would be paid back", "is to be paid back")
+    decision = Decision("billing", path, customer, f"credit {credit_id}", *words, {"why": why})
+    carry_out(surroundings.find(endpoints), decision, yes=yes, as_json=as_json)
 
 
 async def _refunds(where: Surroundings, chosen: dict[str, Any]) -> list[dict[str, Any]]:

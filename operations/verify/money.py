@@ -1,7 +1,7 @@
 """Where did the money go? Invariant 18: every cent of every payment, per account and in total; and no dead end."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from schemas.payments import (
 )
 from schemas.reversals import CreditReversed
 from schemas.vocabulary import CreditOrigin, PaymentResolution
+from services.billing.domain.refunds import refund_of_credit
 from services.orders.domain.commands import content_hash
 
 _FROM_PAYMENTS = (CreditOrigin.PAYMENT_SURPLUS, CreditOrigin.PAYMENT_ON_CLOSED_ORDER, CreditOrigin.ORDER_CLOSED)
@@ -97,8 +98,8 @@ def _account(finding: Finding, evidence: Evidence, account: str) -> Whereabouts:
     what = f"received {received}, allocated {allocated}, held {held}, to credit {to_credit}, to refund {to_refund}"
     finding.look(received == allocated + held + to_credit + to_refund, place, what)
     credit, paid_back = _credit(finding, evidence, account, to_credit, gone)
-    due, refunded = _refunds(finding, evidence, account, to_refund)
-    return Whereabouts(received, allocated, held, credit, due, refunded + paid_back)
+    due, refunded = _refunds(finding, evidence, account, to_refund + sum(paid_back.values()), paid_back)
+    return Whereabouts(received, allocated, held, credit, due, refunded)
 
 
 def _waiting(evidence: Evidence, account: str, charged: ChargedBack) -> int:
@@ -134,8 +135,10 @@ def _allocations(finding: Finding, evidence: Evidence, account: str, gone: Charg
     return sum(sums.values())
 
 
-def _credit(finding: Finding, evidence: Evidence, account: str, expected: int, charged: ChargedBack) -> tuple[int, int]:
-    """Return what became credit and still counts as such, and what of it was paid back to the customer."""
+def _credit(
+    finding: Finding, evidence: Evidence, account: str, expected: int, charged: ChargedBack
+) -> tuple[int, dict[str, int]]:
+    """Return what became credit and still counts as such, and the refunds by which some of it is paid back."""
     billing = evidence.held("billing")
     grants = billing.facts(account, CreditGranted)
     begun = billing.facts(account, CreditGranted, CreditReturned)
@@ -154,8 +157,10 @@ def _credit(finding: Finding, evidence: Evidence, account: str, expected: int, c
         granted == expected or bool(evidence.undrained), place, f"to credit {expected}, granted {granted} cents"
     )
     refunds = billing.facts(account, CreditRefunded)
-    paid_back = sum(each.amount_cents for each in refunds if each.origin in _FROM_PAYMENTS)
-    return granted - paid_back, paid_back
+    paid_back = {
+        refund_of_credit(each.credit_id): each.amount_cents for each in refunds if each.origin in _FROM_PAYMENTS
+    }
+    return granted - sum(paid_back.values()), paid_back
 
 
 def _paid_by_credit(finding: Finding, evidence: Evidence, account: str) -> None:
@@ -174,8 +179,10 @@ def _paid_by_credit(finding: Finding, evidence: Evidence, account: str) -> None:
         finding.look(paid == price and back in right, Place("billing", account), what)
 
 
-def _refunds(finding: Finding, evidence: Evidence, account: str, expected: int) -> tuple[int, int]:
-    """Return what is still to be paid back, and what was."""
+def _refunds(
+    finding: Finding, evidence: Evidence, account: str, expected: int, of_credit: Mapping[str, int]
+) -> tuple[int, int]:
+    """Return what is still to be paid back of money that has no order any more, and what was."""
     billing = evidence.held("billing")
     due = {each.refund_id: each for each in billing.facts(account, RefundDue)}
     paid = billing.facts(account, RefundPaid)
@@ -186,7 +193,11 @@ def _refunds(finding: Finding, evidence: Evidence, account: str, expected: int) 
         owed = due.get(each.refund_id)
         is_right = owed is not None and owed.amount_cents == each.amount_cents
         finding.look(is_right, place, f"refund {each.refund_id} paid {each.amount_cents} cents, other than was due")
-    ours = {name: each.amount_cents for name, each in due.items() if each.reason in _OF_MONEY_WITHOUT_AN_ORDER}
+    ours = {
+        name: each.amount_cents
+        for name, each in due.items()
+        if each.reason in _OF_MONEY_WITHOUT_AN_ORDER or name in of_credit
+    }
     owed_cents, paid_cents = sum(ours.values()), sum(each.amount_cents for each in paid if each.refund_id in ours)
     is_due = owed_cents == expected or bool(evidence.undrained)
     finding.look(is_due, place, f"to refund {expected}, due and paid {owed_cents} cents")

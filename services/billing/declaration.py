@@ -163,7 +163,7 @@ def on_credit_expiry(due: Deadline, account: Account, known: Known) -> Outcome:
 
 
 def refund_credit(command: RefundCredit, account: Account, known: Known) -> Outcome:
-    """Pay a credit back, unless it has ended; an overdue deadline counts although its timer has not fired yet."""
+    """Let a credit's refund be due, unless it has ended; an overdue deadline counts though its timer has not fired."""
     paid_back: CreditEntry | None = known.rows.get(_refund_of(command)[0])
     if paid_back is not None and paid_back.customer_id == command.customer_id:
         return Duplicate()
@@ -172,7 +172,7 @@ def refund_credit(command: RefundCredit, account: Account, known: Known) -> Outc
         return Refusal("CREDIT_NOT_AVAILABLE", f"credit {command.credit_id} is unknown or expired")
     today = business_date(known.now)
     refunded = credit.refund(command.customer_id, command.credit_id, standing, today, command.why)
-    return Decided([credit.entered(refunded, known.now)])
+    return Decided([credit.entered(refunded, known.now), refunds.of_credit(refunded, standing)])
 
 
 def _entered(event: Event, known: Known) -> Event:

@@ -15,7 +15,7 @@ from runtime.web import (
     WrittenAnswer,
     operator_key,
     raise_if_refused,
-    rehearsed,
+    written,
 )
 from schemas.cart import OrderLine, OwnedService, refused_years
 from schemas.catalogue import catalogue_on
@@ -96,15 +96,9 @@ def router(edge: Edge) -> APIRouter:
     )
     async def refund_credit(
         customer_id: Named, credit_id: Named, body: CreditRefundBody, response: Response, dry_run: DryRun = False
-    ) -> CreditAnswer | WrittenAnswer:
-        """Record that a credit was paid back to the customer, as a whole."""
-        command = RefundCredit(customer_id, credit_id, body.why)
-        if dry_run:
-            return await rehearsed(edge, response, command)
-        submitted = await edge.submit(command)
-        raise_if_refused(submitted.outcome)
-        await edge.durable(submitted)
-        return await ledger(edge, customer_id)
+    ) -> WrittenAnswer:
+        """Pay a credit back to the customer, as a whole: a refund of it is due until it is told as paid."""
+        return await written(edge, RefundCredit(customer_id, credit_id, body.why), response, dry_run=dry_run)
 
     return routes
 

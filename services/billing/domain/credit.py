@@ -168,7 +168,7 @@ def expire(customer_id: str, name: str, credit: Credit) -> CreditExpired:
 
 
 def refund(customer_id: str, name: str, credit: Credit, refunded_on: date, why: str) -> CreditRefunded:
-    """Pay back what stands of a credit, by an operator (R26)."""
+    """End what stands of a credit, since an operator pays it back (R26)."""
     return CreditRefunded(
         customer_id=customer_id,
         order_id=credit.order_id,
@@ -176,5 +176,5 @@ def refund(customer_id: str, name: str, credit: Credit, refunded_on: date, why: 
         amount_cents=credit.amount_cents,
         refunded_on=refunded_on,
         origin=credit.origin,
-        explanation=f"{euros(credit.amount_cents)} paid back: {why}",
+        explanation=f"{euros(credit.amount_cents)} are paid back: {why}",
     )

@@ -2,12 +2,12 @@
 
 from uuid import UUID, uuid5
 
-from schemas.billing import RefundDue, RefundPaid
+from schemas.billing import CreditRefunded, RefundDue, RefundPaid
 from schemas.money import euros
 from schemas.orders import OrderCancelled
 from schemas.payments import MoneyDestination, PaymentResolved, RefundReason, RefundReported
 from services.billing.domain.credit import identity
-from services.billing.domain.model import Refund
+from services.billing.domain.model import Credit, Refund
 
 REFUNDS = UUID("5d0c1d4e-7f52-5b0a-9b43-6a0f2d7c9e11")
 """The root of every refund's id. Never changed."""
@@ -53,6 +53,26 @@ def of_resolved_payment(payment: PaymentResolved) -> RefundDue:
         explanation=f"{name}, told for order {payment.order_id}: {euros(payment.amount_cents)}: {payment.why}",
         due_on=payment.resolved_on,
     )
+
+
+def of_credit(refunded: CreditRefunded, credit: Credit) -> RefundDue:
+    """Pay back what stood of a credit, by the payment that it came by where it was one."""
+    return RefundDue(
+        customer_id=refunded.customer_id,
+        order_id=refunded.order_id,
+        refund_id=refund_of_credit(refunded.credit_id),
+        amount_cents=refunded.amount_cents,
+        payment_source=credit.payment.payment_source if credit.payment is not None else None,
+        payment_id=credit.payment.payment_id if credit.payment is not None else None,
+        reason=RefundReason.CREDIT_REFUNDED,
+        explanation=f"Credit: {refunded.explanation}",
+        due_on=refunded.refunded_on,
+    )
+
+
+def refund_of_credit(credit_id: str) -> str:
+    """Name the one refund that a credit can end in."""
+    return refund_id("credit", credit_id)
 
 
 def paid(reported: RefundReported, refund: Refund) -> RefundPaid:

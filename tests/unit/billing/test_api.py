@@ -256,12 +256,17 @@ class TestCredit:
         (entry,) = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()["entries"]
         path = f"/v1/operator/customers/c-1/credit/{entry['credit_id']}/refund"
         rehearsed = await client.post(f"{path}?dry_run=true", json={"why": "asked by phone"}, headers=OPERATOR)
-        assert [event["type"] for event in rehearsed.json()["events"]] == ["billing.CreditRefunded.v1"]
-        for _ in range(2):
+        assert [event["type"] for event in rehearsed.json()["events"]] == [
+            "billing.CreditRefunded.v1",
+            "billing.RefundDue.v1",
+        ]
+        for events in (["billing.CreditRefunded.v1", "billing.RefundDue.v1"], []):
             answer = await client.post(path, json={"why": "asked by phone"}, headers=OPERATOR)
             assert answer.status_code == 200
-            assert answer.json()["balance_cents"] == 0
-            assert [row["kind"] for row in answer.json()["entries"]] == ["GRANTED", "REFUNDED"]
+            assert [event["type"] for event in answer.json()["events"]] == events
+        told = (await client.get("/v1/customers/c-1/credit", headers=OPERATOR)).json()
+        assert told["balance_cents"] == 0
+        assert [row["kind"] for row in told["entries"]] == ["GRANTED", "REFUNDED"]
 
     async def test_unknown_credit_cant_be_paid_back(self, client: httpx.AsyncClient) -> None:
         path = "/v1/operator/customers/c-1/credit/credit-9/refund"

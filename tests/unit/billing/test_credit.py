@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.service import Deadline, Duplicate
-from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, InputNoted, PaymentNoted
+from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, InputNoted, PaymentNoted, RefundDue
 from schemas.provisioning import OrderActivated
 from schemas.refusal import Refusal
 from schemas.reversals import ServiceChargesNoted
@@ -185,9 +185,12 @@ class TestCreditThatEnds:
 
     def test_an_operator_pays_it_back(self) -> None:
         billing = Billing(now=datetime(2026, 3, 1, 9, tzinfo=UTC)).given(granted(), granted(credit_id="credit-2"))
-        (event,) = billing.when(RefundCredit("c-1", "credit-1", "asked by phone"), RefundCredit.TYPE)
+        event, due = billing.when(RefundCredit("c-1", "credit-1", "asked by phone"), RefundCredit.TYPE)
         assert isinstance(event, CreditRefunded)
         assert (event.amount_cents, event.refunded_on) == (200, day("2026-03-01"))
+        assert isinstance(due, RefundDue)
+        assert (due.reason, due.amount_cents, due.due_on) == ("CREDIT_REFUNDED", 200, day("2026-03-01"))
+        assert (due.order_id, due.payment_source, due.payment_id) == (event.order_id, "bank", "p-1")
         assert [deadline.key for deadline in billing.table("deadlines")] == ["credit-2"]
         assert balance_cents(billing.table("credit_entries")) == 200
 

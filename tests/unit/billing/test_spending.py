@@ -14,6 +14,7 @@ from schemas.billing import (
     InputNoted,
     OrderPriced,
     PricingRefused,
+    RefundDue,
 )
 from schemas.envelope import Event
 from schemas.vocabulary import CloseReason, CreditOrigin
@@ -141,9 +142,10 @@ class TestCreditThatLapses:
     def test_only_what_was_left_is_paid_back(self) -> None:
         billing = account(only=(5000, "2027-01-15"))
         billing.when(placed(use_credit=True))
-        (event,) = billing.when(RefundCredit("c-1", "only", "asked by phone"), RefundCredit.TYPE)
+        event, due = billing.when(RefundCredit("c-1", "only", "asked by phone"), RefundCredit.TYPE)
         assert isinstance(event, CreditRefunded)
-        assert event.amount_cents == 573
+        assert isinstance(due, RefundDue)
+        assert event.amount_cents == due.amount_cents == 573
 
 
 class TestWhenTheOrderCloses:

@@ -51,6 +51,7 @@ NO_DATABASE = [
 NO_SERVICE = [
     ("parked", "redrive", "billing", "c-1"), ("parked", "discard", "billing", "c-1", "--why", "it is a test"),
     ("quarantine", "redrive", "7", "--yes"), ("quarantine", "discard", "7", "--why", "it is a test"),
+    ("refunds", "credit", "c-1", "k-1", "--why", "it is a test"),
 ]  # fmt: skip
 
 
