@@ -114,6 +114,18 @@ class ContactNoted(Event):
     placed_itself: bool = Field(default=False, description="True for an automatic renewal's order (R43).")
 
 
+class RefusedBuyerNoted(Event):
+    """Notifications noted whom to write to, from an order that was refused, since nobody was known before."""
+
+    EVENT_TYPE: ClassVar[str] = "notifications.RefusedBuyerNoted.v1"
+    VISIBILITY: ClassVar[Internal] = "internal"
+
+    order_id: str
+    personal: SealedBlock
+    locale: Locale
+    warnings: list[OrderWarning] = Field(default=[])
+
+
 class HandoverNoted(Event):
     """Sealed credentials arrived from provisioning and wait for their event."""
 
@@ -235,6 +247,7 @@ NOTIFICATIONS = (
     EmailBounced,
     ContactAddressCorrected,
     ContactNoted,
+    RefusedBuyerNoted,
     HandoverNoted,
     PriceNoted,
     PaymentNoted,

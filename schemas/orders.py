@@ -87,6 +87,7 @@ class OrderRefused(Event):
     lines: list[OrderLine]
     extend_active_services: bool
     buyer_kind: BuyerKind
+    locale: Locale = Locale.IT
     violations: list[Violation]
     warnings: list[OrderWarning] = Field(default=[])
     personal: SealedBlock

@@ -30,6 +30,7 @@ from schemas.notifications import (
     InputNoted,
     PaymentNoted,
     PriceNoted,
+    RefusedBuyerNoted,
 )
 from schemas.vocabulary import EXAMPLE_ADD_ON, EXAMPLE_BASE, CloseReason, EmailFailure, Locale, OrderWarning
 
@@ -161,6 +162,18 @@ EXAMPLES = (
         sequence=1,
         cause="orders.OrderPlaced:o-1",
         cause_sequence=2,
+    ),
+    Example(
+        RefusedBuyerNoted(
+            customer_id="c-2",
+            order_id="o-4",
+            personal=ROSSI,
+            locale=Locale.IT,
+        ),
+        at=instant("2026-01-15T09:00:00.702315Z"),
+        sequence=1,
+        cause="orders.OrderRefused:o-4",
+        cause_sequence=1,
     ),
     Example(
         HandoverNoted(

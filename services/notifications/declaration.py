@@ -35,6 +35,7 @@ from schemas.orders import (
     OrderExpired,
     OrderHeld,
     OrderPlaced,
+    OrderRefused,
     OrderReleased,
     OrderSettled,
     PersonalDataErased,
@@ -151,6 +152,7 @@ def _neighbours(domain: str) -> tuple[Input, ...]:
 
 OF_ORDERS: dict[type[Event], Callable[[Any, Occasion], Sequence[Event]]] = {
     OrderPlaced: reactions.on_order_placed,
+    OrderRefused: reactions.on_order_refused,
     billing.OrderPriced: reactions.on_order_priced,
     OrderSettled: reminders.on_order_settled,
     OrderHeld: reminders.on_order_held,

@@ -27,6 +27,7 @@ from schemas.notifications import (
     InputNoted,
     PaymentNoted,
     PriceNoted,
+    RefusedBuyerNoted,
 )
 from schemas.personal import SealedBlock
 from schemas.vocabulary import Locale, OrderWarning, Product, ServiceStatus
@@ -42,6 +43,7 @@ NotificationsEvent = (
     | EmailBounced
     | ContactAddressCorrected
     | ContactNoted
+    | RefusedBuyerNoted
     | HandoverNoted
     | PriceNoted
     | PaymentNoted
@@ -129,7 +131,7 @@ def evolve(state: Correspondence, event: NotificationsEvent) -> Correspondence:
     if isinstance(event, notices.Notice):
         return _noticed(state, event)
     match event:
-        case ContactNoted() | ContactAddressCorrected():
+        case ContactNoted() | RefusedBuyerNoted() | ContactAddressCorrected():
             return _addressed(state, event)
         case HandoverNoted() | CredentialsNoted():
             return _announced(state, event)
@@ -176,8 +178,10 @@ def _noticed(state: Correspondence, event: notices.Notice) -> Correspondence:
             assert_never(event)
 
 
-def _addressed(state: Correspondence, event: ContactNoted | ContactAddressCorrected) -> Correspondence:
-    if isinstance(event, ContactNoted):
+def _addressed(
+    state: Correspondence, event: ContactNoted | RefusedBuyerNoted | ContactAddressCorrected
+) -> Correspondence:
+    if isinstance(event, ContactNoted | RefusedBuyerNoted):
         contact = contact_of(event.personal, event.locale, event.warnings)
         return replace(state, contact=contact, waiting=())
     if state.contact is None:

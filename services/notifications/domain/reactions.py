@@ -8,13 +8,20 @@ from msgspec.structs import replace
 
 from schemas.billing import OrderPriced
 from schemas.mail import CausedMail, MailPrice
-from schemas.notifications import ClosingNoted, ContactNoted, PaymentNoted, PriceNoted
-from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced
+from schemas.notifications import (
+    ClosingNoted,
+    ContactNoted,
+    EmailRequested,
+    PaymentNoted,
+    PriceNoted,
+    RefusedBuyerNoted,
+)
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, OrderRefused
 from schemas.payments import PaymentRegistered
 from schemas.vocabulary import Channel
 from services.notifications.domain.credentials import complete
 from services.notifications.domain.drafts import mail_price, order_closed, order_received, payment_short
-from services.notifications.domain.model import NotificationsEvent, as_text, contact_of, evolve
+from services.notifications.domain.model import Contact, NotificationsEvent, as_text, contact_of, evolve
 from services.notifications.domain.occasion import Occasion, known_already
 from services.notifications.domain.reminders import next_reminder
 from services.notifications.domain.requests import requested
@@ -42,10 +49,23 @@ def on_order_placed(event: OrderPlaced, occasion: Occasion) -> list[Notification
         placed_itself=event.channel is Channel.AUTOMATIC,
     )
     received = order_received(placed(note, noted))
-    waiting = [CausedMail.model_validate_json(mail) for mail in state.waiting]
-    caused = [*waiting, *([] if received is None else [received])]
-    mails = [requested(event.customer_id, mail, contact, occasion.now, occasion.domain) for mail in caused]
+    mails = _waiting(event.customer_id, contact, occasion, *([] if received is None else [received]))
     return [noted, *mails, *complete(event.customer_id, evolve(state, noted), occasion)]
+
+
+def on_order_refused(event: OrderRefused, occasion: Occasion) -> list[NotificationsEvent]:
+    """Note whom to write to, where nobody is known: money may come for a refused order, and is answered (R26, R28)."""
+    if occasion.state.contact is not None:
+        return [known_already(event)]
+    contact = contact_of(event.personal, event.locale, event.warnings)
+    noted = RefusedBuyerNoted(
+        customer_id=event.customer_id,
+        order_id=event.order_id,
+        personal=contact.sealed,
+        locale=contact.locale,
+        warnings=contact.warnings,
+    )
+    return [noted, *_waiting(event.customer_id, contact, occasion)]
 
 
 def on_order_priced(event: OrderPriced, occasion: Occasion) -> list[NotificationsEvent]:
@@ -80,6 +100,12 @@ def on_order_closed(event: OrderCancelled | OrderExpired, occasion: Occasion) ->
     mail = order_closed(event, occasion.event_id)
     noted = ClosingNoted(customer_id=event.customer_id, order_id=event.order_id, mail=mail)
     return [noted, *occasion.mails(event.customer_id, mail)]
+
+
+def _waiting(customer_id: str, contact: Contact, occasion: Occasion, *more: CausedMail) -> list[EmailRequested]:
+    """Ask for what waited for its recipient, and for more."""
+    waiting = [CausedMail.model_validate_json(mail) for mail in occasion.state.waiting]
+    return [requested(customer_id, mail, contact, occasion.now, occasion.domain) for mail in (*waiting, *more)]
 
 
 def placed(note: OrderNote | None, event: ContactNoted) -> OrderNote:

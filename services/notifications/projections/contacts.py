@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
-from schemas.notifications import ContactAddressCorrected, ContactNoted
+from schemas.notifications import ContactAddressCorrected, ContactNoted, RefusedBuyerNoted
 from schemas.vocabulary import Locale, OrderWarning
 
-_Setting = ContactNoted | ContactAddressCorrected
+_Setting = ContactNoted | RefusedBuyerNoted | ContactAddressCorrected
 
 
 class ContactRow(Struct, frozen=True):
@@ -34,7 +34,7 @@ def keys_of(event: Event) -> Iterable[Key]:
 def evolve(row: ContactRow | None, event: _Setting, _: Key) -> ContactRow | None:
     """Keep the last word, an order's or an operator's."""
     match event:
-        case ContactNoted():
+        case ContactNoted() | RefusedBuyerNoted():
             sealed, certified = event.personal, OrderWarning.PEC_ADDRESS in event.warnings
             return ContactRow(
                 event.customer_id, sealed.key_id, sealed.nonce, sealed.ciphertext, event.locale, certified, False

@@ -121,6 +121,7 @@ def _refused(command: SubmitOrder, found: list[Violation], today: Today, catalog
         lines=_lines(command),
         extend_active_services=command.extend_active_services,
         buyer_kind=command.buyer.kind,
+        locale=command.locale,
         violations=found,
         warnings=_warnings(command, None, None, today, catalogue),
         personal=command.personal.block,

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from schemas.billing import OrderPriced, PricedExtension, PricedLine
-from schemas.cart import OrderLine, ProductTerms, Terms
+from schemas.cart import OrderLine, ProductTerms, Terms, Violation
 from schemas.handover import CredentialsHandedOver
-from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced
+from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, OrderRefused
 from schemas.payments import PaymentRegistered
 from schemas.personal import SealedBlock
 from schemas.provisioning import (
@@ -30,6 +30,7 @@ from schemas.vocabulary import (
     ProductKind,
     ProrationMethod,
     PurchaseCase,
+    ViolationCode,
 )
 
 SEALED = SealedBlock(key_id="k-1", nonce="bm9uY2U=", ciphertext="c2VhbGVk")
@@ -65,6 +66,26 @@ def placed(**changes: Any) -> OrderPlaced:
         "idempotency_key": "i",
     }
     return OrderPlaced(**{**facts, **changes})
+
+
+def refused(**changes: Any) -> OrderRefused:
+    facts: dict[str, Any] = {
+        "customer_id": "c-1",
+        "order_id": "o-9",
+        "ordered_on": date(2026, 1, 15),
+        "storefront": "pec.it",
+        "channel": Channel.SITE,
+        "lines": [OrderLine(product=DOCUMENTS)],
+        "extend_active_services": True,
+        "buyer_kind": BuyerKind.LEGAL_PERSON,
+        "locale": Locale.EN,
+        "violations": [Violation(code=ViolationCode.BASE_REQUIRED, detail="e-invoicing is not owned")],
+        "personal": SealedBlock(key_id="k-1", nonce="cmVmdXNlZA==", ciphertext="cmVmdXNlZA=="),
+        "catalogue_version": "2026-01",
+        "body_hash": "b",
+        "idempotency_key": "i",
+    }
+    return OrderRefused(**{**facts, **changes})
 
 
 def priced(**changes: Any) -> OrderPriced:

@@ -5,7 +5,7 @@ from datetime import date
 from schemas.billing import CreditExpired, CreditReturned, CreditUsed, RefundDue, RefundPaid
 from schemas.payments import RefundReason
 from schemas.reversals import CreditReversed
-from schemas.vocabulary import CreditOrigin, PaymentMethod
+from schemas.vocabulary import CreditOrigin, Locale, PaymentMethod
 from services.notifications.domain.texts import (
     CREDIT_EXPIRING,
     CREDIT_GRANTED,
@@ -14,7 +14,7 @@ from services.notifications.domain.texts import (
     REFUND_DUE,
     REFUND_PAID,
 )
-from tests.unit.notifications.builders import placed
+from tests.unit.notifications.builders import placed, refused
 from tests.unit.notifications.spec import Notifications
 from tests.unit.notifications.story import day, granted
 
@@ -44,6 +44,26 @@ class TestGranted:
         service = Notifications().hear(granted())
         assert service.templates() == []
         assert service.hear(placed()).templates() == [CREDIT_GRANTED]
+
+
+class TestWhereOnlyARefusedOrderIsKnown:
+    def test_its_buyer_is_told_in_their_language(self) -> None:
+        (mail,) = Notifications().hear(refused(), granted()).mails()
+        assert (mail.template, mail.locale, mail.recipient) == (CREDIT_GRANTED, Locale.EN, refused().personal)
+
+    def test_what_came_before_it_waited_and_is_told(self) -> None:
+        assert Notifications().hear(granted(), refused()).templates() == [CREDIT_GRANTED]
+
+    def test_twice_is_once(self) -> None:
+        assert Notifications().hear(granted(), refused(), refused(order_id="o-10")).templates() == [CREDIT_GRANTED]
+
+    def test_whoever_has_an_order_is_written_to_as_before(self) -> None:
+        (mail,) = Notifications().hear(placed(), refused(), granted()).mails()
+        assert (mail.locale, mail.recipient) == (Locale.IT, placed().personal)
+
+    def test_an_order_that_is_placed_later_says_whom_to_write_to(self) -> None:
+        (mail,) = Notifications().hear(refused(), placed(), granted()).mails()
+        assert mail.recipient == placed().personal
 
 
 class TestExpiring:
