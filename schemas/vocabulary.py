@@ -213,7 +213,7 @@ class ProrationMethod(StrEnum):
 
 
 class CreditOrigin(StrEnum):
-    """Where credit comes from."""
+    """Where credit comes from. REINSTATED: it had expired before an order was read that had come in time to use it."""
 
     PAYMENT_SURPLUS = "PAYMENT_SURPLUS"
     PAYMENT_ON_CLOSED_ORDER = "PAYMENT_ON_CLOSED_ORDER"
@@ -221,6 +221,7 @@ class CreditOrigin(StrEnum):
     BASE_CHANGED = "BASE_CHANGED"
     SERVICE_ENDED = "SERVICE_ENDED"
     REFUND = "REFUND"
+    REINSTATED = "REINSTATED"
 
 
 class ActivationOrigin(StrEnum):

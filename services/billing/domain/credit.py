@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from uuid import UUID, uuid5
 
 from schemas.billing import CreditExpired, CreditGranted, CreditRefunded, PricedExtension
 from schemas.money import euros
@@ -12,17 +11,9 @@ from schemas.provisioning import OrderActivated
 from schemas.terms import add_months, start_of
 from schemas.vocabulary import CreditOrigin, Product
 from services.billing.domain.charges import ChargedExtension
-from services.billing.domain.model import Credit, CreditEvent
+from services.billing.domain.model import Credit, CreditEvent, credit_id
 from services.billing.domain.money import with_vat
 from services.billing.domain.proration import extend
-
-CREDITS = UUID("b9f0a1d4-5c0e-5d52-8a5e-3f3f6f1f8c11")
-"""The root of every credit's id. Never changed."""
-
-
-def credit_id(what: str, *identity: str) -> str:
-    """Name a credit by what it is for: the same cause never makes two."""
-    return str(uuid5(CREDITS, "\n".join((what, *identity))))
 
 
 def of_payment(payment: PaymentRegistered, credit_months: int) -> CreditGranted | None:

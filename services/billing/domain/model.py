@@ -1,7 +1,8 @@
 """What must billing remember of a customer to decide? The services owned and the credit that still stands."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import assert_never
+from uuid import UUID, uuid5
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -43,6 +44,12 @@ BillingEvent = (
     | InputDiscarded
 )
 """Everything that billing says: what its folds take."""
+
+
+CREDITS = UUID("b9f0a1d4-5c0e-5d52-8a5e-3f3f6f1f8c11")
+"""The root of every credit's id. Never changed."""
+LATE = timedelta(days=31)
+"""By so much at most an order is read late that still uses credit which had not expired when it came."""
 
 
 class Payment(Struct, frozen=True):
@@ -109,6 +116,8 @@ class Account(Struct, frozen=True):
 
     services: dict[Product, Owned] = {}
     credits: dict[str, Credit] = {}
+    lapsed: dict[str, Credit] = {}
+    """What expired lately: an order that came in time, and is read late, still uses it."""
     refunds: dict[str, Refund] = {}
     """Those that are still due."""
     paid: tuple[PaidService, ...] = ()
@@ -116,6 +125,16 @@ class Account(Struct, frozen=True):
     payments: dict[str, Payment] = {}
     """The last one of each order that is neither active nor closed, as far as billing knows."""
     chargebacks: tuple[Chargeback, ...] = ()
+
+
+def credit_id(what: str, *identity: str) -> str:
+    """Name a credit by what it is for: the same cause never makes two."""
+    return str(uuid5(CREDITS, "\n".join((what, *identity))))
+
+
+def reinstated_id(order_id: str, expired: str) -> str:
+    """Name what of an expired credit an order uses that had come in time."""
+    return credit_id("reinstated", order_id, expired)
 
 
 def evolve(account: Account, event: BillingEvent) -> Account:
@@ -128,7 +147,7 @@ def evolve(account: Account, event: BillingEvent) -> Account:
         case CreditUsed() | CreditReversed():
             return _left(account, event.credit_id, event.remaining_cents)
         case CreditExpired() | CreditRefunded():
-            return _left(account, event.credit_id, 0)
+            return _ended(account, event)
         case PaymentNoted():
             return _paying(account, event.order_id, Payment(event.payment_source, event.payment_id))
         case ServiceChargesNoted():
@@ -159,6 +178,8 @@ def _noted(account: Account, event: ServiceNoted) -> Account:
 
 def _granted(account: Account, event: CreditGranted | CreditReturned) -> Account:
     payment = None
+    if event.origin is CreditOrigin.REINSTATED and isinstance(event, CreditGranted):
+        account = _reinstated(account, event)
     if isinstance(event, CreditGranted) and event.payment_source is not None and event.payment_id is not None:
         payment = Payment(event.payment_source, event.payment_id)
     credit = Credit(event.amount_cents, event.expires_on, event.origin, event.order_id, payment)
@@ -170,11 +191,32 @@ def _granted(account: Account, event: CreditGranted | CreditReturned) -> Account
     return account
 
 
+def _ended(account: Account, event: CreditExpired | CreditRefunded) -> Account:
+    """End a credit; remember what has expired now, and forget what has long ago."""
+    left = _left(account, event.credit_id, 0)
+    if isinstance(event, CreditRefunded):
+        return left
+    credit = account.credits[event.credit_id]
+    recent = {name: each for name, each in account.lapsed.items() if credit.expires_on - each.expires_on < LATE}
+    return replace(left, lapsed={**recent, event.credit_id: credit})
+
+
 def _left(account: Account, name: str, cents: int) -> Account:
     others = {other: credit for other, credit in account.credits.items() if other != name}
     if not cents:
         return replace(account, credits=others)
     return replace(account, credits={**account.credits, name: replace(account.credits[name], amount_cents=cents)})
+
+
+def _reinstated(account: Account, event: CreditGranted) -> Account:
+    """Take what is granted anew out of what had expired."""
+    left = {
+        name: replace(each, amount_cents=each.amount_cents - event.amount_cents)
+        if reinstated_id(event.order_id or "", name) == event.credit_id
+        else each
+        for name, each in account.lapsed.items()
+    }
+    return replace(account, lapsed={name: each for name, each in left.items() if each.amount_cents > 0})
 
 
 def _paying(account: Account, order_id: str | None, payment: Payment | None) -> Account:

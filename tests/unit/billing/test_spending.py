@@ -50,6 +50,13 @@ def standing(billing: Billing) -> dict[str, tuple[int, date]]:
     return {name: (credit.amount_cents, credit.expires_on) for name, credit in billing.state.credits.items()}
 
 
+def past_midnight(billing: Billing) -> Billing:
+    """Let the night of 2026-01-15 pass, and the credit expire of which that was the last day."""
+    (due,) = [each for each in billing.at("2026-01-16T00:00:01+01:00").table("deadlines") if each.key == "last"]
+    billing.when(due, CREDIT_EXPIRY_DUE)
+    return billing
+
+
 class TestWhenAnOrderIsToUseCredit:
     def test_what_expires_first_goes_first(self) -> None:
         billing = account(late=(1000, "2026-12-31"), early=(500, "2026-03-31"), latest=(9000, "2027-01-15"))
@@ -107,6 +114,43 @@ class TestWhenTwoOrdersComeInOneBatch:
         assert [rest for _, *rest in used(edge.journal())] == [[TOTAL, 573], [573, 0]]
         assert [row.credit_cents for row in edge.table("charges")] == [TOTAL, 573]
         assert balance_cents(edge.table("credit_entries")) == 0
+
+
+class TestAnOrderThatIsReadAfterItsCreditExpired:
+    """It came on 2026-01-15, the credit's last day; orders was away over midnight (R1)."""
+
+    @pytest.fixture
+    def late(self) -> Billing:
+        billing = past_midnight(account(last=(2000, "2026-01-15"), next=(300, "2026-06-30")))
+        assert standing(billing) == {"next": (300, day("2026-06-30"))}
+        return billing
+
+    def test_uses_what_could_be_used_when_it_came(self, late: Billing) -> None:
+        happened = late.when(placed(use_credit=True))
+        assert price(happened).credit_cents == 2300
+        (granted_anew,) = [event for event in happened if isinstance(event, CreditGranted)]
+        assert (granted_anew.amount_cents, granted_anew.origin) == (2000, CreditOrigin.REINSTATED)
+        assert used(happened) == [(granted_anew.credit_id, 2000, 0), ("next", 300, 0)]
+        assert balance_cents(late.table("credit_entries")) == 0
+        assert late.table("deadlines") == []
+
+    def test_takes_no_more_than_it_costs_and_the_next_one_the_rest(self) -> None:
+        billing = past_midnight(account(last=(5000, "2026-01-15")))
+        first = billing.when(placed(use_credit=True))
+        second = billing.when(placed(order_id="o-2", use_credit=True))
+        third = billing.when(placed(order_id="o-3", use_credit=True))
+        assert [price(happened).credit_cents for happened in (first, second, third)] == [TOTAL, 5000 - TOTAL, 0]
+        assert balance_cents(billing.table("credit_entries")) == 0
+
+    def test_that_came_a_day_later_does_not(self, late: Billing) -> None:
+        happened = late.when(placed(use_credit=True, ordered_on=day("2026-01-16")))
+        assert price(happened).credit_cents == 300
+
+    def test_gives_it_back_where_it_closes(self, late: Billing) -> None:
+        late.when(placed(use_credit=True))
+        happened = late.when(cancelled(closed_on=day("2026-01-20")))
+        returned = {event.amount_cents: event.expires_on for event in happened if isinstance(event, CreditReturned)}
+        assert returned == {2000: day("2026-01-20"), 300: day("2026-07-05")}
 
 
 class TestCreditThatLapses:
