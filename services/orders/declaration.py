@@ -1,6 +1,7 @@
 """What does orders consume, decide, fold and keep? Its declaration."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, cast
 
 from runtime.edge import Edge
@@ -56,7 +57,7 @@ from services.orders.domain.commands import (
 from services.orders.domain.customers import described
 from services.orders.domain.model import OrdersEvent, State, evolve
 from services.orders.domain.payments import conflicted, received, waits
-from services.orders.intake import erasing, from_intake, preparing, rehearsing_erasure
+from services.orders.intake import erasing, finding_the_order, from_intake, preparing, rehearsing_erasure
 from services.orders.operators import Closed, ended, outcome
 from services.orders.projections.claims import (
     CLAIMS,
@@ -186,7 +187,12 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(CloseOrder.TYPE, _dated(operators.close), rows=_order_row),
         Input(ResolvePayment.TYPE, _dated(operators.resolve), rows=_payment_and_order_rows),
         Input(ReportRefund.TYPE, _dated(operators.report_refund), rows=_refund_row),
-        Input(ChargeBack.TYPE, _dated(operators.charge_back), rows=_payment_and_order_rows),
+        Input(
+            ChargeBack.TYPE,
+            _dated(operators.charge_back),
+            rows=_payment_and_order_rows,
+            prepare=finding_the_order(partial(edge.row, PAYMENTS)) if edge is not None else None,
+        ),
         Input(WinChargeback.TYPE, _dated(operators.win_chargeback), rows=_payment_and_order_rows),
         Input(ClearTheWay.TYPE, _dated(operators.clear)),
         Input(

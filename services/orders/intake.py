@@ -11,6 +11,7 @@ from runtime.clock import Clock
 from runtime.command import Command, input_id
 from runtime.edge import Keyring
 from runtime.errors import Unreadable
+from runtime.projection import Key
 from runtime.service import Incoming, Prepare
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.personal import Sealed
@@ -38,6 +39,7 @@ from services.orders.domain.commands import (
 from services.orders.domain.identifiers import Identifiers, Verdict, tidy
 from services.orders.domain.model import State
 from services.orders.domain.order import Line
+from services.orders.projections.payments import PaymentRow
 
 _UNSEALED = Sealed("", "", "")
 _NOT_SAID = Buyer(BuyerKind.PRIVATE_PERSON, "", Verdict.MISSING, Verdict.MISSING)
@@ -45,6 +47,8 @@ _NOT_SAID = Buyer(BuyerKind.PRIVATE_PERSON, "", Verdict.MISSING, Verdict.MISSING
 
 StateOf = Callable[[str], Awaitable[State | None]]
 """Read an account's state."""
+PaymentOf = Callable[[Key], Awaitable[PaymentRow | None]]
+"""Read a payment's row."""
 
 
 def from_intake(body: Body) -> Command:
@@ -105,6 +109,19 @@ def preparing(keyring: Keyring, clock: Clock, state_of: StateOf) -> Prepare:
         command = unsealed_command(submission, customer, keyring, catalogue, is_from_intake=is_from_intake)
         block = await keyring.seal(incoming.customer_id, str(incoming.id), _personal(customer, _identifiers(customer)))
         return replace(incoming, data=replace(command, personal=Sealed.of(block)))
+
+    return prepare
+
+
+def finding_the_order(payment_of: PaymentOf) -> Prepare:
+    """Make the step that finds the order which a payment pays: moved, another than the storefront knows it by."""
+
+    async def prepare(incoming: Incoming) -> Incoming:
+        command: ChargeBack = incoming.data
+        paid = await payment_of((command.payment_source, command.payment_id, command.content_hash))
+        if paid is None or paid.customer_id != command.customer_id:
+            return incoming
+        return replace(incoming, data=replace(command, order_id=paid.order_id))
 
     return prepare
 

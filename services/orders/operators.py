@@ -137,7 +137,6 @@ def _charged(command: ChargeBack, known: Known, closed: Closed) -> tuple[KnownPa
     status = found[0] if found is not None else None
     if row is None or row.customer_id != command.customer_id:
         return None, status
-    payment = KnownPayment(
-        PaymentStatus(row.status), row.order_id, PaymentMethod(row.method), row.surplus_cents, row.chargebacks
-    )
+    status_of, method = PaymentStatus(row.status), PaymentMethod(row.method)
+    payment = KnownPayment(status_of, row.order_id, method, row.surplus_cents, row.chargebacks, row.reason)
     return payment, status

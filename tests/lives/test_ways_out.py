@@ -10,6 +10,7 @@ from rehearsal.play.carts import DOCUMENTS, E_INVOICING, cart, transfer
 from schemas.billing import RefundDue
 from schemas.envelope import Event
 from schemas.payments import PaymentResolved
+from schemas.storefront import PaymentChargedBack
 from tests.lives.evidence import evidence, findings
 from tests.lives.life import Life
 from tests.lives.plan import BEGINNINGS
@@ -35,6 +36,16 @@ async def order(life: Life, order_id: str, *products: str) -> None:
 async def pay(life: Life, order_id: str, amount_cents: int, payment_id: str = "p-1") -> None:
     body = transfer(payment_id, amount_cents) | {"customer_id": "c-1"}
     await life.ask("orders", "POST", f"/v1/orders/{order_id}/payments", body)
+    await life.services.drain()
+
+
+async def charge_back(life: Life, over: str, told_for: str, cents: int) -> None:
+    """Let the storefront tell, by the order that it knows the payment by, or an operator."""
+    if over == "HTTP":
+        await operate(life, "POST", f"{BANK}/p-1/chargeback", {"why": "the bank"})
+        return
+    told = {"order_id": told_for, "customer_id": "c-1", "payment_source": "bank", "payment_id": "p-1"}
+    life.write(PaymentChargedBack.EVENT_TYPE, "c-1", told | {"amount_cents": cents, "why": "the bank"})
     await life.services.drain()
 
 
@@ -159,6 +170,42 @@ class TestAPaymentThatWaits:
         await operate(ordered, "POST", f"{BANK}/p-1/resolution", {"action": action, "why": "seen to"})
         assert whereabouts(ordered) == found
         assert all_holds(ordered)
+
+    @pytest.mark.parametrize("over", ["HTTP", "KAFKA"])
+    async def test_and_became_credit_can_be_charged_back_and_won(self, ordered: Life, over: str) -> None:
+        await pay(ordered, "o-77", 3660)
+        await operate(ordered, "POST", f"{BANK}/p-1/resolution", {"action": "TO_CREDIT", "why": "seen to"})
+        await charge_back(ordered, over, "o-77", 3660)
+        assert whereabouts(ordered) == {}
+        assert all_holds(ordered)
+        await operate(ordered, "DELETE", f"{BANK}/p-1/chargeback", {"why": "won"})
+        assert whereabouts(ordered) == {"received": 3660, "credit": 3660}
+        assert all_holds(ordered)
+
+    @pytest.mark.parametrize("over", ["HTTP", "KAFKA"])
+    async def test_and_was_moved_can_be_charged_back_after_that_order_closed(self, ordered: Life, over: str) -> None:
+        await pay(ordered, "o-77", 1000)
+        await operate(
+            ordered, "POST", f"{BANK}/p-1/resolution", {"action": "MOVE", "order_id": "o-1", "why": "seen to"}
+        )
+        await ordered.ask("orders", "POST", "/v1/orders/o-1/cancellation", {"reason": "CUSTOMER_REQUEST"})
+        await ordered.services.drain()
+        assert whereabouts(ordered) == {"received": 1000, "credit": 1000}
+        await charge_back(ordered, over, "o-77", 1000)
+        assert whereabouts(ordered) == {}
+        assert all_holds(ordered)
+
+    @pytest.mark.parametrize(("action", "why"), [("REFUND", "report that as paid instead"), ("DISMISS", "told twice")])
+    async def test_and_has_no_money_here_can_not_be_charged_back(self, ordered: Life, action: str, why: str) -> None:
+        await pay(ordered, "o-1", 3660)
+        await pay(ordered, "o-1", 500)
+        await operate(ordered, "POST", f"{BANK}/p-1/resolution", {"action": action, "why": "seen to"})
+        (row,) = [each for each in ordered.rows("orders", "payments") if each.amount_cents == 500]
+        body = {"why": "the bank", "content_hash": row.content_hash}
+        answer = await ordered.operate("orders", "POST", f"{BANK}/p-1/chargeback", body)
+        assert answer is not None
+        assert (answer.status_code, answer.json()["code"]) == (409, "PAYMENT_NOT_REGISTERED")
+        assert why in answer.json()["detail"]
 
 
 class TestTheCheckerSees:

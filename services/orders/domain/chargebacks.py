@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from schemas.orders import OrderSettled
 from schemas.payments import ChargebackWon, PaymentChargedBack
 from schemas.refusal import Refusal
-from schemas.vocabulary import OrderStatus, PaymentMethod, PaymentStatus
+from schemas.vocabulary import OrderStatus, PaymentMethod, PaymentResolution, PaymentStatus
 from services.orders.domain.commands import ChargeBack, Today, WinChargeback
 from services.orders.domain.model import OrdersEvent, State
 from services.orders.domain.payments import after
 from services.orders.domain.settlement import settled
 
+_WITHOUT_MONEY: dict[str, str] = {
+    PaymentResolution.REFUND: "its money goes back by a refund: report that as paid instead",
+    PaymentResolution.DISMISS: "it was dismissed as told twice",
+}
 _CLOSED = (OrderStatus.REFUSED, OrderStatus.CANCELLED, OrderStatus.EXPIRED)
 
 
@@ -25,6 +29,14 @@ class KnownPayment:
     surplus_cents: int
     chargebacks: int
     """How often it was charged back so far."""
+    reason: str | None = None
+    """How it was resolved, where it was."""
+
+    @property
+    def has_money(self) -> bool:
+        """Tell whether its money stands somewhere here: with its order, as credit, or waiting for its order."""
+        is_credit = self.status is PaymentStatus.RESOLVED and self.reason == PaymentResolution.TO_CREDIT
+        return is_credit or self.status in (PaymentStatus.REGISTERED, PaymentStatus.HELD)
 
 
 def charged_back(
@@ -38,8 +50,9 @@ def charged_back(
         return _unknown(command)
     if known.status is PaymentStatus.CHARGED_BACK:
         return []
-    if known.status not in (PaymentStatus.REGISTERED, PaymentStatus.HELD):
-        return Refusal("PAYMENT_NOT_REGISTERED", f"the payment {_name(command)} is {known.status}: resolve it first")
+    if not known.has_money:
+        why = _WITHOUT_MONEY.get(known.reason or "", "resolve it first")
+        return Refusal("PAYMENT_NOT_REGISTERED", f"the payment {_name(command)} is {known.status}: {why}")
     order, surplus = state.order(known.order_id), known.surplus_cents
     if known.status is PaymentStatus.HELD:
         paid = surplus = 0

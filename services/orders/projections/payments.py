@@ -16,7 +16,7 @@ from schemas.payments import (
     PaymentRegistered,
     PaymentResolved,
 )
-from schemas.vocabulary import PaymentMethod, PaymentStatus
+from schemas.vocabulary import PaymentMethod, PaymentResolution, PaymentStatus
 from services.orders.domain.commands import content_hash
 
 
@@ -60,7 +60,7 @@ def evolve(row: PaymentRow | None, event: Event, key: Key) -> PaymentRow | None:
             found = _row(event, key, PaymentStatus.CONFLICTED, event.reason)
             return replace(found, taken_at=row.taken_at) if row is not None else found
         case PaymentResolved():
-            return replace(row, status=PaymentStatus.RESOLVED, reason=event.action) if row is not None else None
+            return _resolved(row, event) if row is not None else None
         case PaymentRegistered():
             registered = replace(
                 _row(event, key, PaymentStatus.REGISTERED, None),
@@ -77,6 +77,12 @@ def evolve(row: PaymentRow | None, event: Event, key: Key) -> PaymentRow | None:
             return replace(registered, surplus_cents=event.surplus_cents)
         case _:
             return row
+
+
+def _resolved(row: PaymentRow, event: PaymentResolved) -> PaymentRow:
+    """Keep how it ended; what became credit is surplus, as of any payment."""
+    surplus_cents = row.amount_cents if event.action is PaymentResolution.TO_CREDIT else 0
+    return replace(row, status=PaymentStatus.RESOLVED, reason=event.action, surplus_cents=surplus_cents)
 
 
 def _row(
