@@ -16,6 +16,7 @@ from schemas.automatic_renewals import (
     PaymentRequested,
 )
 from schemas.catalogue import Catalogue
+from schemas.ends import ServiceResumed
 from schemas.envelope import Event
 from schemas.orders import OrderPlaced, OrderPriceNoted
 from schemas.provisioning import ServiceCancelled
@@ -136,6 +137,8 @@ def with_what_follows(
     followed = list(_requested(state, event.customer_id, happened))
     if isinstance(event, ServiceCancelled):
         followed += _without_add_on(state, event.customer_id, event.product)
+    if isinstance(event, ServiceResumed):
+        followed += _resumed(state, event.customer_id, event.product, catalogue)
     return [*happened, *followed, *_rescheduled(after(state, followed), event.customer_id, catalogue)]
 
 
@@ -158,6 +161,13 @@ def _rescheduled(state: State, customer_id: str, catalogue: Catalogue) -> Iterat
         base = state.service(chosen.product)
         if base is not None and base.expires_on != chosen.expires_on:
             yield _scheduled(state, customer_id, base, places_at(base.expires_on, catalogue))
+
+
+def _resumed(state: State, customer_id: str, product: Product, catalogue: Catalogue) -> Iterator[OrdersEvent]:
+    """Look again at a renewal that was passed over while its base was suspended."""
+    chosen, base = state.automatic_of(product), state.service(product)
+    if chosen is not None and chosen.order_id is None and base is not None and base.expires_on == chosen.expires_on:
+        yield _scheduled(state, customer_id, base, places_at(base.expires_on, catalogue))
 
 
 def _without_add_on(state: State, customer_id: str, product: Product) -> Iterator[OrdersEvent]:
