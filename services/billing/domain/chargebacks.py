@@ -8,8 +8,7 @@ from schemas.payments import ChargebackWon, PaymentChargedBack
 from schemas.reversals import ChargebackNoted, CreditReversed
 from schemas.terms import add_months
 from schemas.vocabulary import CreditOrigin
-from services.billing.domain.credit import credit_id
-from services.billing.domain.model import Account, BillingEvent, Credit, Payment
+from services.billing.domain.model import Account, BillingEvent, Credit, Payment, credit_id
 
 _OF_THE_ORDER = (CreditOrigin.BASE_CHANGED, CreditOrigin.SERVICE_ENDED)
 """Credit that came of what an order was paid for, and not of a payment's surplus."""

@@ -14,8 +14,8 @@ from schemas.reversals import ServiceCharge, ServiceChargesNoted
 from schemas.terms import add_months, missing_term
 from schemas.vocabulary import CreditOrigin, Product
 from services.billing.domain.charges import ChargedExtension, ChargedLine
-from services.billing.domain.credit import computed_anew, credit_id, moved_up
-from services.billing.domain.model import Account, BillingEvent, PaidService
+from services.billing.domain.credit import computed_anew, moved_up
+from services.billing.domain.model import Account, BillingEvent, PaidService, credit_id
 from services.billing.domain.money import half_up, with_vat
 from services.billing.domain.proration import prorated_cents
 from services.billing.domain.refunds import refund_id
