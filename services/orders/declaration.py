@@ -177,6 +177,15 @@ def _reaction(react: Callable[[State, Any, Today], list[OrdersEvent]]) -> Handle
     return handle
 
 
+def _chargebacks(edge: Edge | None) -> tuple[Input, ...]:
+    rows = _payment_and_order_rows
+    find_order = finding_the_order(partial(edge.row, PAYMENTS)) if edge is not None else None
+    return (
+        Input(ChargeBack.TYPE, _dated(operators.charge_back), rows=rows, prepare=find_order),
+        Input(WinChargeback.TYPE, _dated(operators.win_chargeback), rows=rows),
+    )
+
+
 def _inputs(edge: Edge | None) -> tuple[Input, ...]:
     prepare = preparing(edge.keyring, edge.clock, edge.state) if edge is not None else None
     return (
@@ -187,13 +196,7 @@ def _inputs(edge: Edge | None) -> tuple[Input, ...]:
         Input(CloseOrder.TYPE, _dated(operators.close), rows=_order_row),
         Input(ResolvePayment.TYPE, _dated(operators.resolve), rows=_payment_and_order_rows),
         Input(ReportRefund.TYPE, _dated(operators.report_refund), rows=_refund_row),
-        Input(
-            ChargeBack.TYPE,
-            _dated(operators.charge_back),
-            rows=_payment_and_order_rows,
-            prepare=finding_the_order(partial(edge.row, PAYMENTS)) if edge is not None else None,
-        ),
-        Input(WinChargeback.TYPE, _dated(operators.win_chargeback), rows=_payment_and_order_rows),
+        *_chargebacks(edge),
         Input(ClearTheWay.TYPE, _dated(operators.clear)),
         Input(
             ErasePersonalData.TYPE,
