@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 
 from deploy.local.layout import ROOT
 from operations.reading import survey
+from operations.report.query import opened
 from rehearsal.play.carts import E_INVOICING, cart
 from rehearsal.play.endpoints import read_endpoints
 from rehearsal.play.stage import Stage
@@ -133,6 +135,26 @@ class TestWhenAnAnalystExports:
     ) -> None:
         result = await coterm("export", "--to", str(tmp_path / "none"), "--until", "2020-01-01", "--json")
         assert (result.code, result.json["events"]) == (0, 0)
+
+
+class TestTheSummaries:
+    async def test_say_of_a_customer_what_the_services_answer(self, stage: Stage, root: Path, coterm: Coterm) -> None:
+        buyer = await owner_of_both(stage)
+        said = await coterm("export", "--to", str(root), "--json")
+        assert said.code == 0, said.err
+        (order,) = (await stage.front.orders_of(buyer.customer_id)).body["orders"]
+        services = await stage.front.services(buyer.customer_id)
+        with opened(root, date.fromisoformat(order["ordered_on"])) as asked:
+            of_theirs = f"WHERE customer_id = '{buyer.customer_id}'"
+            (found,) = asked.sql(f"FROM orders {of_theirs}").pl().to_dicts()
+            owned = asked.sql(f"FROM services {of_theirs}").pl().to_dicts()
+            (known,) = asked.sql(f"FROM customers {of_theirs}").pl().to_dicts()
+        names = ("order_id", "status", "channel", "net_cents", "vat_cents", "total_cents", "outstanding_cents")
+        assert {name: found[name] for name in names} == {name: order[name] for name in names}
+        assert {each["product"]: (each["status"], each["expires_on"].isoformat()) for each in owned} == {
+            product: (service["status"], service["expires_on"]) for product, service in services.items()
+        }
+        assert (known["orders_activated"], known["services_living"]) == (1, len(services))
 
 
 class TestWhenAnUpdateChangedATable:
