@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +16,7 @@ from operations.progress import ProgressDisplay
 from operations.surroundings import OperationFailed
 
 _PLACE = ["kafka_partition", "kafka_offset"]
+_ID = "event_id"
 
 
 @dataclass
@@ -45,7 +47,7 @@ def _checked(root: Path, manifest: Manifest, silent: bool) -> Checked:
             if complaint is None:
                 found = pq.read_table(root / file.path, partitioning=None)
                 complaint = _difference(manifest, file, found)
-                places[file.path.partition("/")[0].removeprefix("topic=")].append(found.select(_PLACE))
+                places[file.path.partition("/")[0].removeprefix("topic=")].append(found.select([*_PLACE, _ID]))
             if complaint is not None:
                 checked.wrong.append(f"{file.path}: {complaint}")
             checked.files += 1
@@ -67,11 +69,19 @@ def _difference(manifest: Manifest, file: StoredFile, found: pa.Table) -> str | 
 
 
 def _misplaced(manifest: Manifest, topic: str, places: pa.Table) -> Iterator[str]:
-    counted = places.group_by(_PLACE).aggregate([([], "count_all")])
-    for twice in counted.filter(pc.field("count_all") > 1).slice(0, 3).to_pylist():
+    for twice in _more_than_once(places, _PLACE):
         yield f"{topic}[{twice[_PLACE[0]]}] offset {twice[_PLACE[1]]}: exported {twice['count_all']} times"
+    for twice in _more_than_once(places, [_ID]):
+        yield f"{topic}: event {twice[_ID]} was exported {twice['count_all']} times"
     ends = {at.partition: at.next_offset for at in manifest.positions if at.topic == topic}
     for last in places.group_by(_PLACE[0]).aggregate([(_PLACE[1], "max")]).to_pylist():
         partition, offset = last[_PLACE[0]], last[f"{_PLACE[1]}_max"]
         if offset >= ends.get(partition, 0):
             yield f"{topic}[{partition}] offset {offset}: beyond the manifest's position {ends.get(partition, 0)}"
+
+
+def _more_than_once(places: pa.Table, by: list[str]) -> list[dict[str, Any]]:
+    """Name the first few that stand there twice."""
+    counted = places.group_by(by).aggregate([([], "count_all")])
+    found: list[dict[str, Any]] = counted.filter(pc.field("count_all") > 1).slice(0, 3).to_pylist()
+    return found

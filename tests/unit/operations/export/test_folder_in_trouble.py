@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -38,6 +39,11 @@ class TestWhenAnExportIsDamaged:
         take(tmp_path, *LOG)
         with does_not_hold(tmp_path, "orders.events[0] offset 3: exported 2 times"):
             take(tmp_path, placed(3))
+
+    def test_an_event_that_stands_at_two_places_shows(self, tmp_path: Path) -> None:
+        take(tmp_path, *LOG)
+        with does_not_hold(tmp_path, "orders.events: event 00000000-0000-0000-0000-000000000000 was exported 2 times"):
+            take(tmp_path, replace(placed(0, "2026-01-14T09:00:00.000000Z"), offset=9))
 
     def test_an_event_beyond_the_positions_shows(self, tmp_path: Path) -> None:
         take(tmp_path, *LOG)
