@@ -1,7 +1,6 @@
 """What does orders consume, decide, fold and keep? Its declaration."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import Any, cast
 
 from runtime.edge import Edge
@@ -179,7 +178,7 @@ def _reaction(react: Callable[[State, Any, Today], list[OrdersEvent]]) -> Handle
 
 def _chargebacks(edge: Edge | None) -> tuple[Input, ...]:
     rows = _payment_and_order_rows
-    find_order = finding_the_order(partial(edge.row, PAYMENTS)) if edge is not None else None
+    find_order = finding_the_order(edge) if edge is not None else None
     return (
         Input(ChargeBack.TYPE, _dated(operators.charge_back), rows=rows, prepare=find_order),
         Input(WinChargeback.TYPE, _dated(operators.win_chargeback), rows=rows),

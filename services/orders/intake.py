@@ -9,9 +9,8 @@ from typing import Any
 
 from runtime.clock import Clock
 from runtime.command import Command, input_id
-from runtime.edge import Keyring
+from runtime.edge import Edge, Keyring
 from runtime.errors import Unreadable
-from runtime.projection import Key
 from runtime.service import Incoming, Prepare
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.personal import Sealed
@@ -39,7 +38,7 @@ from services.orders.domain.commands import (
 from services.orders.domain.identifiers import Identifiers, Verdict, tidy
 from services.orders.domain.model import State
 from services.orders.domain.order import Line
-from services.orders.projections.payments import PaymentRow
+from services.orders.projections.payments import PAYMENTS, PaymentRow
 
 _UNSEALED = Sealed("", "", "")
 _NOT_SAID = Buyer(BuyerKind.PRIVATE_PERSON, "", Verdict.MISSING, Verdict.MISSING)
@@ -47,8 +46,6 @@ _NOT_SAID = Buyer(BuyerKind.PRIVATE_PERSON, "", Verdict.MISSING, Verdict.MISSING
 
 StateOf = Callable[[str], Awaitable[State | None]]
 """Read an account's state."""
-PaymentOf = Callable[[Key], Awaitable[PaymentRow | None]]
-"""Read a payment's row."""
 
 
 def from_intake(body: Body) -> Command:
@@ -113,12 +110,13 @@ def preparing(keyring: Keyring, clock: Clock, state_of: StateOf) -> Prepare:
     return prepare
 
 
-def finding_the_order(payment_of: PaymentOf) -> Prepare:
+def finding_the_order(edge: Edge) -> Prepare:
     """Make the step that finds the order which a payment pays: moved, another than the storefront knows it by."""
 
     async def prepare(incoming: Incoming) -> Incoming:
         command: ChargeBack = incoming.data
-        paid = await payment_of((command.payment_source, command.payment_id, command.content_hash))
+        key = (command.payment_source, command.payment_id, command.content_hash)
+        paid: PaymentRow | None = await edge.row(PAYMENTS, key)
         if paid is None or paid.customer_id != command.customer_id:
             return incoming
         return replace(incoming, data=replace(command, order_id=paid.order_id))
