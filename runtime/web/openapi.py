@@ -67,17 +67,18 @@ _PROBLEM = {
         }
     ],
 }
-_GUARDED = {
+GUARDED = {
     "401": "No key, or an unknown one.",
     "403": "FORBIDDEN: a key of another scope; STOREFRONT_DIFFERS: a key of another storefront.",
     "429": "Too many requests.",
 }
-_ALWAYS = {
+ALWAYS = {
     "408": "The body did not arrive in time.",
     "413": "The body has over 64 KiB.",
     "422": "The request does not fit its schema, or a rule refuses it.",
     "503": "UNAVAILABLE, CATCHING_UP or ACCOUNT_PARKED: nothing was committed, the same request may be sent again.",
 }
+"""What any call may answer, beside its own; the first ones where a key is needed."""
 
 
 def example(value: Any) -> Any:
@@ -156,7 +157,7 @@ def _add_problems(operation: dict[str, Any]) -> None:
     generated = responses.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
     if str(generated.get("$ref", "")).endswith("/HTTPValidationError"):
         del responses["422"]
-    meanings = {**(_GUARDED if operation.get("security") else {}), **_ALWAYS}
+    meanings = {**(GUARDED if operation.get("security") else {}), **ALWAYS}
     for status, meaning in meanings.items():
         responses.setdefault(status, _problem(meaning))
     for status, response in responses.items():

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from runtime.web.codes import code_of, codes
-from runtime.web.pages.described import models, operations_by_tag
+from runtime.web.pages.described import ANY, models, operations_by_tag
 from runtime.web.problems import Problem
 
 _POLICY = (
@@ -43,7 +43,7 @@ def pages(service: str, described: Callable[[], Mapping[str, Any]]) -> APIRouter
     def interface() -> str:
         document = described()
         tags, shapes = operations_by_tag(document), models(document)
-        return _written("docs.html", service=service, document=document, tags=tags, models=shapes)
+        return _written("docs.html", service=service, document=document, tags=tags, models=shapes, any=ANY)
 
     @routes.get("/docs")
     async def docs() -> Response:

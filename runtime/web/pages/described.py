@@ -5,7 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from runtime.web.openapi import ALWAYS, GUARDED
+
 Document = Mapping[str, Any]
+ANY = {**GUARDED, **ALWAYS}
+"""Answers that are told once, not with each call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,11 @@ def _operations(document: Document, path: str, each: Mapping[str, Any]) -> Itera
                 parameters=[_parameter(parameter) for parameter in operation.get("parameters", ())],
                 body=_kind(schema) if schema else None,
                 example=_example_of(document, content),
-                answers=[_answer(status, answer) for status, answer in operation["responses"].items()],
+                answers=[
+                    _answer(status, answer)
+                    for status, answer in operation["responses"].items()
+                    if answer["description"] != ANY.get(status)
+                ],
             ),
         )
 
