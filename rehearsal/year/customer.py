@@ -118,7 +118,7 @@ class OneCustomer:
         base = await self._base()
         if base is None:
             return False
-        await self._choose(renewal)
+        await self._choose(base, renewal)
         if renewal.how in {Renewing.NEVER, Renewing.BY_ITSELF_UNPAID}:
             return False
         await self.days.morning(self.days.number(base.expires_on) + renewal.days)
@@ -132,13 +132,13 @@ class OneCustomer:
         await self._pay(order, renewal.payment)
         return await self._is_active(order)
 
-    async def _choose(self, renewal: Renewal) -> None:
+    async def _choose(self, base: Service, renewal: Renewal) -> None:
         """Let the base renew by itself, or no more."""
         is_wanted = renewal.how in _BY_ITSELF
         if is_wanted != self.is_automatic:
             add_ons = [DOCUMENTS] if renewal.with_documents and await self._documents() is not None else []
-            chosen = {"enabled": is_wanted, "years": renewal.years, "add_ons": add_ons}
-            await self.means.operator.let_renew(self.buyer.customer_id, chosen)
+            choose, whose = self.means.shop.choose_automatic_renewal, self.buyer.customer_id
+            await choose(whose, base.variant, enabled=is_wanted, years=renewal.years, add_ons=add_ons)
             self.is_automatic = is_wanted
 
     async def _automatic(self) -> Order | None:

@@ -55,10 +55,6 @@ class Operator:
         wish = {"on": on.isoformat(), "why": "The firm closes.", "money": money}
         await self._answered(self._provisioning, "POST", f"{_of_service(customer_id, product)}/end", wish)
 
-    async def let_renew(self, customer_id: str, chosen: Body) -> None:
-        """Choose whether a base renews by itself, as the customer's storefront."""
-        await self._answered(self._shop, "PUT", f"/v1/customers/{customer_id}/automatic-renewal", chosen)
-
     async def _resolve(self, payment: Body) -> None:
         """Move a payment to the customer's order that it pays; else it becomes credit. Told twice: dismissed."""
         order_id = await self._meant(payment)
