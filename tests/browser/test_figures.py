@@ -2,13 +2,18 @@
 
 import time
 
-from playwright.async_api import Browser, Page, Response
+from playwright.async_api import Browser, Page
 
 from rehearsal.play.stage import Stage
 from tests.browser.visits import area_link, desk, fill_in, open_desk, order_and_pay, panel, put_in_cart, shop
 
 MOST_BYTES = 100_000
 _FIRST_BYTE = "(([page]) => page.responseStart - page.requestStart)(performance.getEntriesByType('navigation'))"
+
+_WEIGHT = (
+    "performance.getEntriesByType('navigation').concat(performance.getEntriesByType('resource'))"
+    ".reduce((sum, each) => sum + each.transferSize, 0)"
+)
 
 
 class TestEveryScreen:
@@ -26,11 +31,8 @@ class TestEveryScreen:
                 await open_desk(page, stage)
             if address.startswith(f"{shop(stage)}/orders"):
                 await page.goto(area_link(stage, buyer.customer_id))
-            answers: list[Response] = []
-            page.on("response", answers.append)
             await page.goto(address, wait_until="load")
-            sizes = [await answer.request.sizes() for answer in answers]
-            weight = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+            weight = await page.evaluate(_WEIGHT)
             told.append((page.url.partition("?")[0], weight, await page.evaluate(_FIRST_BYTE)))
             await context.close()
         for url, weight, first_byte in told:

@@ -210,7 +210,7 @@ class Site:
             return found
         against = await judged(self._coterm, ordered)
         found.violations, found.warnings = against.violations, against.warnings
-        found.wrong_fields, found.away = against.wrong_fields, against.away
+        found.wrong_fields, found.away = against.wrong_fields, found.away or against.away
         return found
 
     def _take_toggle(self, cart: CartOfSession, form: dict[str, str]) -> None:
