@@ -15,6 +15,7 @@ from operations.report import command as report
 from operations.status import command as status
 from operations.subject import command as subject
 from operations.verify import command as verify
+from operations.webhooks import command as webhooks
 
 app = typer.Typer(name="coterm", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(topics.app, name="topics")
@@ -35,6 +36,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(parked.app, name="parked")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mails.app, name="mails")
+app.add_typer(webhooks.app, name="webhooks")
 app.command("status")(status.command)
 app.command("where-is")(where_is.command)
 app.command("as-of")(as_of.command)

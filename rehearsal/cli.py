@@ -12,10 +12,11 @@ import structlog
 from operations.answer import say
 from operations.cli import app
 from operations.surroundings import Misused
-from rehearsal import test_data
+from rehearsal import listen, test_data
 from rehearsal.simulate import command as simulate
 from runtime.errors import CotermError
 
+app.command("listen")(listen.command)
 app.command("simulate")(simulate.command)
 app.add_typer(test_data.app, name="test-data")
 

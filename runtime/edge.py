@@ -118,6 +118,18 @@ class Edge(Protocol):
         """
         ...
 
+    async def deliveries(self) -> list[Any]:
+        """Count what endpoints are still to be told of, and what was given up: a row for each that has either."""
+        ...
+
+    async def failed_deliveries(self, endpoint: str, limit: int) -> list[Any]:
+        """Read what was given up at an endpoint, the oldest first, without what it says."""
+        ...
+
+    async def redeliver(self, endpoint: str) -> None:
+        """Let everything that was given up at an endpoint be told once more."""
+        ...
+
     async def own_events(self, customer_id: str, event_type: str) -> list[Event]:
         """Read an account's own events of one type from the journal, the oldest first."""
         ...

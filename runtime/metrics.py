@@ -30,6 +30,13 @@ PARKED_ACCOUNTS = Gauge("coterm_parked_accounts", "Accounts that wait for an ope
 QUARANTINED = Gauge("coterm_quarantined", "Records in quarantine.")
 EFFECTS = Counter("coterm_effects", "Effects by their outcome.", ("kind", "outcome"))
 EFFECTS_IN_DOUBT = Gauge("coterm_effects_in_doubt", "Effects whose fate a crash left open.")
+WEBHOOKS = Counter("coterm_webhooks", "Tellings of endpoints by their outcome.", ("endpoint", "outcome"))
+"""outcome: delivered, retry, failed."""
+WEBHOOK_SECONDS = Histogram(
+    "coterm_webhook_seconds", "How long a delivered event had waited.", ("endpoint",), buckets=(*_QUICK, 60.0, 3600.0)
+)
+WEBHOOKS_WAITING = Gauge("coterm_webhooks_waiting", "Events that endpoints are still to be told of.")
+WEBHOOKS_FAILED = Gauge("coterm_webhooks_failed", "Events of which telling was given up.")
 STOPPED_PARTITIONS = Gauge("coterm_stopped_partitions", "Partitions that stand still and say why.")
 SCRUBBED = Counter("coterm_scrubbed_accounts", "Accounts that were folded again and compared.")
 SCRUB_MISMATCHES = Gauge("coterm_scrub_mismatches", "Accounts that are not what their events say.")

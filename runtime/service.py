@@ -266,6 +266,8 @@ class Service:
     effects_of: Callable[[Event], Sequence[EffectIntent]] = _nothing
     fate_of: Callable[[Event], EffectFate | None] = _no_fate
     """Read from an own event how an act ended; asked only when the database was lost."""
+    subscribers: Callable[[str], Sequence[str]] = _nothing
+    """Name the endpoints outside that are told of a type of public event."""
     handovers_to: str | None = None
     """The topic to which it hands sealed secrets over."""
     rejections_to: str | None = None

@@ -1,7 +1,5 @@
 """What may an operator set, and what does each service need? COTERM_… variables, or files that hold their values."""
 
-import base64
-import binascii
 import os
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
@@ -16,12 +14,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from runtime.environment import blank
 from runtime.errors import SettingsRefused
 from runtime.provider_settings import EXAMPLE_IBAN, ProviderSettings
+from runtime.webhook_settings import WebhookSecret, WebhookSettings
 from schemas.catalogue import versions_stand_in
 
 PREFIX = "COTERM_"
 
-_WEBHOOK_SECRET_BYTES = 24
-"""What Standard Webhooks ask for; of an empty one everybody could sign."""
 _HEX_32 = r"^[0-9a-fA-F]{64}$"
 _KeyHashes = dict[str, Annotated[str, Field(pattern=_HEX_32)]]
 _Port = Annotated[int, Field(ge=0, le=65535)]
@@ -62,7 +59,7 @@ class _NamedFiles(PydanticBaseSettingsSource):
         return found
 
 
-class Settings(ProviderSettings, BaseSettings):
+class Settings(ProviderSettings, WebhookSettings, BaseSettings):
     """Everything that a process takes from outside. Secrets show as asterisks wherever they are printed."""
 
     model_config = SettingsConfigDict(
@@ -122,7 +119,7 @@ class Settings(ProviderSettings, BaseSettings):
     )
     storefront_keys: _KeyHashes = Field({}, description='Storefronts\' API keys: {"name": "SHA-256 in hex"}.')
     operator_keys: _KeyHashes = Field({}, description='Operators\' API keys: {"name": "SHA-256 in hex"}.')
-    webhook_secrets: list[SecretStr] = Field(
+    webhook_secrets: list[WebhookSecret] = Field(
         [], description='Standard Webhooks secrets: ["whsec_…"], any may have signed.'
     )
 
@@ -160,19 +157,6 @@ class Settings(ProviderSettings, BaseSettings):
             if size != 32:
                 raise ValueError(f"must be 32 bytes in hex, not {size}")
         return value
-
-    @field_validator("webhook_secrets")
-    @classmethod
-    def _are_standard_webhook_secrets(cls, values: list[SecretStr]) -> list[SecretStr]:
-        for value in values:
-            prefix, _, encoded = value.get_secret_value().partition("_")
-            try:
-                size = len(base64.b64decode(encoded, validate=True)) if prefix == "whsec" else 0
-            except binascii.Error:
-                size = 0
-            if size < _WEBHOOK_SECRET_BYTES:
-                raise ValueError(f"each must be whsec_ and base64 of at least {_WEBHOOK_SECRET_BYTES} bytes")
-        return values
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> "Settings":

@@ -34,7 +34,7 @@ _PROVIDER = {
     "COTERM_BENEFICIARY": "Coterm Servizi Srl",
 }
 """The provider of the trials."""
-_MAIL_WHERE_SET = ("COTERM_SMTP_USERNAME", "COTERM_SMTP_PASSWORD", "COTERM_SMTP_TIMEOUT", *_PROVIDER)
+_MAIL_WHERE_SET = ("COTERM_WEBHOOKS", "COTERM_SMTP_USERNAME", "COTERM_SMTP_PASSWORD", "COTERM_SMTP_TIMEOUT", *_PROVIDER)
 _KEEPS_PERSONAL_DATA = frozenset({"orders", "provisioning", "notifications"})
 
 

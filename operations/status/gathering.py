@@ -110,6 +110,8 @@ async def _add(standing: Standing, service: Tables) -> None:
         standing.generation = {name: row[name] for name in ("schema_name", "fold_version", "made_at")}
     standing.rebuild = await _optional(service, "runtime.rebuilds", "last_rebuild")
     standing.scrubbed = await _optional(service, "runtime.scrubs", "scrubbed")
+    if waiting["webhooks_failed"]:
+        standing.waits["webhooks_failed"] = waiting["webhooks_failed"]
     for kind, (table, chosen) in _WAITS.get(standing.service, {}).items():
         standing.waits[kind] = len(await service.rows(table, chosen))
 

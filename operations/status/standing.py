@@ -175,6 +175,7 @@ def _checked(standing: Standing) -> Iterator[Notice]:
 
 _BUSINESS = {
     "mails_in_doubt": (True, "mail", "in doubt", "coterm mails list"),
+    "webhooks_failed": (True, "event", "that an endpoint could not be told", "coterm webhooks list"),
     "orders_held": (False, "order", "held", "coterm orders list"),
     "payments_held": (False, "payment", "held", "coterm payments list --status held"),
     "payments_conflicted": (False, "payment", "conflicting", "coterm payments list --status conflicted"),

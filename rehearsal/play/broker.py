@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -102,12 +103,18 @@ class Publisher:
 
 
 class Following:
-    """Every record that comes to some topics from now on, passed to one function."""
+    """Every record that comes to some topics from now on, or since an instant, passed to one function."""
 
     def __init__(
-        self, brokers: Brokers, topics: Sequence[str], take: Callable[[Record], None], namespace: str = ""
+        self,
+        brokers: Brokers,
+        topics: Sequence[str],
+        take: Callable[[Record], None],
+        namespace: str = "",
+        since: datetime | None = None,
     ) -> None:
         self._take = take
+        self._since = since
         self._names = {f"{namespace}{topic}": topic for topic in topics}
         self._consumer = AIOKafkaConsumer(
             **client_options(brokers),
@@ -127,8 +134,14 @@ class Following:
             raise
         partitions = [TopicPartition(name, number) for name in self._names for number in range(PARTITIONS)]
         self._consumer.assign(partitions)
-        for partition, end in (await self._consumer.end_offsets(partitions)).items():
-            self._consumer.seek(partition, end)
+        ends = await self._consumer.end_offsets(partitions)
+        found: dict[TopicPartition, Any] = {}
+        if self._since is not None:
+            at = int(self._since.timestamp() * 1000)
+            found = await self._consumer.offsets_for_times(dict.fromkeys(partitions, at))
+        for partition, end in ends.items():
+            start = found.get(partition)
+            self._consumer.seek(partition, end if start is None else start.offset)
         self._following = asyncio.create_task(self._follow())
         return self
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from runtime.commit.changes import Changes, JournalRow
 from runtime.commit.locks import discard_id
+from runtime.delivery import Delivery
 from runtime.fold.account import Account, take
 from runtime.ids import event_id, partition_of
 from runtime.projection import Key, Projection
@@ -96,6 +97,8 @@ class Unit:
         standing = self._standing(incoming, locked)
         if standing is not None:
             return standing
+        if incoming.source is not None and incoming.raw is not None and incoming.raw.value is not None:
+            self._deliver(incoming.type, incoming.id, incoming.customer_id, incoming.correlation_id, incoming.raw.value)
         if incoming.ignored:
             self._remember(incoming, locked)
             return Result(outcome=Duplicate())
@@ -160,12 +163,19 @@ class Unit:
             row = self._journal_row(incoming, event, account, ordinal, last=ordinal == len(decided.events) - 1)
             self.changes.journal.append(row)
             recorded.append(row.recorded)
+            order_id = event.correlation or incoming.correlation_id
+            self._deliver(event.EVENT_TYPE, row.recorded.event_id, event.customer_id, order_id, row.recorded.value)
         self._happened[recorded[0].event_id] = incoming.customer_id
         self.changes.states[incoming.customer_id] = (account.version, encode_state(account.state))
         self.changes.handovers.extend(replace(box, traceparent=incoming.traceparent) for box in decided.handovers)
         self.changes.secrets.extend(decided.keeps)
         self.changes.forgets.extend(decided.forgets)
         return recorded
+
+    def _deliver(self, event_type: str, event_id: UUID, customer_id: str, order_id: str | None, value: bytes) -> None:
+        """Let every endpoint that wants it be told of an event, once the batch is committed."""
+        for endpoint in self._service.subscribers(event_type):
+            self.changes.deliveries.append(Delivery(endpoint, event_id, customer_id, order_id, event_type, value))
 
     def _journal_row(
         self, incoming: Incoming, event: Event, account: Account, ordinal: int, *, last: bool

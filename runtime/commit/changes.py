@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from runtime.delivery import Delivery
 from runtime.projection import Key
 from runtime.service import EffectIntent, Fault, HandoverBox, Incoming, KeptSecret
 from runtime.wire.codec import Recorded
@@ -37,6 +38,7 @@ class Changes:
     handovers: list[HandoverBox] = field(default_factory=list)
     secrets: list[KeptSecret] = field(default_factory=list)
     forgets: list[str] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     withdrawn: list[UUID] = field(default_factory=list)
     """Rejections of records that are taken now."""

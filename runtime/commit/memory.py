@@ -10,6 +10,7 @@ from uuid import UUID
 from runtime.commit.batch import Locked
 from runtime.commit.changes import Changes, JournalRow
 from runtime.commit.page import Moves, Partition, Position
+from runtime.delivery import Delivery
 from runtime.projection import Key, Projection
 from runtime.service import Claim, ClaimKey, Fault, Incoming, RowKey, Service
 from runtime.wire.rejecting import Rejection
@@ -26,6 +27,7 @@ class Contents:
     journal: list[JournalRow] = field(default_factory=list)
     parked: dict[int, tuple[Incoming, Fault]] = field(default_factory=dict)
     quarantine: dict[int, tuple[Incoming, Fault]] = field(default_factory=dict)
+    deliveries: list[Delivery] = field(default_factory=list)
     rejections: dict[UUID, Rejection] = field(default_factory=dict)
     handovers: list[Any] = field(default_factory=list)
     secrets: list[Any] = field(default_factory=list)
@@ -129,6 +131,7 @@ class MemoryTransaction:
             contents.parked.pop(parked_id, None)
         for quarantined_id in changes.readmitted:
             contents.quarantine.pop(quarantined_id, None)
+        contents.deliveries.extend(changes.deliveries)
         contents.rejections = {each.event_id: each for each in changes.rejections} | contents.rejections
         for event_id in changes.withdrawn:
             contents.rejections.pop(event_id, None)

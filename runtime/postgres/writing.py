@@ -11,6 +11,7 @@ import asyncpg
 
 from runtime.commit.changes import Changes, JournalRow
 from runtime.commit.page import Moves, Partition, Position
+from runtime.delivery import Delivery
 from runtime.edge import Keyring
 from runtime.ids import NAMESPACE, effect_id, event_id, partition_of
 from runtime.postgres.rows import row_sql
@@ -68,6 +69,8 @@ class Writing:
             yield self._sql["intend"], _columns(intents)
         if changes.handovers:
             yield self._sql["hand_over"], _columns(self._handover(box) for box in changes.handovers)
+        if changes.deliveries:
+            yield self._sql["deliver"], _columns(_delivery(each) for each in changes.deliveries)
         if changes.rejections:
             told = {each.event_id: each for each in changes.rejections}
             values = [(each.event_id, each.storefront, each.bucket, each.key, each.value) for each in told.values()]
@@ -169,6 +172,11 @@ def _intent(recorded: Recorded, effect: EffectIntent) -> tuple[Any, ...]:
     identity = effect_id(recorded.event_id, effect.kind)
     payload = encode_state(dict(effect.payload)).decode()
     return identity, effect.kind, recorded.customer_id, recorded.event_id, payload
+
+
+def _delivery(delivery: Delivery) -> tuple[Any, ...]:
+    whose = (delivery.endpoint, delivery.event_id, delivery.customer_id, delivery.order_id)
+    return (*whose, delivery.type, delivery.value)
 
 
 def _journal_values(row: JournalRow) -> tuple[Any, ...]:

@@ -115,6 +115,18 @@ class LiveEdge:
         """Read what intake refused."""
         return [told_in(row["value"]) for row in await self.journal.fetch("rejections", storefront, after, limit)]
 
+    async def deliveries(self) -> list[Any]:
+        """Count by endpoint."""
+        return [dict(row) for row in await self.journal.fetch("deliveries")]
+
+    async def failed_deliveries(self, endpoint: str, limit: int) -> list[Any]:
+        """Read what was given up."""
+        return [dict(row) for row in await self.journal.fetch("failed_deliveries", endpoint, limit)]
+
+    async def redeliver(self, endpoint: str) -> None:
+        """Begin anew; whoever leads sees it within a second."""
+        await self.journal.execute("redeliver", endpoint)
+
     async def _published(self, customer_id: str, events: Sequence[UUID]) -> bool:
         if not events:
             (row,) = await self.journal.fetch("unpublished_of", customer_id)

@@ -58,6 +58,8 @@ class Upkeep:
             await self._redrive.filled_gaps()
         if standing["quarantined"]:
             await self._journal.execute("purge_quarantine", self._clock.now() - QUARANTINE)
+        if standing["webhooks_waiting"] or standing["webhooks_failed"]:
+            await self._journal.execute("purge_deliveries", QUARANTINE.total_seconds())
         if standing["rejected"]:
             await self._journal.execute("purge_rejections", self._clock.now() - QUARANTINE)
 
@@ -69,6 +71,8 @@ class Upkeep:
         metrics.RELAY_BLOCKED.set(len(self._relay.blocked))
         metrics.HANDOVERS_PENDING.set(standing["handovers"])
         metrics.HANDOVERS_AGE_SECONDS.set(self._age(standing["oldest_handover"]))
+        metrics.WEBHOOKS_WAITING.set(standing["webhooks_waiting"])
+        metrics.WEBHOOKS_FAILED.set(standing["webhooks_failed"])
         metrics.EFFECTS_IN_DOUBT.set(standing["in_doubt"])
         metrics.STOPPED_PARTITIONS.set(len(self._positions.stopped))
         self._show_lag()

@@ -66,7 +66,7 @@ from services.notifications.projections import deadlines
 from services.notifications.projections.contacts import CONTACTS
 from services.notifications.projections.emails import EMAILS
 from services.notifications.projections.order_notes import ORDER_NOTES
-from services.notifications.settings import mail_domain
+from services.notifications.settings import mail_domain, subscribers
 
 NAME = "notifications"
 FOLD_VERSION = 1
@@ -89,7 +89,8 @@ async def with_its_id(incoming: Incoming) -> Incoming:
 
 def declare(edge: Edge | None = None) -> Service:
     """Declare notifications; without an edge it folds and reacts as ever, under the example mail domain."""
-    domain = mail_domain(None if edge is None else edge.settings)
+    settings = None if edge is None else edge.settings
+    domain = mail_domain(settings)
     return Service(
         name=NAME,
         topic=NOTIFICATIONS_EVENTS,
@@ -101,6 +102,7 @@ def declare(edge: Edge | None = None) -> Service:
         projections=(EMAILS, ORDER_NOTES, CONTACTS, deadlines.DEADLINES),
         neighbours=(ORDERS_EVENTS, BILLING_EVENTS, PROVISIONING_EVENTS),
         handovers_from=CREDENTIALS_HANDOVER,
+        subscribers=subscribers(settings),
         effects_of=effects_of,
         fate_of=fate_of,
     )

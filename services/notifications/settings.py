@@ -1,8 +1,12 @@
-"""Which of the settings concern the mails? Who sends them, through which server, and what they say of the provider."""
+"""Which settings concern what leaves? Who sends mails, by which server, with which words; who is told of events."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from functools import cache
 from typing import Any, Literal
+
+from schemas.topics import TYPES
 
 EXAMPLE_DOMAIN = "coterm.example"
 
@@ -76,3 +80,17 @@ def mail_domain(settings: Any) -> str:
     sender = getattr(settings, "mail_from", None)
     domain = parseaddr(sender or "")[1].rpartition("@")[2]
     return domain or EXAMPLE_DOMAIN
+
+
+def subscribers(settings: Any) -> Callable[[str], Sequence[str]]:
+    """Return what names the endpoints that are told of a type: of public events, those that want it."""
+    webhooks = getattr(settings, "webhooks", ())
+
+    @cache
+    def of(event_type: str) -> tuple[str, ...]:
+        model = TYPES.get(event_type)
+        if model is None or model.VISIBILITY != "public":
+            return ()
+        return tuple(webhook.name for webhook in webhooks if webhook.wants(event_type))
+
+    return of

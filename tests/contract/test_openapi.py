@@ -76,7 +76,7 @@ REFUSED = {
 """What a call can be refused with, besides what any can."""
 WHOLE = {
     "AutomaticRenewalsAnswer", "CatalogueAnswer", "ChargesAnswer", "OrderAnswer", "PanelServicesAnswer",
-    "SubjectAnswer",
+    "SubjectAnswer", "WebhooksAnswer",
 }  # fmt: skip
 """Answers that hold lists and are none: what is said of one thing, as a whole."""
 ANY = {"408", "413", "422", "503"}

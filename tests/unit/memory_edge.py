@@ -30,9 +30,8 @@ from runtime.projection import Key, Projection
 from runtime.service import CATCHING_UP, Deadline, Decided, Incoming, Input, Outcome, Service
 from runtime.web import create_app
 from runtime.wire.codec import decode_state
-from runtime.wire.rejecting import told_in
 from schemas.envelope import Event
-from schemas.rejections import RecordRejected
+from tests.unit.memory_telling import WhatIsTold
 
 OPERATOR = {"Authorization": "Bearer op_1"}
 STOREFRONT = {"Authorization": "Bearer sf_1"}
@@ -57,7 +56,7 @@ class Fine:
         return None
 
 
-class MemoryEdge:
+class MemoryEdge(WhatIsTold):
     """Stand between an application and the commit page."""
 
     def __init__(
@@ -170,14 +169,6 @@ class MemoryEdge:
         if after is not None:
             found = [row for row in found if _rank(getattr(row, name) for name in order_by) > _rank(after)]
         return found[:limit]
-
-    async def rejections(
-        self, storefront: str | None, after: UUID | None, limit: int
-    ) -> list[tuple[str, RecordRejected]]:
-        kept = list(self.store.contents.rejections.values())
-        first = next((place + 1 for place, each in enumerate(kept) if each.event_id == after), 0)
-        theirs = [each for each in kept[first:] if storefront is None or each.storefront in {None, storefront}]
-        return [told_in(each.value) for each in theirs[:limit]]
 
     async def own_events(self, customer_id: str, event_type: str) -> list[Event]:
         own = (row.recorded for row in self.store.contents.journal if row.type == event_type)

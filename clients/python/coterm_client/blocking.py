@@ -115,6 +115,7 @@ class BlockingStorefront(Blocking[Storefront]):
     emails = blocking(Storefront.emails)
     automatic_renewals = blocking(Storefront.automatic_renewals)
     choose_automatic_renewal = blocking(Storefront.choose_automatic_renewal)
+    rejections = blocking(Storefront.rejections)
 
 
 class BlockingPaymentWebhook(Blocking[PaymentWebhook]):

@@ -29,6 +29,7 @@ from coterm_client.answers import (
 )
 from coterm_client.bodies import Cart, Customer, KnownCustomer, Line, Payment
 from coterm_client.problems import CotermError, OrderUnknown, not_understood, problem_of
+from coterm_client.refused import Rejections
 from coterm_client.retrying import Patience, patiently
 from coterm_client.words import Channel, OrderStatus
 
@@ -198,6 +199,10 @@ class Storefront:
         """Read which mails a customer was sent; their bodies stay where they are."""
         path = f"/v1/customers/{_named(customer_id)}/emails"
         return await self._whole(Emails, "emails", path, base=self._at("notifications"))
+
+    async def rejections(self) -> Rejections:
+        """Read what Kafka's intake refused of this storefront in the last 30 days, and what names no storefront."""
+        return await self._whole(Rejections, "rejections", "/v1/intake/rejections")
 
     async def _whole(self, model: type[L], name: str, path: str, *, base: str | None = None) -> L:
         """Read a list to its end, a page at a time."""

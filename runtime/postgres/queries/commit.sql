@@ -61,6 +61,15 @@ INSERT INTO runtime.quarantine
 VALUES ($1, $2, $3, $4, $5, $6::text::json, $7, $8, $9, $10)
 ON CONFLICT (topic, partition, "offset") DO NOTHING;
 
+-- name: deliver
+-- What endpoints outside are told of, in the order of the batch; each of them of an event once.
+INSERT INTO runtime.deliveries (endpoint, event_id, customer_id, order_id, type, value)
+SELECT endpoint, event_id, customer_id, order_id, type, value
+FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+     WITH ORDINALITY AS told (endpoint, event_id, customer_id, order_id, type, value, place)
+ORDER BY place
+ON CONFLICT (endpoint, event_id) DO NOTHING;
+
 -- name: tell_rejections
 -- Its id is derived from the record, so that it is told once, however often the record is met.
 INSERT INTO runtime.rejections (event_id, storefront, bucket, key, value, rejected_at)

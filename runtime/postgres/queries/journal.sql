@@ -172,6 +172,8 @@ SELECT EXISTS (SELECT 1 FROM runtime.parked WHERE customer_id = $1);
 SELECT (SELECT count(DISTINCT customer_id) FROM runtime.parked) AS parked_accounts,
        (SELECT count(*) FROM runtime.quarantine) AS quarantined,
        EXISTS (SELECT 1 FROM runtime.rejections) AS rejected,
+       (SELECT count(*) FROM runtime.deliveries WHERE state = 'waiting') AS webhooks_waiting,
+       (SELECT count(*) FROM runtime.deliveries WHERE state = 'failed') AS webhooks_failed,
        (SELECT count(*) FROM runtime.journal WHERE published_offset IS NULL)
        + (SELECT count(*) FROM runtime.rejections WHERE NOT is_published) AS unpublished,
        least((SELECT min(recorded_at) FROM runtime.journal WHERE published_offset IS NULL),
@@ -183,6 +185,27 @@ SELECT (SELECT count(DISTINCT customer_id) FROM runtime.parked) AS parked_accoun
 -- name: purge_quarantine
 -- Personal data in the clear stays no longer than on intake.
 DELETE FROM runtime.quarantine WHERE quarantined_at < $1;
+
+-- name: deliveries
+-- For operators: how many wait and have failed at each endpoint, since when, and why last.
+SELECT endpoint, count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state = 'failed') AS failed,
+       min(queued_at) AS oldest_at, (array_agg(reason ORDER BY attempts DESC, id))[1] AS reason
+FROM runtime.deliveries GROUP BY endpoint ORDER BY endpoint;
+
+-- name: failed_deliveries
+-- For operators: what one endpoint was given up on, without what it says.
+SELECT event_id, type, customer_id, order_id, attempts, reason, queued_at
+FROM runtime.deliveries WHERE state = 'failed' AND endpoint = $1 ORDER BY id LIMIT $2;
+
+-- name: redeliver
+-- Everything of an endpoint that was given up, from the first attempt on, however long ago it was.
+UPDATE runtime.deliveries
+SET state = 'waiting', attempts = 0, reason = NULL, queued_at = clock_timestamp(), due_at = clock_timestamp()
+WHERE state = 'failed' AND endpoint = $1;
+
+-- name: purge_deliveries
+-- An endpoint that nobody mends is not told for ever.
+DELETE FROM runtime.deliveries WHERE queued_at < clock_timestamp() - make_interval(secs => $1::float8);
 
 -- name: purge_rejections
 -- Told for as long as on their topic.

@@ -29,6 +29,7 @@ from schemas.storefront import Id
 from schemas.terms import business_date
 from schemas.text import EmailAddress
 from schemas.vocabulary import EmailFailure, EmailStatus, OrderWarning, TemplateName
+from services.notifications.adapters.webhook_routes import add_webhooks
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
 from services.notifications.domain.decisions import reissued_id
 from services.notifications.domain.model import Correspondence
@@ -142,6 +143,7 @@ def _operators(edge: Edge) -> APIRouter:
         return ContactAnswer(customer_id=customer_id, warnings=list(warnings))
 
     _add_mails(routes, edge)
+    add_webhooks(routes, edge)
     return routes
 
 

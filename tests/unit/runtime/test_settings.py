@@ -1,4 +1,6 @@
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -180,6 +182,57 @@ class TestWhenSomethingIsWrong:
 
     def test_mistyped_variables_are_known_as_such(self) -> None:
         assert unknown_variables({"COTERM_KAFKAA": "x", "COTERM_KAFKA_FILE": "x", "HOME": "x"}) == ["COTERM_KAFKAA"]
+
+
+WEBHOOK = {
+    "name": "pec",
+    "storefront": "pec.it",
+    "url": "https://pec.it/coterm",
+    "secret": "whsec_YSBzaGFyZWQgc2VjcmV0IG9mIDI0IGJ5",
+}
+
+
+class TestWhoIsToldOfEvents:
+    def test_is_read_with_its_secret_hidden(self, environment: pytest.MonkeyPatch) -> None:
+        environment.setenv("COTERM_WEBHOOKS", json.dumps([WEBHOOK, {**WEBHOOK, "name": "all", "storefront": "*"}]))
+        settings = load("orders")
+        assert [(each.name, each.storefront) for each in settings.webhooks] == [("pec", "pec.it"), ("all", "*")]
+        assert WEBHOOK["secret"] not in repr(settings)
+
+    @pytest.mark.parametrize(
+        ("changed", "said"),
+        [
+            ({"secret": "whsec_c2hvcnQ="}, "24 bytes"),
+            ({"secret": None}, "secret"),
+            ({"url": "ftp://pec.it/x"}, "http"),
+            ({"url": "https://user:word@pec.it/x"}, "without user"),
+            ({"url": "https://pec.it:x/"}, "url"),
+            ({"name": "a b"}, "name"),
+            ({"surprise": 1}, "surprise"),
+        ],
+    )
+    def test_is_refused_where_it_can_not_be_told(
+        self, environment: pytest.MonkeyPatch, changed: dict[str, Any], said: str
+    ) -> None:
+        environment.setenv("COTERM_WEBHOOKS", json.dumps([{**WEBHOOK, **changed}]))
+        with pytest.raises(SettingsRefused, match=said) as refused:
+            load("orders")
+        assert WEBHOOK["secret"] not in str(refused.value)
+
+    def test_has_a_name_of_its_own(self, environment: pytest.MonkeyPatch) -> None:
+        environment.setenv("COTERM_WEBHOOKS", json.dumps([WEBHOOK, WEBHOOK]))
+        with pytest.raises(SettingsRefused, match="two have one name"):
+            load("orders")
+
+    @pytest.mark.parametrize(
+        "url", ["http://pec.it/x", "https://127.0.0.1/x", "https://10.1.2.3/x", "https://localhost/x", "https://[::1]/"]
+    )
+    def test_is_on_the_internet_and_over_tls_in_production(self, environment: pytest.MonkeyPatch, url: str) -> None:
+        environment.setenv("COTERM_WEBHOOKS", json.dumps([{**WEBHOOK, "url": url}]))
+        assert load("orders").webhooks[0].url == url
+        environment.setenv("COTERM_ENV", "production")
+        with pytest.raises(SettingsRefused, match="pec must be https and no private address"):
+            load("orders")
 
 
 class TestWhenInProduction:

@@ -78,19 +78,6 @@ CREATE TABLE runtime.quarantine (
     UNIQUE (topic, partition, "offset")
 );
 
--- What of intake was refused, as it is told: a record for the topic of rejections, kept for whoever asks.
-CREATE TABLE runtime.rejections (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    event_id uuid NOT NULL UNIQUE,
-    storefront text,
-    bucket smallint NOT NULL,
-    key bytea,
-    value bytea NOT NULL,
-    rejected_at timestamptz NOT NULL,
-    is_published boolean NOT NULL DEFAULT false
-);
-CREATE INDEX rejections_unpublished ON runtime.rejections (bucket, id) WHERE NOT is_published;
-
 -- What a batch locks, and how it stands then, in one call each. Volatile: each statement sees what was committed while the
 -- one before it waited, for a lock's own statement is older than what it waited for. The tables are the live ones.
 CREATE FUNCTION runtime.lock_accounts(wanted text[])

@@ -1,0 +1,1 @@
+"""Which endpoints are told of events, and what of it was given up? `coterm webhooks list|redeliver`."""
