@@ -68,7 +68,7 @@ class TestTheOtherLoops:
         pool = await open_pool(held.dsn, size=1)
         reads, clock, nothing = JournalReads(pool), SetClock(NOW), cast(Any, None)
         positions = Positions("127.0.0.1:1", reads)
-        relay = Relay(held.dsn, Publisher("127.0.0.1:1", "test"), BILLING.topic, None)
+        relay = Relay(held.dsn, Publisher("127.0.0.1:1", "test"), BILLING.topic)
         deadlines = Deadlines(BILLING, nothing, reads, clock, brokers="127.0.0.1:1", namespace="")
         effects = Effects(PostgresEffects(held.dsn, "billing"), [], nothing, poll_seconds=0.05)
         upkeep, scrubber = Upkeep(positions, nothing, relay, reads, nothing, clock), Scrubber(BILLING, held.dsn, 6000)

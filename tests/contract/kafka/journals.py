@@ -47,7 +47,7 @@ async def relaying(
 ) -> AsyncIterator[Relay]:
     """Run a relay in this process."""
     publisher = publisher or Publisher(stack.kafka, "test")
-    relay = Relay(database.app, publisher, topic, None)
+    relay = Relay(database.app, publisher, topic)
     task = asyncio.create_task(relay.run())
     try:
         yield relay

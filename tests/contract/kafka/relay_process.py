@@ -10,4 +10,4 @@ from runtime.process.relay import Relay
 if __name__ == "__main__":
     brokers, dsn, topic = sys.argv[1:]
     outbox.IDLE_SECONDS = 3
-    asyncio.run(Relay(dsn, Publisher(brokers, "test", timeout_seconds=2.0), topic, None).run())
+    asyncio.run(Relay(dsn, Publisher(brokers, "test", timeout_seconds=2.0), topic).run())

@@ -135,6 +135,7 @@ class TestWhenRightsAreCompared:
         writers = {right.name: right.principal for right in rights if right.operation is Operation.WRITE}
         assert writers == {
             "x.storefront.intake": "pec.it",
+            "x.storefront.rejections": "orders",
             "x.orders.events": "orders",
             "x.billing.events": "billing",
             "x.provisioning.events": "provisioning",
@@ -142,6 +143,6 @@ class TestWhenRightsAreCompared:
             "x.credentials.handover": "provisioning",
         }
         readers = {right.principal for right in rights if right.operation is Operation.READ}
-        assert readers == {"orders", "billing", "provisioning", "notifications", "analytics"}
+        assert readers == {"orders", "billing", "provisioning", "notifications", "analytics", "pec.it"}
         handed = [right.principal for right in rights if right.name == "x.credentials.handover"]
         assert sorted(set(handed)) == ["notifications", "provisioning"]
