@@ -76,18 +76,20 @@ EXAMPLES: dict[TemplateName, MailFacts] = {
         due_cents=4427,
         payable_until=_FEBRUARY_14,
         remaining_days=9,
-        told_on=date(2026, 2, 5),
+        notified_on=date(2026, 2, 5),
     ),
     "order-held": MailFacts(order_id="o-1", hold_reason=HoldReason.BASE_SHORTENED),
-    "expiry-notice": MailFacts(services=_BOTH, expires_on=_NEXT_YEAR, remaining_days=30, told_on=date(2026, 12, 16)),
+    "expiry-notice": MailFacts(
+        services=_BOTH, expires_on=_NEXT_YEAR, remaining_days=30, notified_on=date(2026, 12, 16)
+    ),
     "grace-notice": MailFacts(
         services=_BOTH,
         expires_on=_NEXT_YEAR,
         grace_until=date(2027, 4, 15),
         remaining_days=60,
-        told_on=date(2027, 2, 14),
+        notified_on=date(2027, 2, 14),
     ),
-    "service-ended": MailFacts(services=_BOTH, ended_on=date(2027, 4, 16), told_on=date(2027, 4, 16)),
+    "service-ended": MailFacts(services=_BOTH, ended_on=date(2027, 4, 16), notified_on=date(2027, 4, 16)),
     "renewal-confirmed": MailFacts(
         order_id="o-1",
         activated_on=date(2026, 12, 1),
@@ -96,8 +98,8 @@ EXAMPLES: dict[TemplateName, MailFacts] = {
             for product in (EXAMPLE_BASE, EXAMPLE_ADD_ON)
         ],
     ),
-    "service-suspended": MailFacts(services=_BOTH, order_id="o-1", told_on=date(2026, 3, 8)),
-    "service-resumed": MailFacts(services=_BOTH, order_id="o-1", told_on=date(2026, 3, 11)),
+    "service-suspended": MailFacts(services=_BOTH, order_id="o-1", notified_on=date(2026, 3, 8)),
+    "service-resumed": MailFacts(services=_BOTH, order_id="o-1", notified_on=date(2026, 3, 11)),
     "credit-granted": MailFacts(
         amount_cents=1000,
         credit_origin=CreditOrigin.PAYMENT_SURPLUS,
@@ -112,7 +114,7 @@ EXAMPLES: dict[TemplateName, MailFacts] = {
         credit_expires_on=_NEXT_YEAR,
         remaining_days=30,
         balance_cents=2987,
-        told_on=date(2026, 12, 16),
+        notified_on=date(2026, 12, 16),
     ),
     "refund-due": MailFacts(amount_cents=2135, order_id="o-1", method=PaymentMethod.CARD),
     "refund-paid": MailFacts(

@@ -73,7 +73,7 @@ class MailFacts(Part):
         default=[], description="The services that the mail is about: a base before its add-ons."
     )
     others: list[MailService] = Field(default=[], description="Add-ons of the same base that expire on another date.")
-    told_on: date | None = Field(default=None, description="The Europe/Rome date on which the mail was asked for.")
+    notified_on: date | None = Field(default=None, description="The Europe/Rome date on which the mail was asked for.")
     remaining_days: int | None = Field(
         default=None, description="Days from then to the expiry, or to the end of grace."
     )

@@ -112,7 +112,7 @@ BY_NAME = {
     "reversed_on": "The day on which it was taken back.",
     "surplus_cents": "What of it had exceeded the amount due.",
     "suspended_on": "From when it is limited.",
-    "told_on": "The day for which it was told.",
+    "notified_on": "The day for which it was told.",
     "vat_percent": "The VAT rate, applied once to the net total (R5).",
     "won_on": "The day on which the money was here again.",
 }

@@ -48,7 +48,7 @@ class NoticesGiven(Event):
     VISIBILITY: ClassVar[Internal] = "internal"
 
     plan: str
-    told_on: date
+    notified_on: date
     services: dict[Product, date] = Field(
         default={},
         description="On which Europe/Rome date was due what was told of a service? What came before is never told.",
@@ -89,10 +89,10 @@ class HoldNoted(Event):
     tell_at: AwareDatetime | None = Field(default=None, description="Empty where the customer has heard of it before.")
 
 
-class HoldTold(Event):
+class HoldNotified(Event):
     """Notifications noted that a customer hears of a held order, once."""
 
-    EVENT_TYPE: ClassVar[str] = "notifications.HoldTold.v1"
+    EVENT_TYPE: ClassVar[str] = "notifications.HoldNotified.v1"
     VISIBILITY: ClassVar[Internal] = "internal"
 
     order_id: str
@@ -162,7 +162,7 @@ Notice = (
     | ReminderNoted
     | SettlementNoted
     | HoldNoted
-    | HoldTold
+    | HoldNotified
     | ReleaseNoted
     | CreditNoted
     | CreditMoved
@@ -178,7 +178,7 @@ NOTICES = (
     ReminderNoted,
     SettlementNoted,
     HoldNoted,
-    HoldTold,
+    HoldNotified,
     ReleaseNoted,
     CreditNoted,
     CreditMoved,

@@ -9,7 +9,7 @@ from schemas.notices import (
     CreditMoved,
     CreditNoted,
     HoldNoted,
-    HoldTold,
+    HoldNotified,
     MailNoted,
     NoticesGiven,
     NoticesPlanned,
@@ -31,7 +31,7 @@ NOTICE = CausedMail(
         services=[MailService(product=product, expires_on=EXPIRY) for product in (EXAMPLE_BASE, EXAMPLE_ADD_ON)],
         expires_on=EXPIRY,
         remaining_days=30,
-        told_on=THIRTY_DAYS_BEFORE,
+        notified_on=THIRTY_DAYS_BEFORE,
     ),
 )
 
@@ -59,7 +59,7 @@ EXAMPLES = (
         NoticesGiven(
             customer_id="c-1",
             plan="3",
-            told_on=THIRTY_DAYS_BEFORE,
+            notified_on=THIRTY_DAYS_BEFORE,
             services={EXAMPLE_ADD_ON: THIRTY_DAYS_BEFORE, EXAMPLE_BASE: THIRTY_DAYS_BEFORE},
             mails=[NOTICE],
         ),
@@ -80,7 +80,7 @@ EXAMPLES = (
                     due_cents=4427,
                     payable_until=date(2026, 2, 14),
                     remaining_days=23,
-                    told_on=date(2026, 1, 22),
+                    notified_on=date(2026, 1, 22),
                 ),
             ),
         ),
@@ -108,7 +108,7 @@ EXAMPLES = (
         cause_sequence=5,
     ),
     Example(
-        HoldTold(
+        HoldNotified(
             customer_id="c-1",
             order_id="o-1",
             mail=caused("order-held", "o-1", MailFacts(order_id="o-1", hold_reason=HoldReason.BASE_SHORTENED)),

@@ -15,7 +15,7 @@ class Credit(Struct, frozen=True):
     credit_id: str
     amount_cents: int
     expires_on: date
-    told_on: date
+    notified_on: date
     """That it expires is told on a later day alone."""
 
 
@@ -34,8 +34,8 @@ def standing(credits: tuple[Credit, ...], event: CreditNoted) -> tuple[Credit, .
     known = {each.credit_id: each for each in credits}
     held = known.pop(event.credit_id, None)
     if event.remaining_cents:
-        told_on = event.noted_on if held is None else held.told_on
-        known[event.credit_id] = Credit(event.credit_id, event.remaining_cents, event.expires_on, told_on)
+        notified_on = event.noted_on if held is None else held.notified_on
+        known[event.credit_id] = Credit(event.credit_id, event.remaining_cents, event.expires_on, notified_on)
     return tuple(known[name] for name in sorted(known))
 
 
@@ -47,7 +47,7 @@ def moved(moves: tuple[CreditMove, ...], event: CreditMoved) -> tuple[CreditMove
 
 def notified(credits: tuple[Credit, ...], credit_ids: Collection[str], on: date) -> tuple[Credit, ...]:
     """Fold that some credit's expiry was told."""
-    return tuple(replace(each, told_on=on) if each.credit_id in credit_ids else each for each in credits)
+    return tuple(replace(each, notified_on=on) if each.credit_id in credit_ids else each for each in credits)
 
 
 def untold(moves: tuple[CreditMove, ...], order_ids: Collection[str]) -> tuple[CreditMove, ...]:

@@ -170,7 +170,7 @@ def _noticed(state: Correspondence, event: notices.Notice) -> Correspondence:
             return _notified(state, event)
         case notices.AutomaticRenewalNoted():
             return _automatic(state, event)
-        case notices.ReminderNoted() | notices.HoldTold() | notices.MailNoted():
+        case notices.ReminderNoted() | notices.HoldNotified() | notices.MailNoted():
             return _waiting(state, event.mail)
         case notices.SettlementNoted() | notices.HoldNoted() | notices.ReleaseNoted():
             return state
@@ -213,7 +213,7 @@ def _notified(state: Correspondence, event: notices.NoticesGiven) -> Corresponde
     state = replace(
         state,
         services=services.notified(state.services, event.services),
-        credits=credit.notified(state.credits, event.credit_ids, event.told_on),
+        credits=credit.notified(state.credits, event.credit_ids, event.notified_on),
         credit_moves=credit.untold(state.credit_moves, event.order_ids),
         suspensions=tuple(each for each in state.suspensions if each.order_id not in event.order_ids),
         notice_at=None,

@@ -54,7 +54,7 @@ def on_notice_due(customer_id: str, key: str, occasion: Occasion) -> list[Notifi
     notices = NoticesGiven(
         customer_id=customer_id,
         plan=state.plan,
-        told_on=occasion.today,
+        notified_on=occasion.today,
         services={product: day for group, day in due for product in group.products},
         credit_ids=credit_ids,
         order_ids=sorted(
@@ -99,7 +99,7 @@ def _of_services(group: Group, occasion: Occasion) -> CausedMail | None:
         services=services_told(tuple(_still(each) for each in group.services)),
         others=services_told(tuple(_still(each) for each in others(group, occasion.state.services))),
         expires_on=head.expires_on,
-        told_on=today,
+        notified_on=today,
     )
     if head.status is ServiceStatus.TERMINATED:
         ended = facts.model_copy(update={"ended_on": head.ends_on, "cancelled": head.cancelled, "others": []})
@@ -141,7 +141,7 @@ def _of_credit(credit_ids: list[str], occasion: Occasion) -> list[CausedMail]:
                 credit_expires_on=expires_on,
                 balance_cents=balance_cents(occasion.state.credits),
                 remaining_days=(expires_on - occasion.today).days,
-                told_on=occasion.today,
+                notified_on=occasion.today,
             ),
         )
         for expires_on in dates
@@ -161,7 +161,7 @@ def _of_suspensions(occasion: Occasion) -> list[CausedMail]:
             MailFacts(
                 order_id=order_id,
                 services=[MailService(product=each.product, expires_on=each.expires_on) for each in news],
-                told_on=occasion.today,
+                notified_on=occasion.today,
             ),
         )
         for (order_id, suspended), news in by_order.items()
@@ -183,7 +183,7 @@ def _of_order(order_id: str, moves: list[CreditMove], occasion: Occasion) -> Cau
         amount_cents=sum(move.amount_cents for move in returned or moves),
         balance_cents=balance_cents(occasion.state.credits),
         credit_expires_on=min(move.expires_on for move in returned) if returned else None,
-        told_on=occasion.today,
+        notified_on=occasion.today,
     )
     return _about(CREDIT_RETURNED if returned else CREDIT_USED, order_id, occasion, facts)
 

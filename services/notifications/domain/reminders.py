@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from schemas.catalogue import Catalogue
 from schemas.mail import CausedMail, MailFacts, MailPrice
-from schemas.notices import HoldNoted, HoldTold, ReleaseNoted, ReminderNoted, SettlementNoted
+from schemas.notices import HoldNoted, HoldNotified, ReleaseNoted, ReminderNoted, SettlementNoted
 from schemas.orders import OrderHeld, OrderReleased, OrderSettled
 from services.notifications.domain.drafts import about_order, due_cents, is_dearer
 from services.notifications.domain.model import NotificationsEvent
@@ -39,7 +39,7 @@ def on_order_settled(event: OrderSettled, _: Occasion) -> list[NotificationsEven
 
 def on_order_held(event: OrderHeld, occasion: Occasion) -> list[NotificationsEvent]:
     """Note that an order is held; its customer hears of it if it still is in a while, and once."""
-    was_told = occasion.note is not None and occasion.note.hold_told
+    was_told = occasion.note is not None and occasion.note.hold_notified
     tell_at = occasion.now + timedelta(hours=occasion.catalogue.held_order_notice_hours)
     return [
         HoldNoted(
@@ -58,12 +58,12 @@ def on_order_released(event: OrderReleased, _: Occasion) -> list[NotificationsEv
 
 def on_hold_due(note: OrderNote, occasion: Occasion) -> list[NotificationsEvent]:
     """Say that people look at the order; an empty list where it is held no more, or was told."""
-    if note.held is None or note.hold_told or note.closed:
+    if note.held is None or note.hold_notified or note.closed:
         return []
     facts = MailFacts(order_id=note.order_id, hold_reason=note.held)
     mail = about_order(ORDER_HELD, note.order_id, occasion.event_id, facts)
-    hold_told = HoldTold(customer_id=note.customer_id, order_id=note.order_id, mail=mail)
-    return [hold_told, *occasion.mails(note.customer_id, mail)]
+    hold_notified = HoldNotified(customer_id=note.customer_id, order_id=note.order_id, mail=mail)
+    return [hold_notified, *occasion.mails(note.customer_id, mail)]
 
 
 def _after_today(note: OrderNote, occasion: Occasion) -> datetime | None:
@@ -86,6 +86,6 @@ def _reminder(note: OrderNote, occasion: Occasion) -> CausedMail | None:
         credit_cents=price.credit_cents or None,
         payable_until=note.payable_until,
         remaining_days=(note.payable_until - occasion.today).days,
-        told_on=occasion.today,
+        notified_on=occasion.today,
     )
     return about_order(PAYMENT_REMINDER, note.order_id, occasion.event_id, facts)

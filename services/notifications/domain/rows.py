@@ -26,7 +26,7 @@ class OrderNote(Struct, frozen=True):
     ordered_on: date | None = None
     settled: bool = False
     held: HoldReason | None = None
-    hold_told: bool = False
+    hold_notified: bool = False
     placed_itself: bool = False
     """An automatic renewal's order: its mail says so."""
 

@@ -64,8 +64,8 @@ def others(group: Group, services: Services) -> Services:
 def untold_days(group: Group, automatic: tuple[Product, ...], catalogue: Catalogue) -> list[date]:
     """Return the days on which something of a group is still to be told, past ones included, the earliest first."""
     days = _days(group.head, catalogue, renews_by_itself=group.head.product in automatic)
-    told_on = group.head.told_on
-    return sorted(day for day in days if told_on is None or day > told_on)
+    notified_on = group.head.notified_on
+    return sorted(day for day in days if notified_on is None or day > notified_on)
 
 
 def due_day(days: Iterable[date], now: datetime, catalogue: Catalogue) -> date | None:
@@ -76,7 +76,7 @@ def due_day(days: Iterable[date], now: datetime, catalogue: Catalogue) -> date |
 def credit_day(credit: Credit, catalogue: Catalogue) -> date | None:
     """Return the day on which is told that a credit expires; None once that is told, or was never to be."""
     day = credit.expires_on - timedelta(days=catalogue.credit_notice_days)
-    return day if day > credit.told_on else None
+    return day if day > credit.notified_on else None
 
 
 def _goes_with(one: Service, services: Services) -> Product | None:

@@ -21,7 +21,7 @@ class Service(Struct, frozen=True):
     ends_on: date | None = None
     """In grace its last date, once it has ended the first one without it."""
     cancelled: bool = False
-    told_on: date | None = None
+    notified_on: date | None = None
     """What was to be told of it on this date or before, is told or was never due."""
     moved_by: str | None = None
     """The order that moved its expiry, or activated it, and is not reported as active whole yet."""
@@ -59,8 +59,10 @@ def standing(services: Services, event: ServiceNoted) -> Services:
     known = service(services, event.product)
     if known is None:
         return services
-    told_on = None if event.status is ServiceStatus.TERMINATED else known.told_on
-    changed = replace(known, status=event.status, cancelled=event.cancelled, ends_on=event.ends_on, told_on=told_on)
+    notified_on = None if event.status is ServiceStatus.TERMINATED else known.notified_on
+    changed = replace(
+        known, status=event.status, cancelled=event.cancelled, ends_on=event.ends_on, notified_on=notified_on
+    )
     return with_those(services, [changed])
 
 
@@ -91,7 +93,7 @@ def active_whole(services: Services, event: ActivationNoted) -> Services:
 def notified(services: Services, days: Mapping[Product, date]) -> Services:
     """Fold what was told, due on which day; of what has ended nothing is left to tell."""
     kept = [each for each in services if each.status is not ServiceStatus.TERMINATED or each.product not in days]
-    return tuple(replace(each, told_on=days.get(each.product, each.told_on)) for each in kept)
+    return tuple(replace(each, notified_on=days.get(each.product, each.notified_on)) for each in kept)
 
 
 def with_those(services: Services, changed: Iterable[Service]) -> Services:
@@ -103,8 +105,8 @@ def with_those(services: Services, changed: Iterable[Service]) -> Services:
 def _dated(known: Service | None, product: Product, event: ExpiriesNoted) -> Service:
     expires_on = event.expiries[product]
     if product == event.activated:
-        told_on = event.activated_on
-        return Service(product, expires_on, event.requires, told_on=told_on, moved_by=event.order_id)
+        notified_on = event.activated_on
+        return Service(product, expires_on, event.requires, notified_on=notified_on, moved_by=event.order_id)
     if known is None:
         return Service(product, expires_on)
     if known.expires_on == expires_on:

@@ -9,7 +9,7 @@ from runtime.service import Deadline
 from schemas.envelope import Event
 from schemas.notices import (
     HoldNoted,
-    HoldTold,
+    HoldNotified,
     NoticesGiven,
     NoticesPlanned,
     ReleaseNoted,
@@ -43,7 +43,7 @@ OF_ORDERS = (PAYMENT_REMINDER, HELD_ORDER)
 _Credentials = HandoverNoted | CredentialsNoted | CredentialsEndNoted | EmailSent | EmailFailed | EmailInDoubt
 _Notices = NoticesPlanned | NoticesGiven
 _Reminders = ContactNoted | ReminderNoted | SettlementNoted | ClosingNoted
-_Holds = HoldNoted | HoldTold | ReleaseNoted | ClosingNoted
+_Holds = HoldNoted | HoldNotified | ReleaseNoted | ClosingNoted
 
 
 def keys_of(event: Event) -> Iterable[Key]:
@@ -80,7 +80,7 @@ def evolve(_: Deadline | None, event: _Credentials | _Notices | _Reminders | _Ho
             | NoticesGiven()
             | SettlementNoted()
             | ClosingNoted()
-            | HoldTold()
+            | HoldNotified()
             | ReleaseNoted()
             | CredentialsEndNoted()
             | EmailSent()

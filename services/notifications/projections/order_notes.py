@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
-from schemas.notices import HoldNoted, HoldTold, ReleaseNoted, SettlementNoted
+from schemas.notices import HoldNoted, HoldNotified, ReleaseNoted, SettlementNoted
 from schemas.notifications import ClosingNoted, ContactNoted, EmailRequested, PaymentNoted, PriceNoted
 from services.notifications.domain.reactions import placed, priced, unknown_order
 from services.notifications.domain.rows import OrderNote
@@ -19,7 +19,7 @@ _Telling = (
     | PaymentNoted
     | SettlementNoted
     | HoldNoted
-    | HoldTold
+    | HoldNotified
     | ReleaseNoted
     | ClosingNoted
     | EmailRequested
@@ -48,8 +48,8 @@ def evolve(row: OrderNote | None, event: _Telling, key: Key) -> OrderNote:
             return replace(note, settled=True)
         case HoldNoted():
             return replace(note, held=event.reason)
-        case HoldTold():
-            return replace(note, hold_told=True)
+        case HoldNotified():
+            return replace(note, hold_notified=True)
         case ReleaseNoted():
             return replace(note, held=None)
         case ClosingNoted():

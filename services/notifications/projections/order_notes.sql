@@ -14,7 +14,7 @@ CREATE TABLE order_notes (
     ordered_on date,
     settled boolean NOT NULL,
     held text,
-    hold_told boolean NOT NULL,
+    hold_notified boolean NOT NULL,
     placed_itself boolean NOT NULL,
     PRIMARY KEY (customer_id, order_id)
 );

@@ -67,7 +67,7 @@ class TestBeforeAnExpiry:
         assert (mail.template, mail.order_id) == (EXPIRY_NOTICE, None)
         assert mail.facts.services == BOTH
         assert mail.facts.others == []
-        assert (mail.facts.expires_on, mail.facts.told_on) == (NEXT_YEAR, date(2026, 10, 17))
+        assert (mail.facts.expires_on, mail.facts.notified_on) == (NEXT_YEAR, date(2026, 10, 17))
         assert not mail.facts.renews_by_itself
 
     def test_its_key_is_made_of_what_fell_due_and_no_two_are_the_same(self) -> None:

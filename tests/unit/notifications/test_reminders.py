@@ -35,7 +35,7 @@ class TestAnUnpaidOrder:
     def test_the_mail_says_what_and_until_when(self) -> None:
         mail = ordered().at(f"2026-01-22{NINE}").mails()[-1]
         assert (mail.template, mail.order_id, mail.facts.order_id) == (PAYMENT_REMINDER, "o-1", "o-1")
-        assert (mail.facts.payable_until, mail.facts.told_on) == (day("2026-02-14"), day("2026-01-22"))
+        assert (mail.facts.payable_until, mail.facts.notified_on) == (day("2026-02-14"), day("2026-01-22"))
         assert mail.facts.price is not None
         assert mail.email_key.startswith("payment-reminder:o-1:")
 
