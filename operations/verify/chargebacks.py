@@ -35,12 +35,14 @@ def charged_back(evidence: Evidence, account: str, origins: tuple[CreditOrigin, 
     for event in evidence.held("orders").facts(account, PaymentChargedBack, ChargebackWon):
         payment = (event.payment_source, event.payment_id, event.content_hash)
         sign = 1 if isinstance(event, PaymentChargedBack) else -1
-        is_held = sign > 0 and not event.order_cents and not event.surplus_cents
+        is_held = not event.order_cents and not event.surplus_cents
         found.received += 0 if is_held else sign * event.amount_cents
         found.surplus += sign * event.surplus_cents
         found.by_order[event.order_id] += sign * event.order_cents
-        if is_held:
+        if is_held and sign > 0:
             found.of_held.add(payment)
+        elif is_held:
+            found.of_held.discard(payment)
         lacking.pop(payment, None)
         if isinstance(event, PaymentChargedBack) and event.was_settled:
             lacking[payment] = (event.order_id, event.order_cents)

@@ -33,7 +33,7 @@ from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, PROVISIONING_EVENTS
 from schemas.vocabulary import PaymentResolution
 from services.billing.domain import chargebacks, credit, ends, refunds, spending
 from services.billing.domain.commands import RefundCredit
-from services.billing.domain.model import Account, CreditEvent, evolve
+from services.billing.domain.model import Account, BillingEvent, CreditEvent, evolve
 from services.billing.domain.ownership import ServiceChange, note
 from services.billing.domain.pricing import price_order
 from services.billing.projections.charges import CHARGES, Charges
@@ -79,14 +79,20 @@ def on_payment_registered(payment: PaymentRegistered, _: Account, known: Known) 
     return Decided([noted])
 
 
-def on_order_closed(order: OrderCancelled | OrderExpired, _: Account, known: Known) -> Outcome:
-    """Turn what had been paid on a closing order into credit, or pay it back; give back the credit that it had used."""
+def on_order_closed(order: OrderCancelled | OrderExpired, account: Account, known: Known) -> Outcome:
+    """Turn what had been paid on a closing order into credit, or pay it back; give back the credit that it had used.
+
+    What comes back of a payment that was charged back meanwhile is taken back at once.
+    """
     closed_on = order.closed_on if isinstance(order, OrderCancelled) else order.expired_on
     due = refunds.of_closed_order(order) if isinstance(order, OrderCancelled) else []
     granted = credit.of_closed_order(order, closed_on, catalogue_on(closed_on).credit_months)
     charges: Charges | None = known.rows.get((CHARGES.table, (order.order_id,)))
     returned = spending.give_back(order, charges.used_credit if charges is not None else (), closed_on)
-    happened = [*returned, *due, *([granted] if granted else [])]
+    happened: list[BillingEvent] = [*returned, *due, *([granted] if granted else [])]
+    for event in happened:
+        account = evolve(account, event)
+    happened += chargebacks.on_given_back(account, order.customer_id, closed_on) if returned else []
     return Decided([_entered(event, known) for event in happened] or [_noted(order, "nothing had been paid")])
 
 

@@ -153,7 +153,11 @@ def on_automatic_renewal(deadline: Deadline, state: State, known: Known) -> Outc
     """Place the order of a renewal that is due, or tell that it was not paid (R43)."""
     today, product = _today(known), base_of(deadline)
     catalogue = catalogue_on(today.date)
-    return outcome(automatic.due(state, deadline.customer_id, product, deadline.due_at, today, catalogue))
+    was_placed = any(_holder(known, claim) is not None for claim in _claims_of_renewal(deadline))
+    happened = automatic.due(
+        state, deadline.customer_id, product, deadline.due_at, today, catalogue, was_placed=was_placed
+    )
+    return outcome(happened)
 
 
 def _dated(step: Step) -> Handle:

@@ -137,6 +137,15 @@ def _charged(command: ChargeBack, known: Known, closed: Closed) -> tuple[KnownPa
     status = found[0] if found is not None else None
     if row is None or row.customer_id != command.customer_id:
         return None, status
-    status_of, method = PaymentStatus(row.status), PaymentMethod(row.method)
-    payment = KnownPayment(status_of, row.order_id, method, row.surplus_cents, row.chargebacks, row.reason)
+    order = known.rows.get((ORDERS.table, (row.order_id,)))
+    payment = KnownPayment(
+        status=PaymentStatus(row.status),
+        order_id=row.order_id,
+        method=PaymentMethod(row.method),
+        is_registered=row.registered_on is not None or row.surplus_cents > 0,
+        surplus_cents=row.surplus_cents,
+        lacking_cents=(order.outstanding_cents or 0) if order and status is OrderStatus.ACTIVATED else 0,
+        chargebacks=row.chargebacks,
+        reason=row.reason,
+    )
     return payment, status

@@ -38,6 +38,21 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def lines_of_code(path: Path) -> int:
+    """Count the lines of a module that are neither blank nor a comment nor a docstring."""
+    docstrings: set[int] = set()
+    for node in ast.walk(tree(path)):
+        for each in getattr(node, "body", ()) if not isinstance(node, ast.Lambda | ast.IfExp) else ():
+            if (
+                isinstance(each, ast.Expr)
+                and isinstance(each.value, ast.Constant)
+                and isinstance(each.value.value, str)
+            ):
+                docstrings |= set(range(each.lineno, (each.end_lineno or each.lineno) + 1))
+    lines = enumerate((ROOT / path).read_text().splitlines(), 1)
+    return sum(1 for number, line in lines if line.strip() and line.strip()[0] != "#" and number not in docstrings)
+
+
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Give every function of a file."""
     for node in ast.walk(tree(path)):

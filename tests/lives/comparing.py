@@ -6,19 +6,22 @@ from datetime import date
 from typing import Any
 
 from runtime.wire.codec import decode_state
+from schemas.payments import RefundReason
 from tests.lives.four_services import FourServices
 from tests.lives.model.model import Model
+from tests.lives.operated import real
 
 
 def differences(model: Model, services: FourServices) -> list[str]:
     """Name all of them."""
-    return [*_orders(model, services), *_services(model, services), *_credit(model, services), *_set_aside(services)]
+    found = (_orders, _services, _credit, _refunds)
+    return [*(each for differ in found for each in differ(model, services)), *_set_aside(services)]
 
 
 def _orders(model: Model, services: FourServices) -> Iterator[str]:
     rows = {row.order_id: row for row in services["orders"].edge.table("orders")}
     for order_id, order in model.orders.items():
-        row = rows.pop(order_id, None)
+        row = rows.pop(real(order_id), None)
         says = {
             "status": order.status,
             "refused for": sorted(order.violations),
@@ -26,7 +29,7 @@ def _orders(model: Model, services: FourServices) -> Iterator[str]:
             "lines": {product: order.nets.get(product) for product in order.products},
             "extension": order.extension,
             "toggle": order.toggle,
-            "payable until": order.payable_until,
+            "payable until": order.payable_until if order.branch else None,
             "reason": order.reason,
         }
         if order.violations:
@@ -39,7 +42,7 @@ def _orders(model: Model, services: FourServices) -> Iterator[str]:
             "extension": next(((e.previous_expiry, e.new_expiry, e.net_cents) for e in row.extensions), None),
             "toggle": row.extend_active_services if not row.violations else None,
             "payable until": row.payable_until,
-            "reason": row.reason,
+            "reason": row.reason if row.status != "HELD" else None,
         }
         if row and row.total_cents is None and order.status in ("CANCELLED", "EXPIRED"):
             for unpriced in ("costs", "lines", "extension"):  # billing was away until it was closed
@@ -70,6 +73,18 @@ def _credit(model: Model, services: FourServices) -> Iterator[str]:
         for kept_credit in standing:
             does[kept_credit.expires_on] += kept_credit.amount_cents
         yield from _differing(f"credit of {customer_id}", says, does)
+
+
+def _refunds(model: Model, services: FourServices) -> Iterator[str]:
+    says = Counter((who, *each) for who, account in model.accounts.items() for each in account.refunds)
+    rows = services["orders"].edge.table("refunds")
+    # Of two credits that end on one day either may be used first, so by which payment one goes back is not said.
+    of_credit = RefundReason.CREDIT_REFUNDED
+    does = Counter(
+        (row.customer_id, None if row.reason is of_credit else row.payment_id, row.amount_cents) for row in rows
+    )
+    if says != does:
+        yield f"refunds: the rules say {dict(says - does)} more, the services {dict(does - says)} more"
 
 
 def _set_aside(services: FourServices) -> Iterator[str]:

@@ -55,10 +55,20 @@ class Cancelling:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Time passes: a span, or to just around the next moment that the rules know of."""
+    """Time passes: a span, or to just around the next moment that the rules know of, or the next end of a month."""
 
     span: timedelta
     to_next: bool
+    to_month_end: bool = False
+
+
+@dataclass(frozen=True)
+class Operating:
+    """An operator, a bank or a storefront says what is to become of something: which one of all, and how."""
+
+    what: str
+    which: int
+    how: int
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,7 @@ class Twice:
     record: int
 
 
-Step = Ordering | Paying | PayingAgain | Cancelling | Waiting | Away | Back | Twice
+Step = Ordering | Paying | PayingAgain | Cancelling | Operating | Waiting | Away | Back | Twice
 
 BUY, RENEW = "ACTIVATE", "RENEW"
 CARTS: tuple[tuple[Line, ...], ...] = (
@@ -103,22 +113,36 @@ BEGINNINGS = (
     datetime(2026, 3, 28, 23, 30, tzinfo=UTC),
     datetime(2026, 10, 24, 22, 30, tzinfo=UTC),
     datetime(2027, 2, 28, 22, 30, tzinfo=UTC),
+    datetime(2028, 2, 28, 23, 30, tzinfo=UTC),
     datetime(2028, 2, 29, 12, tzinfo=UTC),
 )
-SPANS = [timedelta(days=days) for days in (1, 7, 29, 40, 60, 91, 100, 130, 170, 200, 230, 366)]
+SPANS = [timedelta(days=days) for days in (1, 1, 3, 3, 7, 14, 29, 30, 60, 91, 130, 200, 366)]
 SPANS += [timedelta(hours=1), timedelta(hours=14, minutes=29, seconds=59)]
 AROUND = (timedelta(seconds=-1), timedelta(0), timedelta(hours=12))
+OPERATED = {
+    "end": 4,
+    "cancel service": 3,
+    "charge back": 6,
+    "win back": 5,
+    "release": 4,
+    "close": 3,
+    "resolve": 6,
+    "refund is paid": 2,
+    "refund credit": 2,
+    "renew by itself": 6,
+}
+"""What is said of services, payments, orders, refunds and credit, and how often."""
 SERVICES = ("orders", "billing", "provisioning", "notifications")
 
 
 def _ordering(chance: Random) -> Step:
     return Ordering(
-        buyer=chance.choice((0,) * 14 + (1,) * 6 + (2, 3, 3, 4, 5, 6)),
+        buyer=chance.choice((0,) * 24 + (1,) * 5 + (2, 3, 4, 5, 6)),
         lines=chance.choice(CARTS) if chance.random() < 0.15 else None,
         channel=chance.choice(("SITE", "CUSTOMER_AREA", "PANEL")) if chance.random() < 0.1 else "",
         toggle=chance.choice((None, True, False)),
         expected=chance.choice((-1, 0, 1)) if chance.random() < 0.1 else None,
-        pays=chance.random() < 0.75,
+        pays=chance.random() < 0.6,
         years=chance.choice((0, 0, 0, 0, 1, 1, 2, 10)),
         uses_credit=chance.random() < 0.5,
     )
@@ -130,8 +154,13 @@ def _paying(chance: Random) -> Step:
 
 
 def _waiting(chance: Random) -> Step:
-    to_next = chance.random() < 0.3
-    return Waiting(chance.choice(AROUND if to_next else SPANS), to_next)
+    to_next, to_month_end = chance.choices(((True, False), (False, True), (False, False)), (3, 1, 6))[0]
+    return Waiting(chance.choice(AROUND if to_next or to_month_end else SPANS), to_next, to_month_end)
+
+
+def _operating(chance: Random) -> Step:
+    (what,) = chance.choices(list(OPERATED), list(OPERATED.values()))
+    return Operating(what, chance.choice((0, 0, 0, 1, 2)), chance.randrange(12))
 
 
 KINDS: dict[Callable[[Random], Step], int] = {
@@ -140,6 +169,7 @@ KINDS: dict[Callable[[Random], Step], int] = {
     _waiting: 30,
     lambda chance: Cancelling(chance.randrange(3)): 4,
     lambda chance: PayingAgain(chance.randrange(3), chance.random() < 0.5): 4,
+    _operating: 22,
     lambda chance: Away(chance.choice(SERVICES)): 5,
     lambda _: Back(): 4,
     lambda chance: Twice(chance.randrange(6)): 3,
@@ -158,5 +188,5 @@ def _life(drawn: bytes) -> tuple[datetime, list[Step]]:
     return BEGINNINGS[drawn[0] % len(BEGINNINGS)], [_step(number) for number in numbers]
 
 
-lives = st.binary(min_size=13, max_size=33).map(_life)
+lives = st.binary(min_size=13, max_size=41).map(_life)
 """A life is some bytes, two for each step, so that to leave out two is to leave out a step, and a zero is no step."""

@@ -125,6 +125,8 @@ class Account(Struct, frozen=True):
     payments: dict[str, Payment] = {}
     """The last one of each order that is neither active nor closed, as far as billing knows."""
     chargebacks: tuple[Chargeback, ...] = ()
+    used: dict[str, Credit] = {}
+    """The credits that pay orders not active yet, by order and credit: given back, each is what it was."""
 
 
 def credit_id(what: str, *identity: str) -> str:
@@ -143,8 +145,9 @@ def evolve(account: Account, event: BillingEvent) -> Account:
         case ServiceNoted():
             return _noted(account, event)
         case CreditGranted() | CreditReturned():
-            return _granted(account, event)
+            return _granted(account, event) if isinstance(event, CreditGranted) else _returned(account, event)
         case CreditUsed() | CreditReversed():
+            account = _used(account, event) if isinstance(event, CreditUsed) else account
             return _left(account, event.credit_id, event.remaining_cents)
         case CreditExpired() | CreditRefunded():
             return _ended(account, event)
@@ -176,11 +179,28 @@ def _noted(account: Account, event: ServiceNoted) -> Account:
     return replace(account, paid=tuple(each for each in account.paid if each.product != event.product))
 
 
-def _granted(account: Account, event: CreditGranted | CreditReturned) -> Account:
+def _use(order_id: str, credit_id: str) -> str:
+    return f"{order_id} {credit_id}"
+
+
+def _used(account: Account, event: CreditUsed) -> Account:
+    used = account.credits[event.credit_id]
+    return replace(account, used={**account.used, _use(event.order_id, event.credit_id): used})
+
+
+def _returned(account: Account, event: CreditReturned) -> Account:
+    """Give a credit back as what it was, whatever order it had been used for."""
+    use = _use(event.order_id, event.used_credit_id)
+    credit = replace(account.used[use], amount_cents=event.amount_cents, expires_on=event.expires_on)
+    used = {other: kept for other, kept in account.used.items() if other != use}
+    return replace(account, credits={**account.credits, event.credit_id: credit}, used=used)
+
+
+def _granted(account: Account, event: CreditGranted) -> Account:
     payment = None
-    if event.origin is CreditOrigin.REINSTATED and isinstance(event, CreditGranted):
+    if event.origin is CreditOrigin.REINSTATED:
         account = _reinstated(account, event)
-    if isinstance(event, CreditGranted) and event.payment_source is not None and event.payment_id is not None:
+    if event.payment_source is not None and event.payment_id is not None:
         payment = Payment(event.payment_source, event.payment_id)
     credit = Credit(event.amount_cents, event.expires_on, event.origin, event.order_id, payment)
     account = replace(account, credits={**account.credits, event.credit_id: credit})
@@ -241,7 +261,8 @@ def _charged(account: Account, event: ServiceChargesNoted) -> Account:
         for each in event.charges
         if each.net_cents
     )
-    return _paying(replace(account, paid=(*account.paid, *charged)), event.order_id, None)
+    used = {use: kept for use, kept in account.used.items() if use.partition(" ")[0] != event.order_id}
+    return _paying(replace(account, paid=(*account.paid, *charged), used=used), event.order_id, None)
 
 
 def _charged_back(account: Account, event: ChargebackNoted) -> Account:

@@ -102,11 +102,19 @@ def choice(
 
 
 def due(
-    state: State, customer_id: str, product: Product, due_at: datetime, today: Today, catalogue: Catalogue
+    state: State,
+    customer_id: str,
+    product: Product,
+    due_at: datetime,
+    today: Today,
+    catalogue: Catalogue,
+    *,
+    was_placed: bool,
 ) -> list[OrdersEvent]:
     """Place the order of a renewal that is due; once its expiry is over, say that it was not paid.
 
-    An empty list: the clock was set back since it was due.
+    `was_placed`: for this expiry it was placed before, and closed since, or its base moved back. An empty list: the
+    clock was set back since it was due.
     """
     chosen, base = state.automatic_of(product), state.service(product)
     if chosen is None or base is None:
@@ -115,7 +123,7 @@ def due(
         return []
     if chosen.order_id is not None:
         return [_unpaid(state, customer_id, chosen, chosen.order_id)]
-    reason = _why_not(state, base, today, catalogue)
+    reason = "its order was placed before" if was_placed else _why_not(state, base, today, catalogue)
     if reason is not None or state.on_record is None:
         return [_skipped(customer_id, product, reason or "nobody knows who the customer is")]
     holdings, order_id = Holdings(state, (), today.date, catalogue), order_id_of(customer_id, product, due_at)

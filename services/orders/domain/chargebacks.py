@@ -6,9 +6,9 @@ from schemas.orders import OrderSettled
 from schemas.payments import ChargebackWon, PaymentChargedBack
 from schemas.refusal import Refusal
 from schemas.vocabulary import OrderStatus, PaymentMethod, PaymentResolution, PaymentStatus
-from services.orders.domain.commands import ChargeBack, Today, WinChargeback
+from services.orders.domain.commands import ChargeBack, ReceivePayment, Today, WinChargeback
 from services.orders.domain.model import OrdersEvent, State
-from services.orders.domain.payments import after
+from services.orders.domain.payments import after, received
 from services.orders.domain.settlement import settled
 
 _WITHOUT_MONEY: dict[str, str] = {
@@ -26,7 +26,11 @@ class KnownPayment:
     order_id: str
     """The order that it pays: where an operator moved it, another than the one that it was reported for."""
     method: PaymentMethod
+    is_registered: bool
+    """Whether it ever was, or became credit: one that waited for its order waits again once it is won back."""
     surplus_cents: int
+    lacking_cents: int
+    """What its order lacks where that is active: it was charged back."""
     chargebacks: int
     """How often it was charged back so far."""
     reason: str | None = None
@@ -82,37 +86,56 @@ def charged_back(
 def won(
     state: State, command: WinChargeback, known: KnownPayment | None, closed_as: OrderStatus | None, today: Today
 ) -> list[OrdersEvent] | Refusal:
-    """Put a payment's money back to its order, as far as that lacks it; an empty list: it was won back already."""
+    """Put a payment's money back to its order, as far as that lacks it; an empty list: it was won back already.
+
+    One that had waited for its order when it was charged back comes as if it came now.
+    """
     if known is None:
         return _unknown(command)
     if known.status is not PaymentStatus.CHARGED_BACK:
         detail = f"the payment {_name(command)} is {known.status}, it was not charged back"
         return [] if known.chargebacks else Refusal("PAYMENT_NOT_CHARGED_BACK", detail)
     order = state.order(known.order_id)
-    if order is not None:
-        paid = min(command.amount_cents, order.outstanding_cents)
-    else:
-        paid = 0 if closed_as in _CLOSED else command.amount_cents - known.surplus_cents
-    events: list[OrdersEvent] = [
-        ChargebackWon(
-            customer_id=command.customer_id,
-            order_id=known.order_id,
-            payment_source=command.payment_source,
-            payment_id=command.payment_id,
-            content_hash=command.content_hash,
-            method=known.method,
-            amount_cents=command.amount_cents,
-            order_cents=paid,
-            surplus_cents=command.amount_cents - paid,
-            won_on=today.date,
-            why=command.why,
-            taken_at=today.instant,
-        )
-    ]
+    if not known.is_registered:
+        return [_won(command, known, 0, 0, today), *received(state, _as_it_came(command, known), closed_as, today)]
+    paid = min(command.amount_cents, known.lacking_cents if order is None else order.outstanding_cents)
+    events: list[OrdersEvent] = [_won(command, known, paid, command.amount_cents - paid, today)]
     order = after(state, events).order(known.order_id)
     if order is not None and order.status is OrderStatus.PARTIALLY_PAID and not order.outstanding_cents:
         events.append(settled(OrderSettled, command.customer_id, order, today.date))
     return events
+
+
+def _won(
+    command: WinChargeback, known: KnownPayment, order_cents: int, surplus_cents: int, today: Today
+) -> ChargebackWon:
+    return ChargebackWon(
+        customer_id=command.customer_id,
+        order_id=known.order_id,
+        payment_source=command.payment_source,
+        payment_id=command.payment_id,
+        content_hash=command.content_hash,
+        method=known.method,
+        amount_cents=command.amount_cents,
+        order_cents=order_cents,
+        surplus_cents=surplus_cents,
+        won_on=today.date,
+        why=command.why,
+        taken_at=today.instant,
+    )
+
+
+def _as_it_came(command: WinChargeback, known: KnownPayment) -> ReceivePayment:
+    return ReceivePayment(
+        customer_id=command.customer_id,
+        order_id=known.order_id,
+        payment_source=command.payment_source,
+        payment_id=command.payment_id,
+        amount_cents=command.amount_cents,
+        currency="EUR",
+        method=known.method,
+        received_at=None,
+    )
 
 
 def _unknown(command: ChargeBack) -> Refusal:

@@ -69,7 +69,7 @@ def registered_in_turn(state: State, customer_id: str, order_id: str, today: Tod
         order = state.order(order_id)
         if order is not None and order.is_overdue(came.date):
             break
-        ordered = came if order is None else _not_before(came, order.ordered_on)
+        ordered = came if order is None else not_before(came, order.ordered_on)
         happened = registered(state, _money(customer_id, payment), ordered)
         events += happened
         state = after(state, happened)
@@ -81,7 +81,7 @@ def given_back(state: State, customer_id: str, order_id: str, today: Today) -> l
     without = State(held=state.held)
     events: list[OrdersEvent] = []
     for payment in state.held_for(order_id):
-        closed = _not_before(_came(payment) or today, today.date)
+        closed = not_before(_came(payment) or today, today.date)
         events += registered(without, _money(customer_id, payment), closed, is_closed=True)
     return events
 
@@ -159,7 +159,8 @@ def _came(payment: HeldPayment) -> Today | None:
     return Today(payment.taken_at, business_date(payment.taken_at)) if payment.taken_at else None
 
 
-def _not_before(moment: Today, day: date) -> Today:
+def not_before(moment: Today, day: date) -> Today:
+    """Return a moment whose date is a day at the earliest."""
     return replace(moment, date=max(moment.date, day))
 
 

@@ -10,7 +10,7 @@ from schemas.terms import business_date
 from schemas.vocabulary import OrderStatus, PaymentMethod, PaymentResolution
 from services.orders.domain.commands import ResolvePayment, Today, content_hash
 from services.orders.domain.model import HeldPayment, OrdersEvent, State
-from services.orders.domain.payments import Money, registered
+from services.orders.domain.payments import Money, not_before, registered
 
 _PAYABLE = (OrderStatus.AWAITING_PAYMENT, OrderStatus.PARTIALLY_PAID)
 _OF_HELD = (PaymentResolution.MOVE, PaymentResolution.REFUND, PaymentResolution.TO_CREDIT)
@@ -51,7 +51,8 @@ def resolution(
 ) -> list[OrdersEvent] | Refusal:
     """End the wait of a payment; where it pays an order from now on, register it there.
 
-    It pays by the date on which it reached the provider (R1), as one does that had waited for its order.
+    It pays by the date on which it reached the provider (R1), not before its order, as one does that had waited for
+    it; where nothing is due any more it is credit from today on, whose months no wait has used up.
     """
     if not may_end(command.action, is_conflicted=waiting.is_conflicted):
         what, ways = ("in conflict", _OF_CONFLICTED) if waiting.is_conflicted else ("held", _OF_HELD)
@@ -73,8 +74,10 @@ def resolution(
         was_held=not waiting.is_conflicted,
         content_hash=command.content_hash,
     )
+    order = state.order(order_id)
     came = Today(waiting.taken_at, business_date(waiting.taken_at)) if waiting.taken_at else today
-    is_closed = state.order(order_id) is None and target is not None and target.status is not OrderStatus.ACTIVATED
+    came = not_before(came, order.ordered_on if order is not None and order.status in _PAYABLE else today.date)
+    is_closed = order is None and target is not None and target.status is not OrderStatus.ACTIVATED
     return [event, *registered(state, money, came, is_closed=is_closed)]
 
 

@@ -54,11 +54,13 @@ def evolve(row: PaymentRow | None, event: Event, key: Key) -> PaymentRow | None:
     """Fold one own event into a payment's row."""
     match event:
         case PaymentHeld():
-            return _row(event, key, PaymentStatus.HELD, event.reason)
+            # One that was charged back while it waited has come anew.
+            found = _row(event, key, PaymentStatus.HELD, event.reason)
+            return replace(found, chargebacks=row.chargebacks) if row is not None else found
         case PaymentConflicted():
             # One that was held first has waited since then.
             found = _row(event, key, PaymentStatus.CONFLICTED, event.reason)
-            return replace(found, taken_at=row.taken_at) if row is not None else found
+            return _since(found, row)
         case PaymentResolved():
             return _resolved(row, event) if row is not None else None
         case PaymentRegistered():
@@ -67,14 +69,14 @@ def evolve(row: PaymentRow | None, event: Event, key: Key) -> PaymentRow | None:
                 registered_on=event.registered_on,
                 surplus_cents=event.surplus_cents,
             )
-            return replace(registered, taken_at=row.taken_at) if row is not None else registered
+            return _since(registered, row)
         case PaymentChargedBack() if row is not None:
             status, chargebacks = PaymentStatus.CHARGED_BACK, row.chargebacks + 1
             return replace(row, status=status, reason=event.why, chargebacks=chargebacks)
         case ChargebackWon() if row is not None:
-            registered_on = row.registered_on or event.won_on
-            registered = replace(row, status=PaymentStatus.REGISTERED, reason=None, registered_on=registered_on)
-            return replace(registered, surplus_cents=event.surplus_cents)
+            won_on = event.won_on if event.order_cents or event.surplus_cents else None  # else it comes anew
+            registered = replace(row, status=PaymentStatus.REGISTERED, reason=None)
+            return replace(registered, registered_on=row.registered_on or won_on, surplus_cents=event.surplus_cents)
         case _:
             return row
 
@@ -83,6 +85,11 @@ def _resolved(row: PaymentRow, event: PaymentResolved) -> PaymentRow:
     """Keep how it ended; what became credit is surplus, as of any payment."""
     surplus_cents = row.amount_cents if event.action is PaymentResolution.TO_CREDIT else 0
     return replace(row, status=PaymentStatus.RESOLVED, reason=event.action, surplus_cents=surplus_cents)
+
+
+def _since(found: PaymentRow, row: PaymentRow | None) -> PaymentRow:
+    """Keep since when it is here, and how often it was charged back."""
+    return replace(found, taken_at=row.taken_at, chargebacks=row.chargebacks) if row is not None else found
 
 
 def _row(

@@ -37,7 +37,7 @@ def overdue(account: Account, today: date, grace_days: int) -> list[Provisioning
 
 
 def cancel(account: Account, command: CancelService, today: date) -> list[ProvisioningEvent] | Refusal:
-    """Cancel a base at once, with its add-ons; or let an add-on lapse at its expiry (R30)."""
+    """Cancel a base at once, with its add-ons; or let an add-on lapse at its expiry, at once if that is over (R30)."""
     owned = named(account, command.product)
     if owned is None:
         return Refusal("SERVICE_UNKNOWN", f"the customer never had {command.product}", 404)
@@ -45,7 +45,7 @@ def cancel(account: Account, command: CancelService, today: date) -> list[Provis
         ended = "is cancelled already" if owned.cancelled_on else "has ended"
         detail = f"{owned.product} {ended}"
         return [CancellationRefused(customer_id=command.customer_id, product=owned.product, detail=detail)]
-    if not owned.is_base:
+    if not owned.is_base and owned.expires_on >= today:
         return [_cancelled(owned, command, today, owned.expires_on, owned.status)]
     services = [*account.add_ons_of(owned), owned]
     cancelled = [_cancelled(service, command, today, today, ServiceStatus.TERMINATED) for service in services]

@@ -3,10 +3,10 @@
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from zoneinfo import ZoneInfo
 
 ROME = ZoneInfo("Europe/Rome")
-VAT = Fraction(22, 100)
 DAY = timedelta(days=1)
 
 
@@ -15,9 +15,10 @@ def rome_day(instant: datetime) -> date:
     return instant.astimezone(ROME).date()
 
 
-def first_instant(day: date) -> datetime:
-    """Return 00:00 in Rome of a day."""
-    return datetime(day.year, day.month, day.day, tzinfo=ROME).astimezone(UTC)
+@cache
+def instant_of(day: date, hour: int = 0) -> datetime:
+    """Return an hour of a day in Rome."""
+    return datetime(day.year, day.month, day.day, hour, tzinfo=ROME).astimezone(UTC)
 
 
 def add_months(day: date, months: int) -> date:
@@ -27,16 +28,14 @@ def add_months(day: date, months: int) -> date:
 
 
 def parts(start: date, end: date) -> tuple[int, int, int]:
-    """Return a term as whole months, days over, and the days of the month they are of (R16)."""
-    months = max(count for count in range(1200) if add_months(start, count) <= end)
+    """Return a term as whole months, days over, and the days of the month they are of (R16); 0 after the end."""
+    months = max((count for count in range(1200) if add_months(start, count) <= end), default=0)
     whole, following = add_months(start, months), add_months(start, months + 1)
-    return months, (end - whole).days, (following - whole).days
+    return months, max(0, (end - whole).days), (following - whole).days
 
 
 def term(start: date, end: date) -> Fraction:
-    """Return a term in months, exactly; none where nothing is missing."""
-    if start >= end:
-        return Fraction(0)
+    """Return a term in months, exactly."""
     months, days, days_in_month = parts(start, end)
     return months + Fraction(days, days_in_month)
 
@@ -48,4 +47,4 @@ def cents(exact: Fraction) -> int:
 
 def with_vat(net: int) -> int:
     """Return a document's total (R5)."""
-    return net + cents(net * VAT)
+    return net + cents(net * Fraction(22, 100))

@@ -7,36 +7,33 @@ from tests.lives.model.state import BASES, DOCUMENTS, FE, RECEIVE_ONLY, Account,
 
 def violations(accounts: Mapping[str, Account], buyer: Buyer, lines: tuple[Line, ...], channel: str) -> frozenset[str]:
     """Judge a cart."""
-    own = accounts[buyer.customer_id]
-    products = [product for product, _, _ in lines]
-    renews = any(action == "RENEW" for _, action, _ in lines)
+    own, products = accounts[buyer.customer_id], [product for product, _, _ in lines]
     found = set(_of_buyer(own, buyer, products))
+    activates, renews = ({each[0] for each in lines if each[1] == action} for action in ("ACTIVATE", "RENEW"))
     if len(set(products)) < len(products) or set(BASES) <= set(products):
         found.add("DUPLICATE_LINE")
-    bases = [product for product, action, _ in lines if product in BASES and action == "ACTIVATE"]
-    if bases:
+    if activates & set(BASES):
         found |= set(_of_first_purchase(accounts, buyer, channel))
     is_same_firm = "TAX_IDENTIFIER_DIFFERS" not in found  # what one owns says nothing of what another may buy (R42)
-    if renews:
-        found |= set(_of_renewal(own if is_same_firm else None, lines))
-    if (DOCUMENTS, "ACTIVATE", 1) in lines:
-        if is_same_firm:
-            found |= set(_of_documents(own, products, bases=bool(bases), renewed=renews))
-        elif RECEIVE_ONLY in products:
-            found.add("BASE_RECEIVE_ONLY")
+    if FE not in renews and DOCUMENTS in renews:
+        found.add("RENEWAL_NOT_POSSIBLE")
+    if is_same_firm and any((service := own.living(each)) is None or service.is_suspended for each in renews):
+        found.add("RENEWAL_NOT_POSSIBLE")
+    if DOCUMENTS in activates and is_same_firm:
+        found |= set(_of_documents(own, products, alone={*products} == {DOCUMENTS}))
+    elif DOCUMENTS in activates and RECEIVE_ONLY in products:
+        found.add("BASE_RECEIVE_ONLY")
     return frozenset(found)
 
 
 def _of_buyer(own: Account, buyer: Buyer, products: list[str]) -> Iterator[str]:
+    alive = [service for service in own.services.values() if service.is_alive]
     if buyer.kind not in ("LEGAL_PERSON", "VAT_HOLDER", "ACCOUNTANT"):
         yield "BUYER_NOT_ELIGIBLE"
-    base = own.living(*BASES)
-    kinds = {buyer.kind, base.kind if base else buyer.kind}
-    if "ACCOUNTANT" in kinds and DOCUMENTS in products:
+    if "ACCOUNTANT" in {buyer.kind, *(each.order.buyer.kind for each in alive)} and DOCUMENTS in products:
         yield "ACCOUNTANT_USER"
-    held = {service.tax_identifier for service in own.services.values() if service.is_alive}
-    held |= {order.buyer.tax_identifier for order in own.orders if order.is_open}
-    if held - {buyer.tax_identifier}:
+    held = [*(each.order for each in alive if each.product in BASES), *(each for each in own.orders if each.is_open)]
+    if {each.buyer.tax_identifier for each in held} - {buyer.tax_identifier}:
         yield "TAX_IDENTIFIER_DIFFERS"
 
 
@@ -45,40 +42,29 @@ def _of_first_purchase(accounts: Mapping[str, Account], buyer: Buyer, channel: s
         yield "CHANNEL_NOT_ALLOWED"
     for account in accounts.values():
         base = account.living(*BASES)
-        if base and base.tax_identifier == buyer.tax_identifier:
+        if base and base.order.buyer.tax_identifier == buyer.tax_identifier:
             yield "BASE_ALREADY_OWNED"
-        pending = [order for product in BASES for order in account.open_orders(product)]
-        if any(order.buyer.tax_identifier == buyer.tax_identifier for order in pending):
+        ordered = account.open_orders(*BASES, renewals=account is accounts[buyer.customer_id])
+        if not base and any(each.buyer.tax_identifier == buyer.tax_identifier for each in ordered):
             yield "BASE_ORDER_PENDING"
 
 
-def _of_documents(own: Account, products: list[str], *, bases: bool, renewed: bool) -> Iterator[str]:
+def _of_documents(own: Account, products: list[str], *, alone: bool) -> Iterator[str]:
     """Judge a line that activates Documents: bought together, added while renewing, or for an owner."""
-    base = own.living(*BASES)
+    base, pending = own.living(*BASES), own.open_orders(DOCUMENTS)
     if own.living(DOCUMENTS):
         yield "ADDON_ALREADY_ACTIVE"
-    pending = own.open_orders(DOCUMENTS)
     if pending:
         yield "ADDON_ORDER_PENDING"
     if RECEIVE_ONLY in products or (base and base.product == RECEIVE_ONLY and FE not in products):
         yield "BASE_RECEIVE_ONLY"
-    if bases or renewed or (base and base.product == RECEIVE_ONLY):
-        return
-    if base is None:
-        ordered = [order for product in BASES for order in own.open_orders(product)]
-        if not ordered:
+    elif alone and base:
+        yield from ["BASE_NOT_ACTIVE"] if base.status != "ACTIVE" else []
+    elif alone:
+        ordered = own.open_orders(*BASES, renewals=True)
+        if any(each.status == "HELD" for each in ordered):
+            yield "BASE_NOT_ACTIVE"
+        elif not ordered:
             yield "BASE_REQUIRED"
         elif not pending:
             yield "BASE_ORDER_PENDING"
-    elif base.status != "ACTIVE":
-        yield "BASE_NOT_ACTIVE"
-
-
-def _of_renewal(own: Account | None, lines: tuple[Line, ...]) -> Iterator[str]:
-    renewed = {product for product, action, _ in lines if action == "RENEW"}
-    for product in renewed if own else ():
-        service = own.living(product)
-        if service is None or service.status == "SUSPENDED" or not renewed & set(BASES):
-            yield "RENEWAL_NOT_POSSIBLE"
-    if FE not in renewed and DOCUMENTS in renewed:
-        yield "RENEWAL_NOT_POSSIBLE"

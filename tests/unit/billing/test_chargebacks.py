@@ -73,6 +73,23 @@ class TestTheCreditOfACharedBackPayment:
         assert isinstance(noted, ChargebackNoted)
         assert noted.taken_back_cents == 0
 
+    def test_also_where_an_order_had_used_it_and_closed(self) -> None:
+        billing = with_surplus()
+        billing.when(placed(order_id="o-2", use_credit=True, owned=placed().owned))
+        billing.when(cancelled(order_id="o-2", surplus_cents=0))
+        assert balance(billing) == 1000
+        billing.when(charged_back(4427, 1000))
+        assert balance(billing) == 0
+
+    def test_also_where_it_comes_back_only_later_from_an_order_that_closes(self) -> None:
+        billing = with_surplus()
+        billing.when(placed(order_id="o-2", use_credit=True, owned=placed().owned))
+        billing.when(charged_back(4427, 1000))
+        billing.when(cancelled(order_id="o-2", surplus_cents=0))
+        assert balance(billing) == 0
+        billing.when(won(4427, 1000))
+        assert balance(billing) == 1000
+
     def test_other_credit_stays(self) -> None:
         billing = with_surplus()
         billing.when(paid(order_id="o-9", payment_id="p-9", amount_cents=500, surplus_cents=500))

@@ -107,6 +107,23 @@ class TestAnActiveOrder:
         assert (desk.order("o-1").status, desk.order("o-1").outstanding_cents) == ("ACTIVATED", 4427)
         assert money((await won(desk))[0]) == (4427, 4427, 0)
 
+    async def test_paid_meanwhile_lacks_what_was_charged_back_all_the_same(self) -> None:
+        desk = await active()
+        await desk.when(charged_back())
+        await desk.when(payment(4427, "p-2"))
+        assert desk.order("o-1").outstanding_cents == 4427
+        assert money((await won(desk))[0]) == (4427, 4427, 0)
+        assert desk.order("o-1").outstanding_cents == 0
+
+    async def test_that_others_paid_gets_nothing_of_what_had_been_charged_back_before(self) -> None:
+        desk = await awaiting_payment()
+        await desk.when(payment(1000))
+        await desk.when(charged_back(1000))
+        await desk.when(payment(4427, "p-2"))
+        await desk.when(activated())
+        (event,) = await won(desk, amount_cents=1000)
+        assert money(event) == (1000, 0, 1000)
+
 
 class TestAnOrderThatWaitsForMoney:
     async def test_lacks_what_was_charged_back(self) -> None:
@@ -139,9 +156,20 @@ class TestAnOrderThatWaitsForMoney:
         (event,) = await desk.when(charged_back())
         assert money(event) == (4427, 0, 0)
         assert names(await desk.when(priced())) == ["OrderPriceNoted"]
-        (event, *_) = await won(desk)
-        assert money(event) == (4427, 4427, 0)
+        happened = await won(desk)
+        assert money(happened[0]) == (4427, 0, 0)
+        assert names(happened) == ["ChargebackWon", "PaymentRegistered", "OrderSettled"]
         assert desk.order("o-1").status == "SETTLED"
+
+    async def test_a_payment_that_waited_for_its_order_waits_again(self) -> None:
+        desk = await owner()
+        await desk.when(payment())
+        await desk.when(charged_back())
+        assert names(await won(desk)) == ["ChargebackWon", "PaymentHeld"]
+        await desk.when(charged_back(chargeback_id="case-2"))
+        assert names(await won(desk, which="case-2")) == ["ChargebackWon", "PaymentHeld"]
+        await desk.when(order(DOCUMENTS))
+        assert "OrderSettled" in names(await desk.when(priced()))
 
 
 class TestAClosedOrder:

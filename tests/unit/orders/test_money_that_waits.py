@@ -36,10 +36,9 @@ class TestAHeldPayment:
     async def test_is_moved_to_an_order_of_its_customer_and_settles_it_on_the_day_it_came(
         self, http: httpx.AsyncClient, desk: Desk
     ) -> None:
-        await desk.when(payment(order_id="o-11"))
-        desk.on("2026-01-20")
-        for input_ in (order(DOCUMENTS), priced()):
+        for input_ in (payment(order_id="o-11"), order(DOCUMENTS), priced()):
             await desk.when(input_)
+        desk.on("2026-01-20")
         answer = await resolve(http, "MOVE", order_id="o-1")
         assert [event["type"] for event in answer.json()["events"]] == [
             "orders.PaymentResolved.v1",
@@ -51,6 +50,18 @@ class TestAHeldPayment:
         (paid,) = (await http.get("/v1/orders/o-1")).json()["payments"]
         assert (paid["payment_id"], paid["status"], paid["surplus_cents"]) == ("p-1", "REGISTERED", 0)
         assert code(await resolve(http, "MOVE", order_id="o-1")) == (409, "PAYMENT_NOT_WAITING")
+
+    async def test_moved_to_an_order_that_came_after_it_settles_it_on_the_day_of_the_order(
+        self, http: httpx.AsyncClient, desk: Desk
+    ) -> None:
+        await desk.when(payment(order_id="o-11"))
+        desk.on("2026-01-20")
+        for input_ in (order(DOCUMENTS), priced()):
+            await desk.when(input_)
+        desk.on("2026-01-25")
+        await resolve(http, "MOVE", order_id="o-1")
+        (settled_,) = events_of(desk, OrderSettled)
+        assert settled_.settled_on == date(2026, 1, 20)
 
     async def test_told_again_as_it_first_was_changes_nothing(self, http: httpx.AsyncClient, desk: Desk) -> None:
         await desk.when(payment(order_id="o-11"))
@@ -126,8 +137,10 @@ class TestAPaymentInConflict:
     async def test_accepted_on_a_paid_order_is_all_surplus(self, http: httpx.AsyncClient, desk: Desk) -> None:
         await settle(desk)
         await desk.when(payment(1000))
+        desk.on("2027-03-01")
         await resolve(http, "ACCEPT")
-        assert events_of(desk, PaymentRegistered)[-1].surplus_cents == 1000
+        accepted = events_of(desk, PaymentRegistered)[-1]
+        assert (accepted.surplus_cents, accepted.registered_on) == (1000, date(2027, 3, 1))
 
     async def test_accepted_leaves_the_other_waiting_where_that_is_held(
         self, http: httpx.AsyncClient, desk: Desk

@@ -132,6 +132,13 @@ class TestWhenAServiceIsCancelled:
         assert owner.service("DOCUMENTS").status == "TERMINATED"
         assert owner.service("E_INVOICING").status == "GRACE"
 
+    def test_documents_alone_in_grace_ends_at_once_since_its_expiry_is_over(self) -> None:
+        owner = owner_of_both().at("2026-07-01T09:00:00Z")
+        owner.fire()
+        events = owner.when(CancelService("c-1", "DOCUMENTS", 0), CancelService.TYPE)
+        assert names(events) == "ServiceCancelled ServiceTerminated"
+        assert owner.service("E_INVOICING").status == "GRACE"
+
     def test_twice_is_refused(self) -> None:
         owner = owner_of_both()
         owner.when(CancelService("c-1", "DOCUMENTS", 0), CancelService.TYPE)
