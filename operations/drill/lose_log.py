@@ -56,7 +56,7 @@ async def _lose_and_restore(where: Surroundings, drill: Drill, how: How) -> None
         await _lose(where, topic, how)
     with drill.watch.step("found what is lost") as step:
         found = await restore_topic(where, topic, write=False, silent=True)
-        step.said = f"{topic} is {found.state}, {sum(found.lost.values()):,} events are lost"
+        step.result = f"{topic} is {found.state}, {sum(found.lost.values()):,} events are lost"
     with drill.watch.step("published it again from the journal") as step:
         done = await restore_topic(where, topic, write=True, silent=True)
         reset = [
@@ -65,7 +65,7 @@ async def _lose_and_restore(where: Surroundings, drill: Drill, how: How) -> None
         readers = "; ".join(reset) or (
             "no reader was looked at" if done.unseen else "every reader goes on where it was"
         )
-        step.said = f"{done.republished:,} events; {readers}"
+        step.result = f"{done.republished:,} events; {readers}"
 
 
 def writer_of(topic: str) -> str:

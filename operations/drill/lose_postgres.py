@@ -39,11 +39,11 @@ async def _lose_and_refill(where: Surroundings, drill: Drill, control: StackCont
         await control.lose_database(service)
     with drill.watch.step(f"filled it from {declaration(service).topic}") as step:
         done = await refill_database(where, service, write=True, silent=True)
-        step.said = f"{done.events:,} events, {done.accounts:,} accounts, {done.in_doubt} mails in doubt"
+        step.result = f"{done.events:,} events, {done.accounts:,} accounts, {done.in_doubt} mails in doubt"
     with drill.watch.step(f"compared what {service} holds, before it runs") as step:
         compared = compare(_of(first, service), await system_state_of(where, services=[service]))
         drill.compared.append(compared)
-        step.said = summary(compared)
+        step.result = summary(compared)
 
 
 def _of(state: SystemState, service: str) -> SystemState:

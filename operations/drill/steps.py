@@ -54,7 +54,8 @@ class Drill:
             "holds": not self.wrong,
             "lost_for_seconds": round(self.watch.lost_for, 3),
             "steps": [
-                {"what": step.what, "seconds": round(step.seconds, 3), "said": step.said} for step in self.watch.steps
+                {"what": step.what, "seconds": round(step.seconds, 3), "result": step.result}
+                for step in self.watch.steps
             ],
             "same": self.compared[-1].things if self.compared else {},
             "new": self.compared[-1].new if self.compared else {},
@@ -101,13 +102,13 @@ async def before(where: Surroundings, drill: Drill, control: StackControl, stopp
     if control.can_start:
         await _refuse_at_a_wrong_time(where, stopped[0])
         with drill.watch.step("waited until nothing moved") as step:
-            step.said = await drain(where, PATIENCE) or "all is published and applied"
+            step.result = await drain(where, PATIENCE) or "all is published and applied"
         with drill.watch.step("checked the invariants before") as step:
             report = await examine(where, 0.0)
             if not report.holds:
                 broken = ", ".join(map(str, report.broken()))
                 raise OperationFailed(f"a drill begins on what holds; broken are {broken}: see `coterm verify`")
-            step.said = _checked(report)
+            step.result = _checked(report)
             drill.money.append(report.of(18).note)
     is_ours = (
         saying_how_to_go_on(f"nothing is lost yet, start {', '.join(stopped)}") if control.can_start else nullcontext()
@@ -119,7 +120,7 @@ async def before(where: Surroundings, drill: Drill, control: StackControl, stopp
             await _refuse_at_a_wrong_time(where, stopped[0])
         with drill.watch.step("looked at everything before") as step:
             state = await system_state_of(where, topics=tuple(EVENTS), services=_seen(where, stopped))
-            step.said = _sizes(state)
+            step.result = _sizes(state)
         return state
 
 
@@ -133,16 +134,16 @@ async def after(
     with drill.watch.step(f"started {', '.join(stopped)}"):
         await control.start(stopped)
     with drill.watch.step("waited until every input was met again") as step:
-        step.said = await drain(where, PATIENCE) or "nothing moves"
+        step.result = await drain(where, PATIENCE) or "nothing moves"
     drill.watch.back()
     with drill.watch.step("compared with before") as step:
         compared = compare(first, await system_state_of(where, topics=tuple(EVENTS), services=_seen(where, stopped)))
         drill.compared.append(compared)
-        step.said = summary(compared)
+        step.result = summary(compared)
     with drill.watch.step("checked the invariants after") as step:
         report = await examine(where, PATIENCE)
         drill.broken = report.broken()
-        step.said = _checked(report)
+        step.result = _checked(report)
         drill.money.append(report.of(18).note)
 
 

@@ -15,7 +15,7 @@ class Step:
 
     what: str
     seconds: float = 0.0
-    said: str = ""
+    result: str = ""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Stopwatch:
         self.doing = ""
         self.steps.append(step)
         if not self.silent:
-            sys.stdout.write(f"{step.seconds:7.1f} s  {what}{f': {step.said}' if step.said else ''}\n")
+            sys.stdout.write(f"{step.seconds:7.1f} s  {what}{f': {step.result}' if step.result else ''}\n")
             sys.stdout.flush()
 
     def lost(self) -> None:

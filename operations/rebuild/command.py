@@ -133,7 +133,7 @@ def drop_old(service: ServiceName, yes: Yes = False, endpoints: Endpoints = None
 
 
 def _line(row: dict[str, Any]) -> str:
-    ended = row["outcome"] or f"{row['stage']}{', paused' if row['wish'] == 'pause' else ''}"
+    ended = row["outcome"] or f"{row['stage']}{', paused' if row['request'] == 'pause' else ''}"
     held = "" if row["held_ms"] is None else f", commits held for {row['held_ms']:.1f} ms"
     rate = row["events"] / row["seconds"] if row["seconds"] else 0
     return (
@@ -142,9 +142,9 @@ def _line(row: dict[str, Any]) -> str:
     )
 
 
-async def _ask_for(service: str, endpoints: Path | None, wish: str | None) -> None:
+async def _ask_for(service: str, endpoints: Path | None, request: str | None) -> None:
     async def ask(book: Rebuilds) -> bool:
-        return await book.is_running() and await book.ask_for(wish)
+        return await book.is_running() and await book.ask_for(request)
 
     if not await _asked(service, endpoints, ask):
         raise OperationFailed(f"no rebuild of {service} runs")

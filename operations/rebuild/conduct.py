@@ -99,11 +99,11 @@ class Conduct:
     async def listen(self) -> None:
         """Note progress twice a second, and do what an operator wishes. Raises Cancelled."""
         while True:
-            wish = await self.book.progress(self.rebuild, self.stage, self.events, self.seconds)
-            if wish == "cancel":
+            request = await self.book.progress(self.rebuild, self.stage, self.events, self.seconds)
+            if request == "cancel":
                 raise Cancelled(f"the rebuild of {self.service.name} was cancelled; the live tables are as they were")
-            if self.going.is_set() != (wish is None):
-                self._pause(wish is not None)
+            if self.going.is_set() != (request is None):
+                self._pause(request is not None)
             await asyncio.sleep(0.5)
 
     def _pause(self, is_paused: bool) -> None:

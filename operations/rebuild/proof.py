@@ -25,7 +25,7 @@ async def explain(service: Service, where: Surroundings, book: Rebuilds, topic: 
     for fault in report.faults[:EXPLAINED]:
         own = records.get(fault.customer_id, [])
         for mismatch in fold_values(service, (record.value for record in own)).mismatches[:1]:
-            fault.version, fault.said, fault.folded = mismatch.version, mismatch.recorded, mismatch.folded
+            fault.version, fault.recorded, fault.folded = mismatch.version, mismatch.recorded, mismatch.folded
         committed = {row["version"]: row["value"] for row in await book.journal_of(fault.customer_id)}
         _name_the_event(fault, own, committed)
 
@@ -39,7 +39,7 @@ def _name_the_event(fault: Fault, records: Iterable[LogRecord], committed: dict[
             what = "is not what was committed" if before is not None else "was never committed"
             fault.note = f"version {version} at {record.topic}[{record.partition}]@{record.offset} {what}"
             return
-    if fault.said is None:
+    if fault.recorded is None:
         is_known = fault.version in committed
         fault.note = "the journal has it: the topic was cut short" if is_known else "nor does the journal have it"
     else:

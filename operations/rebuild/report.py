@@ -11,11 +11,11 @@ from runtime.postgres.rebuild.comparing import Sample, TableDifference
 
 @dataclass(slots=True)
 class Fault:
-    """In what an account's own events don't agree: a fingerprint (`said`, `folded`), or a version that is missing."""
+    """In what an account's events don't agree: a fingerprint (`recorded`, `folded`), or a version that is missing."""
 
     customer_id: str
     version: int
-    said: str | None = None
+    recorded: str | None = None
     folded: str | None = None
     differences: list[Difference] = field(default_factory=list)
     """In what the event in the topic differs from the one that was committed."""
@@ -24,9 +24,9 @@ class Fault:
     @property
     def what(self) -> str:
         """Say it in a few words."""
-        if self.said is None:
+        if self.recorded is None:
             return "this version is missing in the topic"
-        return f"says that it left {self.said}, its fold leaves {self.folded}"
+        return f"says that it left {self.recorded}, its fold leaves {self.folded}"
 
 
 @dataclass(slots=True)

@@ -103,8 +103,8 @@ async def _add(standing: Standing, service: Tables) -> None:
     standing.unpublished, standing.quarantined = waiting["unpublished"], waiting["quarantined"]
     standing.oldest_unpublished_at = waiting["oldest_unpublished"]
     standing.parked = [dict(row) for row in await fetch("parked_accounts")]
-    (acts,) = await fetch("acts")
-    standing.acts = dict(acts)
+    (effects,) = await fetch("effects")
+    standing.effects = dict(effects)
     for row in await fetch("committed"):
         standing.events, standing.last_event_at = row["events"], row["last_at"]
         standing.generation = {name: row[name] for name in ("schema_name", "fold_version", "made_at")}

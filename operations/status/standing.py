@@ -49,7 +49,7 @@ class Standing:
     oldest_unpublished_at: datetime | None = None
     parked: list[dict[str, Any]] = field(default_factory=list)
     quarantined: int = 0
-    acts: dict[str, int] = field(default_factory=dict)
+    effects: dict[str, int] = field(default_factory=dict)
     generation: dict[str, Any] = field(default_factory=dict)
     rebuild: dict[str, Any] | None = None
     scrubbed: dict[str, Any] | None = None

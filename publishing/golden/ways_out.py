@@ -10,7 +10,7 @@ from schemas.payments import MoneyDestination, PaymentResolved, RefundNoted, Ref
 from schemas.vocabulary import PaymentMethod, PaymentResolution
 
 REFUND_ID = "3f6b1f52-8a0e-5c4d-9a77-2b1c5d6e7f80"
-EXPLANATION = "payment p-9 of bank, told for order o-77: 44.27 €: nobody knows what it was for"
+EXPLANATION = "payment p-9 of bank for order o-77: 44.27 €: nobody knows what it was for"
 
 EXAMPLES = (
     Example(

@@ -88,7 +88,7 @@ class TestWhenATopicIsLost:
         owner = await stage.owner("2026-01-15T09:00:00+00:00")
         drill = await lose_log(where, "notifications.events", How.HEAD, ArenaHands(arena), Stopwatch(silent=True))
         _is_as_it_was(drill)
-        results = {step.what: step.said for step in drill.watch.steps}
+        results = {step.what: step.result for step in drill.watch.steps}
         assert "notifications.events is to be made anew" in results["found what is lost"]
         await stage.at("2026-03-15T09:00:00+00:00")
         await stage.settle(await stage.add_documents(owner))

@@ -28,7 +28,7 @@ ASKED = [
     pytest.param("effects", "interrupted", ([],), 0, id="what a dead leader left"),
     pytest.param("effects", "unrecorded", (64,), 0, id="what no event tells of"),
     pytest.param("journal", "standing", (), 1, id="the gauges"),
-    pytest.param("journal", "acts", (), 1, id="the status"),
+    pytest.param("journal", "effects", (), 1, id="the status"),
     pytest.param("inspection", "undone", (), 1, id="whether anything moves"),
 ]
 

@@ -60,7 +60,7 @@ class Display(ProgressDisplay):
             self.done = counted // reads
 
         self.done, self.total = 0, total // reads
-        with self._timed(Step(what, said=f"{self.total:,} {unit}")):
+        with self._timed(Step(what, result=f"{self.total:,} {unit}")):
             yield advance
         self.done = self.total = 0
 

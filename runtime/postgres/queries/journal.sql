@@ -112,7 +112,7 @@ SELECT (SELECT coalesce(max(id), 0) FROM runtime.journal) AS events,
        schema_name, fold_version, made_at
 FROM runtime.generations WHERE state = 'live';
 
--- name: acts
+-- name: effects
 -- What still moves by itself, and what no longer does. A state at a time: each has an index of its own, all together none.
 SELECT count(*) AS waiting,
        count(*) FILTER (WHERE attempts > 0) AS retried,
@@ -125,7 +125,7 @@ FROM (
 
 -- name: last_rebuild
 -- The latest, whether it ended or not.
-SELECT id, stage, wish, outcome, why, events, seconds, held_ms, started_at, finished_at
+SELECT id, stage, request, outcome, why, events, seconds, held_ms, started_at, finished_at
 FROM runtime.rebuilds ORDER BY id DESC LIMIT 1;
 
 -- name: scrubbed

@@ -52,18 +52,18 @@ VALUES ($1, $2, $3, $4, $5::text::json, $6::text::json) RETURNING id;
 
 -- name: unfinished
 -- The rebuild that goes on, if one was begun.
-SELECT id, schema_name, fold_version, tables_hash, slices, ends::text, definitions::text, stage, wish, events, seconds,
+SELECT id, schema_name, fold_version, tables_hash, slices, ends::text, definitions::text, stage, request, events, seconds,
        started_at
 FROM runtime.rebuilds WHERE outcome IS NULL;
 
 -- name: progress
 -- What is shown of it elsewhere, and what an operator wishes meanwhile.
 UPDATE runtime.rebuilds SET stage = $2, events = $3, seconds = $4
-WHERE id = $1 AND outcome IS NULL RETURNING wish;
+WHERE id = $1 AND outcome IS NULL RETURNING request;
 
--- name: wish
+-- name: request
 -- Heard by the process that rebuilds, within a second.
-UPDATE runtime.rebuilds SET wish = $1 WHERE outcome IS NULL RETURNING id;
+UPDATE runtime.rebuilds SET request = $1 WHERE outcome IS NULL RETURNING id;
 
 -- name: outcome
 -- Waits for a swap that is being committed.
@@ -72,11 +72,11 @@ SELECT outcome FROM runtime.rebuilds WHERE id = $1 FOR UPDATE;
 -- name: end_rebuild
 -- How it ended without a swap.
 UPDATE runtime.rebuilds
-SET outcome = $2, why = $3, wish = NULL, stage = 'ended', finished_at = clock_timestamp() WHERE id = $1;
+SET outcome = $2, why = $3, request = NULL, stage = 'ended', finished_at = clock_timestamp() WHERE id = $1;
 
 -- name: last_rebuilds
 -- The newest first.
-SELECT id, schema_name, fold_version, stage, wish, outcome, why, events, seconds, held_ms, rows_hash, started_at,
+SELECT id, schema_name, fold_version, stage, request, outcome, why, events, seconds, held_ms, rows_hash, started_at,
        finished_at
 FROM runtime.rebuilds ORDER BY id DESC LIMIT $1;
 
@@ -113,7 +113,7 @@ SELECT pg_advisory_xact_lock(7243903);
 UPDATE runtime.generations SET state = 'retired' WHERE state = 'live';
 UPDATE runtime.generations SET state = 'live' WHERE schema_name = '{schema}';
 UPDATE runtime.rebuilds
-SET outcome = 'swapped', held_ms = {held}, events = {events}, seconds = {seconds}, rows_hash = '{rows_hash}', wish = NULL,
+SET outcome = 'swapped', held_ms = {held}, events = {events}, seconds = {seconds}, rows_hash = '{rows_hash}', request = NULL,
     stage = 'ended', finished_at = clock_timestamp()
 WHERE id = {rebuild};
 

@@ -106,7 +106,7 @@ class Rebuilds:
     async def go_on(self, rebuild: Rebuild, rebuilder: str) -> None:
         """Take up what an earlier process left: nothing is asked of it any more, and it may be written again."""
         async with self.connection.transaction():
-            await self.connection.execute(self._sql["wish"], None)
+            await self.connection.execute(self._sql["request"], None)
             await self._let_write(rebuild.schema, rebuilder)
 
     async def checkpoints(self, rebuild: Rebuild) -> list[Checkpoint]:
@@ -116,12 +116,12 @@ class Rebuilds:
 
     async def progress(self, rebuild: Rebuild, stage: str, events: int, seconds: float) -> str | None:
         """Note how far it is, and return what an operator wishes."""
-        wish: str | None = await self._run("fetchval", self._sql["progress"], rebuild.id, stage, events, seconds)
-        return wish
+        request: str | None = await self._run("fetchval", self._sql["progress"], rebuild.id, stage, events, seconds)
+        return request
 
-    async def ask_for(self, wish: str | None) -> bool:
+    async def ask_for(self, request: str | None) -> bool:
         """Tell the process that rebuilds; False when no rebuild is unfinished."""
-        return await self._run("fetchval", self._sql["wish"], wish) is not None
+        return await self._run("fetchval", self._sql["request"], request) is not None
 
     async def make_indexes(self, rebuild: Rebuild, at_once: int) -> None:
         """Make keys and indexes, so many tables at a time, and let the planner know what is there."""

@@ -50,7 +50,7 @@ def of_resolved_payment(payment: PaymentResolved) -> RefundDue:
         payment_id=payment.payment_id,
         method=payment.method,
         reason=RefundReason.PAYMENT_RETURNED,
-        explanation=f"{name}, told for order {payment.order_id}: {euros(payment.amount_cents)}: {payment.why}",
+        explanation=f"{name} for order {payment.order_id}: {euros(payment.amount_cents)}: {payment.why}",
         due_on=payment.resolved_on,
     )
 

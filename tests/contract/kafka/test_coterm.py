@@ -64,7 +64,7 @@ class TestTopics:
         assert missing.code == 1
         assert f"topic {coterm.namespace}orders.events is missing" in missing.out
         made = await coterm("topics", "apply", "--json")
-        assert (made.code, len(made.json["created"]), made.json["differences"]) == (0, 6, [])
+        assert (made.code, len(made.json["created"]), made.json["differences"]) == (0, 7, [])
         assert (await coterm("topics", "check")).code == 0
 
 

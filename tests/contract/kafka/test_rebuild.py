@@ -135,7 +135,7 @@ class TestWhenSomethingIsNotWhatTheEventsSay:
         with pytest.raises(Different) as found:
             await scene.rebuild()
         (fault,) = found.value.report.faults
-        assert (fault.customer_id, fault.version, fault.said) == ("c-2", 1, None)
+        assert (fault.customer_id, fault.version, fault.recorded) == ("c-2", 1, None)
         assert "the journal has it" in fault.note
 
 

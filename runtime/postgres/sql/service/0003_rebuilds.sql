@@ -19,7 +19,7 @@ CREATE TABLE runtime.rebuilds (
     ends json NOT NULL,
     definitions json NOT NULL,
     stage text NOT NULL DEFAULT 'folding',
-    wish text CHECK (wish IN ('pause', 'cancel')),
+    request text CHECK (request IN ('pause', 'cancel')),
     outcome text CHECK (outcome IN ('swapped', 'cancelled', 'abandoned')),
     why text,
     events bigint NOT NULL DEFAULT 0,
