@@ -49,7 +49,7 @@ from coterm_client.words import (
     ViolationCode,
 )
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 __all__ = [
     "AccountParked", "Address", "BlockingPaymentWebhook", "BlockingStorefront", "BodyTooLarge", "BuyerKind",
