@@ -16,7 +16,9 @@ class TestWhenTheOrderIsClosed:
         answer = await stage.front.pay(order["order_id"], transfer(stage.names.payment(), 3660))
 
         assert answer.status == 201
-        seen = await happened(stage, buyer, orders="OrderRefused PaymentRegistered", billing="CreditGranted")
+        seen = await happened(
+            stage, buyer, orders="OrderRefused PaymentRegistered", billing="CreditGranted", mails="credit-granted"
+        )
         assert seen.one("CreditGranted")["origin"] == "PAYMENT_ON_CLOSED_ORDER"
         assert await stage.credit(buyer) == 3660
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from coterm_client import (
     BuyerKind,
@@ -31,7 +32,10 @@ from coterm_client import (
 from coterm_client.intake import Intake
 from deploy.local.layout import ROOT
 from rehearsal.play.stage import Stage
+from runtime.webhook_settings import Webhook
+from services.notifications.adapters.webhooks import signed
 from tests.builders import ORDER_DAY, quotable
+from tests.receiver import SECRET
 
 E_INVOICING, DOCUMENTS = Line(product="E_INVOICING"), Line(product="DOCUMENTS")
 
@@ -173,6 +177,7 @@ class TestWhenItsReadmeIsFollowed:
             '"o-1"': f'"{names.order()}"',
             '"c-1"': f'"{names.buyer().customer_id}"',
             '"p-1"': f'"{names.payment()}"',
+            '"p-2"': f'"{names.payment()}"',
             "12345670017": names.vat_number(),
         }.items():
             assert written in text
@@ -184,9 +189,13 @@ class TestWhenItsReadmeIsFollowed:
         await readme["publish"]()
         await readme["buy"](there.keys.storefront)
         readme["look"](there.keys.storefront)
+        endpoint = Webhook(name="shop", storefront="example", url="https://shop.example/x", secret=SecretStr(SECRET))
+        event = (ROOT / "schemas" / "examples" / "orders.OrderPlaced.v1.json").read_bytes()
+        readme["hear"](SECRET, signed(endpoint, "m-1", event), event)
+        await readme["report"](there.webhook_secret)
 
         printed = r"storefront\.intake \d+ \d+\nACTIVATED 3660\n\[<OrderStatus\.ACTIVATED: 'ACTIVATED'>\]\n"
-        assert re.fullmatch(printed, capsys.readouterr().out)
+        assert re.fullmatch(printed + r"orders\.OrderPlaced\.v1 c-1\n", capsys.readouterr().out)
 
 
 class TestWhenItGoesOverKafka:

@@ -98,7 +98,7 @@ class TestWhoOwnsTheBase:
         buyer = await stage.owner(BOUGHT)
         await stage.at(LATER)
         await page.goto(area_link(stage, buyer.customer_id))
-        await page.get_by_label("Anni").select_option("2")
+        await page.locator("#years-1").select_option("2")
         await expect(page.get_by_role("switch", name="insieme a Documenti")).to_be_checked()
         await page.get_by_role("button", name="Vai al preventivo").click()
         await expect(page.get_by_text("rinnovo di 2 anni").first).to_be_visible()

@@ -54,7 +54,7 @@ class Coterm:
         """Pay what is still due of an order, as a provider would tell of it: two clicks are one payment."""
         if self.provider is None or not order.outstanding_cents:
             return
-        await self.provider.tell(
+        await self.provider.report(
             PaymentOfOrder(
                 payment_source="shop-card",
                 payment_id=sha256(f"{order.order_id}\n{len(order.payments)}".encode()).hexdigest()[:24],

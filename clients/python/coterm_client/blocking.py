@@ -121,4 +121,4 @@ class BlockingStorefront(Blocking[Storefront]):
 class BlockingPaymentWebhook(Blocking[PaymentWebhook]):
     """Report payments, signed: `PaymentWebhook`, blocking."""
 
-    tell = blocking(PaymentWebhook.tell)
+    report = blocking(PaymentWebhook.report)

@@ -22,6 +22,10 @@ _HOPELESS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 _DICE = random.SystemRandom()
 
 
+UNTIL_ACCEPTED = 5
+"""So many seconds what was stored waits for Kafka before it is answered 202, and not 201."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long one call may take in all, tries and pauses (0: one try); and how the pauses grow (seconds)."""
@@ -45,17 +49,17 @@ async def patiently(
 ) -> httpx.Response:
     """Ask until there is an answer that asking again would not change.
 
-    `wait` is what the caller asked the service to take for its answer; it is no part of the patience. Raises
-    Unreachable, or the Problem of the last answer, when the patience is over.
+    `wait` is what the service may take for its answer: it is no part of the patience, within which a next try begins.
+    Raises Unreachable, or the Problem of the last answer, when the patience is over.
     """
-    until = time.monotonic() + patience.seconds + wait
+    until = time.monotonic() + patience.seconds
     tries = 0
     failure: Exception | None = None
     while True:
         tries += 1
         retry_after: float | None = None
         try:
-            async with asyncio.timeout(max(0.0, until - time.monotonic()) or None):
+            async with asyncio.timeout(max(0.0, until + wait - time.monotonic()) or None):
                 response = await ask()
         except _HOPELESS:
             raise

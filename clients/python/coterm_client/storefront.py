@@ -30,7 +30,7 @@ from coterm_client.answers import (
 from coterm_client.bodies import Cart, Customer, KnownCustomer, Line, Payment
 from coterm_client.problems import CotermError, OrderUnknown, not_understood, problem_of
 from coterm_client.refused import Rejections
-from coterm_client.retrying import Patience, patiently
+from coterm_client.retrying import UNTIL_ACCEPTED, Patience, patiently
 from coterm_client.words import Channel, OrderStatus
 
 M = TypeVar("M", bound=BaseModel)
@@ -111,7 +111,7 @@ class Storefront:
         every violation, IdempotencyConflict or OrderIdTaken where the id was used before.
         """
         headers = {"Idempotency-Key": cart.order_id, **({"Prefer": f"wait={wait}"} if wait else {})}
-        answer = await self._ask("POST", "/v1/orders", cart.written(), headers=headers, wait=wait)
+        answer = await self._ask("POST", "/v1/orders", cart.written(), headers=headers, wait=max(wait, UNTIL_ACCEPTED))
         return Placed(_read(Order, answer), answer.status_code == 200, answer.status_code != 202)
 
     async def preview(self, cart: Cart) -> Preview:
@@ -124,13 +124,15 @@ class Storefront:
         One that comes before its order or its price is held (`is_held`), if it names its `customer_id`. Raises
         OrderUnknown without that, PaymentConflict where it contradicts what was reported before.
         """
-        answer = await self._ask("POST", f"/v1/orders/{_named(order_id)}/payments", payment.written())
+        path = f"/v1/orders/{_named(order_id)}/payments"
+        answer = await self._ask("POST", path, payment.written(), wait=UNTIL_ACCEPTED)
         return paid(answer)
 
     async def cancel(self, order_id: str) -> Order:
         """Cancel an order at its customer's request; a second time changes nothing. Raises OrderNotCancellable."""
         body = {"reason": "CUSTOMER_REQUEST"}
-        return _read(Order, await self._ask("POST", f"/v1/orders/{_named(order_id)}/cancellation", body))
+        path = f"/v1/orders/{_named(order_id)}/cancellation"
+        return _read(Order, await self._ask("POST", path, body, wait=UNTIL_ACCEPTED))
 
     async def order(self, order_id: str) -> Order:
         """Look an order up. Raises OrderUnknown."""
@@ -228,7 +230,7 @@ class Storefront:
         """
         body = {"enabled": enabled, "years": years, "add_ons": list(add_ons), "base": base}
         path = f"/v1/customers/{_named(customer_id)}/automatic-renewal"
-        return _read(_Renewals, await self._ask("PUT", path, body)).bases
+        return _read(_Renewals, await self._ask("PUT", path, body, wait=UNTIL_ACCEPTED)).bases
 
     def _at(self, service: str) -> str:
         if service not in self._others:

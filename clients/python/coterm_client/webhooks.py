@@ -14,7 +14,7 @@ import httpx
 from coterm_client.answers import Paid
 from coterm_client.bodies import PaymentOfOrder
 from coterm_client.problems import problem_of
-from coterm_client.retrying import Patience, patiently
+from coterm_client.retrying import UNTIL_ACCEPTED, Patience, patiently
 from coterm_client.storefront import paid
 
 _PREFIX = "whsec_"
@@ -54,7 +54,7 @@ class PaymentWebhook:
     ) -> None:
         await self._client.aclose()
 
-    async def tell(self, payment: PaymentOfOrder) -> Paid:
+    async def report(self, payment: PaymentOfOrder) -> Paid:
         """Report a payment. The webhook's id is the payment's identity, so that reporting it twice counts once."""
         body = json.dumps(payment.written()).encode()
         webhook_id = f"{payment.payment_source}:{payment.payment_id}"
@@ -65,7 +65,7 @@ class PaymentWebhook:
                 self._url, content=body, headers={"content-type": "application/json", **headers}
             )
 
-        answer = await patiently(ask, self._patience)
+        answer = await patiently(ask, self._patience, wait=UNTIL_ACCEPTED)
         if answer.status_code >= 400:
             raise problem_of(answer)
         return paid(answer)

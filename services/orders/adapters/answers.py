@@ -49,9 +49,8 @@ def seconds_to_wait(prefer: str | None) -> int:
     return min(int(found[2]), LONGEST_WAIT) if found else 0
 
 
-async def priced(edge: Edge, row: OrderRow, seconds: int) -> OrderRow:
-    """Wait for an order's price, some seconds at most; the row as it is then."""
-    until = time.monotonic() + seconds
+async def priced(edge: Edge, row: OrderRow, until: float) -> OrderRow:
+    """Wait for an order's price until an instant of the monotonic clock; the row as it is then."""
     while row.status == OrderStatus.AWAITING_PRICE and time.monotonic() < until:
         await asyncio.sleep(_POLL)
         row = await order_row(edge, row.order_id)

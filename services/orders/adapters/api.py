@@ -1,5 +1,6 @@
 """How do storefronts, payment providers and operators speak to orders over HTTP?"""
 
+import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
@@ -176,6 +177,7 @@ async def _answer_submission(
     edge: Edge, order_id: str, submitted: Submitted, seconds: int, response: Response
 ) -> bodies.OrderAnswer:
     raise_if_refused(submitted.outcome)
+    until = time.monotonic() + seconds  # what waits for Kafka waits for the price: together no longer than was asked
     is_durable = await edge.durable(submitted, edge.settings.acknowledge_seconds)
     row = await order_row(edge, order_id)
     is_refused = any(isinstance(recorded.event, OrderRefused) for recorded in submitted.recorded)
@@ -189,7 +191,7 @@ async def _answer_submission(
         response.status_code = 202
     if seconds:
         response.headers["Preference-Applied"] = f"wait={seconds}"
-    return await order_answer(edge, await priced(edge, row, seconds))
+    return await order_answer(edge, await priced(edge, row, until))
 
 
 async def _receive(edge: Edge, body: OrderPayment, response: Response) -> bodies.OrderAnswer | bodies.HeldAnswer:

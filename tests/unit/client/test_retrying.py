@@ -2,13 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import httpx
 import pytest
 
-from coterm_client import AccountParked, Patience, Problem, Storefront, TooManyRequests, Unavailable, Unreachable
+from coterm_client import AccountParked, Order, Patience, Problem, Storefront, TooManyRequests, Unavailable, Unreachable
 from coterm_client.retrying import seconds_to_wait
 from tests.unit.client.answering import CART, ORDER, PAYMENT, Server, cut_off, good, problem
 
@@ -115,14 +117,27 @@ class TestWhenThePatienceIsOver:
             with pytest.raises(Unavailable):
                 await shop.order("o-1")
 
-    async def test_what_the_service_was_asked_to_take_is_no_part_of_it(self) -> None:
+    @pytest.mark.parametrize(
+        "write",
+        [
+            lambda shop: shop.submit(CART, wait=30),
+            lambda shop: shop.submit(CART, wait=0),
+            lambda shop: shop.pay("o-1", PAYMENT),
+            lambda shop: shop.cancel("o-1"),
+        ],
+        ids=["priced", "submitted", "paid", "cancelled"],
+    )
+    async def test_what_the_service_takes_to_accept_is_no_part_of_it(
+        self, write: Callable[[Storefront], Awaitable[Any]]
+    ) -> None:
         async def later(_request: httpx.Request) -> httpx.Response:
             await asyncio.sleep(0.3)
             return httpx.Response(201, json=ORDER)
 
         shop = Storefront("http://orders", "key", patience=Patience(0.1), transport=httpx.MockTransport(later))
         async with shop:
-            assert (await shop.submit(CART, wait=30)).order.order_id == "o-1"
+            answer = await write(shop)
+        assert (answer if isinstance(answer, Order) else answer.order).order_id == "o-1"
 
 
 class TestWhenAPauseIsChosen:

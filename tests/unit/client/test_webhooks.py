@@ -25,7 +25,7 @@ class TestWhenAPaymentIsTold:
         async with PaymentWebhook(
             "http://orders/", SECRET, patience=QUICK, now=lambda: next(moments), transport=transport
         ) as hook:
-            paid = await hook.tell(PAYMENT)
+            paid = await hook.report(PAYMENT)
 
         assert paid.order is not None
         assert [each.headers["webhook-timestamp"] for each in server.requests] == ["1768467600", "1768467601"]
@@ -36,7 +36,7 @@ class TestWhenAPaymentIsTold:
     async def test_a_changed_body_would_be_refused(self) -> None:
         server = Server([good()])
         async with PaymentWebhook("http://orders", SECRET, transport=httpx.MockTransport(server)) as hook:
-            await hook.tell(PAYMENT)
+            await hook.report(PAYMENT)
         (request,) = server.requests
         changed = {**json.loads(request.content), "amount_cents": 1}
         forged = httpx.Request("POST", request.url, headers=request.headers, content=json.dumps(changed))
@@ -47,7 +47,7 @@ class TestWhenAPaymentIsTold:
         transport = httpx.MockTransport(Server([problem(401, "SIGNATURE_INVALID")]))
         async with PaymentWebhook("http://orders", SECRET, transport=transport) as hook:
             with pytest.raises(SignatureInvalid):
-                await hook.tell(PAYMENT)
+                await hook.report(PAYMENT)
 
 
 class TestWhenABodyIsSigned:

@@ -10,6 +10,7 @@ CREATE TABLE runtime.rejections (
     is_published boolean NOT NULL DEFAULT false
 );
 CREATE INDEX rejections_unpublished ON runtime.rejections (bucket, id) WHERE NOT is_published;
+CREATE INDEX rejections_by_age ON runtime.rejections (rejected_at) WHERE is_published;
 
 -- What endpoints outside are still to be told of, in the order in which it was committed; what was delivered is gone.
 CREATE TABLE runtime.deliveries (
@@ -29,3 +30,4 @@ CREATE TABLE runtime.deliveries (
 );
 CREATE INDEX deliveries_waiting ON runtime.deliveries (endpoint, customer_id, id) WHERE state = 'waiting';
 CREATE INDEX deliveries_failed ON runtime.deliveries (endpoint) WHERE state = 'failed';
+CREATE INDEX deliveries_by_age ON runtime.deliveries (queued_at);
