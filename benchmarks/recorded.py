@@ -31,7 +31,7 @@ async def recorded(layout: Layout, dsn: str, histories: Sequence[History]) -> di
     }
 
 
-async def projected(name: str, right: Sequence[int], events: int, dsn: str, **settings: Any) -> Take:
+async def projected(name: str, right: Sequence[int], events: int, dsn: str, /, **settings: Any) -> Take:
     """Have a peer project events into its empty table; wrong unless that adds up to what the events say."""
     connection = await asyncpg.connect(dsn)
     try:
