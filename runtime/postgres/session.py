@@ -6,6 +6,7 @@ long, and a server that falls silent is no answer.
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import asyncpg
 
@@ -44,8 +45,12 @@ async def connect(
 
 
 async def open_pool(dsn: str, size: int, settings: Settings, answers_in: float) -> asyncpg.Pool:
-    """Open a pool of sessions, with one to begin with. Raises one of DATABASE_ERRORS."""
+    """Open a pool of sessions for single statements, with one to begin with. Raises one of DATABASE_ERRORS."""
     bounded = {**_BOUNDS, **settings}
     return await asyncpg.create_pool(
-        dsn, min_size=1, max_size=size, timeout=10, command_timeout=answers_in, server_settings=bounded
+        dsn, min_size=1, max_size=size, timeout=10, command_timeout=answers_in, server_settings=bounded, reset=_leave
     )
+
+
+async def _leave(_: Any) -> None:
+    """Give a session back as it is: single statements leave nothing behind, and a reset would cost as much as one."""

@@ -69,20 +69,15 @@ class LiveEdge:
 
     async def durable(self, submitted: Submitted, seconds: float | None = None) -> bool:
         """Wait for this process's relay, or for another's mark; a duplicate waits for what its first left behind."""
-        events = [recorded.event_id for recorded in submitted.recorded]
-        acknowledged = [self.relay.acknowledged(event) for event in events]
         try:
             async with asyncio.timeout(self.settings.acknowledge_seconds if seconds is None else seconds):
-                while not await self._published(submitted.customer_id, events):
-                    await (asyncio.wait(acknowledged, timeout=0.25) if acknowledged else asyncio.sleep(0.05))
-                    if acknowledged and all(future.done() for future in acknowledged):
-                        break
+                if submitted.recorded:
+                    await self._published([recorded.event_id for recorded in submitted.recorded])
+                else:
+                    await self._published_all_of(submitted.customer_id)
             return True
         except TimeoutError:
             return False
-        finally:
-            for event in events:
-                self.relay.forget(event)
 
     async def row(self, projection: Projection, key: Key) -> Any | None:
         """Read one row of a projection."""
@@ -127,9 +122,21 @@ class LiveEdge:
         """Begin anew; whoever leads sees it within a second."""
         await self.journal.execute("redeliver", endpoint)
 
-    async def _published(self, customer_id: str, events: Sequence[UUID]) -> bool:
-        if not events:
+    async def _published(self, events: Sequence[UUID]) -> None:
+        """Wait for our own relay, which tells; the database is asked only where another's may have them."""
+        acknowledged = [self.relay.acknowledged(event) for event in events]
+        try:
+            while (await asyncio.wait(acknowledged, timeout=0.25))[1]:
+                (row,) = await self.journal.fetch("published_among", events)
+                if row["count"] == len(events):
+                    return
+        finally:
+            for event in events:
+                self.relay.forget(event)
+
+    async def _published_all_of(self, customer_id: str) -> None:
+        while True:
             (row,) = await self.journal.fetch("unpublished_of", customer_id)
-            return bool(row["count"] == 0)
-        (row,) = await self.journal.fetch("published_among", list(events))
-        return bool(row["count"] == len(events))
+            if row["count"] == 0:
+                return
+            await asyncio.sleep(0.05)
