@@ -14,7 +14,7 @@ from tests.lives.four_services import FourServices
 from tests.lives.model.model import PLACING, Model
 from tests.lives.model.reckoning import DAY, ROME, add_months, instant_of
 from tests.lives.model.state import BASES, DOCUMENTS, FE, Buyer, Line
-from tests.lives.operated import asked, real
+from tests.lives.operated import asked, is_allowed, real
 from tests.lives.post import Letter, Post
 from tests.lives.steps import (
     BUY,
@@ -206,7 +206,7 @@ class ComparedLife:
         customer_id = order.buyer.customer_id
         if self._is_held_up(customer_id):
             return ""
-        self.model.cancel(order.order_id)
+        is_allowed(lambda: self.model.cancel(order))
         body = {"order_id": real(order.order_id), "customer_id": customer_id}
         self._write(OrderCancellationRequested.EVENT_TYPE, customer_id, body)
         return f"{customer_id} cancels {order.order_id}"

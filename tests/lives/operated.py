@@ -1,5 +1,6 @@
 """What do operators, banks and storefronts say of what there is? Asked over HTTP, and told to the model alike."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar, cast
@@ -12,7 +13,7 @@ from services.orders.domain.automatic import order_id_of, places_at
 from services.orders.domain.commands import content_hash
 from tests.lives.four_services import FourServices
 from tests.lives.model.model import Model
-from tests.lives.model.state import BASES, DOCUMENTS, Order, Payment
+from tests.lives.model.state import BASES, DOCUMENTS, Order, Payment, Refused
 from tests.lives.steps import Operating
 from tests.unit.memory_edge import OPERATOR, STOREFRONT, MemoryEdge
 
@@ -74,6 +75,15 @@ def asked(step: Operating, model: Model, services: FourServices) -> Asked | None
             return _by_itself(step, model)
 
 
+def is_allowed(happen: Callable[[], None]) -> bool:
+    """Let something happen in the model, and tell whether the rules let it."""
+    try:
+        happen()
+    except Refused:
+        return False
+    return True
+
+
 def _possible(step: Operating, model: Model) -> str:
     statuses = {order.status for order in model.orders.values()}
     kinds = {payment.status for payment in model.payments.values()}
@@ -129,10 +139,10 @@ def _of_service(step: Operating, model: Model) -> Asked | None:
     customer_id, service = found
     path, product = f"operator/customers/{customer_id}/services/{service.product}", service.product
     if step.what == "cancel service":
-        is_fine = model.cancel_service(model.accounts[customer_id], service)
+        is_fine = is_allowed(lambda: model.cancel_service(service))
         return Asked(f"{product} of {customer_id} is cancelled", is_fine, "provisioning", f"{path}/cancellation")
     to_refund, on = step.how % 2 == 1, model.today - timedelta(days=DAYS_AGO[step.how // 2])
-    is_fine = model.end_service(model.accounts[customer_id], service, on, to_refund=to_refund)
+    is_fine = is_allowed(lambda: model.end_service(service, on, to_refund=to_refund))
     body = {"on": on.isoformat(), "why": "asked for", "money": "TO_REFUND" if to_refund else "TO_CREDIT"}
     told = f"{product} of {customer_id} is ended on {on} {body['money']}"
     return Asked(told, is_fine, "provisioning", f"{path}/end", body)
@@ -151,23 +161,29 @@ def _of_payment(step: Operating, model: Model) -> Asked | None:
     if step.what == "charge back":
         if _is_spent_by_chance(payment, model):
             return None
-        return Asked(f"{name} is charged back", model.charge_back(payment), "orders", f"{path}/chargeback", body)
+        return Asked(
+            f"{name} is charged back",
+            is_allowed(lambda: model.charge_back(payment)),
+            "orders",
+            f"{path}/chargeback",
+            body,
+        )
     if step.what == "win back":
-        is_fine = model.win_back(payment)
+        is_fine = is_allowed(lambda: model.win_back(payment))
         return Asked(f"{name} is won back", is_fine, "orders", f"{path}/chargeback", body, "DELETE")
     orders = list(model.orders.values())
-    own = [each for each in orders if each.is_unpaid and each.buyer.customer_id == payment.customer_id]
+    own = [each for each in orders if each.is_unpaid and each.account is payment.account]
     action, order = ACTIONS[step.how % 5], _pick(orders, step.how // 5, own)
     order_id = order.order_id if order and action == "MOVE" else payment.order_id
     if action == "MOVE":
         body["order_id"] = real(order_id)
-    is_fine = model.resolve(payment, action, order_id)
+    is_fine = is_allowed(lambda: model.resolve(payment, action, order_id))
     return Asked(f"{name}: {action} {order_id}", is_fine, "orders", f"{path}/resolution", {**body, "action": action})
 
 
 def _is_spent_by_chance(payment: Payment, model: Model) -> bool:
     """Tell whether a payment's credit ends on one day with other credit: which of the two goes first, no rule says."""
-    account = model.accounts[payment.customer_id]
+    account = payment.account
     credits = [*account.credits, *(taken for order in account.orders for taken in order.taken)]
     origins: dict[date, set[int]] = {}
     for credit in credits:
@@ -183,10 +199,16 @@ def _of_order(step: Operating, model: Model) -> Asked | None:
         return None
     path, name = f"operator/orders/{real(order.order_id)}", f"{order.order_id} ({order.status})"
     if step.what == "release":
-        return Asked(f"{name} is released", model.release(order), "orders", f"{path}/release", {"why": "seen to"})
+        return Asked(
+            f"{name} is released",
+            is_allowed(lambda: model.release(order)),
+            "orders",
+            f"{path}/release",
+            {"why": "seen to"},
+        )
     to_refund = step.how % 2 == 1
     body = {"why": "given up", "money": "TO_REFUND" if to_refund else "TO_CREDIT"}
-    is_fine = model.close_held(order, to_refund=to_refund)
+    is_fine = is_allowed(lambda: model.close_held(order, to_refund=to_refund))
     return Asked(f"{name} is closed {body['money']}", is_fine, "orders", f"{path}/closure", body)
 
 
@@ -213,7 +235,7 @@ def _by_itself(step: Operating, model: Model) -> Asked:
     owners = [who for who, account in model.accounts.items() if account.living(*BASES)]
     customer_id = _pick(list(model.accounts), step.which, owners) or ""
     years, with_documents = (0, 1, 1, 2, 10)[step.how % 5], step.how % 2 == 1
-    is_fine = model.choose(customer_id, years, with_documents=with_documents)
+    is_fine = is_allowed(lambda: model.choose(customer_id, years, with_documents=with_documents))
     body = {"enabled": years > 0, "years": max(1, years), "add_ons": [DOCUMENTS] if with_documents else []}
     told = f"the base of {customer_id} renews by itself: {body}"
     return Asked(told, is_fine, "orders", f"customers/{customer_id}/automatic-renewal", body, "PUT")

@@ -1,6 +1,6 @@
 """What does the model keep? Buyers, their services, orders and money, and nothing of how a service keeps them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
@@ -9,6 +9,17 @@ from tests.lives.model.reckoning import add_months, cents, with_vat
 FE, RECEIVE_ONLY, DOCUMENTS = "E_INVOICING", "E_INVOICING_RECEIVE_ONLY", "DOCUMENTS"
 BASES = (FE, RECEIVE_ONLY)
 ANNUAL = {FE: 3000, RECEIVE_ONLY: 1200, DOCUMENTS: 2000}
+
+
+class Refused(Exception):
+    """The rules do not let it happen."""
+
+
+def need(is_fine: bool) -> None:
+    """Refuse what the rules do not let happen."""
+    if not is_fine:
+        raise Refused
+
 
 Line = tuple[str, str, int]
 """Product, action, years."""
@@ -28,18 +39,57 @@ class Buyer:
 
 
 @dataclass(eq=False)
+class Account:
+    """All that is one customer's."""
+
+    services: dict[str, "Service"] = field(default_factory=dict)
+    orders: list["Order"] = field(default_factory=list)
+    credits: list["Credit"] = field(default_factory=list)
+    refunds: list[tuple[str | None, int]] = field(default_factory=list)
+    """By which payment money goes back, and how much."""
+
+    @property
+    def alive(self) -> list["Service"]:
+        """What has not ended, a base before its add-ons."""
+        return [each for each in self.services.values() if each.is_alive]
+
+    def living(self, *products: str) -> "Service | None":
+        return next((each for each in self.alive if each.product in products), None)
+
+    def grant(self, amount: int, origin: "Payment | Order", day: date) -> None:
+        """Grant credit for a year (R26)."""
+        if amount > 0:
+            self.credits.append(Credit(amount, add_months(day, 12), origin))
+
+    def take(self, most: int, *origins: "Payment | Order | None") -> list["Credit"]:
+        """Take credit of some origins, or of any: what expires first goes first (R41)."""
+        taken = []
+        for credit in sorted(self.credits, key=lambda each: each.expires_on):
+            if most and (not origins or credit.origin in origins):
+                taken.append(replace(credit, cents=min(most, credit.cents)))
+                credit.cents, most = credit.cents - taken[-1].cents, most - taken[-1].cents
+        self.credits = [each for each in self.credits if each.cents]
+        return taken
+
+    def pay_back(self, credit: "Credit") -> None:
+        """Owe what stands of a credit."""
+        self.credits.remove(credit)
+        self.refunds.append((None, credit.cents))
+
+
+@dataclass(eq=False)
 class Payment:
     """Money that came: what of it counts for its order, and what a chargeback took away."""
 
     payment_id: str
     order_id: str
-    customer_id: str
+    account: Account
     cents: int
     came_on: date
-    status: str = "HELD"
+    status: str = "CONFLICTED"
     counts: int = 0
-    was_charged_back: bool = False
-    is_credit: bool = False
+    before: str = ""
+    """Its status when it was charged back."""
     lost: tuple[int, int, int] = (0, 0, 0)
     """What had counted, what of its surplus was spent, and what other credit of its order was taken."""
 
@@ -50,7 +100,7 @@ class Credit:
 
     cents: int
     expires_on: date
-    origin: "Payment | Order | None" = None
+    origin: "Payment | Order"
 
 
 @dataclass(eq=False)
@@ -58,6 +108,7 @@ class Order:
     """One order: what it costs and shows is frozen when it is placed, its dates come with the settlement."""
 
     order_id: str
+    account: Account
     buyer: Buyer
     lines: tuple[Line, ...]
     ordered_on: date
@@ -69,6 +120,7 @@ class Order:
     shown: dict[str, date] = field(default_factory=dict)
     """E0 of what the customer owns, by product."""
     nets: dict[str, int] = field(default_factory=dict)
+    """What is charged for each service, for an extended one too."""
     extension: tuple[date, date, int] | None = None
     """From, to, net cents."""
     total: int | None = None
@@ -79,16 +131,19 @@ class Order:
     renewed_to: date = date.max
     """E' of a renewal as the order shows it."""
     settled_on: date = date.max
-    found_cents: int | None = None
-    """What the extension costs from where its base was found (R18)."""
 
     @property
     def products(self) -> list[str]:
         return [product for product, _, _ in self.lines]
 
     @property
-    def years(self) -> int:
-        return max(years for _, _, years in self.lines)
+    def base(self) -> str:
+        """Which base it is for."""
+        return next((each for each in BASES if each in self.products), FE)
+
+    @property
+    def months(self) -> int:
+        return 12 * max(years for _, _, years in self.lines)
 
     @property
     def is_unpaid(self) -> bool:
@@ -99,14 +154,8 @@ class Order:
         return self.is_unpaid or self.status == "HELD"
 
     @property
-    def charges(self) -> list[tuple[str, int]]:
-        """What is charged for each service, net."""
-        extended = [(FE, self.extension[2] if self.found_cents is None else self.found_cents)] if self.extension else []
-        return [*self.nets.items(), *extended]
-
-    @property
     def gross(self) -> int:
-        return with_vat(sum(net for _, net in self.charges))
+        return with_vat(sum(self.nets.values()))
 
     @property
     def due(self) -> int:
@@ -121,6 +170,13 @@ class Order:
     def has(self, product: str, action: str) -> bool:
         return any(line[:2] == (product, action) for line in self.lines)
 
+    def share(self, product: str) -> int:
+        """What was paid for a service with VAT: divided among all so that no cent is left over."""
+        nets = list(self.nets.values())
+        before, net = sum(nets[: list(self.nets).index(product)]), self.nets[product]
+        upto, since = (cents(Fraction(self.gross * each, sum(nets))) for each in (before + net, before))
+        return upto - since
+
 
 @dataclass(eq=False)
 class Service:
@@ -134,9 +190,12 @@ class Service:
     is_cancelled: bool = False
     is_alive: bool = True
     moves: dict[Order, tuple[Term, Term, bool]] = field(default_factory=dict)
-    """Which order moved it from where to where, and whether that is undone."""
-    paid: dict[Order, tuple[int, int]] = field(default_factory=dict)
-    """What was paid for it with which order: net and with VAT."""
+    """Where an order moved it, from where, and whether that was to undo it."""
+    paid_with: list[Order] = field(default_factory=list)
+    itself: tuple[int, bool] = (0, False)
+    """For how many years it renews by itself, and whether with Documents (R43)."""
+    tried_for: date | None = None
+    """For which expiry that was tried."""
 
     @property
     def expires_on(self) -> date:
@@ -147,48 +206,28 @@ class Service:
         limited = "SUSPENDED" if self.is_suspended else "GRACE" if self.is_limited else "ACTIVE"
         return limited if self.is_alive else "TERMINATED"
 
+    def later(self, months: int) -> Term:
+        return self.term[0], self.term[1] + months
+
     def move(self, order: Order, term: Term) -> None:
         """Extend, align or renew: who does so wants it."""
         if add_months(*term) != self.expires_on:
             self.is_cancelled = False
-            self.put(order, (self.term, term, False), term)
+            self.put(order, term)
 
-    def put(self, order: Order, move: tuple[Term, Term, bool], term: Term) -> None:
+    def put(self, order: Order, term: Term, *, undo: bool = False) -> None:
         """Let it run to a date, and remember by which order."""
-        self.moves[order], self.term, self.is_limited = move, term, False
+        self.moves[order], self.term, self.is_limited = (term, self.term, undo), term, False
+
+    def turn(self, order: Order, *, undo: bool, most: date = date.max) -> None:
+        """Undo what an order moved, or do it again, where that still stands; an add-on as far as its base runs."""
+        stands, other, is_undone = self.moves.get(order, (self.term, self.term, undo))
+        if is_undone != undo and add_months(*stands) == self.expires_on:
+            self.put(order, other if add_months(*other) <= most else (most, 0), undo=undo)
 
     def end(self) -> None:
+        """Come to the end, a base with its add-ons."""
         self.is_alive = self.is_suspended = self.is_limited = False
-        self.moves, self.paid = {}, {}
-
-
-@dataclass
-class Account:
-    """All that is one customer's."""
-
-    services: dict[str, Service] = field(default_factory=dict)
-    orders: list[Order] = field(default_factory=list)
-    credits: list[Credit] = field(default_factory=list)
-    refunds: list[tuple[str | None, int]] = field(default_factory=list)
-    """By which payment money goes back, and how much."""
-    automatic: dict[str, tuple[int, bool, date | None]] = field(default_factory=dict)
-    """For how many years a base renews by itself, whether with Documents, and for which expiry that was tried."""
-
-    def pay_back(self, credit: Credit) -> None:
-        """Owe what stands of a credit."""
-        self.credits.remove(credit)
-        self.refunds.append((None, credit.cents))
-
-    def living(self, *products: str) -> Service | None:
-        found = (self.services[each] for each in products if each in self.services)
-        return next((service for service in found if service.is_alive), None)
-
-    def open_orders(self, *products: str, renewals: bool = False) -> list[Order]:
-        """Return open orders that would activate one of some products; or have paid for a renewal and are held."""
-        ordered = [
-            each for each in self.orders if each.is_open and any(each.has(name, "ACTIVATE") for name in products)
-        ]
-        paid = [
-            each for each in self.orders if each.status == "HELD" and any(each.has(name, "RENEW") for name in products)
-        ]
-        return [*ordered, *(paid if renewals else ())]
+        self.moves, self.paid_with, self.itself = {}, [], (0, False)
+        for each in self.order.account.alive if self.product in BASES else ():
+            each.end()
