@@ -86,6 +86,27 @@ class TestALifeThatOnceToldThemApart:
                 ],
                 id="charged back while its credit pays an order that is given up",
             ),
+            pytest.param(
+                [
+                    pays(-1, order=-1),
+                    Operating("resolve", 0, ACTIONS.index("TO_CREDIT")),
+                    Ordering(0, BOTH, "SITE", None, None, pays=False, years=1, uses_credit=True),
+                    Operating("charge back", 0, 0),
+                    WON_BACK,
+                ],
+                id="made credit, spent, charged back and won back",
+            ),
+            pytest.param(
+                [
+                    buys(pays=True),
+                    pays(),
+                    buys(pays=False, product=DOCUMENTS, uses_credit=True),
+                    Operating("charge back", 1, 1),
+                    CHARGED_BACK,
+                    WON_BACK,
+                ],
+                id="surplus that was spent is won back while its order lacks money",
+            ),
         ],
     )
     async def test_is_lived_as_the_rules_say(self, steps: list[Step]) -> None:

@@ -86,9 +86,10 @@ def charged_back(
 def won(
     state: State, command: WinChargeback, known: KnownPayment | None, closed_as: OrderStatus | None, today: Today
 ) -> list[OrdersEvent] | Refusal:
-    """Put a payment's money back to its order, as far as that lacks it; an empty list: it was won back already.
+    """Put a payment's money back where it was; an empty list: it was won back already.
 
-    One that had waited for its order when it was charged back comes as if it came now.
+    Its order gets what it had paid of it, as far as that lacks it: what had been surplus, or an operator had made
+    credit, may have been spent since. One that had waited for its order comes as if it came now.
     """
     if known is None:
         return _unknown(command)
@@ -98,7 +99,8 @@ def won(
     order = state.order(known.order_id)
     if not known.is_registered:
         return [_won(command, known, 0, 0, today), *received(state, _as_it_came(command, known), closed_as, today)]
-    paid = min(command.amount_cents, known.lacking_cents if order is None else order.outstanding_cents)
+    lacking = known.lacking_cents if order is None else order.outstanding_cents
+    paid = min(command.amount_cents - known.surplus_cents, lacking)
     events: list[OrdersEvent] = [_won(command, known, paid, command.amount_cents - paid, today)]
     order = after(state, events).order(known.order_id)
     if order is not None and order.status is OrderStatus.PARTIALLY_PAID and not order.outstanding_cents:
