@@ -13,8 +13,12 @@ from rehearsal.demo.story import ExplainedOrder, Story
 from schemas.money import euros
 
 _PLAIN_WIDTH = 120
+_WIDE = 130
+"""Columns of a terminal from which expiries and mails stand in the table too."""
+_BESIDE_THE_CASE = 33
+_LABEL = 16
+"""Columns that a line's label takes; what does not fit beside it goes on below itself."""
 _LONGEST_MAIL = 14
-_LONGEST_LINE = 92
 
 
 def console() -> Console:
@@ -60,18 +64,26 @@ class Teller:
         self._line(f"[bold {colour}]{good} of {len(stories)} cases as the guide says[/], played in {seconds:.1f} s")
 
     def _table(self, stories: Sequence[Story]) -> Table:
+        is_wide = self._out.width >= _WIDE
         table = Table(title="Every case of the guide", header_style="bold", title_style="bold")
-        for name in ("", "case", "rule", "total", "expiries", "mail"):
-            table.add_column(name, justify="right" if name == "total" else "left", no_wrap=True)
+        table.add_column("", min_width=1)
+        table.add_column("case", no_wrap=True, max_width=None if is_wide else self._out.width - _BESIDE_THE_CASE)
+        table.add_column("rule", no_wrap=True, min_width=8)
+        table.add_column("total", no_wrap=True, min_width=9, justify="right")
+        for name in ("expiries", "mail") if is_wide else ():
+            table.add_column(name, no_wrap=True)
         for story in stories:
             explained = story.orders[0] if story.orders else None
+            more = (
+                ", ".join(sorted(set(explained.after.values()))) if explained else "",
+                story.mails[-1].template if story.mails else "",
+            )
             table.add_row(
                 Text("✗", "red") if story.wrong else Text("✓", "green"),
                 story.title,
                 story.rule,
                 _euro(explained.order["total_cents"]) if explained else "",
-                ", ".join(sorted(set(explained.after.values()))) if explained else "",
-                story.mails[-1].template if story.mails else "",
+                *(more if is_wide else ()),
             )
         return table
 
@@ -107,12 +119,20 @@ class Teller:
             lines = [line for line in lines if line.startswith(("Username:", "Password:"))]
         self._shown.add(mail.template)
         for line in lines[:_LONGEST_MAIL]:
-            text = escape(shorten(line, _LONGEST_LINE, placeholder=" …"))
+            text = escape(shorten(line, self._out.width - _LABEL - len("  │ "), placeholder=" …"))
             self._field("", f"  [dim]│ {text}[/]", marked_up=True)
 
     def _field(self, name: str, text: str, *, marked_up: bool = False) -> None:
-        label = f"[cyan]{name}[/]" + " " * max(0, 10 - len(Text.from_markup(name)))
-        self._line(f"     {label} {text if marked_up else escape(text)}")
+        label, said = Text.from_markup(f"     [cyan]{name}[/]"), text if marked_up else escape(text)
+        if not self._out.is_terminal:
+            label.truncate(_LABEL, pad=True)
+            self._line(f"{label.markup}{said}")
+            return
+        row = Table.grid()
+        row.add_column(width=_LABEL, no_wrap=True)
+        row.add_column()
+        row.add_row(label, said)
+        self._out.print(row)
 
     def _line(self, text: str) -> None:
         self._out.print(text, soft_wrap=True)
