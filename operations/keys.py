@@ -42,8 +42,11 @@ def new(storefront: Storefront = None, operator: Operator = None, file: File = _
 @app.command("list")
 def show(file: File = _LOCAL) -> None:
     """List the keys that were handed out; the keys themselves nobody has."""
-    for entry in read(file):
+    handed_out = read(file)
+    for entry in handed_out:
         typer.echo(f"{entry.id}  {entry.made_on:%Y-%m-%d}  {_words(entry)}")
+    if not handed_out:
+        typer.echo("no key was handed out: the services know those of their settings alone")
 
 
 @app.command("revoke")

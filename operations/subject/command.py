@@ -21,7 +21,7 @@ Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write
 
 
 def command(customer: Customer, html: Html = None, endpoints: Endpoints = None, as_json: Json = False) -> None:
-    """Tell all that is held about a person over the four services, opened; `[erased]` once they are forgotten.
+    """Tell all that is held about a person over the four services, opened; once they are erased, what is left.
 
     Exit codes: 0 shown, 1 nothing is held about them, a service is away, or the page can't be written, 2 wrong usage.
     """

@@ -16,6 +16,8 @@ from tests.browser.visits import desk, open_desk
 
 BOUGHT = "2026-06-30T09:00:00+02:00"
 LATER = "2027-01-15T09:00:00+01:00"
+_WIDTHS = """cells => cells.filter(cell => cell.innerText.trim().length > 3)
+    .map(cell => ({text: cell.innerText, width: cell.clientWidth}))"""
 
 
 @asynccontextmanager
@@ -146,9 +148,24 @@ class TestACustomerThroughTime:
         await page.goto(f"{desk(stage)}/customer?customer_id={buyer.customer_id}")
         then = page.locator("#then")
         await expect(then.get_by_text("DOCUMENTS").first).to_be_visible()
+        await expect(then.get_by_role("region", name="Denaro").locator("tr", has_text="Pagamento")).to_have_count(2)
+        await expect(then.get_by_role("region", name="E-mail")).to_contain_text("documents-activated")
         await page.get_by_label("Nel tempo").fill("0")
         await expect(then).to_contain_text("2026-06-30")
         await expect(then.get_by_text("DOCUMENTS")).to_have_count(0)
+
+
+class TestOnATelephone:
+    async def test_no_column_is_squeezed_to_letters(self, page: Page, stage: Stage) -> None:
+        buyer = await stage.owner(BOUGHT)
+        (order,) = (await stage.front.orders_of(buyer.customer_id)).body["orders"]
+        await open_desk(page, stage)
+        await page.set_viewport_size({"width": 320, "height": 800})
+        for path in (f"order?order_id={order['order_id']}", f"customer?customer_id={buyer.customer_id}"):
+            await page.goto(f"{desk(stage)}/{path}")
+            cells = await page.locator("td:visible").evaluate_all(_WIDTHS)
+            assert cells
+            assert [cell for cell in cells if cell["width"] < 40] == []
 
 
 class TestTheProof:

@@ -19,6 +19,7 @@ from operations.status.gathering import clock_of, look
 from operations.status.standing import notices
 from operations.surroundings import SERVICES, Misused, OperationFailed, Surroundings
 from operations.verify.checking import verify_described
+from web.desk.known import known
 from web.desk.worklist import Work, carry_out, work
 from web.kit.application import Pages
 from web.kit.sessions import Session, Sessions
@@ -102,6 +103,7 @@ class Desk:
         except (OperationFailed, Misused) as error:
             return self._pages.write(request, "customer.html", 404, **{**values, "unknown": str(error)})
         values |= {"states": states, "instants": instants, "moment": moment, "place": _place(instants, moment)}
+        values["known"] = known(states)
         return self._pages.write(request, "customer.html", **values)
 
     async def proof(self, request: Request) -> Response:

@@ -43,6 +43,7 @@ class Item:
     what: str
     actions: tuple[Action, ...]
     order_id: str | None = None
+    cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +149,10 @@ def _payment(payment: dict[str, Any]) -> Item:
         "/".join(identity),
         payment["customer_id"],
         str(payment["taken_at"] or ""),
-        f"{payment['amount_cents']} {payment['reason'] or ''}",
+        payment["reason"] or "",
         actions,
         payment["order_id"],
+        payment["amount_cents"],
     )
 
 
@@ -161,9 +163,10 @@ def _refund(refund: dict[str, Any]) -> Item:
         refund["refund_id"],
         refund["customer_id"],
         refund["due_on"],
-        f"{refund['amount_cents']} {refund.get('explanation', '')}",
+        refund.get("explanation", ""),
         (Action("paid", "orders", path, {}, ("reference",)),),
         refund.get("order_id"),
+        refund["amount_cents"],
     )
 
 

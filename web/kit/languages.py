@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 Language = Literal["it", "en"]
 LANGUAGES: tuple[Language, ...] = ("it", "en")
@@ -33,6 +33,10 @@ class Words:
     def money(self, cents: int) -> str:
         """Write an amount in euros."""
         return format_currency(Decimal(cents) / 100, "EUR", locale=self.language)
+
+    def number(self, number: int) -> str:
+        """Write a count."""
+        return format_decimal(number, locale=self.language)
 
     def day(self, day: date | str) -> str:
         """Write a date in full."""
