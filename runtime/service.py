@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from runtime.command import Command, input_id
-from runtime.projection import Key, Projection
+from runtime.projection import Key, Projection, Touched
 from schemas.envelope import Event
 from schemas.refusal import Refusal
 from schemas.topics import TYPES
@@ -276,6 +276,8 @@ class Service:
     """The topic from which it takes them; its records carry no version."""
     consumed: frozenset[str] = field(init=False)
     by_type: Mapping[str, Input] = field(init=False)
+    touched: Mapping[type[Event], Sequence[Projection]] = field(init=False, repr=False)
+    """The projections that events of a type may touch."""
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -291,4 +293,5 @@ class Service:
     def __post_init__(self) -> None:
         entries = {entry.type: entry for entry in self.inputs}
         object.__setattr__(self, "consumed", frozenset(entries))
+        object.__setattr__(self, "touched", Touched(self.projections))
         object.__setattr__(self, "by_type", entries | {discard_type(self.name): _discarding(self.name)})

@@ -1,6 +1,7 @@
 """Which two tables does the runtime read in every service? Claims across accounts, and deadlines."""
 
 from collections.abc import Callable, Iterable
+from types import UnionType
 from typing import Any
 
 from runtime.projection import Key, Projection
@@ -29,17 +30,21 @@ CREATE INDEX deadlines_due ON deadlines (due_at, kind, key)"""
 
 
 def claims(
-    keys_of: Callable[[Event], Iterable[Key]], evolve: Callable[[Claim | None, Event, Key], Claim | None]
+    keys_of: Callable[[Any], Iterable[Key]],
+    evolve: Callable[[Claim | None, Any, Key], Claim | None],
+    touched_by: type[Event] | UnionType = Event,
 ) -> Projection:
     """Declare a service's claims; the key is (kind, key, customer_id), so that folds of two accounts never meet."""
-    return Projection("claims", Claim, ("kind", "key", "customer_id"), keys_of, evolve, CLAIMS_DDL)
+    return Projection("claims", Claim, ("kind", "key", "customer_id"), keys_of, evolve, CLAIMS_DDL, touched_by)
 
 
 def deadlines(
-    keys_of: Callable[[Event], Iterable[Key]], evolve: Callable[[Deadline | None, Any, Key], Deadline | None]
+    keys_of: Callable[[Any], Iterable[Key]],
+    evolve: Callable[[Deadline | None, Any, Key], Deadline | None],
+    touched_by: type[Event] | UnionType = Event,
 ) -> Projection:
     """Declare a service's deadlines; when one is due, the input `<service>.<kind>` is applied, with it as data.
 
     The input's handler must check that the deadline still stands, and its events must remove the row.
     """
-    return Projection("deadlines", Deadline, ("kind", "key"), keys_of, evolve, DEADLINES_DDL)
+    return Projection("deadlines", Deadline, ("kind", "key"), keys_of, evolve, DEADLINES_DDL, touched_by)

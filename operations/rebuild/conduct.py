@@ -8,7 +8,7 @@ from typing import Any
 
 from operations.progress import Advance, ProgressDisplay
 from operations.reading import span_of
-from operations.rebuild.folders import Folders, OnNews, described
+from operations.rebuild.folders import Folders, OnNews, catalogue_words, described
 from operations.rebuild.proof import explain
 from operations.rebuild.report import Cancelled, Different, Fault, Report
 from operations.surroundings import OperationFailed, Surroundings
@@ -75,7 +75,7 @@ class Conduct:
         setting = {
             "service": self.service.name, "topic": self.topic, "schema": self.rebuild.schema,
             "dsn": self.where.rebuilder_dsn(self.service.name), "brokers": described(self.where.brokers),
-            "failpoint": self.options.failpoint,
+            "failpoint": self.options.failpoint, "words": catalogue_words(),
         }  # fmt: skip
         successor = Successor(
             await connect_as_owner(self.where.dsn(self.service.name)),

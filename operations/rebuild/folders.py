@@ -5,11 +5,13 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import date, timedelta
 from typing import Any
 
 from operations.surroundings import OperationFailed
 from runtime.kafka.brokers import Brokers
 from runtime.settings import bare_environment
+from schemas.catalogue import catalogue_on
 
 Job = dict[str, Any]
 OnNews = Callable[[dict[str, Any]], None]
@@ -74,6 +76,18 @@ def described(brokers: Brokers) -> str | dict[str, Any]:
     return {
         "addresses": brokers.addresses, "ca_file": ca_file, "username": brokers.username, "password": brokers.password
     }  # fmt: skip
+
+
+def catalogue_words() -> list[str]:
+    """Name the words of every version of the catalogue: a folding process, which has none, knows them by sight then."""
+    words: set[str] = set()
+    day, catalogue = date.max, catalogue_on(date.max)
+    while day > catalogue.effective_from:
+        for name, product in catalogue.products.items():
+            words |= {name, product.family, *product.features, *filter(None, (product.requires, product.free_with))}
+        day = catalogue.effective_from
+        catalogue = catalogue_on(day - timedelta(days=1))
+    return sorted(words)
 
 
 async def _start() -> asyncio.subprocess.Process:

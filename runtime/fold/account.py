@@ -12,7 +12,7 @@ from runtime.errors import Unreadable
 from runtime.projection import Key, Projection
 from runtime.service import Service
 from runtime.wire.codec import encode_state
-from runtime.wire.fingerprint import state_fingerprint
+from runtime.wire.fingerprint import fingerprint_of
 from runtime.wire.lens import OwnEvent
 from schemas.envelope import Event
 
@@ -84,23 +84,28 @@ class Folded:
         else:
             table[key] = row
 
-    def compare(self, service: Service, account: Account) -> Mismatch | None:
-        """Compare an account's state with its last event's fingerprint, if there is one of this fold version."""
+    def compare(self, service: Service, account: Account, state: bytes | None = None) -> Mismatch | None:
+        """Compare an account's state with its last event's fingerprint, if there is one of this fold version.
+
+        `state` is what `close` returned, where it was closed already.
+        """
         if account.fingerprint is None or not account.fingerprint.startswith(f"{service.fold_version}:"):
             return None
         self.compared += 1
-        folded = state_fingerprint(service.fold_version, account.state)
+        folded = fingerprint_of(service.fold_version, encode_state(account.state) if state is None else state)
         if folded == account.fingerprint:
             return None
         mismatch = Mismatch(account.customer_id, account.version, account.fingerprint, folded)
         self.mismatches.append(mismatch)
         return mismatch
 
-    def close(self, account: Account) -> None:
+    def close(self, account: Account) -> bytes:
         """Keep what an account has come to, and name the version that its early events still wait for."""
-        self.states[account.customer_id] = account.version, encode_state(account.state)
+        state = encode_state(account.state)
+        self.states[account.customer_id] = account.version, state
         if account.early:
             self.gaps.append(Gap(account.customer_id, account.version + 1))
+        return state
 
 
 def no_rows(service: Service) -> dict[str, dict[Key, Any]]:
@@ -124,7 +129,7 @@ def take(service: Service, account: Account, own: OwnEvent, fold_row: FoldRow) -
     account.state = service.evolve(account.state, event)
     account.version = own.version
     account.fingerprint = own.fingerprint
-    for projection in service.projections:
+    for projection in service.touched[type(event)]:
         for key in projection.keys_of(event):
             fold_row(projection, key, event)
     return True

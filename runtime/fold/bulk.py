@@ -10,14 +10,15 @@ from zlib import crc32
 from runtime.errors import Unreadable
 from runtime.fold.account import Account, Folded, no_rows, take_all
 from runtime.service import Service
-from runtime.wire.lens import Headers, read_own
+from runtime.wire.lens import NO_WORDS, Headers, Words, read_own
 
 
 class Slice:
     """Fold the accounts whose key falls to one of so many slices; `feed` takes whatever the log holds."""
 
-    def __init__(self, service: Service, number: int = 0, of: int = 1) -> None:
+    def __init__(self, service: Service, number: int = 0, of: int = 1, words: Words = NO_WORDS) -> None:
         self._service = service
+        self._words = words
         self._number, self._of = number, of
         self._accounts: dict[bytes, Account] = {}
         self.folded = Folded(rows=no_rows(service))
@@ -34,7 +35,7 @@ class Slice:
         account = self._accounts.get(key)
         if account is None:
             account = Account(key.decode("utf-8", "replace"), self._service.initial())
-        read = read_own(value, headers, account.customer_id)
+        read = read_own(value, headers, account.customer_id, self._words)
         if read.subject != account.customer_id:
             raise Unreadable(f"{read.event.EVENT_TYPE} of {read.subject} is not one of its key's account")
         if not account.version:
@@ -44,8 +45,7 @@ class Slice:
     def finish(self) -> Folded:
         """Return what was folded, each account compared with what its last event says."""
         for _, account in sorted(self._accounts.items()):
-            self.folded.close(account)
-            self.folded.compare(self._service, account)
+            self.folded.compare(self._service, account, self.folded.close(account))
         return self.folded
 
 

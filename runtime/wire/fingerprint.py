@@ -7,7 +7,12 @@ from runtime.wire.codec import encode_state
 
 def state_fingerprint(fold_version: int, state: object) -> str:
     """Return `<fold_version>:<hash>`; only equal fold versions compare."""
-    return f"{fold_version}:{hashlib.sha256(encode_state(state)).hexdigest()[:32]}"
+    return fingerprint_of(fold_version, encode_state(state))
+
+
+def fingerprint_of(fold_version: int, written: bytes) -> str:
+    """Return the same of a state that is written canonically already."""
+    return f"{fold_version}:{hashlib.sha256(written).hexdigest()[:32]}"
 
 
 def record_hash(key: bytes | None, value: bytes | None) -> bytes:

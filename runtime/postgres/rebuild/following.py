@@ -12,6 +12,7 @@ from runtime.projection import Key
 from runtime.service import Service
 from runtime.wire.codec import decode_attributes, decode_state
 from runtime.wire.lens import own_event
+from schemas.envelope import Event
 
 
 async def follow(connection: asyncpg.Connection, service: Service, schema: str, values: Iterable[bytes]) -> Folded:
@@ -26,13 +27,12 @@ async def follow(connection: asyncpg.Connection, service: Service, schema: str, 
     if not new:
         return Folded()
     events = [own_event(each) for each in new]
-    keys = {p.table: sorted({key for own in events for key in p.keys_of(own.event)}) for p in service.projections}
+    keys = _keys(service, [own.event for own in events])
     followed = Folded(rows=await _rows(connection, service, schema, keys))
     for own in events:
         followed.events += take_all(service, accounts[own.subject], own, followed.fold_row)
     for customer in sorted({own.subject for own in events}):
-        followed.close(accounts[customer])
-        followed.compare(service, accounts[customer])
+        followed.compare(service, accounts[customer], followed.close(accounts[customer]))
     followed.rows = {table: {key: followed.rows[table].get(key) for key in named} for table, named in keys.items()}
     await _write(connection, service, schema, followed)
     return followed
@@ -51,6 +51,14 @@ async def warm_up(connection: asyncpg.Connection, service: Service, schema: str,
         await connection.fetch(row_sql(projection, live).select_by_key, *keys)
         await connection.execute(sql.delete, *keys)
         await connection.execute(sql.upsert, *([] for _ in sql.columns))
+
+
+def _keys(service: Service, events: Sequence[Event]) -> dict[str, list[Key]]:
+    found: dict[str, set[Key]] = {projection.table: set() for projection in service.projections}
+    for event in events:
+        for projection in service.touched[type(event)]:
+            found[projection.table].update(projection.keys_of(event))
+    return {table: sorted(keys) for table, keys in found.items()}
 
 
 async def _accounts(

@@ -83,6 +83,7 @@ OrdersEvent = (
 """Everything that orders says: what its folds take."""
 
 
+_ChangingTheRecord = OrderPlaced | PersonalDataErased
 _ChangingRenewals = OrderPlaced | ServiceNoted | AutomaticRenewalSet | AutomaticRenewalScheduled
 
 
@@ -141,7 +142,7 @@ class State(Struct, frozen=True):
 
 def evolve(state: State, event: OrdersEvent) -> State:
     """Fold one own event into the account."""
-    if isinstance(event, OrderPlaced | PersonalDataErased):
+    if isinstance(event, _ChangingTheRecord):
         state = replace(state, on_record=recorded(event))
     if isinstance(event, _ChangingRenewals):
         state = _with_renewals(state, event)

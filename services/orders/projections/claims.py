@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import assert_never
 
 from runtime.projection import Key
 from runtime.service import Claim, ClaimKey
@@ -92,11 +93,23 @@ def owned_until(claim: Claim) -> date | None:
     return date.fromisoformat(claim.content.removeprefix(OWNED)) if claim.content.startswith(OWNED) else None
 
 
-def _keys_of(event: Event) -> Iterable[Key]:
+_Touching = (
+    OrderPlaced
+    | OrderRefused
+    | OrderCancelled
+    | OrderExpired
+    | ServiceNoted
+    | PaymentHeld
+    | PaymentRegistered
+    | PaymentConflicted
+)
+
+
+def _keys_of(event: _Touching) -> Iterable[Key]:
     return [(kind, key, event.customer_id) for kind, key in _touched(event)]
 
 
-def _touched(event: Event) -> Iterable[ClaimKey]:
+def _touched(event: _Touching) -> Iterable[ClaimKey]:
     match event:
         case OrderPlaced():
             return [*_of_submission(event), *_of_tax_identifier(event.tax_identifier_hash, _families(event))]
@@ -109,7 +122,7 @@ def _touched(event: Event) -> Iterable[ClaimKey]:
         case PaymentHeld() | PaymentRegistered() | PaymentConflicted():
             return _of_payment(event)
         case _:
-            return ()
+            assert_never(event)
 
 
 def _of_submission(event: OrderPlaced | OrderRefused) -> list[ClaimKey]:
@@ -176,4 +189,4 @@ def _families(event: OrderPlaced) -> list[Family]:
     return list(dict.fromkeys(terms.family for terms in bases))
 
 
-CLAIMS = claims(_keys_of, evolve)
+CLAIMS = claims(_keys_of, evolve, _Touching)

@@ -45,7 +45,22 @@ def _renewal(customer_id: str, product: Product) -> Key:
     return (AUTOMATIC_RENEWAL, f"{customer_id}\n{product}")
 
 
-def _keys_of(event: Event) -> Iterable[Key]:
+_Touching = (
+    OrderPlaced
+    | OrderPriceNoted
+    | OrderSettled
+    | OrderCancelled
+    | OrderExpired
+    | InputNoted
+    | ServiceNoted
+    | AutomaticRenewalSet
+    | AutomaticRenewalScheduled
+    | AutomaticRenewalSkipped
+    | AutomaticRenewalFailed
+)
+
+
+def _keys_of(event: _Touching) -> Iterable[Key]:
     match event:
         case OrderPlaced() | OrderPriceNoted() | OrderSettled() | OrderCancelled() | OrderExpired():
             return [(PAYMENT_OVERDUE, event.order_id)]
@@ -75,4 +90,4 @@ def evolve(deadline: Deadline | None, event: Event, key: Key) -> Deadline | None
     return None
 
 
-DEADLINES = deadlines(_keys_of, evolve)
+DEADLINES = deadlines(_keys_of, evolve, _Touching)

@@ -34,20 +34,20 @@ from schemas.vocabulary import (
     PurchaseCase,
 )
 
-_TOUCHING = (
-    OrderPlaced,
-    OrderRefused,
-    OrderPriceNoted,
-    PaymentRegistered,
-    PaymentChargedBack,
-    ChargebackWon,
-    OrderSettled,
-    OrderHeld,
-    OrderReleased,
-    OrderClosureRequested,
-    OrderCancelled,
-    OrderExpired,
-    OrderActivationNoted,
+_Touching = (
+    OrderPlaced
+    | OrderRefused
+    | OrderPriceNoted
+    | PaymentRegistered
+    | PaymentChargedBack
+    | ChargebackWon
+    | OrderSettled
+    | OrderHeld
+    | OrderReleased
+    | OrderClosureRequested
+    | OrderCancelled
+    | OrderExpired
+    | OrderActivationNoted
 )
 
 
@@ -120,8 +120,8 @@ class OrderRow(Struct, frozen=True):
     """When it came in: what lists are ordered by within a day."""
 
 
-def _keys_of(event: Event) -> Iterable[Key]:
-    return [(event.order_id,)] if isinstance(event, _TOUCHING) else ()
+def _keys_of(event: _Touching) -> Iterable[Key]:
+    return ((event.order_id,),)
 
 
 def evolve(row: OrderRow | None, event: Event, key: Key) -> OrderRow | None:
@@ -293,4 +293,4 @@ def _lines(lines: Iterable[OrderLine]) -> tuple[RowLine, ...]:
     return tuple(RowLine(line.product, line.action, line.years) for line in lines)
 
 
-ORDERS = Projection("orders", OrderRow, ("order_id",), _keys_of, evolve, ddl(__file__))
+ORDERS = Projection("orders", OrderRow, ("order_id",), _keys_of, evolve, ddl(__file__), _Touching)

@@ -19,6 +19,8 @@ from schemas.payments import (
 from schemas.vocabulary import PaymentMethod, PaymentResolution, PaymentStatus
 from services.orders.domain.commands import content_hash
 
+_Touching = PaymentHeld | PaymentConflicted | PaymentResolved | PaymentRegistered | PaymentChargedBack | ChargebackWon
+
 
 class PaymentRow(Struct, frozen=True):
     """A payment as orders knows it; `customer_id` is who paid."""
@@ -40,14 +42,10 @@ class PaymentRow(Struct, frozen=True):
     """How often it was charged back: tells one chargeback from the next."""
 
 
-def _keys_of(event: Event) -> Iterable[Key]:
-    if isinstance(event, PaymentChargedBack | ChargebackWon):
-        return [(event.payment_source, event.payment_id, event.content_hash)]
-    if isinstance(event, PaymentConflicted | PaymentResolved | PaymentRegistered | PaymentHeld):
-        stored_hash = None if isinstance(event, PaymentHeld) else event.content_hash
-        content = stored_hash or content_hash(event.customer_id, event.order_id, event.amount_cents)
-        return [(event.payment_source, event.payment_id, content)]
-    return ()
+def _keys_of(event: _Touching) -> Iterable[Key]:
+    stored_hash = None if isinstance(event, PaymentHeld) else event.content_hash
+    content = stored_hash or content_hash(event.customer_id, event.order_id, event.amount_cents)
+    return ((event.payment_source, event.payment_id, content),)
 
 
 def evolve(row: PaymentRow | None, event: Event, key: Key) -> PaymentRow | None:
@@ -119,4 +117,5 @@ PAYMENTS = Projection(
     _keys_of,
     evolve,
     ddl(__file__),
+    _Touching,
 )

@@ -12,6 +12,8 @@ from schemas.envelope import Event
 from schemas.payments import RefundNoted, RefundReason, RefundReported
 from schemas.vocabulary import PaymentMethod
 
+_Touching = RefundNoted | RefundReported
+
 
 class RefundStatus(StrEnum):
     """Whether a refund was paid."""
@@ -38,8 +40,8 @@ class RefundRow(Struct, frozen=True):
     reference: str | None
 
 
-def _keys_of(event: Event) -> Iterable[Key]:
-    return [(event.refund_id,)] if isinstance(event, RefundNoted | RefundReported) else ()
+def _keys_of(event: _Touching) -> Iterable[Key]:
+    return ((event.refund_id,),)
 
 
 def evolve(row: RefundRow | None, event: Event, key: Key) -> RefundRow | None:
@@ -67,4 +69,4 @@ def evolve(row: RefundRow | None, event: Event, key: Key) -> RefundRow | None:
             return row
 
 
-REFUNDS = Projection("refunds", RefundRow, ("refund_id",), _keys_of, evolve, ddl(__file__))
+REFUNDS = Projection("refunds", RefundRow, ("refund_id",), _keys_of, evolve, ddl(__file__), _Touching)

@@ -35,7 +35,7 @@ def replayed(desk: Desk) -> tuple[dict[str, State], dict[str, dict[Any, Any]]]:
     for entry in desk.store.contents.journal:
         event = decode_event(decode_attributes(entry.recorded.value))
         states[event.customer_id] = service.evolve(states.get(event.customer_id, State()), event)
-        for projection in service.projections:
+        for projection in service.touched[type(event)]:
             for key in projection.keys_of(event):
                 kept = rows[projection.table]
                 row = projection.evolve(kept.pop(tuple(key), None), event, key)
