@@ -1,6 +1,5 @@
 """Which brokers and databases does an operator work on? COTERM_ variables, else the file that describes the system."""
 
-import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from operations.declarations import declared
 from runtime.errors import CotermError
 from runtime.kafka.brokers import Brokers, addresses_of, brokers_of
 from runtime.kafka.log import KAFKA_ERRORS
@@ -111,8 +111,7 @@ def declaration(service: str) -> Service:
     """Return what a service declares, without its edge. Raises Misused for a name that is none."""
     if service not in SERVICES:
         raise Misused(f"unknown service {service}; known: {', '.join(SERVICES)}")
-    declared: Service = importlib.import_module(f"services.{service}.declaration").declare(None)
-    return declared
+    return declared(service)
 
 
 def services_reading(topic: str) -> tuple[str, ...]:

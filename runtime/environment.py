@@ -1,7 +1,20 @@
-"""Who can still read a variable that this process was started with? Nobody, once it is blanked."""
+"""What stands in this process's environment of ours? And who can still read it? Nobody, once it is blanked."""
 
 import ctypes
+import os
 from itertools import count, takewhile
+
+PREFIX = "COTERM_"
+
+
+def given_variables() -> list[str]:
+    """Name the COTERM_ variables that this process was started with."""
+    return sorted(name for name in os.environ if name.startswith(PREFIX))
+
+
+def bare_environment() -> dict[str, str]:
+    """Return the environment without any setting of ours: for a process that must not act."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
 def blank(name: str) -> None:

@@ -11,13 +11,11 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from runtime.environment import blank
+from runtime.environment import PREFIX, blank
 from runtime.errors import SettingsRefused
 from runtime.provider_settings import EXAMPLE_IBAN, ProviderSettings
 from runtime.webhook_settings import WebhookSecret, WebhookSettings
 from schemas.catalogue import versions_stand_in
-
-PREFIX = "COTERM_"
 
 _HEX_32 = r"^[0-9a-fA-F]{64}$"
 _KeyHashes = dict[str, Annotated[str, Field(pattern=_HEX_32)]]
@@ -225,22 +223,12 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
 
 
-def given_variables() -> list[str]:
-    """Name the COTERM_ variables that this process was started with."""
-    return sorted(name for name in os.environ if name.startswith(PREFIX))
-
-
 def forget(*names: str) -> None:
     """Take settings out of this process's environment, also as the system shows it: what only a start needs."""
     for name in (f"{PREFIX}{name.upper()}" for name in names):
         if name in os.environ:
             blank(name)
             del os.environ[name]
-
-
-def bare_environment() -> dict[str, str]:
-    """Return the environment without any setting of ours: for a process that must not act."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
 def _secrets_dir() -> str | None:

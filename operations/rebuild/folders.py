@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from operations.surroundings import OperationFailed
+from runtime.environment import bare_environment
 from runtime.kafka.brokers import Brokers
-from runtime.settings import bare_environment
 from schemas.catalogue import catalogue_on
 
 Job = dict[str, Any]

@@ -14,8 +14,9 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from operations.surroundings import declaration
+from operations.declarations import declared
 from runtime import failpoints
+from runtime.environment import given_variables
 from runtime.errors import CotermError
 from runtime.fold.account import Gap, Mismatch
 from runtime.fold.bulk import Slice
@@ -25,9 +26,8 @@ from runtime.kafka.log import KAFKA_ERRORS
 from runtime.postgres.rebuild.following import follow
 from runtime.postgres.rebuild.loading import load
 from runtime.postgres.rebuild.rebuilder import Rebuilder, rebuilder
-from runtime.postgres.store import DATABASE_ERRORS
+from runtime.postgres.session import DATABASE_ERRORS
 from runtime.service import Service
-from runtime.settings import given_variables
 from runtime.wire.lens import Words
 
 AT_ONCE = 200
@@ -59,7 +59,7 @@ async def main() -> None:
     setting = json.loads(await lines.readline())
     _refuse_means_to_act()
     failpoints.arm(setting["failpoint"])
-    service, words = declaration(setting["service"]), frozenset(setting["words"])
+    service, words = declared(setting["service"]), frozenset(setting["words"])
     jobs: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     going = asyncio.Event()
     going.set()

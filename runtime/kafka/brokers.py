@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from runtime.settings import Settings
+if TYPE_CHECKING:  # a process that folds reads no settings, and should not take the time to learn of them
+    from runtime.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ Brokers = str | Secured
 """Plain addresses (host:port, comma-separated), or secured ones."""
 
 
-def brokers_of(settings: Settings) -> Brokers:
+def brokers_of(settings: "Settings") -> Brokers:
     """Read from the settings which brokers to use, and how."""
     if settings.kafka_security == "PLAINTEXT":
         return settings.kafka
