@@ -1,6 +1,7 @@
 """Who calls the commit page? One loop per process, with whatever waits: records, commands, deadlines, outcomes."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +25,8 @@ from runtime.wire.reading import read_record
 
 ANSWER_SECONDS = 10.0
 """So long a caller waits for its commit, which may be held; a record waits for as long as it takes."""
+IGNORED_SECONDS = 0.2
+"""So long a record that is ignored waits for others to share a transaction with: nobody waits for it."""
 
 
 @dataclass(slots=True)
@@ -59,6 +62,7 @@ class Committer:
         self.hold = Hold("commits wait for the database")
         self.keys = Hold("inputs wait for their keys")
         self.on_committed: Callable[[], None] = lambda: None
+        """Called when something was committed that others may want to do something about."""
         self._halting: dict[Partition, str] = {}
         """Partitions that stop once what came before the unreadable record is committed."""
 
@@ -110,14 +114,28 @@ class Committer:
                 self._positions.stop(*self._halting.popitem())
 
     async def _gather(self) -> list[Work]:
-        first = await _first_of(self.fed, self._commands)
+        """Take what waits; as long as all of it is ignored, also what comes within a moment."""
+        batch = self._waiting_with(await _first_of(self.fed, self._commands), self._batch_size)
+        until = time.monotonic() + IGNORED_SECONDS
+        while batch and len(batch) < self._batch_size and not any(map(self._is_awaited, batch)):
+            more = await _first_of(self.fed, self._commands, seconds=until - time.monotonic())
+            if not more:
+                break
+            batch += self._waiting_with(more, self._batch_size - len(batch))
+        return batch
+
+    def _waiting_with(self, first: Sequence[Fed | Work], most: int) -> list[Work]:
         batch = [work for item in first if (work := self._work(item)) is not None]
-        while len(batch) < self._batch_size and not (self.fed.empty() and self._commands.empty()):
+        while len(batch) < most and not (self.fed.empty() and self._commands.empty()):
             item = self._commands.get_nowait() if not self._commands.empty() else self.fed.get_nowait()
             work = self._work(item)
             if work is not None:
                 batch.append(work)
         return batch
+
+    def _is_awaited(self, work: Work) -> bool:
+        """Tell whether anything comes of it but a newer position and version."""
+        return not work.incoming.ignored or bool(self._service.subscribers(work.incoming.type))
 
     def _work(self, item: Fed | Work) -> Work | None:
         if isinstance(item, Work):
@@ -176,7 +194,8 @@ class Committer:
                 batch = [work for work in batch if not work.is_given_up]
         self.hold.over()
         metrics.BATCH_INPUTS.observe(len(batch))
-        self.on_committed()
+        if any(map(self._is_awaited, batch)):
+            self.on_committed()
         done = list(zip(batch, results, strict=True))
         followed = await self._follow([work for work, result in done if result.lost])
         again = {id(work) for work in followed}
@@ -221,13 +240,14 @@ def _partition(work: Work) -> Partition:
     return origin.topic, origin.partition
 
 
-async def _first_of(*queues: asyncio.Queue[Any]) -> list[Any]:
+async def _first_of(*queues: asyncio.Queue[Any], seconds: float | None = None) -> list[Any]:
+    """Take the first of each queue that has one, once any has; nothing once so many seconds are over."""
     for queue in queues:
         if not queue.empty():
             return [queue.get_nowait()]
     getters = [asyncio.ensure_future(queue.get()) for queue in queues]
     try:
-        done, _ = await asyncio.wait(getters, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(getters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for getter in getters:
             if not getter.done():
