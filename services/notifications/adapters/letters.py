@@ -66,6 +66,7 @@ def _environment(locale: Locale, kind: _Kind, provider: Provider) -> Environment
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # a look at each file for each letter
     )
     environment.filters |= {write.__name__: partial(write, locale=locale) for write in _IN_LANGUAGE} | {
         "by_family": wording.by_family,
