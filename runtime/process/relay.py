@@ -208,6 +208,8 @@ class Relay:
         if not sent:
             return
         failpoints.reached("relay.sent")
+        for page, offsets in sent:
+            self._acknowledge(page.rows[: len(offsets)])  # Kafka has them, whether the mark is there yet or not
         marks = [
             (row.id, page.bucket, offset)
             for page, offsets in sent
@@ -216,9 +218,8 @@ class Relay:
         await outbox.mark(marks)
         failpoints.reached("relay.marked")
         metrics.RELAYED.inc(len(marks))
-        for page, offsets in sent:
+        for page, _ in sent:
             self._blocked.pop((page.topic, page.bucket), None)
-            self._acknowledge(page.rows[: len(offsets)])
 
     async def _mark_beside(self, outbox: Outbox, lane: Lane, sent: Sequence[tuple[_Page, list[int]]]) -> None:
         if not sent:

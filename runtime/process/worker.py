@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -136,6 +137,8 @@ async def _run(name: str, settings: Settings, declare: Declare, route: Route, ex
             cleanup.push_async_callback(process.feeder.stop)
             loops.append(process.progress.run())
         loops.append(_watch(process))
+        gc.collect()
+        gc.freeze()  # what is there by now stays; each look through all of it would stop the process for 0.1 s
         await run_until(stop, serve(app, settings.http_host, settings.http_port), loops)
 
 
