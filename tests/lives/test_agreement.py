@@ -26,6 +26,10 @@ def days(number: int) -> Waiting:
     return Waiting(timedelta(days=number), to_next=False)
 
 
+def renewal(*, pays: bool) -> Ordering:
+    return Ordering(0, None, "", toggle=False, expected=None, pays=pays, years=2)
+
+
 def pays(beside: int = 0, order: int = 0) -> Paying:
     return Paying(order, beside, by_other=False)
 
@@ -107,6 +111,21 @@ class TestALifeThatOnceToldThemApart:
                 ],
                 id="surplus that was spent is won back while its order lacks money",
             ),
+            pytest.param(
+                [buys(pays=True), pays(order=-1), renewal(pays=False), CHARGED_BACK, pays(-1), Cancelling(0)],
+                id="another payment stands as credit of an order that closes after a chargeback",
+            ),
+            pytest.param(
+                [
+                    buys(pays=True),
+                    renewal(pays=True),
+                    Operating("renew by itself", 0, 6),
+                    days(730),
+                    CHARGED_BACK,
+                    days(1),
+                ],
+                id="a renewal is undone when its base would have been over, and would renew by itself",
+            ),
         ],
     )
     async def test_is_lived_as_the_rules_say(self, steps: list[Step]) -> None:
@@ -118,7 +137,7 @@ def asked(what: str, how: int = 1, which: int = 0) -> Operating:
 
 
 FIRST, DOCUMENTS_UNPAID = buys(pays=True), buys(pays=False, product=DOCUMENTS)
-RENEWAL_UNPAID = Ordering(0, None, "", toggle=False, expected=None, pays=False, years=2)
+RENEWAL_UNPAID = renewal(pays=False)
 RENEWAL, END = Ordering(0, None, "", toggle=True, expected=None, pays=True, years=1), asked("end", 0)
 ITSELF = asked("renew by itself", 6)
 TO_THE_NEXT = Waiting(timedelta(0), to_next=True)

@@ -70,7 +70,8 @@ class Model(Money):
         products = [base.product, *([DOCUMENTS] if with_documents and account.living(DOCUMENTS) else [])]
         lines = tuple((product, "RENEW", years) for product in products)
         is_pending = any(each.is_open and each.has(base.product, "RENEW") for each in account.orders)
-        if not is_pending and not violations(self.accounts, buyer, lines, "AUTOMATIC"):
+        is_over = self.today > base.expires_on + GRACE  # moved back by a chargeback
+        if not is_pending and not is_over and not violations(self.accounts, buyer, lines, "AUTOMATIC"):
             self.order(_automatic(base), buyer, lines, "AUTOMATIC")
 
     def order(

@@ -37,9 +37,11 @@ class Serving:
     def take_back(self, payment: Payment) -> None:
         """Take back what is there of the credit that a charged-back payment gave, or that came of its order."""
         (counted, spent, of_order), order = payment.lost, self.orders.get(payment.order_id)
-        origins = (payment, order) if order and order.status in ("CANCELLED", "EXPIRED") else (payment,)
-        spent -= sum(each.cents for each in payment.account.take(spent, *origins))
-        of_order += sum(each.cents for each in payment.account.take(counted - of_order, order))
+        is_closed = order is not None and order.status in ("CANCELLED", "EXPIRED")
+        spent -= sum(
+            each.cents for each in payment.account.take(spent, *([payment, order] if is_closed else [payment]))
+        )
+        of_order += sum(each.cents for each in payment.account.take(0 if is_closed else counted - of_order, order))
         payment.lost = counted, spent, of_order
 
     def settle(self, order: Order, day: date, *, is_released: bool = False) -> None:
