@@ -1,9 +1,14 @@
 """What time is it? The one place that asks, so that tests and drills can set it."""
 
+import asyncio
+import time
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
+
+_BETWEEN_LOOKS = 0.02
+"""Real seconds after which a file is looked at again: its clock is moved by days, which are not to wait."""
 
 
 class Clock(Protocol):
@@ -17,6 +22,10 @@ class Clock(Protocol):
         """Return the instant as which the real instant counts at which Kafka appended a record (R1)."""
         ...
 
+    async def pause(self, seconds: float, since: datetime) -> None:
+        """Wait so many real seconds; no longer than until the clock is set, where it told `since` last."""
+        ...
+
 
 class SystemClock:
     """Tell the machine's time."""
@@ -28,6 +37,10 @@ class SystemClock:
     def at(self, appended: datetime) -> datetime:
         """Return it as it is."""
         return appended
+
+    async def pause(self, seconds: float, since: datetime) -> None:
+        """Wait so many seconds: nobody sets this one."""
+        await asyncio.sleep(seconds)
 
 
 class FileClock:
@@ -50,6 +63,14 @@ class FileClock:
         """Return the instant of the line that was in force then, else the real one; a bare line is in force always."""
         in_force = (line.instant for line in reversed(self._lines()) if line.since is None or line.since <= appended)
         return next(in_force, appended)
+
+    async def pause(self, seconds: float, since: datetime) -> None:
+        """Wait so many seconds, or until the file's last line is of another instant."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, _BETWEEN_LOOKS))
+            if any(line.instant != since for line in self._lines()[-1:]):
+                return
 
     def _lines(self) -> list["_Line"]:
         try:
@@ -75,6 +96,10 @@ class SetClock:
     def at(self, appended: datetime) -> datetime:
         """Return what it was set to."""
         return self.instant
+
+    async def pause(self, seconds: float, since: datetime) -> None:
+        """Wait so many seconds; whoever sets it tells those who are to know."""
+        await asyncio.sleep(seconds)
 
 
 class _Line(NamedTuple):

@@ -47,15 +47,16 @@ class Deadlines:
         self.hold = Hold("deadlines wait for the database or the log")
 
     async def run(self, seconds: float) -> None:
-        """Poll for ever, every so many real seconds."""
+        """Poll for ever, every so many real seconds, and at once where the clock is set."""
         while True:
+            since = self._clock.now()
             try:
                 while await self.fire():
                     continue
                 self.hold.over()
             except _AWAY as error:
                 await self.hold.wait(error)
-            await asyncio.sleep(seconds)
+            await self._clock.pause(seconds, since)
 
     async def fire(self) -> int:
         """Apply what is due now; return how many deadlines acted. An account with inputs in the log waits for them.

@@ -1,3 +1,4 @@
+import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,3 +69,37 @@ class TestWhenARecordWasAppended:
         (tmp_path / "clock").write_text(lines)
         appended = datetime(2026, 11, 28, 9, 59, tzinfo=UTC)
         assert FileClock(tmp_path / "clock").at(appended) == appended
+
+
+class TestAPause:
+    async def test_ends_as_soon_as_the_clock_is_set(self, tmp_path: Path) -> None:
+        _write(tmp_path / "clock", "2026-01-15T10:00:00+01:00\n", 1_000)
+        clock = FileClock(tmp_path / "clock")
+        pausing = asyncio.create_task(clock.pause(3600, clock.now()))
+        await asyncio.sleep(0)
+
+        _write(tmp_path / "clock", "2026-01-16T10:00:00+01:00\n", 2_000)
+
+        async with asyncio.timeout(60):
+            await pausing
+
+    async def test_ends_at_once_where_it_was_set_since_it_was_asked(self, tmp_path: Path) -> None:
+        _write(tmp_path / "clock", "2026-01-15T10:00:00+01:00\n", 1_000)
+        clock = FileClock(tmp_path / "clock")
+        since = clock.now()
+        _write(tmp_path / "clock", "2026-01-16T10:00:00+01:00\n", 2_000)
+        assert clock.now() > since
+
+        async with asyncio.timeout(60):
+            await clock.pause(3600, since)
+
+    @pytest.mark.parametrize("stands", [None, "2026-01-15T10:00:00+01:00\n"])
+    async def test_is_over_after_its_seconds_where_nobody_sets_the_clock(
+        self, tmp_path: Path, stands: str | None
+    ) -> None:
+        if stands is not None:
+            _write(tmp_path / "clock", stands, 1_000)
+        clock = FileClock(tmp_path / "clock")
+
+        async with asyncio.timeout(60):
+            await clock.pause(0.05, clock.now())
