@@ -47,6 +47,11 @@ class Record:
         return parsed if isinstance(parsed, dict) else {}
 
     @property
+    def whose(self) -> str:
+        """The customer whose record it is: its key."""
+        return (self.key or b"").decode(errors="replace")
+
+    @property
     def type(self) -> str:
         """The event's full type, for instance `orders.OrderPlaced.v1`."""
         return str(self.envelope.get("type", ""))
@@ -120,10 +125,8 @@ class Following:
             **client_options(brokers),
             enable_auto_commit=False,
             isolation_level="read_committed",
-            # Few answers with much in each: this reader shares a small machine with what it reads from.
-            fetch_min_bytes=4096,
-            fetch_max_wait_ms=80,
         )
+        self._arrived: dict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
         self._following: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -157,17 +160,24 @@ class Following:
             fetched = await self._consumer.getmany(timeout_ms=1000)
             for messages in fetched.values():
                 for message in messages:
-                    self._take(
-                        Record(
-                            self._names[message.topic],
-                            message.partition,
-                            message.offset,
-                            message.key,
-                            message.value or b"",
-                            dict(message.headers),
-                            message.timestamp,
-                        )
+                    record = Record(
+                        self._names[message.topic],
+                        message.partition,
+                        message.offset,
+                        message.key,
+                        message.value or b"",
+                        dict(message.headers),
+                        message.timestamp,
                     )
+                    self._take(record)
+                    self._arrived[record.whose, record.topic].set()
+
+    async def news(self, customer_id: str, topic: str, seconds: float) -> None:
+        """Wait for a customer's next record on a topic since the last one waited for; at most so many seconds."""
+        arrived = self._arrived[customer_id, topic]
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(arrived.wait(), seconds)
+        arrived.clear()
 
     def check(self) -> None:
         """Raise what ended the following, if something did."""
@@ -181,24 +191,14 @@ class EventLog(Following):
     def __init__(self, brokers: Brokers, namespace: str = "") -> None:
         super().__init__(brokers, TOPICS, self._keep, namespace)
         self._records: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
-        self._arrived: dict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
 
     def _keep(self, record: Record) -> None:
-        key = (record.key or b"").decode(errors="replace")
-        self._records[key][record.topic].append(record)
-        self._arrived[key, record.topic].set()
+        self._records[record.whose][record.topic].append(record)
 
     def of(self, customer_id: str, topic: str) -> list[Record]:
         """Return a customer's records on one topic, in their order there."""
         self.check()
         return list(self._records[customer_id][topic])
-
-    async def news(self, customer_id: str, topic: str, seconds: float) -> None:
-        """Wait for a customer's next record on a topic, or for so many seconds if none comes."""
-        arrived = self._arrived[customer_id, topic]
-        arrived.clear()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(arrived.wait(), seconds)
 
     def seen_of(self, customer_id: str) -> str:
         """Write per topic what was seen of a customer, for the message of a failure."""

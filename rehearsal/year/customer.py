@@ -1,8 +1,8 @@
 """How does a customer live? One life of the plan, played through the interfaces that storefronts and operators have."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from coterm_client import (
     Cart,
@@ -15,6 +15,7 @@ from coterm_client import (
     Order,
     OrderRefused,
     OrderStatus,
+    OrderUnknown,
     PaymentConflict,
     Storefront,
 )
@@ -24,16 +25,18 @@ from coterm_client.intake import order_event
 from rehearsal.play.broker import Publisher
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import DOCUMENTS
-from rehearsal.play.patience import eventually
 from rehearsal.year.days import Days
+from rehearsal.year.newest import Newest
 from rehearsal.year.operator import Operator
 from rehearsal.year.panel import Panel
 from rehearsal.year.plan import Adding, ChargingBack, Leaving, Life, Paying, Payment, Renewal, Renewing
+from schemas.topics import ORDERS_EVENTS
+
+T = TypeVar("T")
 
 STOREFRONT, SOURCE = "pec.it", "bank"
+_CLOSED = (OrderStatus.REFUSED, OrderStatus.CANCELLED, OrderStatus.EXPIRED)
 _BY_ITSELF = (Renewing.BY_ITSELF, Renewing.BY_ITSELF_IN_GRACE, Renewing.BY_ITSELF_UNPAID)
-_SECONDS = 60.0
-"""So long an outcome may take on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Means:
     publisher: Publisher
     panel: Panel
     operator: Operator
+    newest: Newest
 
 
 @dataclass
@@ -123,7 +127,7 @@ class OneCustomer:
             return False
         await self.days.morning(self.days.number(base.expires_on) + renewal.days)
         if renewal.how in _BY_ITSELF:
-            order = await eventually(self._automatic, f"the automatic renewal of {self.buyer.customer_id}")
+            order = await self._until(self._automatic, "the automatic renewal")
         else:
             placed = await self._order(await self._renewed(base, renewal), renewal.channel, use_credit=True)
             if placed is None:
@@ -196,8 +200,9 @@ class OneCustomer:
                 return None
             if placed.order.is_priced:
                 return placed.order
-        waiting = OrderStatus.AWAITING_PAYMENT, OrderStatus.SETTLED, OrderStatus.ACTIVATED
-        return await self.means.shop.until(cart.order_id, *waiting, seconds=_SECONDS)
+        return await self._order_is(
+            cart.order_id, OrderStatus.AWAITING_PAYMENT, OrderStatus.SETTLED, OrderStatus.ACTIVATED
+        )
 
     async def _pay(self, order: Order | None, payment: Payment) -> list[str]:
         """Pay an order as planned; return the payments' ids."""
@@ -239,10 +244,27 @@ class OneCustomer:
         """Tell whether an order is activated, once it stands still."""
         still = OrderStatus.ACTIVATED, OrderStatus.HELD, OrderStatus.AWAITING_PAYMENT, OrderStatus.PARTIALLY_PAID
         try:
-            found = await self.means.shop.until(order.order_id, *still, seconds=_SECONDS)
+            found = await self._order_is(order.order_id, *still)
         except NotYet:
             return False
         return found.status == OrderStatus.ACTIVATED
+
+    async def _order_is(self, order_id: str, *statuses: OrderStatus) -> Order:
+        """Return an order once it has one of some statuses. Raises NotYet where it has closed."""
+
+        async def look() -> Order | None:
+            try:
+                order = await self.means.shop.order(order_id)
+            except OrderUnknown:  # it was published over Kafka
+                return None
+            if order.status in _CLOSED:
+                raise NotYet(order, statuses, 0)
+            return order if order.status in statuses else None
+
+        return await self._until(look, f"order {order_id}")
+
+    async def _until(self, look: Callable[[], Awaitable[T | None]], what: str) -> T:
+        return await self.means.newest.until(look, what, self.buyer.customer_id, ORDERS_EVENTS)
 
     def _name(self, kind: str) -> str:
         self._named += 1

@@ -1,14 +1,16 @@
 """How does a customer get into the panel? With the mailed credentials, as a person would."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import configuration
 from rehearsal.play.mailbox import Mailbox
-from rehearsal.play.patience import eventually
 from rehearsal.play.stage import CHOSEN_PASSWORD
 from rehearsal.play.storefront import Answer, Storefront
+from rehearsal.year.newest import Newest
+from schemas.topics import NOTIFICATIONS_EVENTS
 
 
 class KeptOut(AssertionError):
@@ -18,13 +20,16 @@ class KeptOut(AssertionError):
 class Panel:
     """The panel, and the mailbox in which the credentials arrive."""
 
-    def __init__(self, front: Storefront, mailbox: Mailbox) -> None:
+    def __init__(self, front: Storefront, mailbox: Mailbox, newest: Newest) -> None:
         self._front = front
         self._mailbox = mailbox
+        self._newest = newest
 
     async def begin(self, buyer: Buyer, *, preserves: bool) -> None:
         """Sign in for the first time, choose a password, configure; switch preservation on where it is wished."""
-        name, password = await eventually(lambda: self._credentials(buyer), f"the credentials of {buyer.customer_id}")
+        whose = buyer.customer_id
+        mailed = self._newest.until(partial(self._credentials, buyer), "the credentials", whose, NOTIFICATIONS_EVENTS)
+        name, password = await mailed
         first = _taken(await self._front.sign_in(name, password))
         await self._do(first, "POST", "password", {"new_password": CHOSEN_PASSWORD})
         session = _taken(await self._front.sign_in(name, CHOSEN_PASSWORD))

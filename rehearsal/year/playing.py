@@ -1,6 +1,5 @@
 """How is a year played? Every customer's life side by side on one clock, which goes on when all of a day is done."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from operations.progress import ProgressDisplay
 from operations.surroundings import OperationFailed, Surroundings
 from operations.verify.checking import verify_described
 from operations.verify.findings import Report
-from rehearsal.play.broker import Following, Publisher, Record
+from rehearsal.play.broker import Following, Publisher
 from rehearsal.play.buyers import Buyer, Names
 from rehearsal.play.clock import ClockDriver, ClockFile
 from rehearsal.play.endpoints import Endpoints
@@ -23,14 +22,13 @@ from rehearsal.play.storefront import Storefront
 from rehearsal.year.calendar import Calendar
 from rehearsal.year.customer import Means, OneCustomer
 from rehearsal.year.days import EVENING, Days, YearIsOver
+from rehearsal.year.newest import Newest
 from rehearsal.year.operator import Operator
 from rehearsal.year.panel import Panel
 from rehearsal.year.plan import DAYS_BETWEEN, MONTHS_BEFORE, Life
+from rehearsal.year.stillness import Stillness, stillness
 from schemas.topics import ANALYSED
 
-SHORTEST_DAY = 0.25
-"""Seconds of an evening in which deadlines fire; more while something still comes of them."""
-_QUIET, _LONGEST_DAY = 0.12, 5.0
 _DRAIN_SECONDS = 120.0
 _CANARIES = 3
 FRIDAY = 4
@@ -62,7 +60,7 @@ class Year:
             with clock.kept():
                 driver = ClockDriver(clock)
                 days = Days(self.first, self.days, driver)
-                async with self._opened(where, endpoints) as (means, newest):
+                async with self._opened(where, endpoints) as means, stillness(where) as still:
                     clock.set(days.instant(-DAYS_BETWEEN * MONTHS_BEFORE - 1, EVENING))
                     await _check_clock(means.shop, days)
                     customers = [
@@ -70,7 +68,7 @@ class Year:
                     ]
                     self.operator = means.operator.done
                     lives = [partial(self._lived, each) for each in customers]
-                    await driver.play([partial(self._evenings, days, means.operator, newest, progress), *lives])
+                    await driver.play([partial(self._evenings, days, means, still, progress), *lives])
                 canaries = [str(buyer.body[name]) for buyer in buyers[:_CANARIES] for name in ("email", "vat_number")]
                 self.report = await verify_described(where, seconds=_DRAIN_SECONDS, canaries=canaries, silent=quietly)
         finally:
@@ -81,16 +79,16 @@ class Year:
         return [names.buyer(life.kind.value, locale=life.locale.value) for life in self.lives]
 
     @asynccontextmanager
-    async def _opened(self, where: Surroundings, endpoints: Endpoints) -> AsyncIterator[tuple[Means, "Newest"]]:
-        newest = Newest(self.calendar)
+    async def _opened(self, where: Surroundings, endpoints: Endpoints) -> AsyncIterator[Means]:
         others = {name: getattr(endpoints, name) for name in ("billing", "provisioning", "notifications")}
         async with (
             Shop(endpoints.orders, endpoints.keys.storefront, **others) as shop,
             Storefront(endpoints) as front,
             Publisher(where.brokers, where.namespace) as publisher,
-            Following(where.brokers, ANALYSED, newest.take, where.namespace) as newest.following,
+            Following(where.brokers, ANALYSED, self.calendar.take, where.namespace) as following,
         ):
-            yield Means(shop, publisher, Panel(front, Mailbox(endpoints.maildir)), Operator(front)), newest
+            newest = Newest(following)
+            yield Means(shop, publisher, Panel(front, Mailbox(endpoints.maildir), newest), Operator(front), newest)
 
     async def _lived(self, customer: OneCustomer) -> None:
         try:
@@ -101,15 +99,16 @@ class Year:
             on = customer.days.date(customer.days.today)
             self.wrong.append((customer.buyer.customer_id, f"{on}: {type(error).__name__}: {error}"))
 
-    async def _evenings(self, days: Days, operator: Operator, newest: "Newest", progress: ProgressDisplay) -> None:
+    async def _evenings(self, days: Days, means: Means, still: Stillness, progress: ProgressDisplay) -> None:
         """See to each day's end: what waits for an operator, and that all that the day led to has come."""
 
         async def evening(number: int) -> None:
             await days.evening(number)
-            await newest.quiet()
-            await operator.see_to_what_waits()
+            await still.come(days.time.now())
+            means.newest.following.check()
+            await means.operator.see_to_what_waits()
             if days.date(number).weekday() == FRIDAY:
-                await operator.pay_back()
+                await means.operator.pay_back()
 
         try:
             with progress.waiting("what was bought in the months before"):
@@ -122,31 +121,6 @@ class Year:
                     advance(1)
         except Exception as error:
             self.wrong.append(("the operator", f"{days.date(days.today)}: {type(error).__name__}: {error}"))
-
-
-class Newest:
-    """The events as they come: counted, and waited for until no more come."""
-
-    following: Following
-
-    def __init__(self, calendar: Calendar) -> None:
-        self._calendar = calendar
-        self._came_at = 0.0
-
-    def take(self, record: Record) -> None:
-        """Take one that came."""
-        self._came_at = time.monotonic()
-        self._calendar.take(record)
-
-    async def quiet(self) -> None:
-        """Wait a short day at least, then until nothing has come for a moment. Raises what ended the reading."""
-        begun = time.monotonic()
-        while (now := time.monotonic()) < begun + _LONGEST_DAY:
-            left = max(begun + SHORTEST_DAY, self._came_at + _QUIET) - now
-            if left <= 0:
-                break
-            await asyncio.sleep(left)
-        self.following.check()
 
 
 async def _check_clock(shop: Shop, days: Days) -> None:

@@ -1,4 +1,4 @@
-"""What does a database hold at one moment? Read-only, in one snapshot: for checks, never for decisions."""
+"""What does a database hold at one moment, or from one to the next? For checks, never for decisions."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -69,11 +69,23 @@ class Inspection:
 @asynccontextmanager
 async def inspection(dsn: str) -> AsyncIterator[Inspection]:
     """Open a snapshot of a database for reading alone."""
+    async with _connected(dsn) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        yield Inspection(connection)
+
+
+@asynccontextmanager
+async def inspections(dsn: str) -> AsyncIterator[Inspection]:
+    """Open a database to be looked at again and again: each query sees what is committed by then."""
+    async with _connected(dsn) as connection:
+        yield Inspection(connection)
+
+
+@asynccontextmanager
+async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     settings = session.UNHURRIED | {"search_path": "live, runtime", "statement_timeout": "300s"}
     connection = await session.connect(dsn, settings)
     try:
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            yield Inspection(connection)
+        yield connection
     finally:
         await connection.close()
 

@@ -51,6 +51,16 @@ SELECT (SELECT count(*) FROM runtime.journal WHERE published_offset IS NULL)
        + (SELECT count(*) FROM runtime.effects WHERE state = 'intended' AND attempts = 0)
        + (SELECT count(*) FROM runtime.effects WHERE state IN ('sent', 'failed', 'in_doubt') AND NOT recorded) AS effects;
 
+-- name: upcoming
+-- What is still to happen at an instant: deadlines that are due (a parked account's wait with it), events and secrets to
+-- publish, acts to begin and those that were begun.
+SELECT (SELECT count(*) FROM deadlines WHERE due_at <= $1
+        AND NOT EXISTS (SELECT 1 FROM runtime.parked WHERE parked.customer_id = deadlines.customer_id)) AS deadlines,
+       (SELECT count(*) FROM runtime.journal WHERE published_offset IS NULL)
+       + (SELECT count(*) FROM runtime.handovers) AS events,
+       (SELECT count(*) FROM runtime.effects WHERE state = 'intended' AND attempts = 0)
+       + (SELECT count(*) FROM runtime.effects WHERE state = 'sending') AS acts;
+
 -- name: tables
 -- Every table of ours, whatever its schema; the first argument names those left out.
 SELECT n.nspname AS schema, c.relname AS table
