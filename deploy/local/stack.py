@@ -45,13 +45,12 @@ async def up(layout: Layout, names: Collection[str] = NAMES) -> None:
 
 
 async def down(layout: Layout, names: Collection[str] = NAMES) -> None:
-    """Stop what we started of the wanted, in the order opposite to the start."""
+    """Stop what we started of the wanted, what the others stand on last."""
     layout.prepare()
+    stops = {"mail": mail.stop, "kafka": kafka.stop, "postgres": postgres.stop}
     with _alone(layout):
         await _all(_tell_stopped(name, services.stop(layout, name)) for name in (*SCREENS, *SERVICES) if name in names)
-        for name, stop in (("mail", mail.stop), ("kafka", kafka.stop), ("postgres", postgres.stop)):
-            if name in names:
-                await _tell_stopped(name, stop(layout))
+        await _all(_tell_stopped(name, stop(layout)) for name, stop in stops.items() if name in names)
 
 
 async def status(layout: Layout) -> dict[str, str]:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from deploy.local import stack
-from deploy.local.layout import ROOT, Layout
+from deploy.local.layout import INFRASTRUCTURE, ROOT, SERVICES, Layout
 from deploy.local.progress import StackFailure
 from rehearsal.demo.cases import CASES, Case
 from rehearsal.demo.purchases import ORDER_DAY
@@ -24,6 +24,9 @@ from rehearsal.demo.telling import Teller, console
 from rehearsal.play.clock import ClockDriver, ClockFile
 from rehearsal.play.endpoints import read_endpoints
 from rehearsal.play.stage import Stage, open_stage
+
+_PLAYED_ON = (*INFRASTRUCTURE, *SERVICES)
+"""The screens take no part: a storefront plays."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,11 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
 async def _demo(layout: Layout) -> int:
     out = console()
     layout.prepare()
-    missing = [name for name, how in (await stack.status(layout)).items() if not how.startswith("running")]
+    running = [name for name, how in (await stack.status(layout)).items() if how.startswith("running")]
+    missing = [name for name in _PLAYED_ON if name not in running]
     # So that no timer of an earlier demo's customers fires on the way up.
     ClockFile(layout.clock).set(ORDER_DAY)
     try:
-        await stack.up(layout)
+        await stack.up(layout, _PLAYED_ON)
         async with open_stage(read_endpoints(layout.run)) as stage:
             return await _play(stage, out)
     finally:
