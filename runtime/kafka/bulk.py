@@ -19,7 +19,7 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from runtime.kafka.brokers import Brokers, client_options
 
-FETCH_BYTES = 4 << 20
+FETCH_BYTES = 1 << 19
 _WAIT_MS = 500
 _PATIENCE = 30
 """So many fetches in a row may fail (a leader moves, a broker starts anew) before the broker counts as away."""
