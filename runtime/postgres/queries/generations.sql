@@ -26,3 +26,9 @@ SELECT quote_ident(r.rolname) AS role, a.privilege_type AS right
 FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a JOIN pg_roles AS r ON r.oid = a.grantee
 WHERE c.oid = to_regclass('live.accounts') AND a.grantee <> c.relowner
   AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE');
+
+-- name: indexed
+-- The columns that keys and indexes of a table name.
+SELECT string_agg(DISTINCT quote_ident(a.attname), ', ')
+FROM pg_index AS x JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = ANY (x.indkey)
+WHERE x.indrelid = $1::text::regclass;

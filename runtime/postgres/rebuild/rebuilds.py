@@ -188,10 +188,11 @@ class Rebuilds:
         async with turns:
             connection = await session.connect(self._dsn, session.UNHURRIED)
             try:
-                await connection.execute("SET maintenance_work_mem = '64MB'")
+                await connection.execute("SET maintenance_work_mem = '64MB'; SET default_statistics_target = 10")
                 for make in makes:
                     await connection.execute(make)
-                await connection.execute(f"ANALYZE {rebuild.schema}.{table}")
+                named = await connection.fetchval(queries("generations")["indexed"], f"{rebuild.schema}.{table}")
+                await connection.execute(f"ANALYZE {rebuild.schema}.{table} ({named})")
             finally:
                 await connection.close()
 
