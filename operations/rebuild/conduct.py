@@ -99,12 +99,15 @@ class Conduct:
     async def listen(self) -> None:
         """Note progress twice a second, and do what an operator wishes. Raises Cancelled."""
         while True:
-            request = await self.book.progress(self.rebuild, self.stage, self.events, self.seconds)
-            if request == "cancel":
-                raise Cancelled(f"the rebuild of {self.service.name} was cancelled; the live tables are as they were")
-            if self.going.is_set() != (request is None):
-                self._pause(request is not None)
+            await self._heed()
             await asyncio.sleep(0.5)
+
+    async def _heed(self) -> None:
+        request = await self.book.progress(self.rebuild, self.stage, self.events, self.seconds)
+        if request == "cancel":
+            raise Cancelled(f"the rebuild of {self.service.name} was cancelled; the live tables are as they were")
+        if self.going.is_set() != (request is None):
+            self._pause(request is not None)
 
     def _pause(self, is_paused: bool) -> None:
         self.shown.pause(is_paused)
@@ -115,6 +118,8 @@ class Conduct:
         self.pool.pause(is_paused)
 
     async def _enter(self, stage: str) -> None:
+        """Begin the next step; what was asked for meanwhile is heard first: a small one is done in half a second."""
+        await self._heed()
         await self.going.wait()
         self.stage = stage
 
