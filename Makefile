@@ -78,7 +78,7 @@ docker-check: venv  ## Test the compose file where Docker runs, on a project of 
 docker-pin: $(STAMP)  ## Write the digests of the images beside their tags, asking the registries
 	@$(BIN)/python -m deploy.pin_images
 
-demo: $(STAMP)  ## Start everything and play every case of the guide
+demo: $(STAMP)  ## Start Kafka, PostgreSQL and the services, and play every case of the guide
 	@$(BIN)/python -m rehearsal.demo $(STACK)
 
 # A caller narrows it: make test TESTS=tests/unit
