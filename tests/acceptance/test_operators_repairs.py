@@ -76,8 +76,12 @@ class TestWhenAServiceCanNotApplyAnEvent:
         done = await coterm("parked", "redrive", "billing", buyer.customer_id, "--yes")
         assert (done.code, "applied" in done.out) == (0, True)
         await stage.order_is(order_id, "AWAITING_PAYMENT")
-        (wait,) = (await coterm("where-is", order_id, "--json")).json["waits"]
-        assert wait["what"].startswith("a payment of ")
+
+        async def waits_for_money_alone() -> bool:
+            waits = (await coterm("where-is", order_id, "--json")).json["waits"]
+            return [wait["what"].startswith("a payment of ") for wait in waits] == [True]
+
+        await eventually(waits_for_money_alone, "the order to wait for a payment and nothing else")
 
     async def test_what_it_can_not_apply_is_discarded_and_the_reason_is_an_event(
         self, stage: Stage, coterm: Coterm

@@ -3,10 +3,13 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncpg
 from playwright.async_api import Locator, Page, expect
 
+from operations.surroundings import find
+from operations.verify.gathering import drain
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import E_INVOICING, cart
 from rehearsal.play.patience import eventually
@@ -95,8 +98,9 @@ class TestAHeldPayment:
 
 
 class TestAParkedAccount:
-    async def test_goes_on_once_its_input_is_taken_again(self, page: Page, stage: Stage) -> None:
+    async def test_goes_on_once_its_input_is_taken_again(self, page: Page, stage: Stage, running: Path) -> None:
         buyer = await stage.owner(BOUGHT)
+        assert await drain(find(running / "endpoints.json"), 60) == ""  # what came later would be parked behind it
         await _park(stage, buyer)
         await open_desk(page, stage)
         card = await waiting(page, stage, buyer.customer_id)

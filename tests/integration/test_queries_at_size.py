@@ -54,6 +54,7 @@ BY_COLUMN = {
     "published_offset": f"CASE WHEN n <= {ROWS} - 10 THEN n END",
     "recorded": "true",
     "state": "CASE WHEN n % 20000 = 0 THEN 'intended' ELSE 'sent' END",
+    "queued_at": "clock_timestamp() - n * interval '1 second'",
     "differences": "CASE WHEN n % 20000 = 0 THEN '{}'::json END",
 }
 STATES = {
@@ -61,7 +62,7 @@ STATES = {
     "deliveries": "CASE WHEN n % 20000 = 0 THEN 'failed' ELSE 'waiting' END",
 }
 ARGUMENTS: Mapping[str, Any] = {
-    "text": "7", "int8": 7, "int4": 7, "int2": 7, "bool": False, "float8": 7.0, "uuid": UUID(int=7),
+    "text": "7", "int8": 7, "int4": 7, "int2": 7, "bool": False, "float8": 30 * 86_400.0, "uuid": UUID(int=7),
     "date": date(2026, 1, 2), "timestamptz": datetime(2026, 1, 1, 0, 9, tzinfo=UTC), "bytea": b"{}", "json": "{}",
 }  # fmt: skip
 WHOLE: Mapping[str, str] = {

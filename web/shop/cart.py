@@ -91,7 +91,12 @@ class CartOfSession:
         return bool(self._values.get("extend", True))
 
     def add(self, product: str, action: LineAction = LineAction.ACTIVATE, years: int = 1) -> None:
-        """Put a product in; twice changes nothing but its years."""
+        """Put a product in; twice changes nothing but its years.
+
+        From here on the order has its id and its customer: judging what is typed changes no session, so that an answer
+        which crosses with the order's brings no cart back.
+        """
+        self.order_id(), self.customer_id()
         line = Line(product=product, action=action, years=years).written()
         self._values["cart"] = [*(each for each in self._lines() if each["product"] != product), line]
 
@@ -103,7 +108,8 @@ class CartOfSession:
 
     def choose(self, *, extends: bool) -> None:
         """Set the toggle."""
-        self._values["extend"] = extends
+        if extends != self.extends:
+            self._values["extend"] = extends
 
     def start(self, channel: Channel) -> None:
         """Begin an empty cart in a channel."""
@@ -125,6 +131,7 @@ class CartOfSession:
     def try_again(self) -> None:
         """Take another order id: a refused one is not used twice."""
         self._values.pop("order", None)
+        self.order_id()
 
     def _lines(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._values.get("cart", [])

@@ -205,7 +205,7 @@ WHERE state = 'failed' AND endpoint = $1;
 
 -- name: purge_deliveries
 -- An endpoint that nobody mends is not told for ever.
-DELETE FROM runtime.deliveries WHERE queued_at < clock_timestamp() - make_interval(secs => $1::float8);
+DELETE FROM runtime.deliveries WHERE queued_at < now() - make_interval(secs => $1::float8);
 
 -- name: purge_rejections
 -- Told for as long as on their topic.
