@@ -1,5 +1,6 @@
 """How heavy and how quick are the screens? `pytest -s tests/browser/test_figures.py` prints what was measured."""
 
+import statistics
 import time
 
 from playwright.async_api import Browser, Page
@@ -8,6 +9,7 @@ from rehearsal.play.stage import Stage
 from tests.browser.visits import area_link, desk, fill_in, open_desk, order_and_pay, panel, put_in_cart, shop
 
 MOST_BYTES = 100_000
+AGAIN = 5
 _FIRST_BYTE = "(([page]) => page.responseStart - page.requestStart)(performance.getEntriesByType('navigation'))"
 
 _WEIGHT = (
@@ -32,11 +34,14 @@ class TestEveryScreen:
             if address.startswith(f"{shop(stage)}/orders"):
                 await page.goto(area_link(stage, buyer.customer_id))
             await page.goto(address, wait_until="load")
-            weight = await page.evaluate(_WEIGHT)
-            told.append((page.url.partition("?")[0], weight, await page.evaluate(_FIRST_BYTE)))
+            weight, first_bytes = await page.evaluate(_WEIGHT), []
+            for _ in range(AGAIN):
+                await page.reload(wait_until="load")
+                first_bytes.append(await page.evaluate(_FIRST_BYTE))
+            told.append((page.url.partition("?")[0], weight, statistics.median(first_bytes)))
             await context.close()
         for url, weight, first_byte in told:
-            print(f"{weight:>7,} bytes  {first_byte:6.1f} ms to the first byte  {url}")
+            print(f"{weight:>7,} bytes  {first_byte:6.1f} ms to the first byte (median of {AGAIN})  {url}")
         assert max(weight for _, weight, _ in told) < MOST_BYTES
 
 
