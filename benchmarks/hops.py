@@ -18,9 +18,11 @@ from benchmarks.takes import Take, percentiles
 TOPIC = "benchmark.bare"
 VALUE = bytes(700)
 TABLE = """
-CREATE TABLE IF NOT EXISTS public.hops (id bigserial PRIMARY KEY, value bytea NOT NULL, is_sent boolean NOT NULL DEFAULT false);
+CREATE TABLE IF NOT EXISTS public.hops (
+    id bigserial PRIMARY KEY, value bytea NOT NULL, is_sent boolean NOT NULL DEFAULT false
+);
 CREATE INDEX IF NOT EXISTS hops_unsent ON public.hops (id) WHERE NOT is_sent;
-"""  # noqa: E501
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ an order's events as they stand in our log. `POSTGRES_ENABLE_DB_FUNCTIONS` is on
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -139,8 +140,7 @@ def main() -> None:
         case "write":
             with psycopg.connect(settings["dsn"]) as connection:
                 connection.execute(TABLE)
-            with open(settings["histories"]) as file:  # noqa: PTH123 - a path as it was settings
-                done = write(env, json.load(file))
+            done = write(env, json.loads(Path(settings["histories"]).read_text()))
         case "project":
             done = project(env, settings["dsn"])
         case _:

@@ -18,9 +18,11 @@ from schemas.storefront import OrderSubmitted
 TABLE = """
 DROP SCHEMA IF EXISTS fastapi CASCADE;
 CREATE SCHEMA fastapi;
-CREATE TABLE fastapi.orders (order_id text PRIMARY KEY, customer_id text NOT NULL, status text NOT NULL, body jsonb NOT NULL);
+CREATE TABLE fastapi.orders (
+    order_id text PRIMARY KEY, customer_id text NOT NULL, status text NOT NULL, body jsonb NOT NULL
+);
 CREATE TABLE fastapi.outbox (id bigserial PRIMARY KEY, order_id text NOT NULL, body jsonb NOT NULL);
-"""  # noqa: E501
+"""
 settings: dict[str, Any] = json.loads(sys.argv[1])
 
 

@@ -10,23 +10,28 @@ TABLE = f"""
 DROP SCHEMA IF EXISTS {SCHEMA} CASCADE;
 CREATE SCHEMA {SCHEMA};
 CREATE TABLE {SCHEMA}.orders (
-    order_id text PRIMARY KEY, customer_id text NOT NULL, status text NOT NULL, total_cents bigint, paid_cents bigint NOT NULL,
-    version bigint NOT NULL
+    order_id text PRIMARY KEY, customer_id text NOT NULL, status text NOT NULL,
+    total_cents bigint, paid_cents bigint NOT NULL, version bigint NOT NULL
 );
 CREATE INDEX ON {SCHEMA}.orders (customer_id);
-"""  # noqa: E501 - a table is read as one
+"""
 UPSERT = f"""
-INSERT INTO {SCHEMA}.orders (order_id, customer_id, status, total_cents, paid_cents, version) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO {SCHEMA}.orders (order_id, customer_id, status, total_cents, paid_cents, version)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (order_id) DO UPDATE SET
     status = COALESCE(NULLIF(excluded.status, ''), orders.status),
     total_cents = COALESCE(excluded.total_cents, orders.total_cents),
     paid_cents = orders.paid_cents + excluded.paid_cents, version = excluded.version
-"""  # noqa: E501
-"""With psycopg's placeholders: `UPSERT_NAMED`."""
+"""
 UPSERT_NAMED = UPSERT
+"""The same with psycopg's placeholders."""
 for _number in range(1, 7):
     UPSERT_NAMED = UPSERT_NAMED.replace(f"${_number}", "%s")
-SUMMED = f"SELECT count(*), COALESCE(sum(total_cents), 0), COALESCE(sum(paid_cents), 0), count(*) FILTER (WHERE status = 'ACTIVATED') FROM {SCHEMA}.orders"  # noqa: E501
+SUMMED = f"""
+SELECT count(*), COALESCE(sum(total_cents), 0), COALESCE(sum(paid_cents), 0),
+       count(*) FILTER (WHERE status = 'ACTIVATED')
+FROM {SCHEMA}.orders
+"""
 STATUS = {
     "orders.OrderPlaced.v1": "AWAITING_PRICE",
     "orders.OrderPriceNoted.v1": "AWAITING_PAYMENT",
