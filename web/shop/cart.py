@@ -96,7 +96,8 @@ class CartOfSession:
         From here on the order has its id and its customer: judging what is typed changes no session, so that an answer
         which crosses with the order's brings no cart back.
         """
-        self.order_id(), self.customer_id()
+        self.order_id()
+        self.customer_id()
         line = Line(product=product, action=action, years=years).written()
         self._values["cart"] = [*(each for each in self._lines() if each["product"] != product), line]
 
