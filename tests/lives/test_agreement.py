@@ -15,6 +15,7 @@ A_LONG_TIME = Waiting(timedelta(days=300), to_next=False)
 
 
 BOTH = CARTS[0]
+TO_THE_NEXT = Waiting(timedelta(0), to_next=True)
 CHARGED_BACK, WON_BACK = Operating("charge back", 0, 1), Operating("win back", 0, 1)
 
 
@@ -126,6 +127,16 @@ class TestALifeThatOnceToldThemApart:
                 ],
                 id="a renewal is undone when its base would have been over, and would renew by itself",
             ),
+            pytest.param(
+                [
+                    Ordering(0, BOTH, "SITE", None, None, pays=True),
+                    renewal(pays=True),
+                    CHARGED_BACK,
+                    TO_THE_NEXT,
+                    WON_BACK,
+                ],
+                id="a renewal of a base alone is won back when its add-on is in grace with it",
+            ),
         ],
     )
     async def test_is_lived_as_the_rules_say(self, steps: list[Step]) -> None:
@@ -140,7 +151,6 @@ FIRST, DOCUMENTS_UNPAID = buys(pays=True), buys(pays=False, product=DOCUMENTS)
 RENEWAL_UNPAID = renewal(pays=False)
 RENEWAL, END = Ordering(0, None, "", toggle=True, expected=None, pays=True, years=1), asked("end", 0)
 ITSELF = asked("renew by itself", 6)
-TO_THE_NEXT = Waiting(timedelta(0), to_next=True)
 
 
 class TestWaysThatChanceSeldomTakes:

@@ -109,6 +109,7 @@ def resume(order: Order) -> None:
     for service in order.account.alive:
         service.turn(order, undo=False, most=base.expires_on if base and service is not base else date.max)
         service.is_suspended &= service.order is not order
+    _end_what_lapsed(order.account)
 
 
 def _fate(order: Order, day: date, *, is_released: bool) -> str:
@@ -144,14 +145,19 @@ def _add_on(order: Order) -> None:
 
 
 def _renew(order: Order) -> None:
-    """Months are added to the anchor (R31); Documents that are not renewed have lapsed (R32)."""
+    """Months are added to the anchor (R31), and Documents move with it where they are renewed too (R32)."""
     base, documents = order.account.services[order.base], order.account.services.get(DOCUMENTS)
     found = base.expires_on
     base.move(order, base.later(order.months))
     if DOCUMENTS in order.products:
         _renew_documents(order, base, documents, found)
-    elif documents and documents.is_limited:
-        documents.end()
+    _end_what_lapsed(order.account)
+
+
+def _end_what_lapsed(account: Account) -> None:
+    """An add-on has no grace of its own: it has ended where its base goes on (R10, R32)."""
+    if [each.product for each in account.alive if each.is_limited] == [DOCUMENTS]:
+        account.services[DOCUMENTS].end()
 
 
 def _renew_documents(order: Order, base: Service, documents: Service | None, found: date) -> None:
