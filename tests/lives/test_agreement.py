@@ -137,6 +137,17 @@ class TestALifeThatOnceToldThemApart:
                 ],
                 id="a renewal of a base alone is won back when its add-on is in grace with it",
             ),
+            pytest.param(
+                [
+                    buys(pays=True),
+                    Operating("renew by itself", 0, 6),
+                    CHARGED_BACK,
+                    TO_THE_NEXT,
+                    WON_BACK,
+                    days(1),
+                ],
+                id="a base that was suspended when it would have renewed by itself goes on",
+            ),
         ],
     )
     async def test_is_lived_as_the_rules_say(self, steps: list[Step]) -> None:

@@ -40,7 +40,8 @@ class Model(Money):
                     yield instant_of(over + GRACE), rank, service.end
                 else:
                     yield instant_of(over), rank, partial(lapse, service)
-                if service.itself[0] and service.tried_for != service.expires_on:
+                is_tried = service.tried_for == service.expires_on or _automatic(service) in self.orders
+                if service.itself[0] and not is_tried:
                     yield instant_of(service.expires_on - AHEAD, 9), 4, partial(self._renew_itself, service)
             for credit in account.credits:
                 yield instant_of(credit.expires_on + DAY), 3, partial(account.credits.remove, credit)
@@ -57,9 +58,7 @@ class Model(Money):
         base = account.living(*BASES)
         if base is None or (years and (base.is_suspended or (with_documents and not account.living(DOCUMENTS)))):
             raise Refused
-        if _automatic(base) in self.orders:
-            base.tried_for = base.expires_on
-        elif base.itself != (years, with_documents):
+        if base.itself != (years, with_documents):
             base.tried_for = None
         base.itself = years, with_documents
 

@@ -104,11 +104,12 @@ def suspend(order: Order) -> None:
 
 
 def resume(order: Order) -> None:
-    """Let what was suspended go on, and move again what still stands back."""
+    """Let what was suspended go on, also by itself (R43), and move again what still stands back."""
     base = order.account.living(*BASES)
     for service in order.account.alive:
         service.turn(order, undo=False, most=base.expires_on if base and service is not base else date.max)
-        service.is_suspended &= service.order is not order
+        if service.order is order:
+            service.is_suspended, service.tried_for = False, None
     _end_what_lapsed(order.account)
 
 
