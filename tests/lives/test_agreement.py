@@ -148,6 +148,10 @@ class TestALifeThatOnceToldThemApart:
                 ],
                 id="a base that was suspended when it would have renewed by itself goes on",
             ),
+            pytest.param(
+                [buys(pays=True), renewal(pays=True), days(820), renewal(pays=False), CHARGED_BACK, days(1)],
+                id="a renewal is undone on the last day on which the next one can be paid",
+            ),
         ],
     )
     async def test_is_lived_as_the_rules_say(self, steps: list[Step]) -> None:

@@ -49,7 +49,7 @@ class Model(Money):
     def _expire(self, order: Order) -> None:
         """An order is unpaid on its last payable day (R21), which is that of the grace where this ends first (R31)."""
         cut = order.branch == "RENEWED" and order.payable_until < order.ordered_on + PAYABLE
-        over = cut and order.account.services[order.base].expires_on == order.shown[order.base]
+        over = cut and order.account.services[order.base].expires_on <= order.shown[order.base]
         self.close(order, "EXPIRED", "BASE_NOT_ACTIVE" if over else "PAYMENT_OVERDUE")
 
     def choose(self, customer_id: str, years: int, *, with_documents: bool) -> None:
