@@ -149,7 +149,7 @@ class TestALifeThatOnceToldThemApart:
                 id="a base that was suspended when it would have renewed by itself goes on",
             ),
             pytest.param(
-                [buys(pays=True), renewal(pays=True), days(820), renewal(pays=False), CHARGED_BACK, days(1)],
+                [buys(pays=True), renewal(pays=True), days(1186), renewal(pays=False), CHARGED_BACK, days(1)],
                 id="a renewal is undone on the last day on which the next one can be paid",
             ),
         ],
