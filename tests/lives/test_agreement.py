@@ -8,7 +8,7 @@ from tests.lives.blocks import compare
 from tests.lives.compared import ComparedLife, Disagreement
 from tests.lives.model.state import DOCUMENTS, FE
 from tests.lives.operated import ACTIONS
-from tests.lives.steps import BUY, CARTS, Cancelling, Operating, Ordering, Paying, PayingAgain, Step, Waiting
+from tests.lives.steps import BUY, CARTS, RENEW, Cancelling, Operating, Ordering, Paying, PayingAgain, Step, Waiting
 
 MORNING = datetime(2026, 1, 15, 9, tzinfo=UTC)
 A_LONG_TIME = Waiting(timedelta(days=300), to_next=False)
@@ -151,6 +151,18 @@ class TestALifeThatOnceToldThemApart:
             pytest.param(
                 [buys(pays=True), renewal(pays=True), days(1186), renewal(pays=False), CHARGED_BACK, days(1)],
                 id="a renewal is undone on the last day on which the next one can be paid",
+            ),
+            pytest.param(
+                [
+                    buys(pays=True),
+                    TO_THE_NEXT,
+                    Ordering(0, ((FE, RENEW, 2), (DOCUMENTS, BUY, 1)), "PANEL", None, None, pays=True),
+                    CHARGED_BACK,
+                    Operating("renew by itself", 0, 9),
+                    renewal(pays=True),
+                    CHARGED_BACK,
+                ],
+                id="a base comes back to an expiry for which it could not renew by itself",
             ),
         ],
     )

@@ -40,7 +40,7 @@ class Model(Money):
                     yield instant_of(over + GRACE), rank, service.end
                 else:
                     yield instant_of(over), rank, partial(lapse, service)
-                is_tried = service.tried_for == service.expires_on or _automatic(service) in self.orders
+                is_tried = service.is_tried or _automatic(service) in self.orders
                 if service.itself[0] and not is_tried:
                     yield instant_of(service.expires_on - AHEAD, 9), 4, partial(self._renew_itself, service)
             for credit in account.credits:
@@ -59,12 +59,12 @@ class Model(Money):
         if base is None or (years and (base.is_suspended or (with_documents and not account.living(DOCUMENTS)))):
             raise Refused
         if base.itself != (years, with_documents):
-            base.tried_for = None
+            base.is_tried = False
         base.itself = years, with_documents
 
     def _renew_itself(self, base: Service) -> None:
         """Place the order of an automatic renewal, unless one is pending or it can't be (R43)."""
-        account, (years, with_documents), base.tried_for = base.order.account, base.itself, base.expires_on
+        account, (years, with_documents), base.is_tried = base.order.account, base.itself, True
         buyer = next(order.buyer for order in reversed(account.orders) if not order.violations)
         products = [base.product, *([DOCUMENTS] if with_documents and account.living(DOCUMENTS) else [])]
         lines = tuple((product, "RENEW", years) for product in products)

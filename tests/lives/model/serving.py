@@ -109,7 +109,7 @@ def resume(order: Order) -> None:
     for service in order.account.alive:
         service.turn(order, undo=False, most=base.expires_on if base and service is not base else date.max)
         if service.order is order:
-            service.is_suspended, service.tried_for = False, None
+            service.is_suspended = service.is_tried = False
     _end_what_lapsed(order.account)
 
 

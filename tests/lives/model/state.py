@@ -194,8 +194,8 @@ class Service:
     paid_with: list[Order] = field(default_factory=list)
     itself: tuple[int, bool] = (0, False)
     """For how many years it renews by itself, and whether with Documents (R43)."""
-    tried_for: date | None = None
-    """For which expiry that was tried."""
+    is_tried: bool = False
+    """That was tried since it moved."""
 
     @property
     def expires_on(self) -> date:
@@ -217,7 +217,8 @@ class Service:
 
     def put(self, order: Order, term: Term, *, undo: bool = False) -> None:
         """Let it run to a date, and remember by which order."""
-        self.moves[order], self.term, self.is_limited = (term, self.term, undo), term, False
+        self.moves[order], self.term = (term, self.term, undo), term
+        self.is_limited = self.is_tried = False
 
     def turn(self, order: Order, *, undo: bool, most: date = date.max) -> None:
         """Undo what an order moved, or do it again, where that still stands; an add-on as far as its base runs."""
