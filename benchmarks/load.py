@@ -150,7 +150,7 @@ class Load:
 
 async def measure(seconds: float, highest: float, soak_minutes: float) -> Load:
     """Measure on a stack of its own; raises RuntimeError where not even the first rate is borne."""
-    layout = Layout(ROOT / ".run" / "load", port_offset=PORTS)
+    layout = Layout(ROOT / ".run" / "load", port_offset=PORTS, has_clock=False)
     await stack.down(layout)
     shutil.rmtree(layout.run, ignore_errors=True)
     machine = facts()

@@ -60,7 +60,7 @@ Stage = Callable[[Sizes, Collection[str]], AbstractAsyncContextManager[Opened]]
 @asynccontextmanager
 async def fresh_stack(names: Collection[str]) -> AsyncIterator[Layout]:
     """Start an empty stack, and stop it whatever happens."""
-    layout = Layout(ROOT / ".run" / "benchmark", port_offset=PORTS)
+    layout = Layout(ROOT / ".run" / "benchmark", port_offset=PORTS, has_clock=False)
     await stack.down(layout)
     shutil.rmtree(layout.run, ignore_errors=True)
     try:

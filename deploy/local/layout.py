@@ -16,6 +16,8 @@ class Layout:
 
     run: Path = ROOT / ".run"
     port_offset: int = 0
+    has_clock: bool = True
+    """Its clock can be set: for that every service looks at a file many times a second, at its deadlines five times."""
 
     @property
     def ports(self) -> dict[str, int]:

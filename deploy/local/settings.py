@@ -69,8 +69,12 @@ def _open(layout: Layout, service: str) -> Iterator[tuple[str, str]]:
     yield "COTERM_INSTANCE", f"local-{layout.ports[service]}"
     yield "COTERM_HTTP_HOST", HOST
     yield "COTERM_HTTP_PORT", str(layout.ports[service])
-    yield "COTERM_CLOCK_FILE", str(layout.clock)
-    yield "COTERM_DEADLINE_POLL_SECONDS", "0.2"  # what waits for the log when its clock is set is looked at again soon
+    if layout.has_clock:
+        yield "COTERM_CLOCK_FILE", str(layout.clock)
+        yield (
+            "COTERM_DEADLINE_POLL_SECONDS",
+            "0.2",
+        )  # what waits for the log when the clock is set is looked at again soon
     yield "COTERM_DATA_DIR", str(layout.run / "data" / service)
     yield "COTERM_API_KEYS_FILE", str(layout.run / "api-keys.json")
     if service == "provisioning":

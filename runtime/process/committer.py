@@ -20,7 +20,7 @@ from runtime.process.feeder import Fed
 from runtime.process.hold import Hold
 from runtime.process.positions import Positions
 from runtime.process.telling import report
-from runtime.service import Fault, Incoming, Service
+from runtime.service import Decided, Fault, Incoming, Service
 from runtime.wire.reading import read_record
 
 ANSWER_SECONDS = 10.0
@@ -61,8 +61,8 @@ class Committer:
         self._most_waiting = 4 * batch_size
         self.hold = Hold("commits wait for the database")
         self.keys = Hold("inputs wait for their keys")
-        self.on_committed: Callable[[], None] = lambda: None
-        """Called when something was committed that others may want to do something about."""
+        self.on_committed: Callable[[bool], None] = lambda _: None
+        """Called when something was committed that others are to be told of, and whether of more than its events."""
         self._halting: dict[Partition, str] = {}
         """Partitions that stop once what came before the unreadable record is committed."""
 
@@ -195,7 +195,7 @@ class Committer:
         self.hold.over()
         metrics.BATCH_INPUTS.observe(len(batch))
         if any(map(self._is_awaited, batch)):
-            self.on_committed()
+            self.on_committed(any(map(_tells_more, batch, results)))
         done = list(zip(batch, results, strict=True))
         followed = await self._follow([work for work, result in done if result.lost])
         again = {id(work) for work in followed}
@@ -231,6 +231,12 @@ class Committer:
                 self._positions.stop(partition, "its position was set back under this process: start it anew")
         if work.answer is not None and not work.is_given_up:
             work.answer.set_result(result)
+
+
+def _tells_more(work: Work, result: Result) -> bool:
+    """Tell whether more than events may have to be sent: a sealed secret, or that intake was refused, or is no more."""
+    is_handed_over = isinstance(result.outcome, Decided) and bool(result.outcome.handovers)
+    return is_handed_over or result.fault is not None or work.incoming.quarantined_id is not None
 
 
 def _partition(work: Work) -> Partition:

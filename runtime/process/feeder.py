@@ -21,6 +21,8 @@ from runtime.kafka.brokers import Brokers, addresses_of
 from runtime.kafka.log import LogRecord, Partition
 
 _SEEK_SECONDS = 45.0
+_MUCH = 1 << 16
+"""Bytes that are worth a fetch before its time is over."""
 
 StartsOf = Callable[[set[Partition], int], Awaitable[Mapping[Partition, int]]]
 """Given the assigned partitions and the group's generation, return where each is to be read from."""
@@ -62,7 +64,9 @@ class _ReadCommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # storefronts may use transactions
-        consumer._fetch_max_wait_ms = 500
+        patience = self.app.patience_seconds
+        consumer._fetch_max_wait_ms = round(patience * 1000) or 500
+        consumer._fetch_min_bytes = _MUCH if patience else 1
         return consumer
 
 
@@ -87,6 +91,7 @@ class _Transport(driver.Transport):  # type: ignore[misc]
 
 
 class _App(faust.App):  # type: ignore[misc]
+    patience_seconds: float
     positions: StartsOf
     seeking: asyncio.Lock
 
@@ -114,6 +119,7 @@ class Feeder:
         data: Path,
         queue: asyncio.Queue[Fed],
         instance: str | None = None,
+        patience_seconds: float = 0.0,
     ) -> None:
         self._app = _App(
             group,
@@ -123,6 +129,7 @@ class Feeder:
             **({"consumer_group_instance_id": instance} if instance else {}),
             **_SAFE,
         )
+        self._app.patience_seconds = patience_seconds
         self._app.positions = positions
         self._app.seeking = asyncio.Lock()
         self._queue = queue

@@ -8,7 +8,7 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -68,6 +68,7 @@ class Relay:
         self._topic = topic
         self._lanes = lanes
         self._wake = asyncio.Event()
+        self._wake_beside = True
         self._ours: set[int] = set()
         self._passed_over: set[_Place] = set()
         """What was in flight when it was last looked for what waits: there, more may wait by now."""
@@ -75,15 +76,17 @@ class Relay:
         self._blocked: dict[_Place, str] = {}
         self._rests: dict[_Place, float] = {}
         self.hold = Hold("the relay waits for the database")
-        self.on_published: Callable[[], None] = lambda: None
+        self.on_published: Callable[[Collection[str]], None] = lambda _: None
+        """Called with the types of the events that Kafka has by now."""
 
     @property
     def blocked(self) -> dict[int, str]:
         """Tell why a bucket can't be sent, for those that can't."""
         return {bucket: why for (_, bucket), why in self._blocked.items()}
 
-    def wake(self) -> None:
-        """Look at once: something was committed."""
+    def wake(self, *, beside: bool = True) -> None:
+        """Look at once: something was committed, of which other topics may be told `beside` the events."""
+        self._wake_beside |= beside
         self._wake.set()
 
     def holds(self, bucket: int) -> bool:
@@ -121,7 +124,7 @@ class Relay:
                 must_look |= self._wake.is_set()
                 self._wake.clear()
                 if time.monotonic() - asked >= 1.0:
-                    asked, must_look = time.monotonic(), True
+                    asked, must_look, self._wake_beside = time.monotonic(), True, True
                     self._ours.update(await outbox.take_buckets(sorted(set(range(PARTITIONS)) - self._ours)))
                 if must_look:
                     for page in await self._pages(outbox, {(page.topic, page.bucket) for page in sending.values()}):
@@ -146,7 +149,8 @@ class Relay:
             for bucket, rows in rows_of.items():
                 records = [_event(row) for row in rows]
                 pages.append(_Page(self._topic, bucket, [row.id for row in rows], records, rows, None, bucket in cut))
-        for lane in self._lanes:
+        beside, self._wake_beside = self._wake_beside, False
+        for lane in self._lanes if beside else ():
             pages += await self._pages_of(lane, outbox, busy)
         return pages
 
@@ -201,8 +205,10 @@ class Relay:
         if is_broken:
             await self._publisher.restart()
         if done:
-            self.on_published()
-        return any(self._has_more(page, offsets) for page, offsets in sent)
+            self.on_published({row.type for page, offsets in sent for row in page.rows[: len(offsets)]})
+        unfinished = [page for page, offsets in sent if self._has_more(page, offsets)]
+        self._wake_beside |= any(page.lane is not None for page in unfinished)
+        return bool(unfinished)
 
     async def _mark(self, outbox: Outbox, sent: Sequence[tuple[_Page, list[int]]]) -> None:
         if not sent:

@@ -241,7 +241,7 @@ def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: cont
     edge.committer = Committer(
         service, store, positions, edge.clock, namespace=settings.namespace, batch_size=settings.batch_size
     )
-    edge.committer.on_committed = edge.relay.wake
+    edge.committer.on_committed = lambda beside: edge.relay.wake(beside=beside)
     edge.rehearsal = Rehearsal(service, another, edge.clock)
     feeder = Feeder(
         brokers=brokers_of(settings),
@@ -251,6 +251,7 @@ def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: cont
         data=settings.data_dir,
         queue=edge.committer.fed,
         instance=settings.instance,
+        patience_seconds=service.patience_seconds,
     )
     return Process(service, edge.committer, edge.relay, positions, feeder, bool(service.topics), edge.holds)
 

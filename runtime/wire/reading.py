@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -227,4 +228,9 @@ def _has_version(event_type: str) -> bool:
 
 
 def _is_version_of_consumed(service: Service, event_type: str) -> bool:
-    return _name(event_type) in {_name(consumed) for consumed in service.consumed if _has_version(consumed)}
+    return _name(event_type) in _names_of(service.consumed)
+
+
+@lru_cache
+def _names_of(consumed: frozenset[str]) -> frozenset[str]:
+    return frozenset(_name(event_type) for event_type in consumed if _has_version(event_type))

@@ -1,6 +1,7 @@
 """How is notifications wired? Its declaration, its router, and what sends its mails and tells endpoints of events."""
 
 import asyncio
+from collections.abc import Collection
 
 from runtime.postgres.deliveries import PostgresDeliveries
 from runtime.postgres.effects import PostgresEffects
@@ -9,6 +10,7 @@ from runtime.process.effects import Effects
 from runtime.process.live_edge import LiveEdge
 from runtime.process.worker import run
 from runtime.service import Service
+from schemas.notifications import EmailRequested
 from services.notifications.adapters.api import router
 from services.notifications.adapters.smtp import actors
 from services.notifications.adapters.webhooks import Poster
@@ -30,12 +32,13 @@ async def send(edge: LiveEdge, service: Service) -> None:
     store = PostgresDeliveries(dsn, service.name)
     deliveries = Deliveries(store, [webhook.name for webhook in webhooks], poster.tell)
 
-    def published() -> None:
-        effects.wake()
+    def published(types: Collection[str]) -> None:
+        if EmailRequested.EVENT_TYPE in types:
+            effects.wake()
         deliveries.wake()
 
-    def committed() -> None:
-        edge.relay.wake()
+    def committed(beside: bool) -> None:
+        edge.relay.wake(beside=beside)
         deliveries.wake()
 
     edge.relay.on_published, edge.committer.on_committed = published, committed

@@ -102,6 +102,7 @@ def declare(edge: Edge | None = None) -> Service:
         projections=(EMAILS, ORDER_NOTES, CONTACTS, deadlines.DEADLINES),
         neighbours=(ORDERS_EVENTS, BILLING_EVENTS, PROVISIONING_EVENTS),
         handovers_from=CREDENTIALS_HANDOVER,
+        patience_seconds=0.2,
         subscribers=subscribers(settings),
         effects_of=effects_of,
         fate_of=fate_of,

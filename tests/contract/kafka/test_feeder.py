@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,27 @@ class TestWhenTheGroupHasCommittedOffsets:
         for part in range(4):
             assert [record.offset for record in came if record.partition == part] == list(range(ours, 10))
         assert queue.empty()
+
+
+class TestWhenNobodyWaits:
+    async def test_what_comes_one_after_another_is_fetched_together(self, stack: Stack, tmp_path: Path) -> None:
+        async def positions(assigned: set[Partition], _: int) -> dict[Partition, int]:
+            return dict.fromkeys(assigned, 0)
+
+        topic, queue, apart = fresh_name(), asyncio.Queue[Fed](), 0.3
+        await stack.make_topic(topic)
+        feeder = _feeder(stack, fresh_name(), topic, positions, tmp_path, queue, patience_seconds=10 * apart)
+        await feeder.start()
+        await until(lambda: feeder.end((topic, 0)) == 0)
+        sending = asyncio.create_task(_write_one_by_one(stack, topic, 6, apart))
+        came_at = []
+        for _ in range(6):
+            await asyncio.wait_for(queue.get(), 30)
+            came_at.append(time.monotonic())
+        await sending
+        await feeder.stop()
+        fetches = 1 + sum(later - earlier > apart / 2 for earlier, later in pairwise(came_at))
+        assert fetches <= 2  # one ends in between at most
 
 
 class TestWhenTheStreamCannotGoOn:
@@ -234,8 +257,18 @@ class TestWhenAnotherInstanceStillCommits:
         assert len(await _at_least(database, "SELECT DISTINCT cause_id FROM runtime.journal", 2)) == 2
 
 
-def _feeder(stack: Stack, group: str, topic: str, positions: Any, data: Path, queue: asyncio.Queue[Fed]) -> Feeder:
-    return Feeder(brokers=stack.kafka, group=group, topics=(topic,), positions=positions, data=data, queue=queue)
+async def _write_one_by_one(stack: Stack, topic: str, records: int, seconds_apart: float) -> None:
+    async with stack.producer() as producer:
+        for _ in range(records):
+            await producer.send_and_wait(topic, b"little", key=b"k", partition=0)
+            await asyncio.sleep(seconds_apart)
+
+
+def _feeder(
+    stack: Stack, group: str, topic: str, positions: Any, data: Path, queue: asyncio.Queue[Fed], **more: Any
+) -> Feeder:
+    topics = (topic,)
+    return Feeder(brokers=stack.kafka, group=group, topics=topics, positions=positions, data=data, queue=queue, **more)
 
 
 async def _priced(database: Database, orders_wanted: int) -> list[Any]:

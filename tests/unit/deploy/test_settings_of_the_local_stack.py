@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,10 @@ class TestWhenAServiceIsStarted:
             s for s in SERVICES if secrets["handover-private-key"] in str(settings.of_service(layout, secrets, s))
         ]
         assert holders == ["notifications"]
+
+    def test_a_clock_that_nobody_sets_is_not_looked_at(self, layout: Layout) -> None:
+        given = settings.of_service(replace(layout, has_clock=False), Secrets(layout), "orders")
+        assert {"COTERM_CLOCK_FILE", "COTERM_DEADLINE_POLL_SECONDS"} & given.keys() == set()
 
     def test_what_the_environment_names_wins(self, layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COTERM_KAFKA", "broker.example:9092")

@@ -17,7 +17,7 @@ from runtime.kafka.log import LogRecord
 from runtime.process.committer import Committer
 from runtime.process.feeder import Fed
 from runtime.service import Service
-from tests.integration.pages import BILLING, NOW, PARTITION, placed
+from tests.integration.pages import BILLING, NOW, PARTITION, placed, poison
 
 IGNORED = "orders.OrderRefused.v1"
 
@@ -31,6 +31,7 @@ class Scene:
     offset: int = 0
     transactions: int = 0
     told: int = 0
+    beside: int = 0
     acknowledged: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
 
     def feed(self, customer_id: str, *, ignored: bool) -> None:
@@ -54,8 +55,9 @@ async def committing(service: Service = BILLING, batch_size: int = 10) -> AsyncI
             async with super().transaction() as transaction:
                 yield transaction
 
-    def told() -> None:
+    def told(beside: bool) -> None:
         scene.told += 1
+        scene.beside += beside
 
     positions: Any = SimpleNamespace(expected={PARTITION: Position(0)}, stopped={}, generation=0)
     store = Counted()
@@ -75,6 +77,18 @@ async def committing(service: Service = BILLING, batch_size: int = 10) -> AsyncI
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what is ignored wait for longer than a test takes: what comes next is what ends the wait."""
     monkeypatch.setattr("runtime.process.committer.IGNORED_SECONDS", 60.0)
+
+
+class TestWhenItIsCommitted:
+    async def test_other_topics_are_looked_at_only_where_more_than_events_may_be_sent(self) -> None:
+        async with committing() as scene:
+            scene.feed("c-1", ignored=False)
+            await scene.applied()
+            assert (scene.told, scene.beside) == (1, 0)
+            record = poison(scene.offset, "c-2", 1)
+            scene.committer.fed.put_nowait(Fed(record, lambda: scene.acknowledged.put_nowait(record.offset), 0))
+            await scene.applied()
+            assert (scene.told, scene.beside) == (2, 1)
 
 
 class TestWhatIsIgnored:
