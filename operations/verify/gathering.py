@@ -1,15 +1,13 @@
 """How is the evidence gathered? Topics first, then one snapshot per database, so that every record's row is seen."""
 
 import asyncio
-import email
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from operations.mails.mail import Mail
+from operations.mails.mail import Mail, read_mail
 from operations.progress import Advance
 from operations.reading import Share, Survey, bounds_of, records_of
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, declaration, in_words
@@ -213,4 +211,4 @@ def mails(folder: str | None) -> list[Mail] | None:
     if folder is None or not (Path(folder) / "new").is_dir():
         return None
     files = sorted((Path(folder) / "new").iterdir())
-    return [Mail(email.message_from_bytes(path.read_bytes(), policy=default)) for path in files]
+    return [read_mail(path.read_bytes()) for path in files]

@@ -1,11 +1,9 @@
 """Which mails left? What the catcher keeps, in the order of its arrival."""
 
-import email
 from collections import defaultdict
-from email.policy import default
 from pathlib import Path
 
-from operations.mails.mail import Mail
+from operations.mails.mail import Mail, read_mail
 
 
 class Mailbox:
@@ -30,5 +28,5 @@ class Mailbox:
         for path in sorted(fresh, key=lambda path: path.stat().st_mtime_ns):
             self._read.add(path.name)
             if keep:
-                mail = Mail(email.message_from_bytes(path.read_bytes(), policy=default))
+                mail = read_mail(path.read_bytes())
                 self._by_recipient[mail.recipients].append(mail)

@@ -7,7 +7,7 @@ from datetime import time as clock_time
 from rehearsal.play.clock import Time
 from schemas.terms import ROME, business_date
 
-MORNING, EVENING = clock_time(10), clock_time(18)
+NOTICED, MORNING, EVENING = clock_time(9, 30), clock_time(10), clock_time(18)
 """In Rome: customers act after the day's notices, and whoever sees to what waits acts after the customers."""
 
 
@@ -47,6 +47,10 @@ class Days:
         if number >= self.count:
             raise YearIsOver
         await self.time.at(self.instant(number, MORNING))
+
+    async def noticed(self, number: int) -> None:
+        """Go on after the notices of a day."""
+        await self.time.at(self.instant(number, NOTICED))
 
     async def evening(self, number: int) -> None:
         """Go on in the evening of a day."""

@@ -13,7 +13,7 @@ from operations.progress import ProgressDisplay
 from operations.surroundings import OperationFailed, Surroundings
 from operations.verify.checking import verify_described
 from operations.verify.findings import Report
-from rehearsal.play.broker import Following, Publisher
+from rehearsal.play.broker import Following, Publisher, Record
 from rehearsal.play.buyers import Buyer, Names
 from rehearsal.play.clock import ClockDriver, ClockFile
 from rehearsal.play.endpoints import Endpoints
@@ -60,7 +60,7 @@ class Year:
             with clock.kept():
                 driver = ClockDriver(clock)
                 days = Days(self.first, self.days, driver)
-                async with self._opened(where, endpoints) as means, stillness(where) as still:
+                async with stillness(where) as still, self._opened(where, endpoints, still) as means:
                     clock.set(days.instant(-DAYS_BETWEEN * MONTHS_BEFORE - 1, EVENING))
                     await _check_clock(means.shop, days)
                     customers = [
@@ -79,13 +79,17 @@ class Year:
         return [names.buyer(life.kind.value, locale=life.locale.value) for life in self.lives]
 
     @asynccontextmanager
-    async def _opened(self, where: Surroundings, endpoints: Endpoints) -> AsyncIterator[Means]:
+    async def _opened(self, where: Surroundings, endpoints: Endpoints, still: Stillness) -> AsyncIterator[Means]:
+        def take(record: Record) -> None:
+            still.arrived.take(record)
+            self.calendar.take(record)
+
         others = {name: getattr(endpoints, name) for name in ("billing", "provisioning", "notifications")}
         async with (
             Shop(endpoints.orders, endpoints.keys.storefront, **others) as shop,
             Storefront(endpoints) as front,
             Publisher(where.brokers, where.namespace) as publisher,
-            Following(where.brokers, ANALYSED, self.calendar.take, where.namespace) as following,
+            Following(where.brokers, ANALYSED, take, where.namespace) as following,
         ):
             newest = Newest(following)
             yield Means(shop, publisher, Panel(front, Mailbox(endpoints.maildir), newest), Operator(front), newest)
@@ -100,9 +104,14 @@ class Year:
             self.wrong.append((customer.buyer.customer_id, f"{on}: {type(error).__name__}: {error}"))
 
     async def _evenings(self, days: Days, means: Means, still: Stillness, progress: ProgressDisplay) -> None:
-        """See to each day's end: what waits for an operator, and that all that the day led to has come."""
+        """See to each day: that its notices are told before anyone acts, at its end that all it led to has come.
 
-        async def evening(number: int) -> None:
+        And to what waits for an operator then.
+        """
+
+        async def day(number: int) -> None:
+            await days.noticed(number)
+            await still.come(days.time.now())
             await days.evening(number)
             await still.come(days.time.now())
             means.newest.following.check()
@@ -113,11 +122,11 @@ class Year:
         try:
             with progress.waiting("what was bought in the months before"):
                 for number in range(-DAYS_BETWEEN * MONTHS_BEFORE, 0, DAYS_BETWEEN):
-                    await evening(number)
+                    await day(number)
             with progress.working(f"{self.days} days of {len(self.lives)} customers", self.days, "days") as advance:
                 for number in range(self.days):
                     self.is_on = number
-                    await evening(number)
+                    await day(number)
                     advance(1)
         except Exception as error:
             self.wrong.append(("the operator", f"{days.date(days.today)}: {type(error).__name__}: {error}"))

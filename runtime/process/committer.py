@@ -58,6 +58,8 @@ class Committer:
         self._batch_size = batch_size
         self.fed: asyncio.Queue[Fed] = asyncio.Queue(maxsize=4 * batch_size)
         self._commands: asyncio.Queue[Work] = asyncio.Queue()
+        self._flushes: asyncio.Queue[asyncio.Future[None]] = asyncio.Queue()
+        self._flushed: list[asyncio.Future[None]] = []
         self._most_waiting = 4 * batch_size
         self.hold = Hold("commits wait for the database")
         self.keys = Hold("inputs wait for their keys")
@@ -102,6 +104,16 @@ class Committer:
         async with asyncio.timeout(ANSWER_SECONDS):
             return await answer
 
+    async def flush(self) -> None:
+        """Commit at once what waits because it is ignored, and come back when that is done.
+
+        Raises TimeoutError when that takes too long.
+        """
+        flushed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._flushes.put_nowait(flushed)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await flushed
+
     async def run(self) -> None:
         """Commit for ever; what is no input's own fault is held and tried again. Raises SchemaOutdated."""
         while True:
@@ -112,19 +124,24 @@ class Committer:
                 await self._commit(ready)
             while self._halting:
                 self._positions.stop(*self._halting.popitem())
+            while self._flushed:
+                _done(self._flushed.pop())
 
     async def _gather(self) -> list[Work]:
         """Take what waits; as long as all of it is ignored, also what comes within a moment."""
-        batch = self._waiting_with(await _first_of(self.fed, self._commands), self._batch_size)
+        batch = self._waiting_with(await _first_of(self.fed, self._commands, self._flushes), self._batch_size)
         until = time.monotonic() + IGNORED_SECONDS
-        while batch and len(batch) < self._batch_size and not any(map(self._is_awaited, batch)):
-            more = await _first_of(self.fed, self._commands, seconds=until - time.monotonic())
+        while batch and len(batch) < self._batch_size and not self._is_wanted(batch):
+            more = await _first_of(self.fed, self._commands, self._flushes, seconds=until - time.monotonic())
             if not more:
                 break
             batch += self._waiting_with(more, self._batch_size - len(batch))
         return batch
 
-    def _waiting_with(self, first: Sequence[Fed | Work], most: int) -> list[Work]:
+    def _is_wanted(self, batch: Sequence[Work]) -> bool:
+        return bool(self._flushed) or any(map(self._is_awaited, batch))
+
+    def _waiting_with(self, first: Sequence[Fed | Work | asyncio.Future[None]], most: int) -> list[Work]:
         batch = [work for item in first if (work := self._work(item)) is not None]
         while len(batch) < most and not (self.fed.empty() and self._commands.empty()):
             item = self._commands.get_nowait() if not self._commands.empty() else self.fed.get_nowait()
@@ -137,7 +154,10 @@ class Committer:
         """Tell whether anything comes of it but a newer position and version."""
         return not work.incoming.ignored or bool(self._service.subscribers(work.incoming.type))
 
-    def _work(self, item: Fed | Work) -> Work | None:
+    def _work(self, item: Fed | Work | asyncio.Future[None]) -> Work | None:
+        if isinstance(item, asyncio.Future):
+            self._flushed.append(item)
+            return None
         if isinstance(item, Work):
             return None if item.is_given_up else item
         partition = item.record.topic, item.record.partition
@@ -244,6 +264,11 @@ def _partition(work: Work) -> Partition:
     if origin is None:
         raise ValueError("only records have a partition")
     return origin.topic, origin.partition
+
+
+def _done(flushed: asyncio.Future[None]) -> None:
+    if not flushed.done():
+        flushed.set_result(None)
 
 
 async def _first_of(*queues: asyncio.Queue[Any], seconds: float | None = None) -> list[Any]:

@@ -67,7 +67,7 @@ class Deadlines:
             return 0
         now = self._clock.now()  # judged by this instant, before which all that came in for an account is applied
         due = await self._due(now)
-        behind = await self._backlog.behind() if due else None
+        behind = await self._behind() if due else None
         acted = left = 0
         while due and behind is not None:
             ready = [each for each in due if not self._waits(each, behind)]
@@ -79,6 +79,11 @@ class Deadlines:
 
     async def _due(self, now: datetime, after: int = 0) -> list[Deadline]:
         return [Deadline(**row) for row in await self._reads.fetch("due_deadlines", now, _LIMIT, after)]
+
+    async def _behind(self) -> set[Partition] | None:
+        """Name where something is not applied, once what is ignored waits no longer for company."""
+        await self._committer.flush()
+        return await self._backlog.behind()
 
     def _waits(self, due: Deadline, behind: set[Partition]) -> bool:
         """Tell whether something that came in for the account may not be applied yet.

@@ -6,16 +6,19 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 
 from runtime.clock import SetClock
+from runtime.commit.page import Position
 from runtime.ids import command_id, partition_of
 from runtime.kafka.log import LogRecord
 from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.store import PostgresStore
 from runtime.process.committer import Committer
 from runtime.process.deadlines import Deadlines
+from runtime.process.feeder import Fed
 from runtime.process.positions import Positions
 from runtime.service import Incoming
 from runtime.wire.reading import read_record
@@ -26,6 +29,7 @@ from tests.contract.kafka.stack import ROOT, Database, Stack
 
 BILLING = declare()
 PAID = json.loads((ROOT / "schemas/examples/orders.PaymentRegistered.v1.json").read_text())
+REFUSED = json.loads((ROOT / "schemas/examples/orders.OrderRefused.v1.json").read_text())
 MINE, ANOTHERS = partition_of("c-1"), (partition_of("c-1") + 1) % PARTITIONS
 LAPSED = datetime(2027, 1, 15, 23, 0, tzinfo=UTC)
 """The first instant of 2027-01-16 in Rome: credit of 2026-01-15 can't be claimed any more."""
@@ -40,15 +44,18 @@ def overpaid(customer_id: str = "c-1") -> Incoming:
 
 
 @pytest.fixture
-async def committer(stack: Stack, database: Database, namespace: str) -> AsyncIterator[Committer]:
+def positions(stack: Stack) -> Positions:
+    """Be where that billing reads on, before it has read anything."""
+    return Positions(stack.kafka, cast(JournalReads, None))
+
+
+@pytest.fixture
+async def committer(stack: Stack, database: Database, namespace: str, positions: Positions) -> AsyncIterator[Committer]:
     """Be the committer of a billing whose credit of 2026-01-15 has lapsed; it reads nothing by itself."""
     await stack.make_topic(f"{namespace}orders.events", PARTITIONS)
     async with contextlib.AsyncExitStack() as cleanup:
-        pool = await open_pool(database.app, size=2)
-        cleanup.push_async_callback(pool.close)
         store = PostgresStore(database.app, BILLING)
         cleanup.push_async_callback(store.close)
-        positions = Positions(stack.kafka, JournalReads(pool))
         committer = Committer(BILLING, store, positions, SetClock(LAPSED), namespace=namespace, batch_size=500)
         loop = asyncio.create_task(committer.run())
         try:
@@ -92,6 +99,27 @@ class TestWhenSomethingIsDue:
         await _is_at(database, namespace, 1)
         assert (await deadlines.fire(), await _expired(database)) == (1, 1)
         assert (await deadlines.fire(), await _expired(database)) == (0, 1)
+
+    async def test_what_is_ignored_and_waits_for_company_is_applied_at_once(
+        self,
+        stack: Stack,
+        database: Database,
+        namespace: str,
+        deadlines: Deadlines,
+        committer: Committer,
+        positions: Positions,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("runtime.process.committer.IGNORED_SECONDS", 60.0)
+        place, value = (
+            (f"{namespace}orders.events", MINE),
+            json.dumps(REFUSED | {"subject": "c-1", "sequence": "1"}).encode(),
+        )
+        await stack.write(place[0], [(MINE, "c-1", value)])
+        await _is_at(database, namespace, 0)
+        positions.expected[place] = Position(0)
+        committer.fed.put_nowait(Fed(LogRecord(*place, 0, b"c-1", value, ()), lambda: None, positions.generation))
+        assert (await deadlines.fire(), await _expired(database)) == (1, 1)
 
     async def test_a_stopped_partition_of_others_holds_nothing_back(
         self, stack: Stack, database: Database, namespace: str, deadlines: Deadlines

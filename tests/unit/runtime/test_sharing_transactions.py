@@ -118,6 +118,16 @@ class TestWhatIsIgnored:
             assert await scene.applied() == 0
             assert (scene.transactions, scene.told) == (1, 0)
 
+    async def test_waits_no_longer_where_all_that_came_is_to_be_applied_now(self) -> None:
+        async with committing() as scene:
+            scene.feed("c-1", ignored=True)
+            await asyncio.sleep(0.05)
+            assert scene.transactions == 0
+            await asyncio.wait_for(scene.committer.flush(), 10)
+            assert (scene.transactions, scene.told, await scene.applied()) == (1, 0, 0)
+            await asyncio.wait_for(scene.committer.flush(), 10)  # where nothing waits, there is nothing to wait for
+            assert scene.transactions == 1
+
     async def test_does_not_wait_where_an_endpoint_is_to_be_told_of_it(self) -> None:
         async with committing(replace(BILLING, subscribers=lambda _: ["shop"])) as scene:
             scene.feed("c-1", ignored=True)
