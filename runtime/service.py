@@ -274,8 +274,8 @@ class Service:
     """The topic on which it tells what it refused of intake."""
     handovers_from: str | None = None
     """The topic from which it takes them; its records carry no version."""
-    patience_seconds: float = 0.0
-    """So long records may gather in Kafka before they are fetched together: nobody waits for what it does with them."""
+    is_awaited: bool = True
+    """Somebody waits for what it does with its records: otherwise they may gather in Kafka and be fetched together."""
     consumed: frozenset[str] = field(init=False)
     by_type: Mapping[str, Input] = field(init=False)
     touched: Mapping[type[Event], Sequence[Projection]] = field(init=False, repr=False)

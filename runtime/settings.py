@@ -140,6 +140,9 @@ class Settings(ProviderSettings, WebhookSettings, BaseSettings):
     batch_size: int = Field(500, ge=1, le=5000, description="Inputs that share a transaction at most.")
     acknowledge_seconds: float = Field(5.0, gt=0, description="How long an answer waits for Kafka before it is a 202.")
     deadline_poll_seconds: float = Field(1.0, gt=0, description="How often deadlines are looked at.")
+    gather_seconds: float = Field(
+        0.2, ge=0, le=5, description="How long what nobody waits for may gather, to share a fetch and a transaction."
+    )
     scrub_accounts_per_minute: float = Field(
         6.0, ge=0, le=6000, description="Accounts that are folded again and compared; 0: none."
     )

@@ -7,6 +7,7 @@ from one service to the next; and swaps of rebuilt tables while orders come in a
 import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import asyncpg
 
@@ -19,6 +20,7 @@ from operations.progress import ProgressDisplay
 from operations.rebuild.conduct import Options
 from operations.rebuild.starting import rebuild
 from operations.surroundings import declaration, find
+from operations.verify.gathering import drain
 from runtime.postgres.rebuild.rebuilds import rebuilds
 
 CALM = 4.0
@@ -39,11 +41,16 @@ async def selling(sizes: Sizes, names: Collection[str]) -> AsyncIterator[Opened]
         await sold(brokers, sizes.orders // 2)  # warms up, not counted
         carried = (await sold(brokers, sizes.orders)).measured[RATE]
 
+        async def to_the_last_mail(orders: int, rate: float = 0.0) -> Take:
+            take = await sold(brokers, orders, rate)
+            moves = await drain(find(layout.endpoints), 60)
+            return replace(take, wrong=take.wrong or moves)
+
         async def at(rate: float) -> Take:
-            return await sold(brokers, max(16, int(rate * SECONDS)), rate)
+            return await to_the_last_mail(max(16, int(rate * SECONDS)), rate)
 
         yield Opened(layout, {
-            "sold": lambda: sold(brokers, sizes.orders),
+            "sold": lambda: to_the_last_mail(sizes.orders),
             "sold at 4/s": lambda: at(CALM),
             "sold at 30 %": lambda: at(0.3 * carried),
             "sold at 70 %": lambda: at(0.7 * carried),

@@ -16,7 +16,8 @@ from runtime.provider_settings import EXAMPLE_IBAN
 _WHERE_SET = (
     "COTERM_LOG_LEVEL", "COTERM_CATALOGUE_FOLDER", "COTERM_HTTP_RATE_PER_SECOND", "COTERM_HTTP_RATE_BURST",
     "COTERM_TRUSTED_PROXIES", "COTERM_BATCH_SIZE",
-    "COTERM_ACKNOWLEDGE_SECONDS", "COTERM_DEADLINE_POLL_SECONDS", "COTERM_SCRUB_ACCOUNTS_PER_MINUTE",
+    "COTERM_ACKNOWLEDGE_SECONDS", "COTERM_DEADLINE_POLL_SECONDS", "COTERM_GATHER_SECONDS",
+    "COTERM_SCRUB_ACCOUNTS_PER_MINUTE",
 )  # fmt: skip
 """What every service has a default for: given only where the environment says something else."""
 _KAFKA_ELSEWHERE = (
@@ -71,10 +72,9 @@ def _open(layout: Layout, service: str) -> Iterator[tuple[str, str]]:
     yield "COTERM_HTTP_PORT", str(layout.ports[service])
     if layout.has_clock:
         yield "COTERM_CLOCK_FILE", str(layout.clock)
-        yield (
-            "COTERM_DEADLINE_POLL_SECONDS",
-            "0.2",
-        )  # what waits for the log when the clock is set is looked at again soon
+        # Whoever sets the clock waits for all that comes of it: it is looked at soon, and nothing waits for more.
+        yield "COTERM_DEADLINE_POLL_SECONDS", "0.2"
+        yield "COTERM_GATHER_SECONDS", "0"
     yield "COTERM_DATA_DIR", str(layout.run / "data" / service)
     yield "COTERM_API_KEYS_FILE", str(layout.run / "api-keys.json")
     if service == "provisioning":

@@ -25,8 +25,6 @@ from runtime.wire.reading import read_record
 
 ANSWER_SECONDS = 10.0
 """So long a caller waits for its commit, which may be held; a record waits for as long as it takes."""
-IGNORED_SECONDS = 0.2
-"""So long a record that is ignored waits for others to share a transaction with: nobody waits for it."""
 
 
 @dataclass(slots=True)
@@ -48,14 +46,16 @@ class Committer:
     """Batch what waits, commit it, acknowledge and answer."""
 
     def __init__(
-        self, service: Service, store: Store, positions: Positions, clock: Clock, *, namespace: str, batch_size: int
-    ) -> None:
+        self, service: Service, store: Store, positions: Positions, clock: Clock, *, namespace: str, batch_size: int,
+        gather_seconds: float = 0.0,
+    ) -> None:  # fmt: skip
         self._service = service
         self._store = store
         self._positions = positions
         self._clock = clock
         self._namespace = namespace
         self._batch_size = batch_size
+        self._gather_seconds = gather_seconds
         self.fed: asyncio.Queue[Fed] = asyncio.Queue(maxsize=4 * batch_size)
         self._commands: asyncio.Queue[Work] = asyncio.Queue()
         self._flushes: asyncio.Queue[asyncio.Future[None]] = asyncio.Queue()
@@ -128,9 +128,9 @@ class Committer:
                 _done(self._flushed.pop())
 
     async def _gather(self) -> list[Work]:
-        """Take what waits; as long as all of it is ignored, also what comes within a moment."""
+        """Take what waits; as long as all of it is ignored, also what comes within a moment: nobody waits."""
         batch = self._waiting_with(await _first_of(self.fed, self._commands, self._flushes), self._batch_size)
-        until = time.monotonic() + IGNORED_SECONDS
+        until = time.monotonic() + self._gather_seconds
         while batch and len(batch) < self._batch_size and not self._is_wanted(batch):
             more = await _first_of(self.fed, self._commands, self._flushes, seconds=until - time.monotonic())
             if not more:

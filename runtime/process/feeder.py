@@ -64,9 +64,9 @@ class _ReadCommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # storefronts may use transactions
-        patience = self.app.patience_seconds
-        consumer._fetch_max_wait_ms = round(patience * 1000) or 500
-        consumer._fetch_min_bytes = _MUCH if patience else 1
+        gathers = self.app.gather_seconds
+        consumer._fetch_max_wait_ms = round(gathers * 1000) or 500
+        consumer._fetch_min_bytes = _MUCH if gathers else 1
         return consumer
 
 
@@ -91,7 +91,7 @@ class _Transport(driver.Transport):  # type: ignore[misc]
 
 
 class _App(faust.App):  # type: ignore[misc]
-    patience_seconds: float
+    gather_seconds: float
     positions: StartsOf
     seeking: asyncio.Lock
 
@@ -119,7 +119,7 @@ class Feeder:
         data: Path,
         queue: asyncio.Queue[Fed],
         instance: str | None = None,
-        patience_seconds: float = 0.0,
+        gather_seconds: float = 0.0,
     ) -> None:
         self._app = _App(
             group,
@@ -129,7 +129,7 @@ class Feeder:
             **({"consumer_group_instance_id": instance} if instance else {}),
             **_SAFE,
         )
-        self._app.patience_seconds = patience_seconds
+        self._app.gather_seconds = gather_seconds
         self._app.positions = positions
         self._app.seeking = asyncio.Lock()
         self._queue = queue

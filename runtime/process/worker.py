@@ -239,7 +239,13 @@ def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: cont
     cleanup.push_async_callback(store.close)
     positions = Positions(brokers_of(settings), edge.journal)
     edge.committer = Committer(
-        service, store, positions, edge.clock, namespace=settings.namespace, batch_size=settings.batch_size
+        service,
+        store,
+        positions,
+        edge.clock,
+        namespace=settings.namespace,
+        batch_size=settings.batch_size,
+        gather_seconds=settings.gather_seconds,
     )
     edge.committer.on_committed = lambda beside: edge.relay.wake(beside=beside)
     edge.rehearsal = Rehearsal(service, another, edge.clock)
@@ -251,7 +257,7 @@ def _process(settings: Settings, service: Service, edge: LiveEdge, cleanup: cont
         data=settings.data_dir,
         queue=edge.committer.fed,
         instance=settings.instance,
-        patience_seconds=service.patience_seconds,
+        gather_seconds=0.0 if service.is_awaited else settings.gather_seconds,
     )
     return Process(service, edge.committer, edge.relay, positions, feeder, bool(service.topics), edge.holds)
 

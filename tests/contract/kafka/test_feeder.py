@@ -72,7 +72,7 @@ class TestWhenNobodyWaits:
 
         topic, queue, apart = fresh_name(), asyncio.Queue[Fed](), 0.3
         await stack.make_topic(topic)
-        feeder = _feeder(stack, fresh_name(), topic, positions, tmp_path, queue, patience_seconds=10 * apart)
+        feeder = _feeder(stack, fresh_name(), topic, positions, tmp_path, queue, gather_seconds=10 * apart)
         await feeder.start()
         await until(lambda: feeder.end((topic, 0)) == 0)
         sending = asyncio.create_task(_write_one_by_one(stack, topic, 6, apart))

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
 from runtime.clock import SetClock
 from runtime.commit.memory import MemoryStore, MemoryTransaction
 from runtime.commit.page import Position
@@ -47,7 +45,11 @@ class Scene:
 
 
 @contextlib.asynccontextmanager
-async def committing(service: Service = BILLING, batch_size: int = 10) -> AsyncIterator[Scene]:
+async def committing(
+    service: Service = BILLING, batch_size: int = 10, gather_seconds: float = 60.0
+) -> AsyncIterator[Scene]:
+    """Let what is ignored wait for longer than a test takes: what comes next is what ends the wait."""
+
     class Counted(MemoryStore):
         @contextlib.asynccontextmanager
         async def transaction(self) -> AsyncIterator[MemoryTransaction]:
@@ -62,7 +64,9 @@ async def committing(service: Service = BILLING, batch_size: int = 10) -> AsyncI
     positions: Any = SimpleNamespace(expected={PARTITION: Position(0)}, stopped={}, generation=0)
     store = Counted()
     store.contents.positions[PARTITION] = Position(0)
-    committer = Committer(service, store, positions, SetClock(NOW), namespace="", batch_size=batch_size)
+    committer = Committer(
+        service, store, positions, SetClock(NOW), namespace="", batch_size=batch_size, gather_seconds=gather_seconds
+    )
     committer.on_committed = told
     scene = Scene(committer, store)
     running = asyncio.create_task(committer.run())
@@ -71,12 +75,6 @@ async def committing(service: Service = BILLING, batch_size: int = 10) -> AsyncI
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-
-
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let what is ignored wait for longer than a test takes: what comes next is what ends the wait."""
-    monkeypatch.setattr("runtime.process.committer.IGNORED_SECONDS", 60.0)
 
 
 class TestWhenItIsCommitted:
@@ -111,9 +109,8 @@ class TestWhatIsIgnored:
             assert [await scene.applied() for _ in range(4)] == [0, 1, 2, 3]
             assert scene.transactions == 2
 
-    async def test_alone_it_waits_a_moment_and_wakes_nobody(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("runtime.process.committer.IGNORED_SECONDS", 0.05)
-        async with committing() as scene:
+    async def test_alone_it_waits_a_moment_and_wakes_nobody(self) -> None:
+        async with committing(gather_seconds=0.05) as scene:
             scene.feed("c-1", ignored=True)
             assert await scene.applied() == 0
             assert (scene.transactions, scene.told) == (1, 0)
