@@ -8,7 +8,19 @@ from tests.lives.blocks import compare
 from tests.lives.compared import ComparedLife, Disagreement
 from tests.lives.model.state import DOCUMENTS, FE
 from tests.lives.operated import ACTIONS
-from tests.lives.steps import BUY, CARTS, RENEW, Cancelling, Operating, Ordering, Paying, PayingAgain, Step, Waiting
+from tests.lives.steps import (
+    BUY,
+    CARTS,
+    RENEW,
+    Away,
+    Cancelling,
+    Operating,
+    Ordering,
+    Paying,
+    PayingAgain,
+    Step,
+    Waiting,
+)
 
 MORNING = datetime(2026, 1, 15, 9, tzinfo=UTC)
 A_LONG_TIME = Waiting(timedelta(days=300), to_next=False)
@@ -163,6 +175,16 @@ class TestALifeThatOnceToldThemApart:
                     CHARGED_BACK,
                 ],
                 id="a base comes back to an expiry for which it could not renew by itself",
+            ),
+            pytest.param(
+                [
+                    Ordering(0, BOTH, "SITE", None, None, pays=True),
+                    days(365),
+                    Away("billing"),
+                    renewal(pays=True),
+                    days(29),
+                ],
+                id="a renewal paid in time is priced when its add-on is in grace",
             ),
         ],
     )

@@ -120,6 +120,9 @@ def _ending(account: Account, base: OwnedService, today: date) -> list[Provision
 
 
 def _is_over(owned: OwnedService, base: OwnedService, today: date) -> bool:
+    """Tell whether it has come to its end by a day. What is in grace has expired, whichever day is judged by."""
+    if owned.grace_until is not None and _lapses_alone(owned, base):
+        return True
     has_end = owned.grace_until is not None or owned.cancelled_on is not None or _lapses_alone(owned, base)
     return has_end and _last_day(owned, base) < today
 
