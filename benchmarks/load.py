@@ -43,6 +43,8 @@ class Step:
 
     rate: float
     orders: int
+    ended: int
+    """Of these, those that were active before the last one was placed."""
     seconds: float
     is_borne: bool
     wrong: int
@@ -56,9 +58,9 @@ class Step:
 
     @property
     def cpu_ms_an_order(self) -> float:
-        """CPU time of the whole stack, for each order."""
+        """CPU time of the whole stack while orders came in, for each that became active meanwhile."""
         whole = sum(share for name, share in self.cores.items() if name not in {SELF, CHILDREN})
-        return 1000 * whole * self.seconds / self.orders
+        return 1000 * whole * self.seconds / max(1, self.ended)
 
     @property
     def fullest(self) -> str:
@@ -85,12 +87,12 @@ async def step(layout: Layout, rate: float, seconds: float, look_every: float = 
         if len(under_way) % max(1, round(look_every)) == 0:
             for name, held in memory.items():
                 held.append(_held(layout, name))
-    took = time.monotonic() - began
+    took, ended = time.monotonic() - began, run.tally.ended
     used = used_between(before, cpu_seconds(layout))
     wrong = sum(1 for verdict in await playing if verdict.wrong)
     spans = {name: _figures(taken) for name, taken in run.states.taken_ms.items() if taken}
     return Step(
-        rate, planned.orders, took, not wrong and is_bounded(under_way, rate), wrong, under_way, spans,
+        rate, planned.orders, ended, took, not wrong and is_bounded(under_way, rate), wrong, under_way, spans,
         {name: seconds / took for name, seconds in used.items()}, memory,
     )  # fmt: skip
 
