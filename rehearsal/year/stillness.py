@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from typing import Any
 
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, declaration
 from rehearsal.play.broker import Record
@@ -55,6 +54,8 @@ class Stillness:
         self._log = log
         self._databases = databases
         self._read_by = {each.name: partitions_of(each.topics) for each in services}
+        self._busy = ""
+        """Who was seen to have something to do: asked first, and alone until that is done."""
 
     async def come(self, now: datetime) -> None:
         """Wait until nothing moves. Raises OperationFailed, and says what does, when that takes minutes."""
@@ -69,11 +70,14 @@ class Stillness:
 
         So the log's ends are asked for last.
         """
-        names = list(self._databases)
+        if self._busy and (waiting := _waiting(self._busy, await self._upcoming(self._databases[self._busy], now))):
+            return waiting
+        self._busy, names = "", list(self._databases)
         looks = await asyncio.gather(*(self._look(database, now) for database in self._databases.values()))
         for name, (_, upcoming) in zip(names, looks, strict=True):
-            if any(upcoming):
-                return f"{name}: {', '.join(f'{number} {what}' for what, number in upcoming.items())} wait"
+            if waiting := _waiting(name, upcoming):
+                self._busy = name
+                return waiting
         ends = await self._ends()
         if not self.arrived.has_come_to(ends):
             return "the topics are not read to their ends"
@@ -85,17 +89,25 @@ class Stillness:
         ]
         return ", ".join(behind)
 
-    async def _look(self, database: Inspection, now: datetime) -> tuple[dict[Partition, int], Any]:
+    async def _look(self, database: Inspection, now: datetime) -> tuple[dict[Partition, int], Mapping[str, int]]:
         """Read how far a service has applied, and then what it is about to do."""
         rows = await database.fetch("positions")
-        (upcoming,) = await database.fetch("upcoming", now)
         applied = {(row["topic"].removeprefix(self._namespace), row["partition"]): row["next_offset"] for row in rows}
-        return applied, upcoming
+        return applied, await self._upcoming(database, now)
+
+    async def _upcoming(self, database: Inspection, now: datetime) -> Mapping[str, int]:
+        (upcoming,) = await database.fetch("upcoming", now)
+        return dict(upcoming)
 
     async def _ends(self) -> dict[Partition, int]:
         places = {place for places in self._read_by.values() for place in places}
         found = await self._log.ends((self._namespace + topic, number) for topic, number in places)
         return {(topic.removeprefix(self._namespace), number): end for (topic, number), end in found.items()}
+
+
+def _waiting(name: str, upcoming: Mapping[str, int]) -> str:
+    number_of = ", ".join(f"{number} {what}" for what, number in upcoming.items())
+    return f"{name}: {number_of} wait" if any(upcoming.values()) else ""
 
 
 @asynccontextmanager
