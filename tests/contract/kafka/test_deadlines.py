@@ -56,7 +56,10 @@ async def committer(stack: Stack, database: Database, namespace: str, positions:
     async with contextlib.AsyncExitStack() as cleanup:
         store = PostgresStore(database.app, BILLING)
         cleanup.push_async_callback(store.close)
-        committer = Committer(BILLING, store, positions, SetClock(LAPSED), namespace=namespace, batch_size=500)
+        clock = SetClock(LAPSED)
+        committer = Committer(
+            BILLING, store, positions, clock, namespace=namespace, batch_size=500, gather_seconds=60.0
+        )
         loop = asyncio.create_task(committer.run())
         try:
             assert (await committer.apply(overpaid())).error is None
@@ -108,9 +111,7 @@ class TestWhenSomethingIsDue:
         deadlines: Deadlines,
         committer: Committer,
         positions: Positions,
-        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr("runtime.process.committer.IGNORED_SECONDS", 60.0)
         place, value = (
             (f"{namespace}orders.events", MINE),
             json.dumps(REFUSED | {"subject": "c-1", "sequence": "1"}).encode(),
