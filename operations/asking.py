@@ -3,7 +3,9 @@
 So that whatever an operator does goes through the service's own transaction, with its keys and its locks.
 """
 
+import ssl
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +16,12 @@ from operations.surroundings import Misused, OperationFailed, Surroundings
 SECONDS = 300.0
 """A long queue is taken again within one request."""
 _A_PAGE = 500
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Read the authorities that are trusted, once: that takes longer than a service takes to answer."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class Answered(OperationFailed):
@@ -43,7 +51,7 @@ def ask(
     headers = {"Authorization": f"Bearer {key}"}
     sent = {"json": body} if body is not None else {}
     try:
-        with httpx.Client(timeout=httpx.Timeout(SECONDS, connect=5.0), trust_env=False) as client:
+        with httpx.Client(timeout=httpx.Timeout(SECONDS, connect=5.0), trust_env=False, verify=trusted()) as client:
             answer = client.request(method, f"{url}{path}", params=params, headers=headers, **sent)
             document: dict[str, Any] = answer.json() if answer.content else {}
     except KeyboardInterrupt:

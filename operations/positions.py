@@ -101,7 +101,7 @@ def _demand_place(topics: Iterable[str], service: str, topic: str | None, partit
 async def _standings(service: str, endpoints: Path | None) -> list[Standing]:
     declared, where = surroundings.declaration(service), surroundings.find(endpoints)
     topics = {where.namespace + topic for topic in declared.topics}
-    async with surroundings.journal(where.dsn(service), service) as reads, surroundings.kafka(where.brokers):
+    async with surroundings.journal(where, service) as reads, surroundings.kafka(where.brokers):
         held = await _held(reads, service, topics)
         await surroundings.refuse_without(where, {topic for topic, _ in held})
         async with log_reader(where.brokers, committed_only=False) as log:

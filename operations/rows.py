@@ -8,7 +8,7 @@ from typing import Any
 
 from operations import surroundings
 from operations.surroundings import Surroundings
-from runtime.postgres.outbox import JournalReads, open_pool
+from runtime.postgres.outbox import JournalReads
 from runtime.postgres.reads import ProjectionReads
 from runtime.projection import Projection
 from runtime.service import Service
@@ -36,14 +36,8 @@ class Tables:
 async def tables(where: Surroundings, name: str) -> AsyncIterator[Tables]:
     """Open a service's database for reading. Raises OperationFailed in one sentence when it can't be reached."""
     service = surroundings.declaration(name)
-    async with surroundings.may_use(name):
-        pool = await open_pool(where.dsn(name), size=2)
-        try:
-            reads = JournalReads(pool)
-            await surroundings.refuse_empty(reads, name)
-            yield Tables(service, reads, ProjectionReads(pool, service))
-        finally:
-            await pool.close()
+    async with surroundings.database(where, name) as pool:
+        yield Tables(service, JournalReads(pool), ProjectionReads(pool, service))
 
 
 async def listed(

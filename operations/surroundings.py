@@ -1,7 +1,7 @@
 """Which brokers and databases does an operator work on? COTERM_ variables, else the file that describes the system."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from operations.declarations import declared
+from operations.pools import Pools
 from runtime.errors import CotermError
 from runtime.kafka.brokers import Brokers, addresses_of, brokers_of
 from runtime.kafka.log import KAFKA_ERRORS
@@ -42,6 +43,8 @@ class Surroundings:
     serving_dsn: str | None = None
     is_production: bool = False
     rebuilding_dsn: str | None = None
+    pools: Pools | None = None
+    """What a process that looks again and again keeps open."""
 
     def dsn(self, service: str) -> str:
         """Return the address of a service's database, as its owner. Raises OperationFailed when nothing names it."""
@@ -120,16 +123,22 @@ def services_reading(topic: str) -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def journal(dsn: str, service: str) -> AsyncIterator[JournalReads]:
-    """Open a service's bookkeeping. Raises OperationFailed in one sentence when it can't be reached, or is not its."""
-    async with may_use(service):
-        pool = await open_pool(dsn, size=1)
-        try:
-            reads = JournalReads(pool)
-            await refuse_empty(reads, service)
-            yield reads
-        finally:
-            await pool.close()
+async def database(where: Surroundings, service: str) -> AsyncIterator[Any]:
+    """Open a service's database. Raises OperationFailed in one sentence when it can't be reached, or is not its."""
+    async with may_use(service), AsyncExitStack() as ends:
+        pools = where.pools or Pools()
+        if where.pools is None:
+            ends.push_async_callback(pools.close)
+        pool = await pools.of(where.dsn(service))
+        await refuse_empty(JournalReads(pool), service)
+        yield pool
+
+
+@asynccontextmanager
+async def journal(where: Surroundings, service: str) -> AsyncIterator[JournalReads]:
+    """Open a service's bookkeeping. Raises OperationFailed as `database` does."""
+    async with database(where, service) as pool:
+        yield JournalReads(pool)
 
 
 async def refuse_empty(reads: JournalReads, service: str) -> None:

@@ -113,12 +113,12 @@ def discard(
 
 async def parked_accounts(where: Surroundings, service: str) -> list[dict[str, Any]]:
     """List a service's accounts that wait. Raises OperationFailed when its database is away."""
-    async with surroundings.journal(where.dsn(service), service) as reads:
+    async with surroundings.journal(where, service) as reads:
         return [{"service": service, **dict(row)} for row in await reads.fetch("parked_accounts")]
 
 
 async def _queue(where: Surroundings, service: str, customer: str, *, opened: bool) -> list[dict[str, Any]]:
-    async with surroundings.journal(where.dsn(service), service) as reads:
+    async with surroundings.journal(where, service) as reads:
         rows = await reads.fetch("parked_of", customer)
     if not rows:
         raise OperationFailed(f"{service} has not parked {customer}")

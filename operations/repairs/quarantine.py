@@ -120,7 +120,7 @@ async def quarantined(where: Surroundings, service: str) -> list[dict[str, Any]]
 
 
 async def _fetch(where: Surroundings, service: str, query: str, *arguments: Any) -> list[dict[str, Any]]:
-    async with surroundings.journal(where.dsn(service), service) as reads:
+    async with surroundings.journal(where, service) as reads:
         return [dict(row) for row in await reads.fetch(query, *arguments)]
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from operations import surroundings
+from operations.asking import trusted
 from operations.rows import Tables, tables
 from operations.status.standing import Lag, Report, Standing
 from operations.surroundings import SERVICES, OperationFailed, Surroundings
@@ -80,7 +81,7 @@ async def _process(where: Surroundings, name: str) -> str:
     if not url:
         return "its address is not known"
     try:
-        async with httpx.AsyncClient(timeout=3.0, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=3.0, trust_env=False, verify=trusted()) as client:
             answer = await client.get(f"{url}/readyz")
             body = answer.json()
             if not answer.is_success:

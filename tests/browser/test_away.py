@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from operations.drill.stack_control import LocalStack
 from operations.surroundings import find
 from rehearsal.play.stage import Stage
-from tests.browser.visits import area_link, fill_in, panel, put_in_cart, shop, sign_in
+from tests.browser.visits import area_link, fill_in, open_desk, panel, put_in_cart, shop, sign_in
 
 BACK = 60_000.0
 """Milliseconds until what was started again is seen."""
@@ -107,3 +107,12 @@ class TestWithoutKafka:
             await page.wait_for_url("**/orders/*", timeout=BACK)
             await expect(page.get_by_text("Calcolo del prezzo")).to_be_visible()
         await expect(page.get_by_role("heading", name="Come pagare")).to_be_visible(timeout=BACK)
+
+
+class TestWithoutItsDatabases:
+    async def test_the_board_says_so_and_comes_back_by_itself(self, page: Page, stage: Stage, running: Path) -> None:
+        await open_desk(page, stage)
+        missing = page.get_by_text("the database of orders can't be used")
+        async with away(running, "postgres"):
+            await expect(missing.first).to_be_visible(timeout=BACK)
+        await expect(missing).to_have_count(0, timeout=BACK)

@@ -1,10 +1,12 @@
 """Run the operators' desk: `python -m web.desk`."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 
+from operations.pools import Pools
 from operations.surroundings import Misused, OperationFailed, Surroundings, find
 from web.desk.jobs import Jobs
 from web.desk.maintenance import Maintenance
@@ -21,10 +23,12 @@ def desk(settings: DeskSettings, where: Surroundings) -> FastAPI:
     app, pages, sessions = create(
         "desk", Path(__file__).parent, settings.secret.get_secret_value(), more, settings.limit()
     )
-    app.include_router(routes(Desk(where, pages, sessions), sessions))
+    pools = Pools()
+    app.include_router(routes(Desk(replace(where, pools=pools), pages, sessions), sessions))
     jobs = Jobs(where)
     app.include_router(maintenance_routes(Maintenance(jobs, pages, sessions)))
     app.router.add_event_handler("shutdown", jobs.close)
+    app.router.add_event_handler("shutdown", pools.close)
 
     @app.exception_handler(NotAnOperator)
     async def ask_for_the_key(request: Request, _: NotAnOperator) -> Response:

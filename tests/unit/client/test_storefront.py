@@ -256,3 +256,20 @@ class TestAutomaticRenewal:
         sent = json.loads(request.content)
         assert sent == {"base": "E_INVOICING", "enabled": True, "years": 2, "add_ons": ["DOCUMENTS"]}
         assert (chosen.enabled, chosen.years) == (True, 2)
+
+
+class TestWhatIntakeRefused:
+    async def test_is_read_to_its_end_a_page_at_a_time(self) -> None:
+        refused = {
+            "event_id": None, "topic": "storefront.intake", "partition": 3, "offset": 7,
+            "order_id": "o-1", "storefront": "example", "code": "INVALID_DATA", "detail": "lines: at least one",
+            "rejected_at": "2026-01-15T09:00:00Z",
+        }  # fmt: skip
+        pages = [{"rejections": [refused], "next": "a:1"}, {"rejections": [{**refused, "offset": 8}], "next": None}]
+        server = Server([lambda page=page: httpx.Response(200, json=page) for page in pages])
+        async with server.storefront() as shop:
+            found = await shop.rejections()
+
+        assert [request.url.path for request in server.requests] == ["/v1/intake/rejections"] * 2
+        assert [request.url.params.get("after") for request in server.requests] == [None, "a:1"]
+        assert [(each.order_id, each.offset) for each in found.rejections] == [("o-1", 7), ("o-1", 8)]
