@@ -4,12 +4,10 @@ from publishing.example import intake_record_of, record_of, rejection_record_of
 from publishing.golden import (
     automatic_renewals,
     billing,
-    handover,
     notifications,
     orders,
     payments,
     provisioning,
-    rejections,
     storefront,
     undone,
     ways_out,
@@ -22,7 +20,7 @@ OURS = (
     *billing.EXAMPLES,
     *provisioning.EXAMPLES,
     *notifications.EXAMPLES,
-    *handover.EXAMPLES,
+    *provisioning.HANDED_OVER,
     *ways_out.EXAMPLES,
     *undone.EXAMPLES,
 )
@@ -32,5 +30,5 @@ def golden_records() -> dict[str, str]:
     """Write the example of every type, by type."""
     records = {example.event_type: intake_record_of(example) for example in storefront.EXAMPLES}
     records.update({example.event.EVENT_TYPE: record_of(example) for example in OURS})
-    records.update({told.EVENT_TYPE: rejection_record_of(told) for told in rejections.EXAMPLES})
+    records.update({told.EVENT_TYPE: rejection_record_of(told) for told in storefront.REJECTED})
     return records

@@ -1,6 +1,7 @@
-"""What does a storefront write? Example A: Documents bought for an owned e-invoicing, extension on."""
+"""What does a storefront write, and what is it told when refused? Example A: Documents bought, extension on."""
 
 from publishing.example import IntakeExample, instant
+from schemas.rejections import RecordRejected
 from schemas.storefront import (
     Address,
     Customer,
@@ -83,3 +84,17 @@ EXAMPLES = (
         at=instant("2026-03-01T09:00:00Z"),
     ),
 )
+REJECTED = (
+    RecordRejected(
+        topic="storefront.intake",
+        partition=3,
+        offset=1712,
+        event_id="o-1",
+        order_id="o-1",
+        storefront="pec.it",
+        code="SCHEMA_VIOLATION",
+        detail="discount: Extra inputs are not permitted",
+        rejected_at=instant("2026-01-15T09:00:00.250000Z"),
+    ),
+)
+"""What a refused record looks like, as it is told: a cart with a field that there is not."""
