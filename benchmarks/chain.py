@@ -7,6 +7,7 @@ is counted as the services'. A figure stands only when every order ended as it m
 
 import secrets
 from datetime import UTC, datetime
+from typing import Literal
 
 from benchmarks.takes import RATE, Take, percentiles
 from rehearsal.simulate.plan import PURCHASES, Plan, plan
@@ -16,7 +17,7 @@ from schemas.catalogue import Catalogue, catalogue_on
 _PATIENCE_SECONDS = 60.0
 
 
-def first_purchases(orders: int, way: str = "structured") -> tuple[Plan, Catalogue]:
+def first_purchases(orders: int, way: Literal["http", "structured", "binary"] = "structured") -> tuple[Plan, Catalogue]:
     """Write so many first purchases down, by customers that nobody knows yet."""
     catalogue = catalogue_on(datetime.now(UTC).date())
     return plan(1, orders, f"b{secrets.token_hex(4)}", catalogue, ways=(way,), cases=PURCHASES), catalogue

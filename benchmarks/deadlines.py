@@ -111,7 +111,7 @@ async def _fire(roles: Mapping[str, str], brokers: str, first: int, count: int) 
         await _until_none_is_due(pool)
         elapsed = time.perf_counter() - began
         sql = "SELECT count(*), count(DISTINCT customer_id) FROM runtime.journal WHERE type = $1"
-        counts = tuple(await pool.fetchrow(sql, NoticesGiven.EVENT_TYPE))
+        (counts,) = map(tuple, await pool.fetch(sql, NoticesGiven.EVENT_TYPE))
         wrong = "" if counts == (first + count, first + count) else f"{counts} were given, not {first + count} once"
     finally:
         for loop in loops:

@@ -63,9 +63,17 @@ class Keyring(Protocol):
 class Edge(Protocol):
     """Stand between the outside and one service's transaction."""
 
-    clock: Clock
-    keyring: Keyring
     settings: Any
+
+    @property
+    def clock(self) -> Clock:
+        """What tells the time."""
+        ...
+
+    @property
+    def keyring(self) -> Keyring:
+        """What seals and opens personal data."""
+        ...
 
     async def submit(self, command: Command, traceparent: str | None = None) -> Submitted:
         """Prepare, commit and answer. Raises AccountParked or CatchingUp; any other error commits nothing, either.

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import asyncpg
 import httpx
 
-from deploy.local import services, settings
+from deploy.local import postgres, services, settings
 from deploy.local.layout import ROOT, Layout
 from deploy.local.secrets import Secrets
 from rehearsal.play.buyers import Buyer
@@ -84,7 +84,7 @@ class Arena:
     @asynccontextmanager
     async def database(self, service: str) -> AsyncIterator[asyncpg.Connection]:
         """Connect to a service's database as its owner."""
-        dsn = settings.postgres.addresses(settings.admin_dsn(self.layout, self.secrets), self.secrets)[service]["owner"]
+        dsn = postgres.addresses(settings.admin_dsn(self.layout, self.secrets), self.secrets)[service]["owner"]
         connection = await asyncpg.connect(dsn, server_settings={"search_path": "live, runtime"})
         try:
             yield connection

@@ -115,7 +115,7 @@ def _ours(name: str, history: History) -> Sequence[tuple[str, Thing]]:
 async def _take(history: History, workers: int) -> Take:
     connection = await asyncpg.connect(history.where.dsn("orders"))
     try:
-        before = tuple(await connection.fetchrow(_ASIDE))
+        before = await connection.fetch(_ASIDE)
         async with most_memory("operations.rebuild.folding") as peak:
             began = time.perf_counter()
             report = await _rebuilt(history, workers, drops=False)
@@ -140,7 +140,7 @@ async def _drop_retired(history: History) -> None:
         await book.drop_retired()
 
 
-async def _wrong(connection: asyncpg.Connection, history: History, report: Report, before: tuple[Any, ...]) -> str:
+async def _wrong(connection: asyncpg.Connection, history: History, report: Report, before: list[Any]) -> str:
     """Look at what a rebuild left with other eyes than its own."""
     if report.events != history.events:
         return f"{report.events:,} of {history.events:,} events were folded"
@@ -152,7 +152,7 @@ async def _wrong(connection: asyncpg.Connection, history: History, report: Repor
         )
         if await connection.fetchval(f"SELECT EXISTS (({one} EXCEPT {other}) UNION ALL ({other} EXCEPT {one}))"):
             return f"{table.table} differs from what was live"
-    if tuple(await connection.fetchrow(_ASIDE)) != before:
+    if await connection.fetch(_ASIDE) != before:
         return "the rebuild touched positions, journal or effects"
     return ""
 

@@ -49,7 +49,7 @@ def hidden(violation: Violation, canaries: Sequence[str]) -> Violation:
     return violation if what == violation.what else replace(violation, what=what)
 
 
-def records(evidence: Evidence, canaries: Sequence[str]) -> Finding:
+def records(evidence: Evidence, canaries: Collection[str]) -> Finding:
     """24: look for each canary in a share of the topics."""
     finding = Finding(24)
     for place, text in _records(evidence) if canaries else ():
@@ -57,7 +57,7 @@ def records(evidence: Evidence, canaries: Sequence[str]) -> Finding:
     return finding
 
 
-async def elsewhere(where: Surroundings, canaries: Sequence[str]) -> Finding:
+async def elsewhere(where: Surroundings, canaries: Collection[str]) -> Finding:
     """24: look for each canary in tables, logs and metrics."""
     finding = Finding(24)
     if not canaries:

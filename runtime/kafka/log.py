@@ -45,7 +45,8 @@ class Appended(Protocol):
     timestamp: int
     key: bytes | None
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+    headers: Any
+    """Pairs of a name and bytes, in their order."""
 
 
 @dataclass(frozen=True, slots=True)

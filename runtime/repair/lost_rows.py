@@ -12,11 +12,14 @@ from uuid import UUID
 from runtime.errors import Unreadable
 from runtime.fold.account import Account, Folded, Gap, no_rows, take
 from runtime.ids import effect_id, partition_of
-from runtime.kafka.log import Appended
+from runtime.kafka.log import Appended, LogRecord
 from runtime.service import Fate, Service
 from runtime.wire.codec import Attributes, decode_attributes, encode_state
 from runtime.wire.lens import own_event
 from schemas.envelope import Event
+
+AnyRecord = Appended | LogRecord
+"""As the client hands it over, or as it stands in the log: when it was appended is not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,13 @@ class Recovered(Folded):
         return sum(effect.fate is None for effect in self.effects.values())
 
 
-def cause_of(record: Appended, topic: str) -> tuple[UUID, Cause]:
+def cause_of(record: AnyRecord, topic: str) -> tuple[UUID, Cause]:
     """Read a neighbour's record as what an own event may answer. Raises Unreadable when it is no event."""
     attributes = decode_attributes(record.value or b"", ())
     return UUID(attributes.id), Cause(topic, int(attributes.sequence or 0), record.partition, record.offset)
 
 
-def recover(service: Service, records: Iterable[Appended], causes: Mapping[UUID, Cause]) -> Recovered:
+def recover(service: Service, records: Iterable[AnyRecord], causes: Mapping[UUID, Cause]) -> Recovered:
     """Return what the database held of some partitions' accounts, given each partition's records in their order."""
     return _Recovery(service, causes).all(records)
 
@@ -112,7 +115,7 @@ class _Recovery:
         self._open: dict[str, Line] = {}
         self._found = Recovered(rows=no_rows(service))
 
-    def all(self, records: Iterable[Appended]) -> Recovered:
+    def all(self, records: Iterable[AnyRecord]) -> Recovered:
         for record in records:
             try:
                 self._take(record)
@@ -124,7 +127,7 @@ class _Recovery:
             self._found.close(account)
         return self._found
 
-    def _take(self, record: Appended) -> None:
+    def _take(self, record: AnyRecord) -> None:
         value = record.value or b""
         written, attributes = decode_attributes(value, ()), decode_attributes(value)
         customer_id, version = written.subject, int(written.sequence or 0)
@@ -144,12 +147,12 @@ class _Recovery:
         self._hear(line, attributes)
         self._act(own.event, line)
 
-    def _repeat(self, account: str, version: int, record: Appended) -> None:
+    def _repeat(self, account: str, version: int, record: AnyRecord) -> None:
         self._found.repeated += 1
         if self._found.journal[self._at[account, version]].value != record.value:
             self._trouble(account, version, record, "has other bytes than its first copy")
 
-    def _line(self, written: Attributes, record: Appended) -> Line:
+    def _line(self, written: Attributes, record: AnyRecord) -> Line:
         cause_id = UUID(written.causationid)
         return Line(
             written.subject,
@@ -195,5 +198,5 @@ class _Recovery:
         if fate is not None and (fate.kind, fate.key) in self._found.effects:
             self._found.effects[fate.kind, fate.key].fate = fate.fate
 
-    def _trouble(self, account: str, version: int, place: Appended | Line, what: str) -> None:
+    def _trouble(self, account: str, version: int, place: AnyRecord | Line, what: str) -> None:
         self._found.troubles.append(Trouble(account, version, place.partition, place.offset, what))

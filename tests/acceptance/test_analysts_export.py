@@ -47,6 +47,7 @@ def _exported(root: Path) -> Counter[Place]:
         f"SELECT topic, type, kafka_partition, kafka_offset, event_id FROM read_parquet('{files}', "
         "hive_partitioning = true, union_by_name = true)"
     )
+    assert found is not None
     return Counter(found.fetchall())
 
 

@@ -1,5 +1,7 @@
 """Does a storefront's trace reach every event that its request led to, down to the mail, over HTTP as over Kafka?"""
 
+from typing import Any
+
 import pytest
 
 from rehearsal.play.carts import E_INVOICING, cart, cloudevent
@@ -18,7 +20,7 @@ REACHED = (
     (NOTIFICATIONS_EVENTS, "EmailSent", PAID),
 )
 CREDENTIALS = {"template": "activation-credentials"}
-WHICH = {"EmailRequested": CREDENTIALS, "EmailSent": CREDENTIALS}
+WHICH: dict[str, Any] = {"EmailRequested": CREDENTIALS, "EmailSent": CREDENTIALS}
 """Of several mails, the one that the payment led to."""
 
 

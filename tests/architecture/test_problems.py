@@ -39,7 +39,7 @@ def _code_and_status(name: str, arguments: list[ast.expr]) -> tuple[str, int]:
     written = arguments[1 if name == "Problem" else 0]
     if isinstance(written, ast.JoinedStr):
         return "SERVICE_NOT_ACTIVE", status
-    return (written.value if isinstance(written, ast.Constant) else ast.unparse(written)), status
+    return str(written.value) if isinstance(written, ast.Constant) else ast.unparse(written), status
 
 
 ANSWERED = list(_answered())

@@ -3,7 +3,8 @@
 import re
 from itertools import pairwise
 
-from runtime.settings import PREFIX, Settings, variables
+from runtime.environment import PREFIX
+from runtime.settings import Settings, variables
 from tests.architecture.source import ROOT, modules
 
 EXAMPLE = (ROOT / "deploy/.env.example").read_text().splitlines()

@@ -16,6 +16,7 @@ TYPE = "tolls.TollPaid.v1"
 ADVICE = "Make the change tolls.TollPaid.v2, with an upcast (CONTRIBUTING.md, Change an event)."
 Vehicle = Literal["CAR", "LORRY"]
 Lane = create_model("Lane", number=(str, ...), toll_cents=(int, ...))
+LANE: Any = create_model("Lane", number=(str, ...))
 FIELDS: dict[str, Any] = {
     "customer_id": (str, ...),
     "toll_cents": (Annotated[int, Field(ge=0, le=1000)], ...),
@@ -106,7 +107,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str]] = {
         '`locale` had pattern null and has "^[a-z]{2}$"',
     ),
     "a change inside a part of a list": (
-        {"lanes": (list[create_model("Lane", number=(str, ...))], ...)},
+        {"lanes": (list[LANE], ...)},
         "`lanes[].toll_cents` is gone, though its records hold it and its readers ask for it",
     ),
     "a change of a mapping's values": (

@@ -141,8 +141,8 @@ class TestEveryLimitOfAField:
     def test_is_on_both_pages(self) -> None:
         limited = [
             (field.name, limit)
-            for each in (*BY_TYPE.values(), *definitions())
-            for field in each.fields
+            for fields in (*(each.fields for each in BY_TYPE.values()), *(each.fields for each in definitions()))
+            for field in fields
             for limit in (field.limits, field.pattern)
             if limit
         ]

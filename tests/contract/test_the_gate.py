@@ -43,7 +43,7 @@ KINDS: dict[str, tuple[Any, Any, list[Any]]] = {
 @cache
 def described(kind: str) -> dict[str, Any]:
     annotation, default, _ = KINDS[kind]
-    fields = {} if annotation is None else {"field": (annotation, default)}
+    fields: dict[str, Any] = {} if annotation is None else {"field": (annotation, default)}
     return json_schema(TYPE, create_model("TollPaid", **fields))
 
 

@@ -195,11 +195,11 @@ class TestWhenTheBusinessIsBent:
 
     def test_preservation_ends_when_documents_does(self, facts: Evidence, owner: Buyer) -> None:
         events = facts.held("provisioning").events[owner.customer_id]
-        on = {"customer_id": owner.customer_id, "product": "DOCUMENTS", "activated_on": date(2026, 3, 15)}
+        on: Any = {"customer_id": owner.customer_id, "product": "DOCUMENTS", "activated_on": date(2026, 3, 15)}
         events.append(_last_of_input(replace(events[-1], event=DdtPreservationActivated(**on))))
         (preservation,) = [finding for finding in business.check(facts) if finding.number == 23]
         assert (preservation.checked, preservation.violations) == (1, [])
-        ends = {"product": "DOCUMENTS", "expires_on": date(2027, 3, 15), "grace_until": date(2027, 6, 13)}
+        ends: Any = {"product": "DOCUMENTS", "expires_on": date(2027, 3, 15), "grace_until": date(2027, 6, 13)}
         lapsed = ServiceEnteredGrace(customer_id=owner.customer_id, **ends)
         events.append(_last_of_input(replace(events[-1], event=lapsed)))
         found = {finding.number: _accounts(finding) for finding in business.check(facts) if finding.violations}

@@ -3,7 +3,7 @@ an order: nothing is lost, nothing happens twice, and a mail whose fate is open 
 
 import asyncio
 import signal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -69,10 +69,15 @@ ROUNDS = [
 ]
 
 
+def _points() -> list[dict[str, str]]:
+    """At which steps each service ends, round by round."""
+    return [cast(dict[str, str], round_.values[0]) for round_ in ROUNDS]
+
+
 class TestTheRounds:
     @pytest.mark.parametrize("service", SERVICES)
     def test_every_service_dies_at_each_step_of_commit_and_relay(self, service: str) -> None:
-        died = {step.partition(":")[0] for round_ in ROUNDS for step in round_.values[0][service].split()}
+        died = {step.partition(":")[0] for points in _points() for step in points[service].split()}
         steps = {name for name in failpoints.NAMES if name.startswith(("commit.", "relay."))} - {"relay.handed_over"}
         assert died >= (steps | {"relay.handed_over"} if service == "provisioning" else steps)
 

@@ -8,6 +8,7 @@ import pytest
 from runtime.postgres.outbox import open_pool
 from runtime.postgres.reads import ProjectionReads
 from runtime.postgres.rows import row_sql
+from schemas.vocabulary import CreditOrigin
 from services.billing.projections.credit_entries import CREDIT_ENTRIES, CreditEntry, EntryKind
 from tests.integration.pages import BILLING
 from tests.integration.test_commit_page import empty_database
@@ -19,7 +20,7 @@ ENTRY = CreditEntry(
     customer_id="c-1",
     entered_on=date(2026, 1, 15),
     amount_cents=100,
-    origin="PAYMENT_SURPLUS",
+    origin=CreditOrigin.PAYMENT_SURPLUS,
     order_id=None,
     payment_source=None,
     payment_id=None,

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -166,7 +166,7 @@ async def reader(full: tuple[str, str]) -> AsyncIterator[tuple[Service, asyncpg.
     """Connect as what answers does."""
     pool = await open_pool(full[1], size=1)
     async with pool.acquire() as connection:
-        yield declaration(full[0]), connection
+        yield declaration(full[0]), cast(asyncpg.Connection, connection)
     await pool.close()
 
 
@@ -175,10 +175,10 @@ async def read_whole(connection: asyncpg.Connection, ask: Callable[[], Awaitable
     turn = connection.transaction()
     await turn.start()
     try:
-        before = dict(await connection.fetch(SCANS))
+        before = dict(map(tuple, await connection.fetch(SCANS)))
         with suppress(ValidationError):  # the rows that fill a table are no rows of its fold
             await ask()
-        after = dict(await connection.fetch(SCANS))
+        after = dict(map(tuple, await connection.fetch(SCANS)))
     except asyncpg.IntegrityConstraintViolationError:
         return []  # it wrote, and met a row through an index
     finally:
@@ -232,7 +232,7 @@ class TestWhatAServiceAsks:
         self, reader: tuple[Service, asyncpg.Connection]
     ) -> None:
         declared, connection = reader
-        reads, found = ProjectionReads(connection, declared), []
+        reads, found = ProjectionReads(cast(asyncpg.Pool, connection), declared), []
         for table, where, order, limit in LISTS[declared.name]:
             (projection,) = (each for each in declared.projections if each.table == table)
             if await read_whole(connection, partial(reads.rows, projection, where, order, limit=limit)):

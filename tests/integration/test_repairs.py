@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -76,7 +77,7 @@ class Workshop:
                         (SELECT json_agg(i) FROM (SELECT * FROM inbox ORDER BY customer_id) i)::text,
                         (SELECT json_agg(j) FROM (SELECT type, event_id, value FROM journal ORDER BY id) j)::text,
                         (SELECT json_agg(a) FROM (SELECT * FROM accounts ORDER BY customer_id) a)::text"""
-        return list(await self.owner.fetchrow(sql))
+        return [*(await self.owner.fetch(sql))[0]]
 
     async def events(self) -> list[dict[str, Any]]:
         return [json.loads(row["value"]) for row in await self.owner.fetch("SELECT value FROM journal ORDER BY id")]
@@ -123,10 +124,9 @@ async def _workshop(
     await ensure_generation(roles["owner"], service, role_of(roles["app"]))
     pool = await open_pool(roles["app"], size=2)
     cleanup.push_async_callback(pool.close)
-    another = lambda: PostgresStore(roles["app"], service, keyring)  # noqa: E731
-    store, reads = another(), JournalReads(pool)
+    another = partial(PostgresStore, roles["app"], service, keyring)
+    store, committing, reads = another(), another(), JournalReads(pool)
     cleanup.push_async_callback(store.close)
-    committing = another()
     cleanup.push_async_callback(committing.close)
     positions = Positions("nowhere.example:9092", reads)
     committer = Committer(service, committing, positions, clock, namespace="", batch_size=500)

@@ -2,8 +2,6 @@
 
 import asyncio
 
-import asyncpg
-
 from runtime.commit.page import Position
 from runtime.postgres.outbox import Outbox
 from runtime.postgres.store import PostgresStore
@@ -21,7 +19,8 @@ class TestABatch:
         held, expected = await _held(databases["billing"], is_relayed=True), {PARTITION: Position(0)}
         await put(held, expected, [placed(0, "c-0", 1)])
         statements: list[str] = []
-        connection: asyncpg.Connection = held.store._connection
+        connection = held.store._connection
+        assert connection is not None
         connection.add_query_logger(lambda ran: statements.append(ran.query))
         for batch in ([placed(1, "c-1", 1)], [placed(offset, f"c-{offset}", 1) for offset in range(2, 32)]):
             results = await put(held, expected, batch)

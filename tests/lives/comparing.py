@@ -1,7 +1,7 @@
 """Where do model and services differ? Orders, services and credit, each told as a business person would."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -66,7 +66,7 @@ def _credit(model: Model, services: FourServices) -> Iterator[str]:
     edge = services["billing"].edge
     for customer_id, account in model.accounts.items():
         _, kept = edge.store.contents.states.get(customer_id, (0, None))
-        standing = decode_state(kept, edge.service.state).credits.values() if kept else ()
+        standing: Iterable[Any] = decode_state(kept, edge.service.state).credits.values() if kept else ()
         says, does = Counter[date](), Counter[date]()  # which of two goes first that expire on one day, no rule says
         for credit in account.credits:
             says[credit.expires_on] += credit.cents

@@ -220,7 +220,7 @@ def _of_money(step: Operating, model: Model, services: FourServices) -> Asked | 
     edge = services["billing"].edge
     for customer_id, account in model.accounts.items():
         _, kept = edge.store.contents.states.get(customer_id, (0, None))
-        known = decode_state(kept, edge.service.state).credits if kept else {}
+        known: dict[str, Any] = decode_state(kept, edge.service.state).credits if kept else {}
         for credit in account.credits[step.which :]:
             names = [name for name, each in known.items() if each.expires_on == credit.expires_on]
             if len(names) == 1 and known[names[0]].amount_cents == credit.cents:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from rehearsal.cli import app
+from operations.cli import app
 from schemas.vocabulary import OrderStatus, PaymentStatus, ServiceStatus
 from services.billing.projections.credit_entries import EntryKind
 from services.orders.projections.refunds import RefundStatus

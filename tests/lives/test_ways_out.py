@@ -87,7 +87,7 @@ async def without_base(ordered: Life) -> Life:
 
 
 def total(life: Life, order_id: str) -> int:
-    return next(row.total_cents for row in life.rows("orders", "orders") if row.order_id == order_id)
+    return int(next(row.total_cents for row in life.rows("orders", "orders") if row.order_id == order_id))
 
 
 class TestASettledOrderThatIsToBeClosed:

@@ -118,7 +118,7 @@ class MemoryEdge(WhatIsTold):
     def client(self) -> httpx.AsyncClient:
         name = self.service.name
         assert self._router is not None
-        app = create_app(name, self, self._router(self), Fine())  # type: ignore[arg-type]
+        app = create_app(name, self, self._router(self), Fine())
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{name}")
 
     async def take(self, *batch: Incoming) -> list[Result]:
@@ -176,8 +176,9 @@ class MemoryEdge(WhatIsTold):
 
     async def _prepared(self, incoming: Incoming) -> Incoming:
         entry = self.service.by_type.get(incoming.type)
-        is_done = incoming.fault is not None or incoming.ignored or entry is None or entry.prepare is None
-        return incoming if is_done else await entry.prepare(incoming)
+        if incoming.fault is not None or incoming.ignored or entry is None or entry.prepare is None:
+            return incoming
+        return await entry.prepare(incoming)
 
     async def state(self, customer_id: str) -> Any | None:
         _, state = self.store.contents.states.get(customer_id, (0, None))

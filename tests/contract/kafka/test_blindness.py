@@ -125,7 +125,9 @@ async def _crashing(stack: Stack) -> AsyncIterator[None]:
 async def _answers(dsn: str) -> bool:
     try:
         connection = await asyncpg.connect(dsn, timeout=2)
-    except (*DATABASE_ERRORS, TimeoutError):
+    except DATABASE_ERRORS:
+        return False
+    except TimeoutError:
         return False
     await connection.close()
     return True

@@ -52,7 +52,7 @@ class TestWhenCommitsAndASwapMeet:
             begun = await book.begin(1, {}, "billing_rebuilder")
             await book.make_indexes(begun, 1)
             successor = Successor(book.connection, BILLING, begun.schema, await scene.live())
-            facts = {"rebuild": begun.id, "events": 0, "seconds": 0.0, "rows_hash": ""}
+            facts: dict[str, int | float | str] = {"rebuild": begun.id, "events": 0, "seconds": 0.0, "rows_hash": ""}
             with pytest.raises(StillBusy, match="more than 64 events are still to fold"):
                 await successor.swap(facts)
             assert await successor.approach() == 80

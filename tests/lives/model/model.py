@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from tests.lives.model.money import Money
-from tests.lives.model.reckoning import DAY, add_months, instant_of, rome_day, term
+from tests.lives.model.reckoning import DAY, YEAR, add_months, instant_of, rome_day, term
 from tests.lives.model.refusing import violations
 from tests.lives.model.serving import GRACE, lapse
 from tests.lives.model.state import BASES, DOCUMENTS, FE, Buyer, Line, Order, Refused, Service, prorated
@@ -112,7 +112,7 @@ def _price(order: Order, toggle: bool) -> None:
         expiry, natural = base.expires_on, add_months(today, 12)
         order.branch = "EXTENDED" if toggle and expiry < natural else "ALIGNED"
         order.toggle = toggle if expiry < natural else None
-        order.nets = {DOCUMENTS: prorated(DOCUMENTS, max(12, term(today, expiry)))}
+        order.nets = {DOCUMENTS: prorated(DOCUMENTS, max(YEAR, term(today, expiry)))}
         if order.branch == "EXTENDED":
             order.nets[FE] = prorated(FE, term(expiry, natural))
             order.extension = expiry, natural, order.nets[FE]
@@ -129,7 +129,7 @@ def _price_renewal(order: Order, base: Service) -> None:
         months = order.months if shown == base.expires_on else term(shown, order.renewed_to)
         order.nets[DOCUMENTS] = prorated(DOCUMENTS, months)
     elif DOCUMENTS in order.products:
-        order.nets[DOCUMENTS] = prorated(DOCUMENTS, max(12, term(order.ordered_on, order.renewed_to)))
+        order.nets[DOCUMENTS] = prorated(DOCUMENTS, max(YEAR, term(order.ordered_on, order.renewed_to)))
 
 
 def _automatic(base: Service) -> str:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 ROME = ZoneInfo("Europe/Rome")
 DAY = timedelta(days=1)
+YEAR = Fraction(12)
+"""In months."""
 
 
 def rome_day(instant: datetime) -> date:

@@ -1,6 +1,7 @@
 """Does the client make each call as the interface wants it, and read every answer?"""
 
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -196,7 +197,7 @@ class TestWhenTheAnswerIsNewerThanTheClient:
         assert order.status == "SUSPENDED"
 
     async def test_a_problem_says_what_to_do_and_where_to_read_about_it(self) -> None:
-        more = {"type": "/problems/ORDER_UNKNOWN", "hint": "Check the order id."}
+        more: Any = {"type": "/problems/ORDER_UNKNOWN", "hint": "Check the order id."}
         async with Server([problem(404, "ORDER_UNKNOWN", **more)]).storefront() as shop:
             with pytest.raises(Problem) as caught:
                 await shop.order("o-1")
@@ -266,7 +267,7 @@ class TestWhatIntakeRefused:
             "rejected_at": "2026-01-15T09:00:00Z",
         }  # fmt: skip
         pages = [{"rejections": [refused], "next": "a:1"}, {"rejections": [{**refused, "offset": 8}], "next": None}]
-        server = Server([lambda page=page: httpx.Response(200, json=page) for page in pages])
+        server = Server([good(200, page) for page in pages])
         async with server.storefront() as shop:
             found = await shop.rejections()
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from coterm_client import PaymentMethod, PaymentOfOrder, PaymentWebhook, SignatureInvalid, sign
+from runtime.web.problems import Problem
 from services.orders.adapters import webhooks
 from tests.unit.client.answering import QUICK, Server, cut_off, good, problem
 
@@ -40,7 +41,7 @@ class TestWhenAPaymentIsTold:
         (request,) = server.requests
         changed = {**json.loads(request.content), "amount_cents": 1}
         forged = httpx.Request("POST", request.url, headers=request.headers, content=json.dumps(changed))
-        with pytest.raises(webhooks.Problem, match="SIGNATURE_INVALID"):
+        with pytest.raises(Problem, match="SIGNATURE_INVALID"):
             _accept(forged)
 
     async def test_a_refused_signature_is_told(self) -> None:

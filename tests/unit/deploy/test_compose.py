@@ -12,8 +12,9 @@ from deploy.compose_secrets import write
 from deploy.local.layout import ROOT, SERVICES
 from deploy.pin_images import FILES, images, main, pinned
 from operations.surroundings import read_description
+from runtime.environment import PREFIX
 from runtime.provider_settings import ProviderSettings
-from runtime.settings import PREFIX, Settings, variables
+from runtime.settings import Settings, variables
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]

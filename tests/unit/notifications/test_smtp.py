@@ -33,7 +33,7 @@ class TestWhenTheServerAccepts:
         (envelope,) = office.server.received
         assert envelope.rcpt_tos == ["a@rossi.example"]
         assert envelope.mail_from == "a@coterm.example"
-        message = message_from_bytes(envelope.content, policy=default)  # type: ignore[arg-type]
+        message = message_from_bytes(envelope.content, policy=default)
         assert isinstance(message, EmailMessage)
         body = message.get_body(("plain",))
         assert body is not None
@@ -144,7 +144,7 @@ class TestANameThatIsNoLineOfText:
         office.outside.keyring.person["name"] = name
         assert await office.send(requested()) == Verdict(Fate.SENT)
         (envelope,) = office.server.received
-        message = message_from_bytes(envelope.content, policy=default)  # type: ignore[arg-type]
+        message = message_from_bytes(envelope.content, policy=default)
         assert isinstance(message, EmailMessage)
         body = message.get_body(("plain",))
         assert body is not None

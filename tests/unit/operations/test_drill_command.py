@@ -11,10 +11,10 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from typer.testing import CliRunner, Result
 
+from operations.cli import app
 from operations.drill.steps import saying_how_to_go_on
 from operations.drill.system_state import SystemState, Thing, compare
 from operations.surroundings import Misused, OperationFailed
-from rehearsal.cli import app
 
 DEAD = {"kafka": "127.0.0.1:1", "postgres": {"billing": {"owner": "postgresql://b:x@127.0.0.1:1/b", "app": ""}}}
 

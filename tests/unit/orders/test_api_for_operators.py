@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 import httpx
 
@@ -68,7 +69,8 @@ class TestClosing:
         await desk.when(held)
         rehearsed = (await http.post(f"{path}?dry_run=true", json=body, headers=OPERATOR)).json()
         assert (rehearsed["dry_run"], desk.order("o-1").status) == (True, "HELD")
-        for events in (rehearsed["events"], []):
+        told: list[list[Any]] = [rehearsed["events"], []]
+        for events in told:
             done = await http.post(path, json=body, headers=OPERATOR)
             assert (done.status_code, done.json()) == (200, {"dry_run": False, "events": events})
         assert (desk.order("o-1").status, desk.order("o-1").surplus_cents) == ("CANCELLED", 4427)

@@ -35,7 +35,7 @@ from tests.unit.orders.spec import Desk, names
 PATH = "/v1/customers/c-1/automatic-renewal"
 YEARLY = {"enabled": True, "years": 1, "add_ons": [DOCUMENTS]}
 OFF = {"enabled": False}
-RENEWAL = {"channel": Channel.SITE, "lines": [Line(product=BASE, action=LineAction.RENEW, years=1)]}
+RENEWAL: Any = {"channel": Channel.SITE, "lines": [Line(product=BASE, action=LineAction.RENEW, years=1)]}
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ async def owner_of_both(desk: Desk, expires_on: str = "2027-01-15") -> Desk:
     """Let somebody buy both, whose order says who they are."""
     for input_ in (order(BASE, DOCUMENTS), priced(3660), payment(3660), base_activated(expires_on, order_id="o-1")):
         await desk.when(input_)
-    for input_ in (documents_activated(expires_on, order_id="o-1"), activated("o-1")):
-        await desk.when(input_)
+    for followed in (documents_activated(expires_on, order_id="o-1"), activated("o-1")):
+        await desk.when(followed)
     return desk
 
 
@@ -130,8 +130,8 @@ class TestWhenItIsDue:
         placed = the(await at(desk, "2027-01-08T08:00:01Z").fire(), OrderPlaced)
         for input_ in (priced(6100, order_id=placed.order_id), payment(6100, "p-2", placed.order_id)):
             await desk.when(input_)
-        for input_ in (moved("2028-01-15"), moved("2028-01-15", product=DOCUMENTS), activated(placed.order_id)):
-            await desk.when(input_)
+        for followed in (moved("2028-01-15"), moved("2028-01-15", product=DOCUMENTS), activated(placed.order_id)):
+            await desk.when(followed)
         assert await at(desk, "2027-01-16T00:00:00Z").fire() == []
         again = the(await at(desk, "2028-01-08T08:00:01Z").fire(), OrderPlaced)
         assert again.order_id != placed.order_id

@@ -237,7 +237,7 @@ class TestWhatIsToldTwiceOrWrong:
 class TestASuspendedBase:
     async def suspended(self) -> Desk:
         desk = await owner()
-        fields = {
+        fields: Any = {
             "customer_id": "c-1",
             "order_id": "o-0",
             "product": BASE,

@@ -6,6 +6,7 @@ from typing import Any, get_args
 import httpx
 import pytest
 
+from runtime.service import Decided
 from schemas.orders import OrderPlaced, OrderRefused
 from schemas.storefront import FilledChannel, KnownCustomer, Line, OrderSubmitted
 from schemas.vocabulary import BuyerKind, Channel, LineAction, Locale, OrderWarning, Product
@@ -121,7 +122,7 @@ class TestWhenTheyCameOnRecordInTheSameBatch:
         desk = Desk()
         _, second = await desk.take(desk.incoming(order(BASE)), desk.incoming(by_id(BASE)))
         assert getattr(second.outcome, "code", None) == "CATCHING_UP"
-        assert await desk.outcome(by_id(BASE))
+        assert isinstance(await desk.outcome(by_id(BASE)), Decided)
 
     async def test_under_another_identifier_too(self) -> None:
         desk = await known()

@@ -1,5 +1,6 @@
 """Is what orders keep the fold of its own events, and of nothing else?"""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -100,7 +101,7 @@ class TestAReplay:
         assert_replays(desk)
 
 
-STEPS = {
+STEPS: dict[str, Callable[[], Any]] = {
     "order": lambda: order(DOCUMENTS),
     "second order": lambda: order(DOCUMENTS, order_id="o-2"),
     "first purchase": lambda: order(BASE, DOCUMENTS, order_id="o-3"),

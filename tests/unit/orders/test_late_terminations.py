@@ -8,7 +8,7 @@ import pytest
 
 from runtime.service import Input, Outcome, RawRecord
 from schemas import provisioning
-from schemas.vocabulary import ServiceStatus
+from schemas.vocabulary import ExpiryReason, ServiceStatus
 from tests.unit.orders.builders import (
     BASE,
     OTHER_VAT,
@@ -121,7 +121,7 @@ class TestAnotherCustomerOfTheSameIdentifier:
                 new_expiry=date(2027, 1, 15),
                 anchor_on=date(2027, 1, 15),
                 months=0,
-                reason="EXTENSION",
+                reason=ExpiryReason.EXTENSION,
             )
         )
         assert claims(desk) == [("c-1", "o-0", "OWNED until 2027-01-15")]

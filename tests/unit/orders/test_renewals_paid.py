@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from schemas import provisioning
-from schemas.orders import OrderExpired, OrderPlaced, PaymentRegistered
+from schemas.orders import OrderExpired, OrderPlaced
+from schemas.payments import PaymentRegistered
 from schemas.storefront import Line
 from schemas.vocabulary import ExpiryReason, LineAction
 from tests.unit.orders.builders import BASE, order, owner, payment, priced

@@ -86,7 +86,7 @@ class TestWhenTheFirstPurchaseIsSettled:
         sealed = await edge.keyring.seal("c-1", "o-1", {"vat_number": "IT 12345670017"})
         order = first_purchase("2026-01-15", E_INVOICING, personal=sealed)
         incoming = Incoming(order.EVENT_TYPE, INPUTS, "c-1", order)
-        vault = Vault(edge)  # type: ignore[arg-type]
+        vault = Vault(edge)
 
         first = (await vault.prepare_settlement(incoming)).data.credentials
         again = (await vault.prepare_settlement(incoming)).data.credentials
@@ -116,6 +116,7 @@ class TestTheTemporaryPassword:
         edge = MemoryEdge()
         mailed = await edge.buys(E_INVOICING)
         account = await edge.state("c-1")
+        assert account is not None
         kept = await edge.keyring.open("c-1", account.sign_in.sealed.block)
         assert kept["password_hash"] == edge.keyring.lookup("temporary-password", f"c-1\n{mailed['password']}")
         assert mailed["password"] not in str(kept)

@@ -57,6 +57,8 @@ def _router() -> APIRouter:
                 raise ConnectionResetError("10.0.0.7:5432")
             case "broken":
                 raise RuntimeError("mario.rossi@example.it is in here")
+            case _:
+                pass
         return {"parcel_id": parcel_id, "caller": caller.name}
 
     @router.delete("/v1/operator/parcels", status_code=204)

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from runtime.environment import PREFIX
 from runtime.errors import SettingsRefused
 from runtime.provider_settings import EXAMPLE_IBAN
-from runtime.settings import PREFIX, load, unknown_variables
+from runtime.settings import load, unknown_variables
 
 KEY = "ab" * 32
 ORDERS = {

@@ -51,7 +51,7 @@ def lines() -> Iterator[Lines]:
 
 def _breaks(*_: Any) -> Any:
     try:
-        {}[CANARY]
+        dict[str, str]()[CANARY]
     except KeyError as missing:
         raise RuntimeError("no price for anna@rossi.example") from missing
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class TestTheTexts:
         from services.notifications.adapters.texts import TEXTS
 
         said = words(WEB / "shop" / "texts", "it")
-        named = [("mail", TEXTS), ("credit", EntryKind), ("payment", PaymentStatus)]
+        named: list[tuple[str, Iterable[str]]] = [("mail", TEXTS), ("credit", EntryKind), ("payment", PaymentStatus)]
         assert [f"{group}.{name}" for group, names in named for name in names if not said.has(f"{group}.{name}")] == []
 
     def test_money_days_and_terms_are_written_as_people_read_them(self) -> None:
@@ -60,7 +61,8 @@ class TestTheTexts:
 
 class TestTheScripts:
     def test_are_the_ones_whose_sums_are_written_down(self) -> None:
-        sums = dict(reversed(line.split()) for line in (STATIC / "SHA256SUMS").read_text().splitlines())
+        lines = [line.split() for line in (STATIC / "SHA256SUMS").read_text().splitlines()]
+        sums = {name: digest for digest, name in lines}
         assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in STATIC.glob("*.js")} == sums
 
 

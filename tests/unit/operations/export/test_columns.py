@@ -38,7 +38,8 @@ def _exported(table: Table) -> pa.Table:
 def _expected(table: Table) -> dict[str, Any]:
     """What the golden example says, as plain JSON, of the fields that have a column."""
     event = TYPES[table.event_type].model_validate(golden(table.event_type)["data"])
-    return _kept(event)
+    kept: dict[str, Any] = _kept(event)
+    return kept
 
 
 def _kept(value: Any) -> Any:
@@ -95,6 +96,7 @@ class TestAGoldenExample:
         path = tmp_path / "one.parquet"
         pq.write_table(_exported(table), path, compression="zstd")
         found = duckdb.sql(f"FROM read_parquet('{path}')")
+        assert found is not None
         (values,) = found.fetchall()
         _agree(table, dict(zip(found.columns, values, strict=True)))
         kinds = [str(duckdb.sqltype(sql_type(field.type))) for field in table.schema]

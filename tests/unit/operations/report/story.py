@@ -150,7 +150,7 @@ def export(root: Path) -> Path:
     for event_type, data, ms in (event for tell in STORY for event in tell()):
         topic = f"{event_type.partition('.')[0]}.events"
         records = log.setdefault(topic, [])
-        place = {"offset": len(records), "sequence": len(records) + 1, "appended_ms": APPENDED_MS + ms}
+        place: Any = {"offset": len(records), "sequence": len(records) + 1, "appended_ms": APPENDED_MS + ms}
         records.append(record(topic, f"{event_type}.v1", data=data, **place))
     with Folder(root).held() as folder:
         batch = Batch(folder)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from operations.cli import app
 from operations.export.tables import TABLES
 from operations.export.views import SUMMARIES
 from operations.report.query import opened, queries
-from rehearsal.cli import app
 from tests.unit.operations.report.story import export
 from tests.unit.operations.report.two_years import two_years
 

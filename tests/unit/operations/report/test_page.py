@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from operations.cli import app
 from operations.export.batch import Batch
 from operations.export.folder import Folder, read_manifest
 from operations.report.page import highlighted, page
 from operations.report.plots import plot
 from operations.report.query import ask, opened, queries, query
-from operations.report.showing import euros, heading, shown
-from rehearsal.cli import app
-from tests.unit.operations.export.test_folder import NOON
+from operations.report.showing import heading, shown
+from schemas.money import euros
+from tests.unit.operations.export.folders import NOON
 from tests.unit.operations.report.story import export
 
 

@@ -12,7 +12,7 @@ from operations.export.batch import Batch
 from operations.export.folder import Folder
 from operations.report.query import ORDER, ask, opened, queries, query
 from operations.surroundings import Misused, OperationFailed
-from tests.unit.operations.export.test_folder import NOON
+from tests.unit.operations.export.folders import NOON
 from tests.unit.operations.report.story import export
 
 TODAY = date(2026, 1, 15)
