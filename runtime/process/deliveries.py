@@ -5,6 +5,7 @@ that it is not flooded; the others go on.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
@@ -165,6 +166,8 @@ class Deliveries:
             endpoint.resume_at = self.monotonic() + max(failed.seconds, self.back_off.after(endpoint.outages))
 
     async def _rest(self) -> None:
+        """Rest until woken, until the first of what waits for a moment may be tried again, or for a look's time."""
+        soonest = min(self._not_before.values(), default=math.inf) - self.monotonic()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), self.poll_seconds)
+            await asyncio.wait_for(self._woken.wait(), max(0.0, min(soonest, self.poll_seconds)))
         self._woken.clear()

@@ -1,5 +1,7 @@
 """Is each endpoint told in order, again until it listens, and of nothing more once it is gone?"""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +10,7 @@ from uuid import UUID, uuid5
 import asyncpg
 import pytest
 
+from rehearsal.play.patience import eventually
 from runtime.delivery import GONE, SCHEDULE, Delivered, Due, Failed, NotKnownYet, Telling
 from runtime.postgres.deliveries import PostgresDeliveries
 from runtime.postgres.migrate import migrate
@@ -102,6 +105,20 @@ class TestWhatWaits:
         assert await place.rounds(2) == [("a", "c-1")]
         place.answers["a"], place.now = Delivered(), 1.0
         assert await place.rounds() == [("a", "c-1")]
+
+    async def test_is_told_a_moment_after_it_was_not_known_whose_it_is(self, place: Place) -> None:
+        place.deliveries.monotonic, place.deliveries.poll_seconds = time.monotonic, 60.0
+        place.answers["a"] = NotKnownYet()
+        await place.queue("a", "c-1")
+
+        async def told_thrice() -> bool | None:
+            return len(place.told) >= 3 or None
+
+        running = asyncio.create_task(place.deliveries.run())
+        try:
+            await eventually(told_thrice, "the third look", seconds=10)
+        finally:
+            running.cancel()
 
     async def test_of_our_own_waits_for_kafka(self, place: Place) -> None:
         event_id = await place.queue("a", "c-1")

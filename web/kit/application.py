@@ -46,6 +46,7 @@ class Pages:
             loader=FileSystemLoader([folder / "templates", _KIT / "templates"]),
             autoescape=select_autoescape(default_for_string=True, default=True),
             undefined=StrictUndefined,
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )
