@@ -185,10 +185,10 @@ def _is_spent_by_chance(payment: Payment, model: Model) -> bool:
     """Tell whether a payment's credit ends on one day with other credit: which of the two goes first, no rule says."""
     account = payment.account
     credits = [*account.credits, *(taken for order in account.orders for taken in order.taken)]
-    origins: dict[date, set[int]] = {}
+    origins: dict[date, set[str]] = {}
     for credit in credits:
-        origins.setdefault(credit.expires_on, set()).add(id(credit.origin))
-    own = {id(payment), id(model.orders.get(payment.order_id))}
+        origins.setdefault(credit.expires_on, set()).add(credit.origin)
+    own = {payment.payment_id, payment.order_id}
     return any(own & of_day and len(of_day) > 1 for of_day in origins.values())
 
 

@@ -186,6 +186,17 @@ class TestALifeThatOnceToldThemApart:
                 ],
                 id="a renewal paid in time is priced when its add-on is in grace",
             ),
+            pytest.param(
+                [
+                    buys(pays=True),
+                    pays(),
+                    PayingAgain(0, changed=True),
+                    days(29),
+                    Operating("resolve", 0, ACTIONS.index("ACCEPT")),
+                    CHARGED_BACK,
+                ],
+                id="a payment that was told twice, with two contents, gave credit twice",
+            ),
         ],
     )
     async def test_is_lived_as_the_rules_say(self, steps: list[Step]) -> None:

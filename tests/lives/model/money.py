@@ -38,7 +38,7 @@ class Money(Serving):
     def _count(self, payment: Payment, order: Order, most: int, day: date, spent: int = 0) -> None:
         """Count what its order lacks, the rest is credit (R24)."""
         payment.counts = min(most, order.due)
-        payment.account.grant(payment.cents - payment.counts - spent, payment, day)
+        payment.account.grant(payment.cents - payment.counts - spent, payment.payment_id, day)
         if order.is_unpaid:
             order.status = "PARTIALLY_PAID"
             if not order.due:
@@ -53,7 +53,7 @@ class Money(Serving):
             self._register(payment, self.orders[order_id])
         elif action == "TO_CREDIT":
             payment.status = "CREDITED"
-            payment.account.grant(payment.cents, payment, self.today)
+            payment.account.grant(payment.cents, payment.payment_id, self.today)
         else:
             payment.status = "RESOLVED"
             payment.account.refunds += [(payment.payment_id, payment.cents)] if action == "REFUND" else []
@@ -99,9 +99,9 @@ class Money(Serving):
             payment.came_on = self.today
             self.receive(payment)
         elif order is None or payment not in order.payments:
-            payment.account.grant(payment.cents - spent, payment, self.today)
+            payment.account.grant(payment.cents - spent, payment.payment_id, self.today)
         else:
             self._count(payment, order, counted, self.today, spent)
-            payment.account.grant(of_order, order, self.today)
+            payment.account.grant(of_order, order.order_id, self.today)
             if order.status == "ACTIVATED" and counted and not order.is_charged_back:
                 resume(order)

@@ -24,7 +24,7 @@ class Serving:
         if to_refund:
             account.refunds += paid
         else:
-            account.grant(sum(cents for _, cents in paid), order, self.today)
+            account.grant(sum(cents for _, cents in paid), order.order_id, self.today)
         for payment in order.payments:
             payment.counts = 0
         stood = self.today - order.ordered_on
@@ -38,10 +38,10 @@ class Serving:
         """Take back what is there of the credit that a charged-back payment gave, or that came of its order."""
         (counted, spent, of_order), order = payment.lost, self.orders.get(payment.order_id)
         is_closed = order is not None and order.status in ("CANCELLED", "EXPIRED")
-        spent -= sum(
-            each.cents for each in payment.account.take(spent, *([payment, order] if is_closed else [payment]))
-        )
-        of_order += sum(each.cents for each in payment.account.take(0 if is_closed else counted - of_order, order))
+        own = [payment.payment_id, payment.order_id] if is_closed else [payment.payment_id]
+        spent -= sum(each.cents for each in payment.account.take(spent, *own))
+        rest = 0 if is_closed else counted - of_order
+        of_order += sum(each.cents for each in payment.account.take(rest, payment.order_id))
         payment.lost = counted, spent, of_order
 
     def settle(self, order: Order, day: date, *, is_released: bool = False) -> None:
@@ -77,7 +77,7 @@ class Serving:
         net = min(unused, sum(each.nets[service.product] for each in paid))
         gross = min(with_vat(net), sum(each.share(service.product) for each in paid))
         if paid and not to_refund:
-            account.grant(gross, paid[-1], self.today)
+            account.grant(gross, paid[-1].order_id, self.today)
         for order in reversed(paid if to_refund else []):
             by = next((each.payment_id for each in reversed(order.payments) if each.counts), None)
             share = min(gross, order.share(service.product))
@@ -142,7 +142,7 @@ def _add_on(order: Order) -> None:
     account.services[DOCUMENTS] = Service(DOCUMENTS, order, (min(base.expires_on, max(natural, shown)), 0))
     if order.extension and found > shown:
         before, order.nets[FE] = order.gross, prorated(FE, term(found, order.extension[1]))
-        account.grant(before - order.gross, order, order.settled_on)
+        account.grant(before - order.gross, order.order_id, order.settled_on)
 
 
 def _renew(order: Order) -> None:

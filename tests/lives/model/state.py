@@ -56,12 +56,12 @@ class Account:
     def living(self, *products: str) -> "Service | None":
         return next((each for each in self.alive if each.product in products), None)
 
-    def grant(self, amount: int, origin: "Payment | Order", day: date) -> None:
+    def grant(self, amount: int, origin: str, day: date) -> None:
         """Grant credit for a year (R26)."""
         if amount > 0:
             self.credits.append(Credit(amount, add_months(day, 12), origin))
 
-    def take(self, most: int, *origins: "Payment | Order | None") -> list["Credit"]:
+    def take(self, most: int, *origins: str) -> list["Credit"]:
         """Take credit of some origins, or of any: what expires first goes first (R41)."""
         taken = []
         for credit in sorted(self.credits, key=lambda each: each.expires_on):
@@ -96,11 +96,11 @@ class Payment:
 
 @dataclass
 class Credit:
-    """Credit of one origin that still stands: of a payment, or of what had been paid on an order."""
+    """Credit that still stands, of one origin: a payment, told how ever often, or what had been paid on an order."""
 
     cents: int
     expires_on: date
-    origin: "Payment | Order"
+    origin: str
 
 
 @dataclass(eq=False)
