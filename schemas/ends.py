@@ -70,3 +70,4 @@ class ChargebackNoted(Event):
     payment_source: str
     payment_id: str
     is_won: bool = False
+    content_hash: str | None = Field(default=None, description="Tells it from others under the same identity.")

@@ -62,3 +62,4 @@ class ChargebackNoted(Event):
         default=0, ge=0, description="Of other credit that came of its order: what was unspent."
     )
     is_won: bool = False
+    content_hash: str | None = Field(default=None, description="Tells it from others under the same identity.")

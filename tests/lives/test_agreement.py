@@ -197,6 +197,19 @@ class TestALifeThatOnceToldThemApart:
                 ],
                 id="a payment that was told twice, with two contents, gave credit twice",
             ),
+            pytest.param(
+                [
+                    buys(pays=True),
+                    buys(pays=True, product=DOCUMENTS),
+                    CHARGED_BACK,
+                    PayingAgain(0, changed=True),
+                    Operating("resolve", 0, ACTIONS.index("ACCEPT")),
+                    CHARGED_BACK,
+                    days(30),
+                    Operating("end", 0, 0),
+                ],
+                id="a payment that was told twice, with two contents, is charged back twice",
+            ),
         ],
     )
     async def test_is_lived_as_the_rules_say(self, steps: list[Step]) -> None:

@@ -26,6 +26,7 @@ class _Gone:
     order_cents: int
     surplus_cents: int
     on: date
+    content_hash: str | None
 
     def is_surplus(self, credit: Credit) -> bool:
         """Tell credit that the payment itself gave: its surplus, or the rest of its order that closed."""
@@ -41,7 +42,9 @@ def on_charged_back(account: Account, event: PaymentChargedBack) -> list[Billing
     """Take back what is unspent of the credit that the payment had given: its surplus, and what came of its order."""
     payment = Payment(event.payment_source, event.payment_id)
     on, settled_cents = event.charged_back_on, event.order_cents if event.was_settled else 0
-    gone = _Gone(event.customer_id, event.order_id, payment, event.order_cents, event.surplus_cents, on)
+    gone = _Gone(
+        event.customer_id, event.order_id, payment, event.order_cents, event.surplus_cents, on, event.content_hash
+    )
     return _taken_back(account, gone, settled_cents, 0)
 
 
@@ -50,7 +53,7 @@ def on_given_back(account: Account, customer_id: str, on: date) -> list[BillingE
     happened: list[BillingEvent] = []
     for each in account.chargebacks:
         missing = each.order_cents - each.of_order_cents
-        gone = _Gone(customer_id, each.order_id, each.payment, missing, each.lost_cents, on)
+        gone = _Gone(customer_id, each.order_id, each.payment, missing, each.lost_cents, on, each.content_hash)
         taken = _taken_back(account, gone, each.order_cents, each.of_order_cents)
         happened += taken if len(taken) > 1 else []
     return happened
@@ -58,8 +61,7 @@ def on_given_back(account: Account, customer_id: str, on: date) -> list[BillingE
 
 def on_won(account: Account, event: ChargebackWon, credit_months: int) -> list[BillingEvent]:
     """Give again what is surplus of a payment that was won back, less what of its credit had been spent before."""
-    payment = Payment(event.payment_source, event.payment_id)
-    known = next((each for each in account.chargebacks if each.payment == payment), None)
+    known = next((each for each in account.chargebacks if each.is_of(event)), None)
     spent, of_order = (known.lost_cents, known.of_order_cents) if known is not None else (0, 0)
     amount = max(0, event.surplus_cents - spent)
     noted = ChargebackNoted(
@@ -71,6 +73,7 @@ def on_won(account: Account, event: ChargebackWon, credit_months: int) -> list[B
         surplus_cents=event.surplus_cents,
         taken_back_cents=0,
         is_won=True,
+        content_hash=event.content_hash,
     )
     less = f", {euros(spent)} of it were spent before" if spent else ""
     granted: list[BillingEvent] = [noted]
@@ -94,6 +97,7 @@ def _taken_back(account: Account, gone: _Gone, order_cents: int, of_order_cents:
         surplus_cents=gone.surplus_cents,
         taken_back_cents=sum(each.amount_cents for each in surplus),
         of_order_cents=of_order_cents + sum(each.amount_cents for each in rest),
+        content_hash=gone.content_hash,
     )
     return [noted, *surplus, *rest]
 

@@ -23,6 +23,7 @@ from schemas.billing import (
     RefundPaid,
     ServiceNoted,
 )
+from schemas.payments import ChargebackWon
 from schemas.reversals import ChargebackNoted, CreditReversed, ServiceChargesNoted
 from schemas.vocabulary import BuyerKind, CreditOrigin, Family, Product, ProductKind, ServiceStatus
 
@@ -93,7 +94,7 @@ class PaidService(Struct, frozen=True):
     payment: Payment | None
 
 
-class Chargeback(Struct, frozen=True):
+class Chargeback(Struct, frozen=True, omit_defaults=True):
     """A payment that is charged back: what it had paid for, and what of its credit could not be taken back."""
 
     order_id: str
@@ -102,6 +103,13 @@ class Chargeback(Struct, frozen=True):
     lost_cents: int
     of_order_cents: int
     """Taken back of other credit that came of its order."""
+    content_hash: str | None = None
+    """Tells it from others under the same identity; None where it was noted before that was."""
+
+    def is_of(self, event: ChargebackNoted | ChargebackWon) -> bool:
+        """Tell whether an event is about this payment."""
+        is_content = self.content_hash is None or self.content_hash == event.content_hash
+        return is_content and self.payment == Payment(event.payment_source, event.payment_id)
 
 
 class Refund(Struct, frozen=True):
@@ -267,9 +275,11 @@ def _charged(account: Account, event: ServiceChargesNoted) -> Account:
 
 def _charged_back(account: Account, event: ChargebackNoted) -> Account:
     payment = Payment(event.payment_source, event.payment_id)
-    others = tuple(each for each in account.chargebacks if each.payment != payment)
+    others = tuple(each for each in account.chargebacks if not each.is_of(event))
     if event.is_won:
         return replace(account, chargebacks=others)
     lost = event.surplus_cents - event.taken_back_cents
-    chargeback = Chargeback(event.order_id, payment, event.order_cents, max(0, lost), event.of_order_cents)
+    chargeback = Chargeback(
+        event.order_id, payment, event.order_cents, max(0, lost), event.of_order_cents, event.content_hash
+    )
     return replace(account, chargebacks=(*others, chargeback))

@@ -49,9 +49,7 @@ def _is_ours(account: Account, event: PaymentChargedBack | ChargebackWon) -> boo
 
 def _is_charged_back(account: Account, event: ChargebackWon) -> bool:
     """Tell whether another payment of the order is charged back: it is not whole yet."""
-    this = (event.payment_source, event.payment_id)
-    others = (each for each in account.chargebacks if each.order_id == event.order_id)
-    return any((each.payment_source, each.payment_id) != this for each in others)
+    return any(each.order_id == event.order_id and not each.is_of(event) for each in account.chargebacks)
 
 
 def _suspended(account: Account, event: PaymentChargedBack) -> list[ProvisioningEvent]:
@@ -165,6 +163,7 @@ def _noted(event: PaymentChargedBack | ChargebackWon, *, is_won: bool) -> Charge
         payment_source=event.payment_source,
         payment_id=event.payment_id,
         is_won=is_won,
+        content_hash=event.content_hash,
     )
 
 

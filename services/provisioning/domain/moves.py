@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.ends import ChargebackNoted
+from schemas.payments import ChargebackWon
 from schemas.provisioning import ExpiryAligned, ServiceTerminated
 from schemas.vocabulary import ExpiryReason, Product
 from services.provisioning.domain.owned import OwnedService, ServiceEvent
@@ -30,12 +31,19 @@ class Move(Struct, frozen=True):
     is_undone: bool = False
 
 
-class Chargeback(Struct, frozen=True):
+class Chargeback(Struct, frozen=True, omit_defaults=True):
     """A payment of an order that is charged back."""
 
     order_id: str
     payment_source: str
     payment_id: str
+    content_hash: str | None = None
+    """Tells it from others under the same identity; None where it was noted before that was."""
+
+    def is_of(self, event: ChargebackNoted | ChargebackWon) -> bool:
+        """Tell whether an event is about this payment."""
+        is_content = self.content_hash is None or self.content_hash == event.content_hash
+        return is_content and (self.payment_source, self.payment_id) == (event.payment_source, event.payment_id)
 
 
 def moved(moves: tuple[Move, ...], owned: OwnedService | None, event: ServiceEvent) -> tuple[Move, ...]:
@@ -59,8 +67,8 @@ def moved(moves: tuple[Move, ...], owned: OwnedService | None, event: ServiceEve
 
 def charged_back(chargebacks: tuple[Chargeback, ...], event: ChargebackNoted) -> tuple[Chargeback, ...]:
     """Remember a payment as charged back, until it is won back."""
-    chargeback = Chargeback(event.order_id, event.payment_source, event.payment_id)
-    others = tuple(each for each in chargebacks if each != chargeback)
+    chargeback = Chargeback(event.order_id, event.payment_source, event.payment_id, event.content_hash)
+    others = tuple(each for each in chargebacks if not each.is_of(event))
     return others if event.is_won else (*others, chargeback)
 
 
