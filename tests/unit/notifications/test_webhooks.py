@@ -96,6 +96,10 @@ class TestWhoIsTold:
                 == Delivered()
             )
 
+    async def test_waits_for_no_others_to_gather(self) -> None:
+        assert MemoryEdge(declare, webhooks=[webhook()], mail_from=None).service.is_awaited
+        assert not MemoryEdge(declare, webhooks=[], mail_from=None).service.is_awaited
+
     async def test_is_told_of_public_events_of_the_types_it_wants_once_each(self) -> None:
         both = [webhook(), webhook(name="prices", types=("billing.OrderPriced.v1", "orders.OrderPriceNoted.v1"))]
         edge = MemoryEdge(declare, webhooks=both, mail_from=None)
