@@ -25,13 +25,13 @@ def effect_id(intent: UUID, kind: str) -> UUID:
     return uuid5(intent, kind)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=4096)  # customers of the moment: more would be memory that grows with all that ever came
 def partition_of(customer_id: str, partitions: int = PARTITIONS) -> int:
     """Return the partition of an account: Kafka's own murmur2 of the key, as its default partitioner takes it."""
     return partition_of_key(customer_id.encode(), partitions)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=4096)  # customers of the moment: more would be memory that grows with all that ever came
 def partition_of_key(key: bytes | None, partitions: int = PARTITIONS) -> int:
     """Return the partition of a record's key; 0 for a record without one, which is none of ours."""
     return (_murmur2(key) & 0x7FFFFFFF) % partitions if key is not None else 0

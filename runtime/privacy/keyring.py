@@ -11,7 +11,7 @@ from runtime.privacy.sealing import CustomerKey, draw_key, lookup_hash, seal, un
 from schemas.personal import SealedBlock
 
 CACHE_SECONDS = 5.0
-_MOST_CACHED = 10_000
+_MOST_CACHED = 1_000
 _MOST_AT_ONCE = 500
 
 
