@@ -44,7 +44,7 @@ class TestAStorefrontThatIsTold:
             await self._plays(stage, receiver, run)
 
     async def _plays(self, stage: Stage, receiver: Receiver, run: Path) -> None:
-        buyers = []
+        buyers: list[Buyer] = []
         for number in range(ORDERS):
             if number == ORDERS // 2:
                 for buyer in buyers:  # what they were told is timed: none of it is to meet what follows
