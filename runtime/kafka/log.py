@@ -45,8 +45,11 @@ class Appended(Protocol):
     timestamp: int
     key: bytes | None
     value: bytes | None
-    headers: Any
-    """Pairs of a name and bytes, in their order."""
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]:
+        """Pairs of a name and bytes, in their order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
