@@ -107,11 +107,12 @@ ON CONFLICT (credential_id) DO NOTHING;
 DELETE FROM runtime.secrets_in_hand WHERE credential_id = ANY ($1::text[]);
 
 -- name: intend
--- The effect's id is derived, so that an intent is written once.
+-- In the order of the batch. The effect's id is derived, so that an intent is written once.
 INSERT INTO runtime.effects (effect_id, kind, customer_id, event_id, payload)
 SELECT effect_id, kind, customer_id, event_id, payload::json
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[])
-     AS intent (effect_id, kind, customer_id, event_id, payload)
+     WITH ORDINALITY AS intent (effect_id, kind, customer_id, event_id, payload, place)
+ORDER BY place
 ON CONFLICT (effect_id) DO NOTHING;
 
 -- name: move_positions
