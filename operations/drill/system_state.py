@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from operations.mails.mail import Maildir
 from operations.reading import bounds_of, records_of
 from operations.surroundings import SERVICES, Surroundings, declaration
-from operations.verify.gathering import mails, snapshot
+from operations.verify.gathering import snapshot
 from runtime.errors import Unreadable
 from runtime.kafka.log import Partition
 from runtime.postgres.inspection import Inspection
@@ -66,7 +67,7 @@ async def system_state_of(
     if topics:
         await _logs(where, topics, found)
     arrived: dict[str, int] = {}
-    for mail in mails(where.described.get("maildir")) or ():
+    for mail in Maildir(where.described.get("maildir")).mails() or ():
         arrived[mail.message_id] = arrived.get(mail.message_id, 0) + 1
     found.parts["mailbox"] = {identity: Thing(count) for identity, count in arrived.items()}
     return found

@@ -6,7 +6,8 @@ from email import message_from_bytes
 from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.policy import default
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from pathlib import Path
 
 _LINE = re.compile(r"^(Username|Password): (\S+)\s*$", re.MULTILINE)
 _MASK = "•" * 12
@@ -22,7 +23,7 @@ class Mail:
     template: str = ""
     """Known once the events of notifications name it."""
 
-    @property
+    @cached_property
     def message_id(self) -> str:
         """What ties it to the events of notifications."""
         return str(self.message["Message-ID"]).strip()
@@ -63,3 +64,19 @@ class Mail:
 def read_mail(content: bytes) -> Mail:
     """Read a mail's bytes."""
     return Mail(message_from_bytes(content, EmailMessage, policy=_PARSED_ONCE))
+
+
+class Maildir:
+    """What a mail catcher received. A mail is read once, however often one looks: none changes once it is there."""
+
+    def __init__(self, folder: str | None) -> None:
+        self._new = None if folder is None else Path(folder) / "new"
+        self._read: dict[str, Mail] = {}
+
+    def mails(self) -> list[Mail] | None:
+        """Read what is there, in the order of the files' names; None where there is no catcher."""
+        if self._new is None or not self._new.is_dir():
+            return None
+        paths = sorted(self._new.iterdir())
+        self._read |= {path.name: read_mail(path.read_bytes()) for path in paths if path.name not in self._read}
+        return [self._read[path.name] for path in paths]

@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from operations.mails.mail import Maildir
 from operations.progress import Advance, ProgressDisplay
 from operations.reading import Share, bounds_of
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, find, kafka, refuse_another
@@ -12,7 +14,7 @@ from operations.verify import business, log_and_journal, money, positions_and_pr
 from operations.verify import mails as mailing
 from operations.verify.evidence import TOPICS
 from operations.verify.findings import Finding, Report, in_order, keep_what_persists
-from operations.verify.gathering import drain, look, mails
+from operations.verify.gathering import drain, look
 from operations.verify.record_files import RecordFiles, read_by_many
 from operations.verify.report import in_lines
 from runtime.kafka.topics import topic_differences
@@ -22,6 +24,16 @@ SHARE = 20_000
 """So many records are judged at once, some 4 KB each, however long the log is; each share reads the tables anew."""
 AGAIN = (1.0, 3.0)
 """Seconds after which what looked broken in a moving system is looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is found once, for all shares."""
+
+    undrained: str
+    maildir: Maildir
+    words: Sequence[str]
+    """What must stand in the clear nowhere."""
 
 
 async def verify(
@@ -63,7 +75,9 @@ async def examine(
     with ProgressDisplay(silent=silent).waiting("waiting until nothing moves"):
         undrained = await drain(where, seconds)
     begun, bounds = time.monotonic(), await bounds_of(where, TOPICS)
-    words = await secrets.known(where, mails(where.described.get("maildir")) or (), canaries)
+    maildir = Maildir(where.described.get("maildir"))
+    words = await secrets.known(where, maildir.mails() or (), canaries)
+    found = Found(undrained, maildir, words)
     findings: list[Finding] = []
     shares = list(bounds.accounts(most))
     by_many = read_by_many(shares, bounds, where.namespace + STOREFRONT_INTAKE)
@@ -74,7 +88,7 @@ async def examine(
     ):
         await files.fill(where, advance)
         for share in shares:
-            findings += await _seen_again(where, share, undrained, words, advance, files)
+            findings += await _seen_again(where, share, found, advance, files)
     with ProgressDisplay(silent=silent).waiting("looking for secrets in tables, logs and metrics"):
         findings.append(await secrets.elsewhere(where, words))
     findings.append(await rebuilding.untouched(where))
@@ -91,23 +105,23 @@ async def _refuse_without_topics(where: Surroundings) -> None:
 
 
 async def _seen_again(
-    where: Surroundings, share: Share, undrained: str, words: Sequence[str], advance: Advance, files: RecordFiles
+    where: Surroundings, share: Share, found: Found, advance: Advance, files: RecordFiles
 ) -> list[Finding]:
     """Look at a share; while things move, what looks broken is looked at again, and counts if it is each time."""
-    findings, is_moving = await _share(where, share, undrained, words, advance, files)
+    findings, is_moving = await _share(where, share, found, advance, files)
     for pause in AGAIN if is_moving else ():
         if all(finding.holds for finding in findings):
             break
         await asyncio.sleep(pause)
-        later, _ = await _share(where, share, undrained, words, lambda _: None, None)
+        later, _ = await _share(where, share, found, lambda _: None, None)
         keep_what_persists(findings, later)
     return findings
 
 
 async def _share(
-    where: Surroundings, share: Share, undrained: str, words: Sequence[str], advance: Advance, files: RecordFiles | None
+    where: Surroundings, share: Share, found: Found, advance: Advance, files: RecordFiles | None
 ) -> tuple[list[Finding], bool]:
-    evidence = await look(where, share, undrained, advance, files)
+    evidence = await look(where, share, found.undrained, advance, files, found.maildir)
     read = sum(map(len, evidence.log.records.values()))
     families = (log_and_journal, positions_and_projections, rebuilding, business, money, mailing)
     findings = []
@@ -115,5 +129,5 @@ async def _share(
         findings += family.check(evidence)
         advance(read * place // len(families) - read * (place - 1) // len(families))
     for finding in findings:
-        finding.violations = [secrets.hidden(each, words) for each in finding.violations]
-    return [*findings, secrets.records(evidence, words)], evidence.is_moving
+        finding.violations = [secrets.hidden(each, found.words) for each in finding.violations]
+    return [*findings, secrets.records(evidence, found.words)], evidence.is_moving

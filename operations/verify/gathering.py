@@ -4,10 +4,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from operations.mails.mail import Mail, read_mail
+from operations.mails.mail import Mail, Maildir
 from operations.progress import Advance
 from operations.reading import Share, Survey, bounds_of, records_of
 from operations.surroundings import SERVICES, OperationFailed, Surroundings, declaration, in_words
@@ -31,11 +30,12 @@ async def look(
     undrained: str,
     advance: Advance = lambda _: None,
     files: RecordFiles | None = None,
+    maildir: Maildir | None = None,
 ) -> Evidence:
     """Read what there is of some accounts; what the files hold already is taken from there."""
     log = await _log(where, share, advance, files)
-    folder = where.described.get("maildir")
-    earlier = frozenset(mail.message_id for mail in mails(folder) or ())
+    maildir = maildir or Maildir(where.described.get("maildir"))
+    earlier = frozenset(mail.message_id for mail in maildir.mails() or ())
     # Who reads is read before who writes, so that no effect is met without its cause.
     services = {name: await _held(where, name, log, share) for name in reversed(SERVICES)}
     accounts = sorted({account for held in services.values() for account in held.events})
@@ -49,7 +49,7 @@ async def look(
         services=services,
         intake=[record for record in intake if share.holds(record.key)],
         handovers=handovers,
-        mails=await _mails_of(where, mails(folder), share),
+        mails=await _mails_of(where, maildir.mails(), share),
         earlier=earlier,
         namespace=where.namespace,
         undrained=undrained,
@@ -204,11 +204,3 @@ def _committed(row: Any, published: Mapping[bytes | None, bytes | None]) -> Comm
 
 def _records(log: Survey, topic: str) -> list[LogRecord]:
     return [record for (name, _), records in sorted(log.records.items()) if name == topic for record in records]
-
-
-def mails(folder: str | None) -> list[Mail] | None:
-    """Read what a mail catcher received; None where there is none."""
-    if folder is None or not (Path(folder) / "new").is_dir():
-        return None
-    files = sorted((Path(folder) / "new").iterdir())
-    return [read_mail(path.read_bytes()) for path in files]

@@ -108,7 +108,10 @@ class Publisher:
 
 
 class Following:
-    """Every record that comes to some topics from now on, or since an instant, passed to one function."""
+    """Every record that comes to some topics from now on, or since an instant, passed to one function.
+
+    `is_news` tells which of them end a wait for news.
+    """
 
     def __init__(
         self,
@@ -117,8 +120,10 @@ class Following:
         take: Callable[[Record], None],
         namespace: str = "",
         since: datetime | None = None,
+        is_news: Callable[[Record], bool] = lambda _: True,
     ) -> None:
         self._take = take
+        self._is_news = is_news
         self._since = since
         self._names = {f"{namespace}{topic}": topic for topic in topics}
         self._consumer = AIOKafkaConsumer(
@@ -170,10 +175,15 @@ class Following:
                         message.timestamp,
                     )
                     self._take(record)
-                    self._arrived[record.whose, record.topic].set()
+                    if self._is_news(record):
+                        self._arrived[record.whose, record.topic].set()
+
+    def forget(self, customer_id: str, topic: str) -> None:
+        """Let what came of a customer on a topic be no news any more."""
+        self._arrived[customer_id, topic].clear()
 
     async def news(self, customer_id: str, topic: str, seconds: float) -> None:
-        """Wait for a customer's next record on a topic since the last one waited for; at most so many seconds."""
+        """Wait for a customer's next news on a topic since the last ones waited for; at most so many seconds."""
         arrived = self._arrived[customer_id, topic]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(arrived.wait(), seconds)

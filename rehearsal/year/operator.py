@@ -1,5 +1,6 @@
 """Who sees to what customers can't? An operator, every evening, through the operators' HTTP interface."""
 
+import asyncio
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -24,9 +25,11 @@ class Operator:
 
     async def see_to_what_waits(self) -> None:
         """End the wait of payments and held orders, and pay back what is due."""
-        for payment in (await self._asked("/v1/operator/payments"))["payments"]:
+        paths = "/v1/operator/payments", "/v1/operator/orders?status=HELD"
+        payments, orders = await asyncio.gather(*map(self._asked, paths))
+        for payment in payments["payments"]:
             await self._resolve(payment)
-        for order in (await self._asked("/v1/operator/orders?status=HELD"))["orders"]:
+        for order in orders["orders"]:
             closing = {"why": "What it stands on has ended.", "money": "TO_REFUND"}
             await self._answered(self._orders, "POST", f"/v1/operator/orders/{order['order_id']}/closure", closing)
             self.done["held orders closed"] += 1

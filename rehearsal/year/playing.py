@@ -22,7 +22,7 @@ from rehearsal.play.storefront import Storefront
 from rehearsal.year.calendar import Calendar
 from rehearsal.year.customer import Means, OneCustomer
 from rehearsal.year.days import EVENING, Days, YearIsOver
-from rehearsal.year.newest import Newest
+from rehearsal.year.newest import Newest, is_outcome
 from rehearsal.year.operator import Operator
 from rehearsal.year.panel import Panel
 from rehearsal.year.plan import DAYS_BETWEEN, MONTHS_BEFORE, Life
@@ -89,7 +89,7 @@ class Year:
             Shop(endpoints.orders, endpoints.keys.storefront, **others) as shop,
             Storefront(endpoints) as front,
             Publisher(where.brokers, where.namespace) as publisher,
-            Following(where.brokers, ANALYSED, take, where.namespace) as following,
+            Following(where.brokers, ANALYSED, take, where.namespace, is_news=is_outcome) as following,
         ):
             newest = Newest(following)
             yield Means(shop, publisher, Panel(front, Mailbox(endpoints.maildir), newest), Operator(front), newest)
