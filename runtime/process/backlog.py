@@ -31,10 +31,12 @@ class Backlog:
             return None if self._topics else set()
         async with log_reader(self._brokers, committed_only=False) as log:
             appended = await log.ends(held)
+        left = {place: at.next_offset for place, at in held.items() if at.next_offset < appended[place]}
+        if not left:
+            return set()
         async with log_reader(self._brokers) as log:
-            ends = await log.ends(held)
+            ends = await log.ends(left)
             # An open transaction may hold what was appended in time.
-            in_transaction = {partition for partition, end in appended.items() if ends[partition] < end}
-            left = {part: at.next_offset for part, at in held.items() if at.next_offset < ends[part]}
+            in_transaction = {place for place in left if ends[place] < appended[place]}
             # Behind the end may stand only a transaction's marker, which no reader ever sees.
-            return in_transaction | set(await log.first_from(left) if left else ())
+            return in_transaction | set(await log.first_from(left))

@@ -18,7 +18,8 @@ LONGEST_WAIT = 30
 """Seconds; what `Prefer: wait=N` gets at most."""
 
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\"?)(\d{1,6})\1(?:$|[,;\s])", re.IGNORECASE)
-_POLL = 0.05
+_FIRST_LOOK = 0.02
+"""Seconds; each later one comes after a quarter of what was waited so far: a price that comes soon is shown soon."""
 
 
 async def order_row(edge: Edge, order_id: str) -> OrderRow:
@@ -51,7 +52,8 @@ def seconds_to_wait(prefer: str | None) -> int:
 
 async def priced(edge: Edge, row: OrderRow, until: float) -> OrderRow:
     """Wait for an order's price until an instant of the monotonic clock; the row as it is then."""
-    while row.status == OrderStatus.AWAITING_PRICE and time.monotonic() < until:
-        await asyncio.sleep(_POLL)
+    began = time.monotonic()
+    while row.status == OrderStatus.AWAITING_PRICE and (now := time.monotonic()) < until:
+        await asyncio.sleep(min(max(_FIRST_LOOK, (now - began) / 4), until - now))
         row = await order_row(edge, row.order_id)
     return row
