@@ -14,7 +14,6 @@ from aiokafka import TopicPartition
 
 from benchmarks.reads import ends_of
 from benchmarks.takes import RATE, Take
-from publishing.golden.people import ROSSI
 from runtime.clock import SetClock
 from runtime.postgres.migrate import ensure_generation, migrate, role_of
 from runtime.postgres.outbox import JournalReads, open_pool
@@ -25,6 +24,7 @@ from runtime.process.positions import Positions
 from runtime.wire.codec import encode_state
 from schemas.notices import NoticesGiven, NoticesPlanned
 from schemas.notifications import ContactNoted, ExpiriesNoted
+from schemas.personal import SealedBlock
 from schemas.vocabulary import EXAMPLE_ADD_ON, EXAMPLE_BASE, Locale
 from services.notifications.declaration import declare
 
@@ -33,6 +33,9 @@ BOUGHT, EXPIRY = date(2026, 1, 15), date(2027, 1, 15)
 DUE, NOW = datetime(2026, 12, 16, 8, tzinfo=UTC), datetime(2026, 12, 19, 8, tzinfo=UTC)
 """Thirty days before, at nine in Rome; and three days later."""
 BATCH = 500
+_PERSON = SealedBlock(
+    key_id="9f86d081884c7d65", nonce="u1m7Ck1Jq0dP2sO8mZr3Vw5nYx6hT4bE", ciphertext="q83vEjRWeJq83g=="
+)
 
 
 async def fired(roles: Mapping[str, str], brokers: str, count: int) -> Take:
@@ -72,7 +75,7 @@ def _state() -> bytes:
     services = ((EXAMPLE_BASE, None), (EXAMPLE_ADD_ON, EXAMPLE_BASE))
     state = NOTIFICATIONS.initial()
     for event in (
-        ContactNoted(customer_id="c", order_id="o", storefront="pec.it", personal=ROSSI, locale=Locale.IT),
+        ContactNoted(customer_id="c", order_id="o", storefront="pec.it", personal=_PERSON, locale=Locale.IT),
         *(
             ExpiriesNoted(
                 customer_id="c",

@@ -27,15 +27,16 @@ from publishing.record import (
 )
 from publishing.shape import shape_of
 from publishing.sums import SUMS, Sums, edited, read_sums, with_new
-from schemas.envelope import Event, Part
+from schemas.envelope import Envelope, Event, Part
 from schemas.topics import PUBLISHED
 
 ROOT = Path(__file__).resolve().parent.parent
+SCHEMAS = Path("schemas/json")
 EXAMPLES = Path("schemas/examples")
 
 
-class GoldenLeftBehind(Exception):
-    """The literal records in publishing/golden/ don't go with the models."""
+class ExampleMissing(Exception):
+    """A type has no golden example, without which nothing can show it."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,24 +49,20 @@ def main(arguments: list[str] | None = None) -> int:
             for path in write():
                 print(f"wrote {path}")
         complaints = list(check())
-    except GoldenLeftBehind as left_behind:
-        # The models may be what is wrong: what they break is said first.
-        complaints = [*breaches(read_record(ROOT), _published()), str(left_behind)]
+    except ExampleMissing as missing:
+        complaints = [*breaches(read_record(ROOT), _published()), str(missing)]
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     return 1 if complaints else 0
 
 
 def write(root: Path = ROOT, now: str = release(ROOT)) -> Iterator[Path]:
-    """Write what differs, add what is missing of examples and of the record, and yield each path.
+    """Write what differs, add what is missing of the record, remember new examples, and yield each path.
 
-    An example and a published revision are never rewritten; a change that breaks what was published is not recorded.
-    In a draft both follow the models.
+    An example is written by hand and, like a published revision, never written again; a change that breaks what was
+    published is not recorded. In a draft the record follows the models.
     """
-    for path, record in _golden().items():
-        if not (root / path).exists() or (is_draft(now) and _read(root / path) != record):
-            yield _put(root, path, record)
-    if _read(root / SUMS) != (sums := with_new(root, _sums(root, now), _golden())):
+    if _read(root / SUMS) != (sums := with_new(root, _sums(root, now), _fitting(root))):
         yield _put(root, SUMS, sums)
     for revision in drafts(read_record(root), _published()):
         (root / path_of(revision.event_type, revision.number)).unlink()
@@ -74,33 +71,32 @@ def write(root: Path = ROOT, now: str = release(ROOT)) -> Iterator[Path]:
     for path, text in _generated(root, now).items():
         if _read(root / path) != text:
             yield _put(root, path, text)
-    for path in _strays(root):
+    for path in _strays(root, SCHEMAS):
         (root / path).unlink()
         yield path
 
 
 def check(root: Path = ROOT, now: str = release(ROOT)) -> Iterator[str]:
     """Say what is out of date, each with what to do about it."""
-    yield from _check_examples(root, now)
     yield from _check_record(root, now)
+    yield from _check_examples(root, now)
     for path, text in _generated(root, now).items():
         if _read(root / path) != text:
             yield f"{path} is not what schemas/*.py says: run `make schemas` and commit the result."
-    for path in _strays(root):
+    for path in _strays(root, SCHEMAS, EXAMPLES):
         yield f"{path} belongs to no type: a published type is never removed; bring its model back."
 
 
 def _check_examples(root: Path, now: str) -> Iterator[str]:
-    for path, record in _golden().items():
-        if not (root / path).exists():
-            yield f"{path} is missing: run `make schemas` and commit it."
-        elif is_draft(now) and _read(root / path) != record:
-            yield f"{path} is not what publishing/golden/ says: run `make schemas` and commit the result."
     for event_type, model in _types().items():
-        yield from _check_example(root, event_type, model)
+        if error := _misfit(root, event_type, model):
+            yield (
+                f"{_example(event_type)} no longer fits {event_type}: a published version only gains optional fields "
+                f"with defaults. Make the change a new version with an upcast (CONTRIBUTING.md). {error}"
+            )
     for path in edited(root, _sums(root, now)):
         yield f"{path} was edited: an example is never changed, since such records are in the log; bring it back."
-    if _read(root / SUMS) != with_new(root, _sums(root, now), _golden()):
+    if _read(root / SUMS) != with_new(root, _sums(root, now), _fitting(root)):
         yield f"{SUMS} lacks an example: run `make schemas` and commit it."
 
 
@@ -115,18 +111,17 @@ def _check_record(root: Path, now: str) -> Iterator[str]:
         yield f"{path_of(revision.event_type, revision.number)} is of a draft that is past: run `make schemas`."
 
 
-def _check_example(root: Path, event_type: str, model: type[BaseModel]) -> Iterator[str]:
-    path = EXAMPLES / f"{event_type}.json"
-    text = _read(root / path)
-    if text is None:
-        return
+def _misfit(root: Path, event_type: str, model: type[BaseModel]) -> str:
     try:
-        _closed(model).model_validate(json.loads(text)["data"])
+        envelope = Envelope.model_validate_json(_read(root / _example(event_type)) or "{}")
+        _closed(model).model_validate(envelope.data)
     except ValueError as error:
-        yield (
-            f"{path} no longer fits {event_type}: a published version only gains optional fields with defaults. "
-            f"Make the change a new version with an upcast (CONTRIBUTING.md). {error}"
-        )
+        return str(error)
+    return ""
+
+
+def _fitting(root: Path) -> list[Path]:
+    return [_example(event_type) for event_type, model in _types().items() if not _misfit(root, event_type, model)]
 
 
 def _closed(model: type[BaseModel]) -> type[BaseModel]:
@@ -157,29 +152,27 @@ def _unrecorded(root: Path, now: str) -> list[Revision]:
     return list(additions(read_record(root), _published(), now))
 
 
-def _golden() -> dict[Path, str]:
-    try:
-        from publishing.golden import golden_records  # noqa: PLC0415 - its records are made while it is imported
+def _example(event_type: str) -> Path:
+    return EXAMPLES / f"{event_type}.json"
 
-        records = golden_records()
-    except (ImportError, KeyError, TypeError, ValueError) as error:
-        why = " ".join(str(error).split())
-        raise GoldenLeftBehind(
-            f"publishing/golden/ does not go with schemas/*.py ({type(error).__name__}: {why}): "
-            "a new field needs a value there; one that was published is never removed or renamed."
-        ) from error
-    missing = sorted(set(_types()) - set(records))
+
+def _examples(root: Path) -> dict[str, str]:
+    found = {event_type: _read(root / _example(event_type)) for event_type in _types()}
+    missing = [str(_example(event_type)) for event_type, text in found.items() if text is None]
     if missing:
-        raise SystemExit(f"no golden example of {', '.join(missing)}: write one in publishing/golden/.")
-    return {EXAMPLES / f"{event_type}.json": record for event_type, record in records.items()}
+        raise ExampleMissing(
+            f"{', '.join(missing)} is missing: bring it back where it was published; of a new type write a whole "
+            "record there, like those beside it (CONTRIBUTING.md, Add an event)."
+        )
+    return {event_type: text for event_type, text in found.items() if text is not None}
 
 
 def _generated(root: Path, now: str) -> dict[Path, str]:
     texts = {}
     for event_type, model in _types().items():
         schema = json.dumps(json_schema(event_type, model), indent=2, ensure_ascii=False)
-        texts[Path(f"schemas/json/{event_type}.json")] = schema + "\n"
-    examples = {path.name.removesuffix(".json"): _read(root / path) or record for path, record in _golden().items()}
+        texts[SCHEMAS / f"{event_type}.json"] = schema + "\n"
+    examples = _examples(root)
     history = with_additions(read_record(root), _unrecorded(root, now))
     texts[Path("schemas/asyncapi.yaml")] = asyncapi(examples)
     texts[Path("docs/events.md")] = events_page(examples, history)
@@ -187,9 +180,9 @@ def _generated(root: Path, now: str) -> dict[Path, str]:
     return texts
 
 
-def _strays(root: Path) -> Iterator[Path]:
+def _strays(root: Path, *folders: Path) -> Iterator[Path]:
     known = _types()
-    for folder in (Path("schemas/json"), EXAMPLES):
+    for folder in folders:
         for found in sorted((root / folder).glob("*.json")):
             if found.name.removesuffix(".json") not in known:
                 yield folder / found.name
