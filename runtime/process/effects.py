@@ -66,6 +66,8 @@ class Effects:
         self._by_kind = {actor.kind: actor for actor in self.actors}
         self._woken = asyncio.Event()
         self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._recording: dict[UUID, asyncio.Task[None]] = {}
+        """Their answer is written, and waits for its commit beside others: it holds up no other act."""
         self._not_before: dict[UUID, float] = {}
         self._outages = 0
         self._resume_at = 0.0
@@ -97,9 +99,10 @@ class Effects:
         """Begin nothing new, let what runs finish for a while, and give up the lead."""
         self._stopping = True
         self.wake()
-        if self._running:
-            await asyncio.wait(self._running.values(), timeout=seconds)
-        late = list(self._running.values())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.drained()
+        late = self._tasks()
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)  # its store is closed only behind the last of them
@@ -117,22 +120,24 @@ class Effects:
             self._unrecorded_at = self.monotonic() + self.poll_seconds
         if self.monotonic() < self._resume_at:
             return False
-        free = self.at_once - len(self._running)
+        free = min(self.at_once, ROUND - len(self._recording)) - len(self._running)
         if self._outages:
             free = min(free, 1 - len(self._running))
         if free <= 0:
-            await asyncio.wait(self._running.values(), timeout=self.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(self._tasks(), timeout=self.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
             return True
-        most = min(free, ROUND)
-        effects = await self.store.due(list(self._by_kind), self._busy(), most)
+        effects = await self.store.due(list(self._by_kind), self._busy(), free)
         for effect in effects:
             self._running[effect.effect_id] = asyncio.create_task(self._work(effect))
-        return len(effects) == most
+        return len(effects) == free
 
     async def drained(self) -> None:
         """Wait until nothing runs; for tests and a graceful end."""
-        while self._running:
-            await asyncio.wait(list(self._running.values()))
+        while self._tasks():
+            await asyncio.wait(self._tasks())
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [*self._running.values(), *self._recording.values()]
 
     async def _lead(self) -> bool:
         led, self._leads = self._leads, await self.store.lead()
@@ -147,8 +152,8 @@ class Effects:
     async def _record_ended(self) -> None:
         await self._mark_recorded()
         for effect, verdict in await self.store.unrecorded(ROUND):
-            is_ours = effect.kind in self._by_kind and effect.effect_id not in self._running
-            if is_ours and not self._waits(effect.effect_id):
+            is_under_way = effect.effect_id in self._running or effect.effect_id in self._recording
+            if effect.kind in self._by_kind and not is_under_way and not self._waits(effect.effect_id):
                 await self._record(effect, verdict)
 
     async def _mark_recorded(self) -> None:
@@ -218,7 +223,13 @@ class Effects:
         await self.store.settle(effect.effect_id, verdict)
         failpoints.reached("effect.settled")
         metrics.EFFECTS.labels(effect.kind, str(verdict.fate)).inc()
-        await self._record(effect, verdict)
+        self._recording[effect.effect_id] = asyncio.create_task(self._record_beside(effect, verdict))
+
+    async def _record_beside(self, effect: Effect, verdict: Verdict) -> None:
+        try:
+            await self._record(effect, verdict)
+        finally:
+            self._recording.pop(effect.effect_id, None)
 
     async def _record(self, effect: Effect, verdict: Verdict) -> None:
         identity = str(effect.effect_id)

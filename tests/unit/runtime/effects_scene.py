@@ -1,5 +1,6 @@
 """A scene for the engine of effects: a store in memory, an actor with a script, an edge that remembers, a watch."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID, uuid5
@@ -66,8 +67,12 @@ class Outcomes:
 
     verdicts: list[Verdict] = field(default_factory=list)
     refuses: Exception | None = None
+    commits: asyncio.Event | None = None
+    """Where there is one, every outcome waits for it."""
 
     async def submit(self, command: Ended, traceparent: str | None = None) -> Submitted:
+        if self.commits is not None:
+            await self.commits.wait()
         if self.refuses is not None:
             raise self.refuses
         self.verdicts.append(command.verdict)

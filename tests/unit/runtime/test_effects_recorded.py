@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from runtime.edge import AccountParked
+from runtime.process.effects import ROUND
 from tests.unit.runtime.effects_scene import SENT, Scene, effect
 
 
@@ -39,6 +40,20 @@ class TestTellingTheOutcome:
         scene.restarted()
         await scene.rounds(2)
         assert (scene.box.left, scene.outcomes.verdicts) == (1, [SENT, SENT])
+
+    async def test_one_that_waits_for_its_commit_holds_up_no_other_act(self) -> None:
+        scene = Scene([])
+        scene.outcomes.commits, scene.engine.poll_seconds = asyncio.Event(), 0.01
+        for number in range(ROUND + 1):
+            scene.store.intend(effect(number))
+        async with asyncio.timeout(5):
+            while scene.box.left < ROUND:
+                await scene.engine.round()
+        await scene.engine.round()
+        assert scene.box.left == ROUND  # nor do more wait than are read at once
+        scene.outcomes.commits.set()
+        await scene.rounds(2)
+        assert scene.box.left == len(scene.outcomes.verdicts) == ROUND + 1
 
 
 class TestStopping:
