@@ -12,7 +12,7 @@ from operations.progress import Advance
 from operations.surroundings import Surroundings, kafka
 from runtime.ids import partition_of_key
 from runtime.kafka.brokers import Brokers
-from runtime.kafka.log import Appended, LogRecord, Partition, log_reader, log_record, partitions_of
+from runtime.kafka.log import MUCH, Appended, LogRecord, Partition, log_reader, log_record, partitions_of
 from schemas.topics import PARTITIONS
 
 SHARE = 60_000
@@ -96,7 +96,7 @@ async def survey(brokers: Brokers, topics: Iterable[str]) -> Survey:
     """
     places = partitions_of(topics)
     records: dict[Partition, list[LogRecord]] = {place: [] for place in places}
-    async with log_reader(brokers) as log:
+    async with log_reader(brokers, at_once=MUCH) as log:
         starts, ends = await log.starts(places), await log.ends(places)
         async for stretch in log.stretches(starts, ends):
             records[stretch.partition] += map(log_record, stretch.records)
@@ -124,7 +124,7 @@ async def records_of(
     chosen = set(numbers)
     starts = {place: start for place, start in bounds.starts.items() if place[1] in chosen}
     behind = dict(starts)
-    async with log_reader(where.brokers) as log:
+    async with log_reader(where.brokers, at_once=MUCH) as log:
         async for stretch in log.stretches(starts, {place: bounds.ends[place] for place in starts}):
             for record in stretch.records:
                 yield record

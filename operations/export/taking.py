@@ -19,7 +19,7 @@ from operations.export.tables import TABLES, Table
 from operations.progress import ProgressDisplay
 from operations.surroundings import OperationFailed, Surroundings
 from runtime.clock import Clock
-from runtime.kafka.log import Partition, Stretch, log_reader, partitions_of
+from runtime.kafka.log import MUCH, Partition, Stretch, log_reader, partitions_of
 from runtime.kafka.topics import check_topics
 from runtime.process.positions import places
 from schemas.topics import ANALYSED
@@ -115,7 +115,7 @@ class _Run:
         total = sum(max(0, ends[at] - start) for at, start in reached.items())
         uncommitted = unflushed = 0
         with ProgressDisplay(silent=self._silent).working(what, total, "records") as advance:
-            async with log_reader(self._where.brokers) as log:
+            async with log_reader(self._where.brokers, at_once=MUCH) as log:
                 async for stretch in log.stretches(dict(reached), ends):
                     count = self._take(batch, stretch, only)
                     uncommitted, unflushed = uncommitted + count, unflushed + count

@@ -15,6 +15,8 @@ from runtime.kafka.brokers import Brokers, client_options
 from schemas.topics import PARTITIONS
 
 KAFKA_ERRORS: tuple[type[BaseException], ...] = (KafkaError, TimeoutError, OSError)
+LITTLE, MUCH = 1 << 16, 4 << 20
+"""Bytes of a partition that are fetched at once, for one record, and for all that stands there."""
 ANSWER_SECONDS = 20.0
 """So long may a broker take to show what it holds at a place: a slow one is no empty one."""
 Partition = tuple[str, int]
@@ -147,6 +149,7 @@ class LogReader:
             for place, records in (await self._consumer.getmany(*waiting, timeout_ms=_LOOK_MS)).items():
                 found[place.topic, place.partition] = records[0]
                 waiting.discard(place)
+                self._consumer.pause(place)
             waiting -= {place for place in waiting if await self._at_end(place, ends)}
         return found
 
@@ -161,13 +164,15 @@ def partitions_of(topics: Iterable[str]) -> list[Partition]:
 
 
 @asynccontextmanager
-async def log_reader(brokers: Brokers, *, committed_only: bool = True) -> AsyncIterator[LogReader]:
-    """Open a reader that belongs to no group."""
+async def log_reader(
+    brokers: Brokers, *, committed_only: bool = True, at_once: int = LITTLE
+) -> AsyncIterator[LogReader]:
+    """Open a reader that belongs to no group; one that will read stretches fetches much at once."""
     consumer = AIOKafkaConsumer(
         **client_options(brokers),
         enable_auto_commit=False,
         isolation_level="read_committed" if committed_only else "read_uncommitted",
-        max_partition_fetch_bytes=4 << 20,
+        max_partition_fetch_bytes=at_once,
         fetch_max_wait_ms=100,
     )
     async with _opened(consumer):

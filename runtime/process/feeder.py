@@ -23,6 +23,12 @@ from runtime.kafka.log import LogRecord, Partition
 _SEEK_SECONDS = 45.0
 _MUCH = 1 << 16
 """Bytes that are worth a fetch before its time is over."""
+_MOST = 1 << 17
+"""Bytes of a partition that are held before they are fed; more than are worth a fetch.
+
+A reader that is behind holds as much of each of its partitions, in several copies while it comes; and what it once
+held, the process keeps.
+"""
 
 StartsOf = Callable[[set[Partition], int], Awaitable[Mapping[Partition, int]]]
 """Given the assigned partitions and the group's generation, return where each is to be read from."""
@@ -38,6 +44,7 @@ _SAFE: Mapping[str, Any] = {
     "broker_heartbeat_interval": 3.0,
     "broker_request_timeout": _SEEK_SECONDS + 15.0,
     "broker_max_poll_records": 1000,
+    "consumer_max_fetch_size": _MOST,
     "consumer_auto_offset_reset": "earliest",
     "stream_wait_empty": False,
     "stream_buffer_maxsize": 2000,

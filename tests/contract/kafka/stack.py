@@ -19,7 +19,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from aiokafka.structs import OffsetAndMetadata
 
-from runtime.ids import command_id, partition_of
+from runtime.ids import PARTITIONS, command_id, partition_of
 from runtime.kafka.topics import declared_topics
 
 ROOT = Path(__file__).parents[3]
@@ -131,6 +131,12 @@ class Stack:
                 for part, key, value in records
             ]
             await asyncio.gather(*sent)
+
+    async def write_much(self, topic: str) -> int:
+        """Fill every partition of a topic; return how many bytes that were."""
+        value, each = bytes(2048), 1000
+        await self.write(topic, [(part, "k", value) for part in range(PARTITIONS) for _ in range(each)])
+        return PARTITIONS * each * len(value)
 
     async def write_named(self, topic: str, partition: int, key: str, value: bytes, name: bytes) -> None:
         """Append a record with a header of a name that no client of ours could write."""

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import time
+import tracemalloc
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from runtime.commit.page import Position
-from runtime.ids import partition_of
+from runtime.ids import PARTITIONS, partition_of
 from runtime.kafka.log import LogRecord, Partition
 from runtime.process.feeder import Fed, Feeder
 from services.billing.declaration import declare as billing
@@ -67,12 +68,9 @@ class TestWhenTheGroupHasCommittedOffsets:
 
 class TestWhenNobodyWaits:
     async def test_what_comes_one_after_another_is_fetched_together(self, stack: Stack, tmp_path: Path) -> None:
-        async def positions(assigned: set[Partition], _: int) -> dict[Partition, int]:
-            return dict.fromkeys(assigned, 0)
-
         topic, queue, apart = fresh_name(), asyncio.Queue[Fed](), 0.3
         await stack.make_topic(topic)
-        feeder = _feeder(stack, fresh_name(), topic, positions, tmp_path, queue, gather_seconds=10 * apart)
+        feeder = _feeder(stack, fresh_name(), topic, _from_the_start, tmp_path, queue, gather_seconds=10 * apart)
         await feeder.start()
         await until(lambda: feeder.end((topic, 0)) == 0)
         sending = asyncio.create_task(_write_one_by_one(stack, topic, 6, apart))
@@ -86,19 +84,33 @@ class TestWhenNobodyWaits:
         assert fetches <= 2  # one ends in between at most
 
 
+class TestWhenItIsBehind:
+    async def test_it_holds_little_of_what_waits_in_the_log(self, stack: Stack, tmp_path: Path) -> None:
+        topic, queue = fresh_name(), asyncio.Queue[Fed](maxsize=1)
+        await stack.make_topic(topic, PARTITIONS)
+        written = await stack.write_much(topic)
+        feeder = _feeder(stack, fresh_name(), topic, _from_the_start, tmp_path, queue)
+        tracemalloc.start()
+        try:
+            await feeder.start()
+            await until(queue.full)
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+            await feeder.stop()
+        assert most < written / 2
+
+
 class TestWhenTheStreamCannotGoOn:
     async def test_an_agent_that_raises_shows_as_a_fault(self, stack: Stack, tmp_path: Path) -> None:
         class Broken(asyncio.Queue[Fed]):
             async def put(self, item: Fed) -> None:
                 raise RuntimeError("the queue broke")
 
-        async def positions(assigned: set[Partition], _: int) -> dict[Partition, int]:
-            return dict.fromkeys(assigned, 0)
-
         topic = fresh_name()
         await stack.make_topic(topic)
         await stack.write(topic, [(0, "k", b"1")])
-        feeder = _feeder(stack, fresh_name(), topic, positions, tmp_path, Broken())
+        feeder = _feeder(stack, fresh_name(), topic, _from_the_start, tmp_path, Broken())
         assert feeder.fault() is None
         await feeder.start()
         assert "the queue broke" in await until(feeder.fault)
@@ -262,6 +274,10 @@ async def _write_one_by_one(stack: Stack, topic: str, records: int, seconds_apar
         for _ in range(records):
             await producer.send_and_wait(topic, b"little", key=b"k", partition=0)
             await asyncio.sleep(seconds_apart)
+
+
+async def _from_the_start(assigned: set[Partition], _: int) -> dict[Partition, int]:
+    return dict.fromkeys(assigned, 0)
 
 
 def _feeder(

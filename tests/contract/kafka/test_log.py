@@ -1,5 +1,6 @@
 """Is a slow broker told from an empty one? What is left out of an answer must not be there."""
 
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -55,6 +56,22 @@ class TestWhenABrokerIsSlow:
         async with _reader(stack, in_vain=1_000_000) as log:
             with pytest.raises(TimeoutError, match=r"\[0\] showed nothing within 0.2 s"):
                 await log.first_from({(topic, 0): 0}, seconds=0.2)
+
+
+class TestALookAtOneRecord:
+    async def test_fetches_little_of_what_stands_behind_it(self, stack: Stack) -> None:
+        topic = fresh_name()
+        await stack.make_topic(topic, PARTITIONS)
+        written = await stack.write_much(topic)
+        async with log_reader(stack.kafka) as log:
+            tracemalloc.start()
+            try:
+                found = await log.first_from({(topic, number): 500 for number in range(PARTITIONS)})
+                most = tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+        assert [record.offset for record in found.values()] == [500] * PARTITIONS
+        assert most < written / 2
 
 
 class TestAReaderThatNobodyUsed:
