@@ -8,15 +8,16 @@ from typing import Any
 from pydantic import BaseModel
 
 from publishing.compatibility import gained
-from publishing.json_schema import json_schema
-from publishing.limits import limits_of
 from publishing.readers import readers_of
 from publishing.record import Record, Revision
+from publishing.shape import json_schema
 from publishing.units import unit_of
 from schemas.topics import PUBLISHED, WRITTEN_BY
 from schemas.upcasts import UPCASTS
 
 Definitions = dict[str, dict[str, Any]]
+
+_COUNTED = (("minLength", "maxLength", "characters"), ("minItems", "maxItems", "items"))
 
 
 class SharedNameDiffers(Exception):
@@ -215,3 +216,31 @@ def _types(field: dict[str, Any]) -> Iterator[list[Span]]:
             yield [Span(str(kind))]
         case _:
             yield [Span("any")]
+
+
+def limits_of(schema: dict[str, Any]) -> tuple[str, str]:
+    """Return the limits of a property in words, and the pattern that its text matches; empty where there are none."""
+    (choice, *_) = [each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
+    return ", ".join(_limits_in_words(choice)), str(choice.get("pattern", ""))
+
+
+def _limits_in_words(schema: dict[str, Any]) -> Iterator[str]:
+    for least, most, what in _COUNTED:
+        if limits := _between(schema.get(least), schema.get(most)):
+            yield f"{limits} {what}"
+    if limits := _between(schema.get("minimum"), schema.get("maximum")):
+        yield limits
+    if "exclusiveMinimum" in schema:
+        yield f"more than {schema['exclusiveMinimum']:,}"
+
+
+def _between(least: int | None, most: int | None) -> str:
+    match least, most:
+        case None, None:
+            return ""
+        case None, _:
+            return f"at most {most:,}"
+        case _, None:
+            return f"{least:,} or more"
+        case _:
+            return f"{least:,} to {most:,}"

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from publishing.asyncapi import asyncapi
 from publishing.contract_page import contract_page
 from publishing.events_page import events_page
-from publishing.json_schema import json_schema
 from publishing.record import (
     Published,
     Revision,
@@ -25,7 +24,7 @@ from publishing.record import (
     text_of,
     with_additions,
 )
-from publishing.shape import shape_of
+from publishing.shape import json_schema, shape_of
 from publishing.sums import SUMS, Sums, edited, read_sums, with_new
 from schemas.envelope import Envelope, Event, Part
 from schemas.topics import PUBLISHED

@@ -8,17 +8,35 @@ import sys
 from collections.abc import Sequence
 
 import structlog
+import typer
 
 from operations.answer import say
 from operations.cli import app
 from operations.surroundings import Misused
-from rehearsal import listen, test_data
+from rehearsal import listen
+from rehearsal.play.buyers import Names
 from rehearsal.simulate import command as simulate
 from runtime.errors import CotermError
 
+test_data = typer.Typer(no_args_is_help=True, help="Draw data to test with: right in form, never seen before.")
+
 app.command("listen")(listen.command)
 app.command("simulate")(simulate.command)
-app.add_typer(test_data.app, name="test-data")
+app.add_typer(test_data, name="test-data")
+
+
+@test_data.callback()
+def _drawn() -> None:
+    """Draw data to test with."""
+
+
+@test_data.command("vat")
+def vat() -> None:
+    """Print an Italian VAT number whose check digit is right.
+
+    Exit codes: 0 done, 2 wrong usage.
+    """
+    typer.echo(Names().vat_number())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from operations.answer import answer
 from operations.export.command import EXPORT, require
-from operations.report.showing import heading, is_number, shown
+from operations.report.page import heading, is_number, shown
 from operations.surroundings import Misused, OperationFailed
 from runtime.clock import SystemClock
 from schemas.terms import business_date

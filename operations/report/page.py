@@ -1,11 +1,15 @@
-"""What does the report's page show? Each question with its query, its answer in figures, and a picture of it."""
+"""What does the report's page show? Each question with its query, its answer in figures, and a picture of it.
+
+How a value is shown, its column's name says: cents become euros here, and nowhere before.
+"""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
@@ -13,11 +17,11 @@ from markupsafe import Markup, escape
 from operations.export.manifest import Manifest
 from operations.report.plots import plot
 from operations.report.query import Result
-from operations.report.showing import heading, is_number, shown
 from schemas.money import euros
 from schemas.terms import ROME
 
 ROWS_SHOWN = 12
+_SUFFIXES = ("_cents", "_ms")
 _WORDS = re.compile(
     r"(?P<comment>--[^\n]*)|(?P<text>'[^']*')|\b(?P<word>SELECT|FROM|WHERE|GROUP BY|ORDER BY|LEFT JOIN|JOIN|USING|WITH"
     r"|AS|UNION ALL|FILTER|OVER|PARTITION BY|QUALIFY|ROLLUP|DISTINCT|DESC|AND|OR|NOT|IN|NULL|DATE|AT TIME ZONE)\b"
@@ -111,3 +115,30 @@ def _cards(results: dict[str, Result]) -> list[tuple[str, str]]:
 
 def _in_rome(instant: datetime) -> str:
     return f"{instant.astimezone(ROME):%Y-%m-%d %H:%M} Rome"
+
+
+def heading(column: str) -> str:
+    """Say a column's name in words."""
+    for suffix in _SUFFIXES:
+        column = column.removesuffix(suffix)
+    return column.replace("_", " ")
+
+
+def shown(column: str, value: Any) -> str:
+    """Write one value."""
+    if value is None:
+        return "–"
+    if column.endswith("_cents"):
+        return euros(value)
+    if column.endswith("_share"):
+        return f"{100 * value:.0f} %"
+    if column.endswith("_ms"):
+        return f"{value:,} ms"
+    if column == "month" and isinstance(value, date):
+        return f"{value:%Y-%m}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a value is aligned to the right."""
+    return isinstance(value, int | float)

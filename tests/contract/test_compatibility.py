@@ -8,9 +8,8 @@ import pytest
 from pydantic import BaseModel, Field, create_model
 
 from publishing.compatibility import differences, gained
-from publishing.json_schema import json_schema
 from publishing.record import Published, Record, Revision, additions, breaches, path_of, read_record, text_of
-from publishing.shape import Shape, shape_of
+from publishing.shape import Shape, json_schema, shape_of
 
 TYPE = "tolls.TollPaid.v1"
 ADVICE = "Make the change tolls.TollPaid.v2, with an upcast (CONTRIBUTING.md, Change an event)."

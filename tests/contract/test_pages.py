@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from publishing.entries import Entry, definitions, entries
-from publishing.limits import limits_of
+from publishing.entries import Entry, definitions, entries, limits_of
 from publishing.record import Published, Record, Revision, read_record
 from schemas.topics import INTAKE_BODIES, PUBLISHED, REJECTIONS, TYPES, WRITTEN_BY
 

@@ -9,8 +9,7 @@ from jsonschema import Draft202012Validator
 from pydantic import Field, create_model
 
 from publishing.compatibility import differences
-from publishing.json_schema import json_schema
-from publishing.shape import shape_of
+from publishing.shape import json_schema, shape_of
 
 TYPE = "tolls.TollPaid.v1"
 Vehicle = Literal["CAR", "LORRY"]

@@ -11,7 +11,7 @@ from operations.answer import folded, in_words
 from operations.export.command import INSTALL
 from operations.history.journals import RecordedEvent
 from operations.history.waiting import conflicts
-from rehearsal.test_data import vat
+from rehearsal.cli import vat
 from tests.architecture.source import ROOT
 from tests.coterm import Coterm
 

@@ -12,10 +12,9 @@ from typer.testing import CliRunner
 from operations.cli import app
 from operations.export.batch import Batch
 from operations.export.folder import Folder, read_manifest
-from operations.report.page import highlighted, page
+from operations.report.page import heading, highlighted, page, shown
 from operations.report.plots import plot
 from operations.report.query import ask, opened, queries, query
-from operations.report.showing import heading, shown
 from schemas.money import euros
 from tests.unit.operations.export.folders import NOON
 from tests.unit.operations.report.story import export
