@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import asyncpg
 import httpx
 
+from coterm_client import Unreachable
 from deploy.local import postgres, services, settings
 from deploy.local.layout import ROOT, Layout
 from deploy.local.secrets import Secrets
@@ -110,7 +111,7 @@ async def patiently(ask: Callable[[], Awaitable[T]], seconds: float = PATIENCE) 
     async def look() -> tuple[T] | None:
         try:
             return (await ask(),)
-        except (httpx.TransportError, KeyError):
+        except (Unreachable, httpx.TransportError, KeyError):
             await asyncio.sleep(0.2)
             return None
 

@@ -1,18 +1,24 @@
-"""What can a storefront, a customer or an operator ask over HTTP? Every call of the interface, one method each."""
+"""What does a storefront, a customer or an operator ask over HTTP? A storefront asks through the published client."""
 
-import base64
-import hashlib
-import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from coterm_client import Cart, Channel, Customer, KnownCustomer, Line, Patience, Payment, Problem, sign
+from coterm_client import Storefront as Shop
 from rehearsal.play.endpoints import Endpoints
 
 Body = dict[str, Any]
+M = TypeVar("M", bound=BaseModel)
+
+_ONE_TRY = Patience(seconds=0)
+_answered: ContextVar[httpx.Response] = ContextVar("answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +60,44 @@ class ServiceClient:
         """Send a request and read the answer."""
         sent: Body = {"content": content} if content is not None else {"json": body} if body is not None else {}
         all_headers = {**self._headers, **(headers or {})}
-        answer = await self._client.request(method, f"{self._url}{path}", headers=all_headers, **sent)
-        is_json = "json" in answer.headers.get("content-type", "")
-        return Answer(answer.status_code, answer.json() if is_json and answer.content else {}, answer.headers)
+        return _answer(await self._client.request(method, f"{self._url}{path}", headers=all_headers, **sent))
+
+
+class _Asked(BaseModel):
+    """What a quote is asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Channel
+    lines: list[Line]
+    customer: Customer | KnownCustomer | None = None
+    customer_id: str | None = None
+
+
+class _Way(httpx.AsyncHTTPTransport):
+    """The way to the services; what came back last is noted for each task."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request."""
+        answer = await super().handle_async_request(request)
+        _answered.set(answer)
+        return answer
 
 
 class Storefront:
-    """Requests to the four services: a storefront's, its customers' and the operators'."""
+    """Requests to the four services: a storefront's, its customers' and the operators'.
+
+    What the published client can write goes through it, in one try, and is told as it was answered: a refusal is an
+    Answer here. What it would refuse to write, since no storefront should, is sent as it is. Raises NotUnderstood where
+    the client can't read an answer, and Unreachable, or httpx.TransportError of what the client does not offer.
+    """
 
     def __init__(self, endpoints: Endpoints) -> None:
         keys = endpoints.keys
-        self._secret = base64.b64decode(endpoints.webhook_secret.removeprefix("whsec_"))
+        self._secret = endpoints.webhook_secret
         self._client = client = httpx.AsyncClient(timeout=30.0, trust_env=False)
+        others = {name: getattr(endpoints, name) for name in ("billing", "provisioning", "notifications")}
+        self.shop = Shop(endpoints.orders, keys.storefront, **others, patience=_ONE_TRY, transport=_Way())
         self.orders = ServiceClient(client, endpoints.orders, keys.storefront)
         self.quotes = ServiceClient(client, endpoints.billing, keys.storefront)
         self.orders_operator = ServiceClient(client, endpoints.orders, keys.operator)
@@ -79,69 +111,70 @@ class Storefront:
         return self
 
     async def __aexit__(self, *_error: object) -> None:
+        await self.shop.aclose()
         await self._client.aclose()
 
     async def submit(
         self, order: Body, *, wait: int | None = None, key: str | None = None, dry_run: bool = False
     ) -> Answer:
-        """Submit a cart; `wait` asks for the price within so many seconds."""
-        headers = {}
+        """Submit a cart; `wait` asks for the price within so many seconds, `key` is another than the client's."""
+        cart = _written(Cart, order)
+        if cart is not None and key is None:
+            return await _told(self.shop.preview(cart) if dry_run else self.shop.submit(cart, wait=wait or 0))
+        headers = {} if key is None else {"Idempotency-Key": key}
         if wait is not None:
             headers["Prefer"] = f"wait={wait}"
-        if key is not None:
-            headers["Idempotency-Key"] = key
         return await self.orders.ask("POST", f"/v1/orders{'?dry_run=true' if dry_run else ''}", order, headers=headers)
 
     async def order(self, order_id: str) -> Answer:
         """Read an order."""
-        return await self.orders.ask("GET", f"/v1/orders/{order_id}")
+        return await _told(self.shop.order(order_id))
 
     async def orders_of(self, customer_id: str) -> Answer:
         """Read all orders of a customer."""
-        return await self.orders.ask("GET", f"/v1/customers/{customer_id}/orders")
+        return await _told(self.shop.orders_of(customer_id))
 
     async def pay(self, order_id: str, payment: Body) -> Answer:
         """Report a payment for an order."""
+        written = _written(Payment, payment)
+        if written is not None:
+            return await _told(self.shop.pay(order_id, written))
         return await self.orders.ask("POST", f"/v1/orders/{order_id}/payments", payment)
 
     async def cancel(self, order_id: str) -> Answer:
         """Cancel an order at the customer's request."""
-        return await self.orders.ask("POST", f"/v1/orders/{order_id}/cancellation", {"reason": "CUSTOMER_REQUEST"})
+        return await _told(self.shop.cancel(order_id))
 
     async def webhook(self, payment: Body, *, webhook_id: str, timestamp: int, forged: bool = False) -> Answer:
         """Send a payment as a provider's signed webhook; `forged` signs another body."""
         content = json.dumps(payment).encode()
-        signed = f"{webhook_id}.{timestamp}.".encode() + (b"{}" if forged else content)
-        signature = base64.b64encode(hmac.new(self._secret, signed, hashlib.sha256).digest()).decode()
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": webhook_id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": f"v1,{signature}",
-        }
+        signed = sign(self._secret, webhook_id, timestamp, b"{}" if forged else content)
+        headers = {"content-type": "application/json", **signed}
         return await self.anonymous_orders.ask("POST", "/v1/payment-webhooks", content=content, headers=headers)
 
     async def quote(self, body: Body) -> Answer:
         """Ask what a cart would cost, with and without the extension."""
+        asked = _written(_Asked, body)
+        if asked is not None:
+            return await _told(self.shop.quote(asked.customer or asked.customer_id, asked.channel, asked.lines))
         return await self.quotes.ask("POST", "/v1/quotes", body)
 
     async def charges(self, order_id: str) -> Answer:
         """Read an order's charges with their explanation."""
-        return await self.billing_operator.ask("GET", f"/v1/orders/{order_id}/charges")
+        return await _told(self.shop.charges(order_id))
 
     async def credit(self, customer_id: str) -> Answer:
         """Read a customer's credit ledger."""
-        return await self.billing_operator.ask("GET", f"/v1/customers/{customer_id}/credit")
+        return await _told(self.shop.credit(customer_id))
 
     async def services(self, customer_id: str) -> dict[str, Body]:
         """Read a customer's services, by product."""
-        answer = await self.provisioning_operator.ask("GET", f"/v1/customers/{customer_id}/services")
+        answer = await _told(self.shop.services(customer_id))
         return {service["product"]: service for service in answer.body["services"]}
 
     async def emails(self, customer_id: str) -> list[Body]:
         """Read what the notifications service keeps of a customer's mails."""
-        answer = await self.notifications_operator.ask("GET", f"/v1/customers/{customer_id}/emails")
-        emails: list[Body] = answer.body["emails"]
+        emails: list[Body] = (await _told(self.shop.emails(customer_id))).body["emails"]
         return emails
 
     async def held_payments(self, status: str = "HELD") -> list[Body]:
@@ -166,3 +199,23 @@ class Storefront:
     async def in_panel(self, session: str, method: str, path: str, body: Body | None = None) -> Answer:
         """Do something in the panel with a session."""
         return await self.panel.ask(method, f"/v1/panel/{path}", body, headers={"Authorization": f"Bearer {session}"})
+
+
+async def _told(call: Awaitable[object]) -> Answer:
+    """Let the client ask, and tell what it was answered."""
+    with suppress(Problem):
+        await call
+    return _answer(_answered.get())
+
+
+def _written(model: type[M], body: Body) -> M | None:
+    """Write a body as the client does; None where it would not."""
+    try:
+        return model.model_validate(body)
+    except ValidationError:
+        return None
+
+
+def _answer(answer: httpx.Response) -> Answer:
+    is_json = "json" in answer.headers.get("content-type", "")
+    return Answer(answer.status_code, answer.json() if is_json and answer.content else {}, answer.headers)

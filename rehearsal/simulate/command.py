@@ -13,6 +13,7 @@ import httpx
 import typer
 from pydantic import ValidationError
 
+from coterm_client import NotUnderstood, Unreachable
 from operations import surroundings
 from operations.answer import fail
 from operations.options import Endpoints as Described
@@ -199,10 +200,14 @@ async def _check(front: Storefront, url: str) -> None:
     """Raise OperationFailed where a run could only fail: nobody is there, or not orders, or the key is not one."""
     try:
         answer = await front.orders_of("nobody")
-    except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         raise OperationFailed(f"orders at {url} can't be reached: {error}") from None
-    except httpx.TransportError:
+    except Unreachable as error:
+        if isinstance(error.__cause__, httpx.ConnectError):
+            raise OperationFailed(f"orders at {url} can't be reached: {error.__cause__}") from None
         return  # it is slow, or starting: the run asks again
+    except NotUnderstood as error:
+        raise OperationFailed(f"what answers at {url} is not orders: {error}") from None
     if answer.status in {401, 403}:
         raise OperationFailed(f"orders at {url} refuses the storefront's key ({answer.status} {answer.code})")
     if answer.status < 500 and "orders" not in answer.body:

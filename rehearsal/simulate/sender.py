@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import assert_never
 
-import httpx
-
+from coterm_client import Unreachable
 from rehearsal.play.broker import Mode, Publisher
 from rehearsal.play.carts import Body, cloudevent, transfer
 from rehearsal.play.storefront import Answer, Storefront
@@ -143,7 +142,7 @@ class Sender:
             began = time.monotonic()
             try:
                 answer = await ask()
-            except httpx.TransportError:
+            except Unreachable:
                 answer = None
             else:
                 self._tally.answers_ms.append((time.monotonic() - began) * 1000)
