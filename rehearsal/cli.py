@@ -18,6 +18,8 @@ from rehearsal.play.buyers import Names
 from rehearsal.simulate import command as simulate
 from runtime.errors import CotermError
 
+__all__ = ["app", "main"]
+
 test_data = typer.Typer(no_args_is_help=True, help="Draw data to test with: right in form, never seen before.")
 
 app.command("listen")(listen.command)

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from coterm_client import PaymentMethod
-from operations.cli import app
 from operations.surroundings import Misused, OperationFailed
+from rehearsal.cli import app
 from rehearsal.play.broker import Record
 from rehearsal.year.calendar import Calendar
 from rehearsal.year.plan import DAYS_BETWEEN, Leaving, Paying, Payment, Renewing, plan

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from operations.cli import app
 from operations.surroundings import Misused, OperationFailed
+from rehearsal.cli import app
 
 
 @pytest.fixture(autouse=True)
