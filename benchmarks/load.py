@@ -18,11 +18,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import asyncpg
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.chain import first_purchases
 from benchmarks.machine import CHILDREN, SELF, cpu_seconds, facts, resident_mib, used_between
+from benchmarks.stages.stage import roles_of
 from deploy.local import stack
 from deploy.local.layout import ROOT, SERVICES, Layout
 from deploy.local.process import Process
@@ -53,6 +55,8 @@ class Step:
     milliseconds: Mapping[str, Mapping[str, float]]
     cores: Mapping[str, float]
     """How much of a core each process used while orders came in."""
+    mails_waiting: int = 0
+    """When the last order was placed: a rate is no rate for mails where their number grows."""
     memory_mib: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """Of each service, every few seconds."""
 
@@ -89,11 +93,12 @@ async def step(layout: Layout, rate: float, seconds: float, look_every: float = 
                 held.append(_held(layout, name))
     took, ended = time.monotonic() - began, run.tally.ended
     used = used_between(before, cpu_seconds(layout))
+    waiting = await _mails_waiting(layout)
     wrong = sum(1 for verdict in await playing if verdict.wrong)
     spans = {name: _figures(taken) for name, taken in run.states.taken_ms.items() if taken}
     return Step(
         rate, planned.orders, ended, took, not wrong and is_bounded(under_way, rate), wrong, under_way, spans,
-        {name: seconds / took for name, seconds in used.items()}, memory,
+        {name: seconds / took for name, seconds in used.items()}, waiting, memory,
     )  # fmt: skip
 
 
@@ -179,6 +184,17 @@ def _held(layout: Layout, name: str) -> float:
     return 0.0 if pid is None else resident_mib(pid)
 
 
+async def _mails_waiting(layout: Layout) -> int:
+    database = await asyncpg.connect(roles_of(layout, "notifications")["owner"])
+    try:
+        waiting: int = await database.fetchval(
+            "SELECT count(*) FROM runtime.effects WHERE state IN ('intended', 'sending')"
+        )
+    finally:
+        await database.close()
+    return waiting
+
+
 def _figures(taken: Sequence[int]) -> dict[str, float]:
     ordered = sorted(map(float, taken))
     return {f"p{share}": quantile(ordered, share / 100) for share in (50, 90, 99)}
@@ -189,7 +205,7 @@ def _say(each: Step) -> None:
     print(
         f"{each.rate:6.2f} orders/s for {each.seconds:.0f} s: {'borne' if each.is_borne else 'not borne'}, "
         f"payment to activation p50 {paid.get('p50', 0):.0f} ms, p99 {paid.get('p99', 0):.0f} ms, "
-        f"{each.cpu_ms_an_order:.0f} ms of CPU an order, fullest {each.fullest}",
+        f"{each.cpu_ms_an_order:.0f} ms of CPU an order, fullest {each.fullest}, {each.mails_waiting} mails wait",
         flush=True,
     )
 
