@@ -13,7 +13,7 @@ from tests.lives.customers import BUYERS, described, shown
 from tests.lives.four_services import FourServices
 from tests.lives.model.model import PLACING, Model
 from tests.lives.model.reckoning import DAY, ROME, add_months, instant_of
-from tests.lives.model.state import BASES, DOCUMENTS, FE, Buyer, Line, Order
+from tests.lives.model.state import BASES, DOCUMENTS, FE, UNPAID, Buyer, Line, Order
 from tests.lives.operated import asked, is_allowed, real
 from tests.lives.post import Letter, Post
 from tests.lives.steps import (
@@ -150,7 +150,7 @@ class ComparedLife:
         who = f"{buyer.customer_id} ({buyer.kind}, {buyer.tax_identifier})"
         story = f"{who} orders {order_id}: {shown(cart_lines)}{options}"
         is_first = order.branch == "BUNDLE" and step.years == 0  # what others build on is rather paid
-        if (step.pays or is_first) and order.is_unpaid:
+        if (step.pays or is_first) and order.status in UNPAID:
             story += "; " + self._receive(self._next_payment, order_id, buyer.customer_id, order.due)
         return story
 
@@ -170,7 +170,7 @@ class ComparedLife:
         if step.order < 0:
             order_id, customer_id, due = self._next_order, BUYERS[0].customer_id, 3660
         elif orders:
-            unpaid = [each for each in orders if each.is_unpaid]
+            unpaid = [each for each in orders if each.status in UNPAID]
             meant = unpaid if unpaid and step.order < 2 else orders
             order = meant[-1 - step.order % len(meant)]
             if self._closes_later(order):
@@ -215,7 +215,7 @@ class ComparedLife:
         customer_id = order.buyer.customer_id
         if self._is_held_up(customer_id):
             return ""
-        is_allowed(lambda: self.model.cancel(order))
+        is_allowed(lambda: self.model.give_up(order, "CUSTOMER"))
         body = {"order_id": real(order.order_id), "customer_id": customer_id}
         self._write(OrderCancellationRequested.EVENT_TYPE, customer_id, body)
         return f"{customer_id} cancels {order.order_id}"

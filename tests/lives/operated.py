@@ -13,7 +13,7 @@ from services.orders.domain.automatic import order_id_of, places_at
 from services.orders.domain.commands import content_hash
 from tests.lives.four_services import FourServices
 from tests.lives.model.model import Model
-from tests.lives.model.state import BASES, DOCUMENTS, Order, Payment, Refused
+from tests.lives.model.state import BASES, DOCUMENTS, UNPAID, Order, Payment, Refused
 from tests.lives.steps import Operating
 from tests.unit.memory_edge import OPERATOR, STOREFRONT, MemoryEdge
 
@@ -172,7 +172,7 @@ def _of_payment(step: Operating, model: Model) -> Asked | None:
         is_fine = is_allowed(lambda: model.win_back(payment))
         return Asked(f"{name} is won back", is_fine, "orders", f"{path}/chargeback", body, "DELETE")
     orders = list(model.orders.values())
-    own = [each for each in orders if each.is_unpaid and each.account is payment.account]
+    own = [each for each in orders if each.status in UNPAID and each.account is payment.account]
     action, order = ACTIONS[step.how % 5], _pick(orders, step.how // 5, own)
     order_id = order.order_id if order and action == "MOVE" else payment.order_id
     if action == "MOVE":
@@ -208,7 +208,7 @@ def _of_order(step: Operating, model: Model) -> Asked | None:
         )
     to_refund = step.how % 2 == 1
     body = {"why": "given up", "money": "TO_REFUND" if to_refund else "TO_CREDIT"}
-    is_fine = is_allowed(lambda: model.close_held(order, to_refund=to_refund))
+    is_fine = is_allowed(lambda: model.give_up(order, "OPERATOR", to_refund=to_refund))
     return Asked(f"{name} is closed {body['money']}", is_fine, "orders", f"{path}/closure", body)
 
 

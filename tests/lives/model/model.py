@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
-from tests.lives.model.money import Money
 from tests.lives.model.reckoning import DAY, YEAR, add_months, instant_of, rome_day, term
 from tests.lives.model.refusing import violations
-from tests.lives.model.serving import GRACE, lapse
-from tests.lives.model.state import BASES, DOCUMENTS, FE, Buyer, Line, Order, Refused, Service, prorated
+from tests.lives.model.serving import GRACE, Serving, lapse
+from tests.lives.model.state import BASES, DOCUMENTS, FE, OPEN, UNPAID, Buyer, Line, Order, Refused, Service, prorated
 
 PAYABLE, AHEAD, PLACING = 30 * DAY, 7 * DAY, (4,)
 
 
-class Model(Money):
+class Model(Serving):
     """Everybody's accounts, and what day it is."""
 
     def reach(self, now: datetime) -> None:
@@ -32,7 +31,7 @@ class Model(Money):
         """Name what is due when; of one day, orders first, add-ons before bases, credit last."""
         for account in self.accounts.values():
             for order in account.orders:
-                if order.is_unpaid:
+                if order.status in UNPAID:
                     yield instant_of(order.payable_until + DAY), 0, partial(self._expire, order)
             for service in account.alive:
                 rank, over = 1 + (service.product in BASES), service.expires_on + DAY
@@ -68,7 +67,7 @@ class Model(Money):
         buyer = next(order.buyer for order in reversed(account.orders) if not order.violations)
         products = [base.product, *([DOCUMENTS] if with_documents and account.living(DOCUMENTS) else [])]
         lines = tuple((product, "RENEW", years) for product in products)
-        is_pending = any(each.is_open and each.has(base.product, "RENEW") for each in account.orders)
+        is_pending = any(each.status in OPEN and each.has(base.product, "RENEW") for each in account.orders)
         is_over = self.today > base.expires_on + GRACE  # moved back by a chargeback
         if not is_pending and not is_over and not violations(self.accounts, buyer, lines, "AUTOMATIC"):
             self.order(_automatic(base), buyer, lines, "AUTOMATIC")
@@ -102,20 +101,19 @@ class Model(Money):
 
 def _price(order: Order, toggle: bool) -> None:
     """Freeze branch, toggle and prices, with O (R14)."""
-    base, today = order.account.living(*BASES), order.ordered_on
-    if base and order.has(base.product, "RENEW"):
-        _price_renewal(order, base)
-    elif base is None or base.product in order.products:
+    base, natural = order.account.living(*BASES), add_months(order.ordered_on, 12)
+    if base is None:
         order.branch = "BUNDLE"
         order.nets = {product: 0 if product == DOCUMENTS else prorated(product, 12) for product in order.products}
+    elif base.product in order.products:
+        _price_renewal(order, base)
     else:
-        expiry, natural = base.expires_on, add_months(today, 12)
-        order.branch = "EXTENDED" if toggle and expiry < natural else "ALIGNED"
-        order.toggle = toggle if expiry < natural else None
-        order.nets = {DOCUMENTS: prorated(DOCUMENTS, max(YEAR, term(today, expiry)))}
-        if order.branch == "EXTENDED":
-            order.nets[FE] = prorated(FE, term(expiry, natural))
-            order.extension = expiry, natural, order.nets[FE]
+        order.toggle = toggle if base.expires_on < natural else None
+        order.branch = "EXTENDED" if order.toggle else "ALIGNED"
+        order.nets = {DOCUMENTS: prorated(DOCUMENTS, max(YEAR, term(order.ordered_on, base.expires_on)))}
+        if order.toggle:
+            order.nets[FE] = prorated(FE, term(base.expires_on, natural))
+            order.extension = base.expires_on, natural, order.nets[FE]
     order.total = order.gross
 
 

@@ -1,16 +1,30 @@
-"""What becomes of services? They begin, are extended, renewed, suspended and ended (R14 to R20, R29 to R34)."""
+"""What becomes of services (R14 to R20, R29 to R34), and where does every cent go (R22 to R29, R41)?"""
 
 from dataclasses import replace
 from datetime import date, datetime
 
 from tests.lives.model.reckoning import DAY, add_months, parts, rome_day, term, with_vat
-from tests.lives.model.state import BASES, DOCUMENTS, FE, Account, Buyer, Order, Payment, Service, need, prorated
+from tests.lives.model.state import (
+    BASES,
+    DOCUMENTS,
+    FE,
+    UNPAID,
+    Account,
+    Buyer,
+    Order,
+    Payment,
+    Service,
+    Term,
+    need,
+    prorated,
+)
 
 GRACE = 90 * DAY
+RESOLVED_BY = {"HELD": ("MOVE", "REFUND", "TO_CREDIT"), "CONFLICTED": ("ACCEPT", "MOVE", "REFUND", "DISMISS")}
 
 
 class Serving:
-    """What everybody has, and what day it is."""
+    """What everybody has, and what comes in; and what day it is."""
 
     def __init__(self, buyers: list[Buyer], now: datetime) -> None:
         self.accounts = {buyer.customer_id: Account() for buyer in buyers}
@@ -20,11 +34,8 @@ class Serving:
 
     def close(self, order: Order, status: str, reason: str, *, to_refund: bool = False) -> None:
         """Close an order; what was paid becomes credit (R28) or a refund, credit comes back: its clock stood (R41)."""
-        account, paid = order.account, [(each.payment_id, each.counts) for each in order.payments if each.counts]
-        if to_refund:
-            account.refunds += paid
-        else:
-            account.grant(sum(cents for _, cents in paid), order.order_id, self.today)
+        account, paid = order.account, [(each.payment_id, each.counts) for each in order.payments]
+        account.give_back([*paid], order.order_id, self.today, to_refund=to_refund)
         for payment in order.payments:
             payment.counts = 0
         stood = self.today - order.ordered_on
@@ -73,16 +84,109 @@ class Serving:
 
     def _give_back(self, service: Service, day: date, *, to_refund: bool) -> None:
         account, paid = service.order.account, [each for each in service.paid_with if not each.is_charged_back]
+        money: list[tuple[str | None, int]] = []
         unused = prorated(service.product, parts(day, service.expires_on)[0])
         net = min(unused, sum(each.nets[service.product] for each in paid))
         gross = min(with_vat(net), sum(each.share(service.product) for each in paid))
-        if paid and not to_refund:
-            account.grant(gross, paid[-1].order_id, self.today)
-        for order in reversed(paid if to_refund else []):
+        for order in reversed(paid):
             by = next((each.payment_id for each in reversed(order.payments) if each.counts), None)
             share = min(gross, order.share(service.product))
-            account.refunds += [(by, share)] if share else []
+            money.append((by, share))
             gross -= share
+        if paid:
+            account.give_back(money, paid[-1].order_id, self.today, to_refund=to_refund)
+
+    def pay(self, payment_id: str, order_id: str, customer_id: str, amount: int) -> None:
+        """Money comes; the same told again is ignored, what contradicts it waits for an operator (R25)."""
+        content = (payment_id, order_id, customer_id, amount)
+        is_known = any(each[0] == payment_id for each in self.payments)
+        if content not in self.payments:
+            payment = Payment(payment_id, order_id, self.accounts[customer_id], amount, self.today)
+            self.payments[content] = payment
+            if not is_known:
+                self.receive(payment)
+
+    def receive(self, payment: Payment) -> None:
+        """Hold what pays no order yet (R27); who pays another's contradicts it."""
+        order = self.orders.get(payment.order_id)
+        payment.status = "CONFLICTED" if order else "HELD"
+        if order and order.account is payment.account:
+            self._register(payment, order)
+
+    def _register(self, payment: Payment, order: Order) -> None:
+        """Let it pay an order; P is its day, but not before O (R14). A closed or a settled one lacks nothing (R28)."""
+        day = max(payment.came_on, order.ordered_on) if order.status in UNPAID else self.today
+        payment.status, payment.order_id = "REGISTERED", order.order_id
+        order.payments.append(payment)
+        self._count(payment, order, payment.cents if order.status in UNPAID else 0, day)
+
+    def _count(self, payment: Payment, order: Order, most: int, day: date, spent: int = 0) -> None:
+        """Count what its order lacks, the rest is credit (R24)."""
+        payment.counts = min(most, order.due)
+        payment.account.grant(payment.cents - payment.counts - spent, payment.payment_id, day)
+        if order.status in UNPAID:
+            order.status = "PARTIALLY_PAID"
+            if not order.due:
+                self.settle(order, day)
+
+    def resolve(self, payment: Payment, action: str, order_id: str) -> None:
+        """End the wait of a payment (R29)."""
+        order = self.orders.get(order_id)
+        need(action in RESOLVED_BY.get(payment.status, ()))
+        if action in ("ACCEPT", "MOVE"):
+            need(
+                order is not None
+                and order.account is payment.account
+                and (order.status in UNPAID or action == "ACCEPT")
+            )
+            self._register(payment, self.orders[order_id])
+        else:
+            payment.status = "CREDITED" if action == "TO_CREDIT" else "RESOLVED"
+            came = [(payment.payment_id, payment.cents)] if action != "DISMISS" else []
+            payment.account.give_back([*came], payment.payment_id, self.today, to_refund=action == "REFUND")
+
+    def give_up(self, order: Order, by: str, *, to_refund: bool = False) -> None:
+        """The customer gives an order up until it is settled (R21), an operator one that is held (R29)."""
+        need(order.status == "HELD" if by == "OPERATOR" else order.status in UNPAID)
+        self.close(order, "CANCELLED", f"{by}_REQUEST", to_refund=to_refund)
+
+    def release(self, order: Order) -> None:
+        """An operator lets a held order be tried again, however short or suspended its base has become (R29)."""
+        need(order.status == "HELD" and not order.due)
+        self.settle(order, self.today, is_released=True)
+
+    def charge_back(self, payment: Payment) -> None:
+        """A bank takes money back: out of its order, and of what credit came of it as far as unspent (R29)."""
+        order = self.orders.get(payment.order_id)
+        if payment.status == "CHARGED_BACK":
+            return
+        need(payment.status in ("HELD", "REGISTERED", "CREDITED"))
+        payment.before, payment.status = payment.status, "CHARGED_BACK"
+        if payment.before != "HELD":
+            payment.lost, payment.counts = (payment.counts, payment.cents - payment.counts, 0), 0
+            self.take_back(payment)
+        if order and order.status in UNPAID and payment in order.payments:
+            order.status = "PARTIALLY_PAID" if any(each.counts for each in order.payments) else "AWAITING_PAYMENT"
+        elif order and order.status == "ACTIVATED" and payment.lost[0]:
+            _turn(order, undo=True)
+
+    def win_back(self, payment: Payment) -> None:
+        """The money is here again, less what had been spent: as credit, or where it was as far as that lacks it."""
+        (counted, spent, of_order), order = payment.lost, self.orders.get(payment.order_id)
+        need(payment.before != "")
+        if payment.status != "CHARGED_BACK":
+            return
+        payment.status, payment.lost = payment.before, (0, 0, 0)
+        if payment.status == "HELD":
+            payment.came_on = self.today
+            self.receive(payment)
+        elif order is None or payment not in order.payments:
+            payment.account.grant(payment.cents - spent, payment.payment_id, self.today)
+        else:
+            self._count(payment, order, counted, self.today, spent)
+            payment.account.grant(of_order, order.order_id, self.today)
+            if order.status == "ACTIVATED" and counted and not order.is_charged_back:
+                _turn(order, undo=False)
 
 
 def lapse(service: Service) -> None:
@@ -93,24 +197,15 @@ def lapse(service: Service) -> None:
         service.end()
 
 
-def suspend(order: Order) -> None:
-    """Suspend what a charged-back order activated, undo what it moved where that still stands (R29)."""
-    for service in order.account.alive:
-        service.is_suspended |= service.order is order
-        service.turn(order, undo=True)
-    base, documents = order.account.living(*BASES), order.account.living(DOCUMENTS)
-    if base and documents and documents.expires_on > base.expires_on:
-        documents.put(order, (base.expires_on, 0), undo=True)
-
-
-def resume(order: Order) -> None:
-    """Let what was suspended go on, also by itself (R43), and move again what still stands back."""
+def _turn(order: Order, *, undo: bool) -> None:
+    """Suspend what a charged-back order activated and undo what it moved, or let both go on, also by itself (R43)."""
     base = order.account.living(*BASES)
     for service in order.account.alive:
-        service.turn(order, undo=False, most=base.expires_on if base and service is not base else date.max)
+        service.turn(order, base.expires_on if base and service is not base else date.max, undo=undo)
         if service.order is order:
-            service.is_suspended = service.is_tried = False
-    _end_what_lapsed(order.account)
+            service.is_suspended, service.is_tried = undo, undo and service.is_tried
+    if not undo:
+        _end_what_lapsed(order.account)
 
 
 def _fate(order: Order, day: date, *, is_released: bool) -> str:
@@ -127,10 +222,19 @@ def _fate(order: Order, day: date, *, is_released: bool) -> str:
     return "HELD" if is_held else "CANCELLED" if is_over else "ACTIVATED"
 
 
+def _run(order: Order, product: str, to: Term) -> None:
+    """Let a service run to a term, or begin."""
+    service = order.account.living(product)
+    if service:
+        service.move(order, to)
+    else:
+        order.account.services[product] = Service(product, order, to)
+
+
 def _begin(order: Order) -> None:
     """Case 1: all that is bought together runs from P (R15)."""
     for each in order.products:
-        order.account.services[each] = Service(each, order, (order.settled_on, 12))
+        _run(order, each, (order.settled_on, 12))
 
 
 def _add_on(order: Order) -> None:
@@ -139,7 +243,7 @@ def _add_on(order: Order) -> None:
     found, shown = base.expires_on, order.shown[FE]
     if order.branch == "EXTENDED" and natural > found:
         base.move(order, (natural, 0))
-    account.services[DOCUMENTS] = Service(DOCUMENTS, order, (min(base.expires_on, max(natural, shown)), 0))
+    _run(order, DOCUMENTS, (min(base.expires_on, max(natural, shown)), 0))
     if order.extension and found > shown:
         before, order.nets[FE] = order.gross, prorated(FE, term(found, order.extension[1]))
         account.grant(before - order.gross, order.order_id, order.settled_on)
@@ -147,34 +251,29 @@ def _add_on(order: Order) -> None:
 
 def _renew(order: Order) -> None:
     """Months are added to the anchor (R31), and Documents move with it where they are renewed too (R32)."""
-    base, documents = order.account.services[order.base], order.account.services.get(DOCUMENTS)
-    found = base.expires_on
+    base, found = order.account.services[order.base], order.account.services[order.base].expires_on
     base.move(order, base.later(order.months))
     if DOCUMENTS in order.products:
-        _renew_documents(order, base, documents, found)
+        to = _renewed_documents(order, base, order.account.services.get(DOCUMENTS), found)
+        _run(order, DOCUMENTS, min(base.term, to, key=lambda each: add_months(*each)))
     _end_what_lapsed(order.account)
+
+
+def _renewed_documents(order: Order, base: Service, documents: Service | None, found: date) -> Term:
+    """They move by what was paid for (R32)."""
+    if documents is None or order.has(DOCUMENTS, "ACTIVATE"):
+        return max(add_months(order.settled_on, 12), order.renewed_to), 0
+    if order.shown[DOCUMENTS] != order.shown[base.product]:
+        whole, days, _ = parts(order.shown[DOCUMENTS], order.renewed_to)
+        return add_months(documents.expires_on, whole) + days * DAY, 0
+    # to E', also where a leap day is its anchor's alone
+    return base.term if documents.expires_on == found else documents.later(order.months)
 
 
 def _end_what_lapsed(account: Account) -> None:
     """An add-on has no grace of its own: it has ended where its base goes on (R10, R32)."""
     if [each.product for each in account.alive if each.is_limited] == [DOCUMENTS]:
         account.services[DOCUMENTS].end()
-
-
-def _renew_documents(order: Order, base: Service, documents: Service | None, found: date) -> None:
-    """They move by what was paid for, never past their base (R32)."""
-    if documents is None or order.has(DOCUMENTS, "ACTIVATE"):
-        to = max(add_months(order.settled_on, 12), order.renewed_to), 0
-    elif order.shown[DOCUMENTS] != order.shown[base.product]:
-        whole, days, _ = parts(order.shown[DOCUMENTS], order.renewed_to)
-        to = add_months(documents.expires_on, whole) + days * DAY, 0
-    else:  # to E', also where a leap day is its anchor's alone
-        to = base.term if documents.expires_on == found else documents.later(order.months)
-    to = min(base.term, to, key=lambda each: add_months(*each))
-    if documents and documents.is_alive:
-        documents.move(order, to)
-    else:
-        order.account.services[DOCUMENTS] = Service(DOCUMENTS, order, to)
 
 
 _ACTIVATING = {"BUNDLE": _begin, "EXTENDED": _add_on, "ALIGNED": _add_on, "RENEWED": _renew}

@@ -9,6 +9,8 @@ from tests.lives.model.reckoning import add_months, cents, with_vat
 FE, RECEIVE_ONLY, DOCUMENTS = "E_INVOICING", "E_INVOICING_RECEIVE_ONLY", "DOCUMENTS"
 BASES = (FE, RECEIVE_ONLY)
 ANNUAL = {FE: 3000, RECEIVE_ONLY: 1200, DOCUMENTS: 2000}
+UNPAID = ("AWAITING_PAYMENT", "PARTIALLY_PAID")
+OPEN = (*UNPAID, "HELD")
 
 
 class Refused(Exception):
@@ -70,6 +72,13 @@ class Account:
                 credit.cents, most = credit.cents - taken[-1].cents, most - taken[-1].cents
         self.credits = [each for each in self.credits if each.cents]
         return taken
+
+    def give_back(self, money: list[tuple[str | None, int]], origin: str, day: date, *, to_refund: bool) -> None:
+        """Owe what was paid, each amount by its payment, or grant the sum as credit."""
+        if to_refund:
+            self.refunds += [each for each in money if each[1]]
+        else:
+            self.grant(sum(amount for _, amount in money), origin, day)
 
     def pay_back(self, credit: "Credit") -> None:
         """Owe what stands of a credit."""
@@ -146,14 +155,6 @@ class Order:
         return 12 * max(years for _, _, years in self.lines)
 
     @property
-    def is_unpaid(self) -> bool:
-        return self.status in ("AWAITING_PAYMENT", "PARTIALLY_PAID")
-
-    @property
-    def is_open(self) -> bool:
-        return self.is_unpaid or self.status == "HELD"
-
-    @property
     def gross(self) -> int:
         return with_vat(sum(self.nets.values()))
 
@@ -161,7 +162,7 @@ class Order:
     def due(self) -> int:
         """What is lacking."""
         paid = sum(each.cents for each in self.taken) + sum(each.counts for each in self.payments)
-        return (self.total or 0) - paid if self.is_open or self.status == "ACTIVATED" else 0
+        return (self.total or 0) - paid if self.status in (*OPEN, "ACTIVATED") else 0
 
     @property
     def is_charged_back(self) -> bool:
@@ -220,11 +221,13 @@ class Service:
         self.moves[order], self.term = (term, self.term, undo), term
         self.is_limited = self.is_tried = False
 
-    def turn(self, order: Order, *, undo: bool, most: date = date.max) -> None:
+    def turn(self, order: Order, most: date, *, undo: bool) -> None:
         """Undo what an order moved, or do it again, where that still stands; an add-on as far as its base runs."""
         stands, other, is_undone = self.moves.get(order, (self.term, self.term, undo))
-        if is_undone != undo and add_months(*stands) == self.expires_on:
-            self.put(order, other if add_months(*other) <= most else (most, 0), undo=undo)
+        to = other if is_undone != undo and add_months(*stands) == self.expires_on else self.term
+        to = min(to, (most, 0), key=lambda each: add_months(*each))
+        if add_months(*to) != self.expires_on:
+            self.put(order, to, undo=undo)
 
     def end(self) -> None:
         """Come to the end, a base with its add-ons."""
