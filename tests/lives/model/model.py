@@ -1,12 +1,12 @@
 """What should happen? The rules of DOMAIN.md as one small program: no service, no event, no table; days and cents."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
-from tests.lives.model.reckoning import DAY, YEAR, add_months, instant_of, rome_day, term
+from tests.lives.model.reckoning import DAY, add_months, instant_of, rome_day, term
 from tests.lives.model.refusing import violations
-from tests.lives.model.serving import GRACE, Serving, lapse
+from tests.lives.model.serving import GRACE, Serving
 from tests.lives.model.state import BASES, DOCUMENTS, FE, OPEN, UNPAID, Buyer, Line, Order, Refused, Service, prorated
 
 PAYABLE, AHEAD, PLACING = 30 * DAY, 7 * DAY, (4,)
@@ -34,13 +34,9 @@ class Model(Serving):
                 if order.status in UNPAID:
                     yield instant_of(order.payable_until + DAY), 0, partial(self._expire, order)
             for service in account.alive:
-                rank, over = 1 + (service.product in BASES), service.expires_on + DAY
-                if service.is_limited:
-                    yield instant_of(over + GRACE), rank, service.end
-                else:
-                    yield instant_of(over), rank, partial(lapse, service)
-                is_tried = service.is_tried or _automatic(service) in self.orders
-                if service.itself[0] and not is_tried:
+                over = service.expires_on + DAY + (service.is_limited and not service.is_outlived) * GRACE
+                yield instant_of(over), 1 + (service.product in BASES), service.lapse
+                if service.itself[0] and not service.is_tried and _automatic(service) not in self.orders:
                     yield instant_of(service.expires_on - AHEAD, 9), 4, partial(self._renew_itself, service)
             for credit in account.credits:
                 yield instant_of(credit.expires_on + DAY), 3, partial(account.credits.remove, credit)
@@ -53,13 +49,11 @@ class Model(Serving):
 
     def choose(self, customer_id: str, years: int, *, with_documents: bool) -> None:
         """Let the base renew by itself from now on, or no more where `years` is 0 (R43)."""
-        account = self.accounts[customer_id]
-        base = account.living(*BASES)
-        if base is None or (years and (base.is_suspended or (with_documents and not account.living(DOCUMENTS)))):
+        base, documents = (self.accounts[customer_id].living(*each) for each in (BASES, (DOCUMENTS,)))
+        if base is None or (years and (base.is_suspended or (with_documents and documents is None))):
             raise Refused
-        if base.itself != (years, with_documents):
-            base.is_tried = False
-        base.itself = years, with_documents
+        before, base.itself = base.itself, (years, with_documents)
+        base.is_tried &= base.itself == before
 
     def _renew_itself(self, base: Service) -> None:
         """Place the order of an automatic renewal, unless one is pending or it can't be (R43)."""
@@ -77,18 +71,15 @@ class Model(Serving):
         toggle: bool = True, use_credit: bool = False, beside: int | None = None,
     ) -> Order:  # fmt: skip
         """Take an order: refuse it, or price and keep it; close one that costs more than was expected (R22)."""
-        account = self.accounts[buyer.customer_id]
-        order = self.orders[order_id] = Order(order_id, account, buyer, lines, self.today)
+        account, broken = self.accounts[buyer.customer_id], violations(self.accounts, buyer, lines, channel)
+        order = self.orders[order_id] = Order(order_id, account, buyer, lines, self.today, broken)
         account.orders.append(order)
-        order.violations = violations(self.accounts, buyer, lines, channel)
-        if not order.violations:
-            order.status, order.payable_until = "AWAITING_PAYMENT", self.today + PAYABLE
+        if not broken:
+            order.status = "AWAITING_PAYMENT"
+            order.payable_until = date.max if channel == "AUTOMATIC" else self.today + PAYABLE
             order.shown = {each.product: each.expires_on for each in account.alive}
             _price(order, toggle)
-            if channel == "AUTOMATIC":
-                order.payable_until = order.shown[lines[0][0]] + GRACE
-            if use_credit:
-                order.taken = account.take(order.due)
+            order.taken = account.take(order.due if use_credit else 0)
             if beside is not None and beside < 0:
                 self.close(order, "CANCELLED", "PRICE_CHANGED")
             elif not order.due:
@@ -110,7 +101,7 @@ def _price(order: Order, toggle: bool) -> None:
     else:
         order.toggle = toggle if base.expires_on < natural else None
         order.branch = "EXTENDED" if order.toggle else "ALIGNED"
-        order.nets = {DOCUMENTS: prorated(DOCUMENTS, max(YEAR, term(order.ordered_on, base.expires_on)))}
+        order.nets = {DOCUMENTS: prorated(DOCUMENTS, term(order.ordered_on, base.expires_on), at_least=12)}
         if order.toggle:
             order.nets[FE] = prorated(FE, term(base.expires_on, natural))
             order.extension = base.expires_on, natural, order.nets[FE]
@@ -127,7 +118,7 @@ def _price_renewal(order: Order, base: Service) -> None:
         months = order.months if shown == base.expires_on else term(shown, order.renewed_to)
         order.nets[DOCUMENTS] = prorated(DOCUMENTS, months)
     elif DOCUMENTS in order.products:
-        order.nets[DOCUMENTS] = prorated(DOCUMENTS, max(YEAR, term(order.ordered_on, order.renewed_to)))
+        order.nets[DOCUMENTS] = prorated(DOCUMENTS, term(order.ordered_on, order.renewed_to), at_least=12)
 
 
 def _automatic(base: Service) -> str:

@@ -3,13 +3,10 @@
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from functools import cache
 from zoneinfo import ZoneInfo
 
 ROME = ZoneInfo("Europe/Rome")
 DAY = timedelta(days=1)
-YEAR = Fraction(12)
-"""In months."""
 
 
 def rome_day(instant: datetime) -> date:
@@ -17,7 +14,6 @@ def rome_day(instant: datetime) -> date:
     return instant.astimezone(ROME).date()
 
 
-@cache
 def instant_of(day: date, hour: int = 0) -> datetime:
     """Return an hour of a day in Rome."""
     return datetime(day.year, day.month, day.day, hour, tzinfo=ROME).astimezone(UTC)

@@ -9,16 +9,15 @@ def violations(accounts: Mapping[str, Account], buyer: Buyer, lines: tuple[Line,
     """Judge a cart."""
     own, products = accounts[buyer.customer_id], [product for product, _, _ in lines]
     activates, renews = ({each[0] for each in lines if each[1] == action} for action in ("ACTIVATE", "RENEW"))
-    bought, firm = [each.order for each in own.alive], buyer.tax_identifier
-    open_orders = [each for each in own.orders if each.status in OPEN]
+    kinds, firm = {buyer.kind, *(each.order.buyer.kind for each in own.alive)}, buyer.tax_identifier
+    concerned = [*(each.order for each in own.alive), *(each for each in own.orders if each.status in OPEN)]
     # what one owns says nothing of what another may buy (R42)
-    is_same_firm = all(each.buyer.tax_identifier == firm for each in (*bought, *open_orders))
+    is_same_firm = all(each.buyer.tax_identifier == firm for each in concerned)
     renewed = [own.living(each) for each in renews if is_same_firm]
     is_first_purchase = bool(activates & set(BASES))
     rules = {
         "BUYER_NOT_ELIGIBLE": buyer.kind not in ("LEGAL_PERSON", "VAT_HOLDER", "ACCOUNTANT"),
-        "ACCOUNTANT_USER": DOCUMENTS in products
-        and "ACCOUNTANT" in {buyer.kind, *(each.buyer.kind for each in bought)},
+        "ACCOUNTANT_USER": DOCUMENTS in products and "ACCOUNTANT" in kinds,
         "TAX_IDENTIFIER_DIFFERS": not is_same_firm,
         "DUPLICATE_LINE": len(set(products)) < len(products) or set(BASES) <= set(products),
         "RENEWAL_NOT_POSSIBLE": (DOCUMENTS in renews and FE not in renews)

@@ -4,20 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from tests.lives.model.reckoning import DAY, add_months, parts, rome_day, term, with_vat
-from tests.lives.model.state import (
-    BASES,
-    DOCUMENTS,
-    FE,
-    UNPAID,
-    Account,
-    Buyer,
-    Order,
-    Payment,
-    Service,
-    Term,
-    need,
-    prorated,
-)
+from tests.lives.model.state import BASES, DOCUMENTS, UNPAID, Account, Buyer, Order, Payment, Service, need, prorated
 
 GRACE = 90 * DAY
 RESOLVED_BY = {"HELD": ("MOVE", "REFUND", "TO_CREDIT"), "CONFLICTED": ("ACCEPT", "MOVE", "REFUND", "DISMISS")}
@@ -90,19 +77,17 @@ class Serving:
         gross = min(with_vat(net), sum(each.share(service.product) for each in paid))
         for order in reversed(paid):
             by = next((each.payment_id for each in reversed(order.payments) if each.counts), None)
-            share = min(gross, order.share(service.product))
-            money.append((by, share))
-            gross -= share
+            money.append((by, min(gross, order.share(service.product))))
+            gross -= money[-1][1]
         if paid:
             account.give_back(money, paid[-1].order_id, self.today, to_refund=to_refund)
 
     def pay(self, payment_id: str, order_id: str, customer_id: str, amount: int) -> None:
         """Money comes; the same told again is ignored, what contradicts it waits for an operator (R25)."""
-        content = (payment_id, order_id, customer_id, amount)
+        content, account = (payment_id, order_id, customer_id, amount), self.accounts[customer_id]
         is_known = any(each[0] == payment_id for each in self.payments)
         if content not in self.payments:
-            payment = Payment(payment_id, order_id, self.accounts[customer_id], amount, self.today)
-            self.payments[content] = payment
+            payment = self.payments[content] = Payment(payment_id, order_id, account, amount, self.today)
             if not is_known:
                 self.receive(payment)
 
@@ -134,11 +119,7 @@ class Serving:
         order = self.orders.get(order_id)
         need(action in RESOLVED_BY.get(payment.status, ()))
         if action in ("ACCEPT", "MOVE"):
-            need(
-                order is not None
-                and order.account is payment.account
-                and (order.status in UNPAID or action == "ACCEPT")
-            )
+            need(order and order.account is payment.account and (order.status in UNPAID or action == "ACCEPT"))
             self._register(payment, self.orders[order_id])
         else:
             payment.status = "CREDITED" if action == "TO_CREDIT" else "RESOLVED"
@@ -189,14 +170,6 @@ class Serving:
                 _turn(order, undo=False)
 
 
-def lapse(service: Service) -> None:
-    """A base enters grace (R34), its add-on with it; one whose base lives on, or that was cancelled, ends (R10)."""
-    base = service.order.account.living(*BASES)
-    service.is_limited = True
-    if service.is_cancelled or (service is not base and base and base.expires_on > service.expires_on):
-        service.end()
-
-
 def _turn(order: Order, *, undo: bool) -> None:
     """Suspend what a charged-back order activated and undo what it moved, or let both go on, also by itself (R43)."""
     base = order.account.living(*BASES)
@@ -204,48 +177,34 @@ def _turn(order: Order, *, undo: bool) -> None:
         service.turn(order, base.expires_on if base and service is not base else date.max, undo=undo)
         if service.order is order:
             service.is_suspended, service.is_tried = undo, undo and service.is_tried
-    if not undo:
-        _end_what_lapsed(order.account)
 
 
 def _fate(order: Order, day: date, *, is_released: bool) -> str:
     """Hold what only an operator can decide: a shorter or suspended base, or none, an add-on that is there already."""
     base, is_renewal = order.account.services[order.base], order.branch == "RENEWED"
     is_there = order.has(DOCUMENTS, "ACTIVATE") and order.account.living(DOCUMENTS) is not None
-    if base.is_alive:
-        is_otherwise = base.is_suspended if is_renewal else base.expires_on < order.shown[FE]
-        is_held = is_there or (is_otherwise and not is_released)
-        is_over = order.branch == "ALIGNED" and (base.is_suspended or base.expires_on < day)
-    else:
-        is_over = is_renewal and order.settled_on > base.expires_on + GRACE
-        is_held = not is_over
-    return "HELD" if is_held else "CANCELLED" if is_over else "ACTIVATED"
-
-
-def _run(order: Order, product: str, to: Term) -> None:
-    """Let a service run to a term, or begin."""
-    service = order.account.living(product)
-    if service:
-        service.move(order, to)
-    else:
-        order.account.services[product] = Service(product, order, to)
+    if not base.is_alive:
+        return "CANCELLED" if is_renewal and order.settled_on > base.expires_on + GRACE else "HELD"
+    is_otherwise = base.is_suspended if is_renewal else base.expires_on < order.shown[order.base]
+    is_over = order.branch == "ALIGNED" and (base.is_suspended or base.expires_on < day)
+    return "HELD" if is_there or (is_otherwise and not is_released) else "CANCELLED" if is_over else "ACTIVATED"
 
 
 def _begin(order: Order) -> None:
     """Case 1: all that is bought together runs from P (R15)."""
     for each in order.products:
-        _run(order, each, (order.settled_on, 12))
+        order.run(each, (order.settled_on, 12))
 
 
 def _add_on(order: Order) -> None:
     """Case 2, under one cap (R14, R16 to R19); what the extension cost too much is credit (R18)."""
-    account, base, natural = order.account, order.account.services[FE], add_months(order.settled_on, 12)
-    found, shown = base.expires_on, order.shown[FE]
+    account, base, natural = order.account, order.account.services[order.base], add_months(order.settled_on, 12)
+    found, shown = base.expires_on, order.shown[order.base]
     if order.branch == "EXTENDED" and natural > found:
         base.move(order, (natural, 0))
-    _run(order, DOCUMENTS, (min(base.expires_on, max(natural, shown)), 0))
+    order.run(DOCUMENTS, (min(base.expires_on, max(natural, shown)), 0))
     if order.extension and found > shown:
-        before, order.nets[FE] = order.gross, prorated(FE, term(found, order.extension[1]))
+        before, order.nets[order.base] = order.gross, prorated(order.base, term(found, order.extension[1]))
         account.grant(before - order.gross, order.order_id, order.settled_on)
 
 
@@ -255,11 +214,10 @@ def _renew(order: Order) -> None:
     base.move(order, base.later(order.months))
     if DOCUMENTS in order.products:
         to = _renewed_documents(order, base, order.account.services.get(DOCUMENTS), found)
-        _run(order, DOCUMENTS, min(base.term, to, key=lambda each: add_months(*each)))
-    _end_what_lapsed(order.account)
+        order.run(DOCUMENTS, min(base.term, to, key=lambda each: add_months(*each)))
 
 
-def _renewed_documents(order: Order, base: Service, documents: Service | None, found: date) -> Term:
+def _renewed_documents(order: Order, base: Service, documents: Service | None, found: date) -> tuple[date, int]:
     """They move by what was paid for (R32)."""
     if documents is None or order.has(DOCUMENTS, "ACTIVATE"):
         return max(add_months(order.settled_on, 12), order.renewed_to), 0
@@ -268,12 +226,6 @@ def _renewed_documents(order: Order, base: Service, documents: Service | None, f
         return add_months(documents.expires_on, whole) + days * DAY, 0
     # to E', also where a leap day is its anchor's alone
     return base.term if documents.expires_on == found else documents.later(order.months)
-
-
-def _end_what_lapsed(account: Account) -> None:
-    """An add-on has no grace of its own: it has ended where its base goes on (R10, R32)."""
-    if [each.product for each in account.alive if each.is_limited] == [DOCUMENTS]:
-        account.services[DOCUMENTS].end()
 
 
 _ACTIVATING = {"BUNDLE": _begin, "EXTENDED": _add_on, "ALIGNED": _add_on, "RENEWED": _renew}

@@ -17,7 +17,7 @@ class Refused(Exception):
     """The rules do not let it happen."""
 
 
-def need(is_fine: bool) -> None:
+def need(is_fine: object) -> None:
     """Refuse what the rules do not let happen."""
     if not is_fine:
         raise Refused
@@ -29,8 +29,8 @@ Term = tuple[date, int]
 """An anchor, and the months bought since: a service expires on their sum (R2)."""
 
 
-def prorated(product: str, months: Fraction | int) -> int:
-    return cents(ANNUAL[product] * Fraction(months) / 12)
+def prorated(product: str, months: Fraction | int, *, at_least: int = 0) -> int:
+    return cents(ANNUAL[product] * max(Fraction(months), Fraction(at_least)) / 12)
 
 
 @dataclass(frozen=True)
@@ -171,6 +171,12 @@ class Order:
     def has(self, product: str, action: str) -> bool:
         return any(line[:2] == (product, action) for line in self.lines)
 
+    def run(self, product: str, to: Term) -> None:
+        """Let a service run to a term, or begin."""
+        service = self.account.living(product) or Service(product, self, to)
+        service.move(self, to)
+        self.account.services[product] = service
+
     def share(self, product: str) -> int:
         """What was paid for a service with VAT: divided among all so that no cent is left over."""
         nets = list(self.nets.values())
@@ -203,6 +209,12 @@ class Service:
         return add_months(*self.term)
 
     @property
+    def is_outlived(self) -> bool:
+        """An add-on has no grace of its own where its base goes on (R10, R32)."""
+        base = self.order.account.living(*BASES)
+        return base is not None and base.expires_on > self.expires_on
+
+    @property
     def status(self) -> str:
         limited = "SUSPENDED" if self.is_suspended else "GRACE" if self.is_limited else "ACTIVE"
         return limited if self.is_alive else "TERMINATED"
@@ -210,28 +222,27 @@ class Service:
     def later(self, months: int) -> Term:
         return self.term[0], self.term[1] + months
 
-    def move(self, order: Order, term: Term) -> None:
-        """Extend, align or renew: who does so wants it."""
-        if add_months(*term) != self.expires_on:
-            self.is_cancelled = False
-            self.put(order, term)
-
-    def put(self, order: Order, term: Term, *, undo: bool = False) -> None:
-        """Let it run to a date, and remember by which order."""
-        self.moves[order], self.term = (term, self.term, undo), term
-        self.is_limited = self.is_tried = False
+    def move(self, order: Order, to: Term, *, undo: bool = False, is_wanted: bool = True) -> None:
+        """Let it run to a date, and remember by which order; who extends, aligns or renews it wants it."""
+        if add_months(*to) != self.expires_on:
+            self.moves[order], self.term = (to, self.term, undo), to
+            self.is_limited = self.is_tried = False
+            self.is_cancelled &= not is_wanted
 
     def turn(self, order: Order, most: date, *, undo: bool) -> None:
         """Undo what an order moved, or do it again, where that still stands; an add-on as far as its base runs."""
         stands, other, is_undone = self.moves.get(order, (self.term, self.term, undo))
         to = other if is_undone != undo and add_months(*stands) == self.expires_on else self.term
-        to = min(to, (most, 0), key=lambda each: add_months(*each))
-        if add_months(*to) != self.expires_on:
-            self.put(order, to, undo=undo)
+        self.move(order, min(to, (most, 0), key=lambda each: add_months(*each)), undo=undo, is_wanted=False)
+
+    def lapse(self) -> None:
+        """A base enters grace (R34), its add-on with it; one whose base lives on, or that was cancelled, ends (R10)."""
+        if self.is_limited or self.is_cancelled or self.is_outlived:
+            self.end()
+        self.is_limited = True
 
     def end(self) -> None:
         """Come to the end, a base with its add-ons."""
-        self.is_alive = self.is_suspended = self.is_limited = False
-        self.moves, self.paid_with, self.itself = {}, [], (0, False)
+        self.is_alive = False
         for each in self.order.account.alive if self.product in BASES else ():
             each.end()
