@@ -48,9 +48,10 @@ async def never_renewed(stage: Stage, story: Story) -> None:
 async def renewed_by_itself(stage: Stage, story: Story) -> None:
     """R43: its order is placed seven days before the expiry, the storefront is asked to collect, and pays."""
     buyer = await stage.owner(ORDER_DAY, E_INVOICING, DOCUMENTS)
-    path = f"/v1/customers/{buyer.customer_id}/automatic-renewal"
-    chosen = await stage.front.orders.ask("PUT", path, {"enabled": True, "years": 1, "add_ons": [DOCUMENTS]})
-    story.expect("the choice", chosen.status, 200)
+    (chosen,) = await stage.front.shop.choose_automatic_renewal(
+        buyer.customer_id, E_INVOICING, enabled=True, add_ons=[DOCUMENTS]
+    )
+    story.expect("the choice", chosen.enabled, True)
     await stage.at("2027-01-08T08:00:01+00:00")
 
     async def placed() -> Body | None:

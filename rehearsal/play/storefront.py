@@ -1,23 +1,22 @@
 """What does a storefront, a customer or an operator ask over HTTP? A storefront asks through the published client."""
 
 import json
+import math
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from coterm_client import Cart, Channel, Customer, KnownCustomer, Line, Patience, Payment, Problem, sign
 from coterm_client import Storefront as Shop
 from rehearsal.play.endpoints import Endpoints
 
 Body = dict[str, Any]
-M = TypeVar("M", bound=BaseModel)
 
-_ONE_TRY = Patience(seconds=0)
 _answered: ContextVar[httpx.Response] = ContextVar("answered")
 
 
@@ -74,6 +73,14 @@ class _Asked(BaseModel):
     customer_id: str | None = None
 
 
+class _OneTry(Patience):
+    """No second try, and the whole time for the first: a case judges what came back."""
+
+    def pause(self, tries: int, retry_after: float | None) -> float:
+        """Return that a second try would never come."""
+        return math.inf
+
+
 class _Way(httpx.AsyncHTTPTransport):
     """The way to the services; what came back last is noted for each task."""
 
@@ -87,9 +94,10 @@ class _Way(httpx.AsyncHTTPTransport):
 class Storefront:
     """Requests to the four services: a storefront's, its customers' and the operators'.
 
-    What the published client can write goes through it, in one try, and is told as it was answered: a refusal is an
-    Answer here. What it would refuse to write, since no storefront should, is sent as it is. Raises NotUnderstood where
-    the client can't read an answer, and Unreachable, or httpx.TransportError of what the client does not offer.
+    What a storefront does goes through the published client, `shop`, in one try, and is told as it was answered: a
+    refusal is an Answer here. What the client would not write, since no storefront should, a case sends with `orders`.
+    Raises NotUnderstood where the client can't read an answer, and Unreachable, or httpx.TransportError of what the
+    client does not offer.
     """
 
     def __init__(self, endpoints: Endpoints) -> None:
@@ -97,11 +105,9 @@ class Storefront:
         self._secret = endpoints.webhook_secret
         self._client = client = httpx.AsyncClient(timeout=30.0, trust_env=False)
         others = {name: getattr(endpoints, name) for name in ("billing", "provisioning", "notifications")}
-        self.shop = Shop(endpoints.orders, keys.storefront, **others, patience=_ONE_TRY, transport=_Way())
+        self.shop = Shop(endpoints.orders, keys.storefront, **others, patience=_OneTry(), transport=_Way())
         self.orders = ServiceClient(client, endpoints.orders, keys.storefront)
-        self.quotes = ServiceClient(client, endpoints.billing, keys.storefront)
         self.orders_operator = ServiceClient(client, endpoints.orders, keys.operator)
-        self.billing_operator = ServiceClient(client, endpoints.billing, keys.operator)
         self.provisioning_operator = ServiceClient(client, endpoints.provisioning, keys.operator)
         self.notifications_operator = ServiceClient(client, endpoints.notifications, keys.operator)
         self.anonymous_orders = ServiceClient(client, endpoints.orders, None)
@@ -114,17 +120,13 @@ class Storefront:
         await self.shop.aclose()
         await self._client.aclose()
 
-    async def submit(
-        self, order: Body, *, wait: int | None = None, key: str | None = None, dry_run: bool = False
-    ) -> Answer:
-        """Submit a cart; `wait` asks for the price within so many seconds, `key` is another than the client's."""
-        cart = _written(Cart, order)
-        if cart is not None and key is None:
-            return await _told(self.shop.preview(cart) if dry_run else self.shop.submit(cart, wait=wait or 0))
-        headers = {} if key is None else {"Idempotency-Key": key}
-        if wait is not None:
-            headers["Prefer"] = f"wait={wait}"
-        return await self.orders.ask("POST", f"/v1/orders{'?dry_run=true' if dry_run else ''}", order, headers=headers)
+    async def submit(self, order: Body, *, wait: int = 0) -> Answer:
+        """Submit a cart; `wait` asks for the price within so many seconds."""
+        return await _told(self.shop.submit(Cart.model_validate(order), wait=wait))
+
+    async def preview(self, order: Body) -> Answer:
+        """Ask what stands against a cart."""
+        return await _told(self.shop.preview(Cart.model_validate(order)))
 
     async def order(self, order_id: str) -> Answer:
         """Read an order."""
@@ -136,10 +138,7 @@ class Storefront:
 
     async def pay(self, order_id: str, payment: Body) -> Answer:
         """Report a payment for an order."""
-        written = _written(Payment, payment)
-        if written is not None:
-            return await _told(self.shop.pay(order_id, written))
-        return await self.orders.ask("POST", f"/v1/orders/{order_id}/payments", payment)
+        return await _told(self.shop.pay(order_id, Payment.model_validate(payment)))
 
     async def cancel(self, order_id: str) -> Answer:
         """Cancel an order at the customer's request."""
@@ -154,10 +153,8 @@ class Storefront:
 
     async def quote(self, body: Body) -> Answer:
         """Ask what a cart would cost, with and without the extension."""
-        asked = _written(_Asked, body)
-        if asked is not None:
-            return await _told(self.shop.quote(asked.customer or asked.customer_id, asked.channel, asked.lines))
-        return await self.quotes.ask("POST", "/v1/quotes", body)
+        asked = _Asked.model_validate(body)
+        return await _told(self.shop.quote(asked.customer or asked.customer_id, asked.channel, asked.lines))
 
     async def charges(self, order_id: str) -> Answer:
         """Read an order's charges with their explanation."""
@@ -206,14 +203,6 @@ async def _told(call: Awaitable[object]) -> Answer:
     with suppress(Problem):
         await call
     return _answer(_answered.get())
-
-
-def _written(model: type[M], body: Body) -> M | None:
-    """Write a body as the client does; None where it would not."""
-    try:
-        return model.model_validate(body)
-    except ValidationError:
-        return None
 
 
 def _answer(answer: httpx.Response) -> Answer:

@@ -9,15 +9,14 @@ from rehearsal.play.stage import Stage
 
 BOUGHT = "2026-01-15T09:00:00+00:00"
 DUE = "2027-01-08T08:00:01+00:00"
-YEARLY = {"enabled": True, "years": 1, "add_ons": [DOCUMENTS]}
 
 
 async def renewing(stage: Stage) -> Buyer:
     """Return an owner of both until 2027-01-15 who lets them renew by themselves, on the day of that."""
     buyer = await stage.owner(BOUGHT, E_INVOICING, DOCUMENTS)
-    path = f"/v1/customers/{buyer.customer_id}/automatic-renewal"
-    chosen = await stage.front.orders.ask("PUT", path, YEARLY)
-    assert (chosen.status, chosen.body["bases"][0]["enabled"]) == (200, True)
+    shop = stage.front.shop
+    (chosen,) = await shop.choose_automatic_renewal(buyer.customer_id, E_INVOICING, enabled=True, add_ons=[DOCUMENTS])
+    assert chosen.enabled
     await stage.at(DUE)
     return buyer
 

@@ -96,7 +96,7 @@ class TestWhatIsNoRenewal:
         stranger = stage.names.buyer()
 
         async def answered(order: dict[str, object]) -> tuple[int, str, str]:
-            answer = await stage.front.submit(order)
+            answer = await stage.front.orders.ask("POST", "/v1/orders", order)
             (error,) = answer.body.get("errors", [{}])
             return answer.status, answer.code, error.get("field", "")
 

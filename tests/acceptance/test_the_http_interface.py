@@ -58,7 +58,9 @@ class TestWhenAnOrderIsSubmittedAgain:
         await stage.front.submit(order)
         other = cart(order["order_id"], stage.names.buyer(), E_INVOICING)
 
-        answer = await stage.front.submit(other, key=stage.names.order())
+        answer = await stage.front.orders.ask(
+            "POST", "/v1/orders", other, headers={"Idempotency-Key": stage.names.order()}
+        )
 
         assert (answer.status, answer.code) == (409, "ORDER_ID_TAKEN")
 
@@ -81,7 +83,7 @@ class TestWhenTheBodyIsWrong:
         await stage.at(ORDER_DAY)
         order = {**cart(stage.names.order(), stage.names.buyer(), E_INVOICING), **WRONG[name]}
 
-        answer = await stage.front.submit(order)
+        answer = await stage.front.orders.ask("POST", "/v1/orders", order)
 
         assert (answer.status, answer.code) == (422, "INVALID_REQUEST")
         assert any(next(iter(WRONG[name])) in error["field"] for error in answer.body["errors"])
@@ -100,7 +102,8 @@ class TestWhenTheBodyIsWrong:
         await stage.at(ORDER_DAY)
         order = await stage.place(cart(stage.names.order(), stage.names.buyer(), E_INVOICING))
 
-        answer = await stage.front.pay(order["order_id"], transfer(stage.names.payment(), 3660) | changes)
+        path, payment = f"/v1/orders/{order['order_id']}/payments", transfer(stage.names.payment(), 3660) | changes
+        answer = await stage.front.orders.ask("POST", path, payment)
 
         assert (answer.status, answer.code) == (422, "INVALID_REQUEST")
         assert (await stage.front.order(order["order_id"])).body["payments"] == []

@@ -12,7 +12,7 @@ from tests.spec import happened
 
 async def refused(stage: Stage, order: Body, *codes: str) -> list[Body]:
     """Submit a cart that must be refused with exactly these codes, dry run first; return the violations."""
-    tried = await stage.front.submit(order, dry_run=True)
+    tried = await stage.front.preview(order)
     assert (tried.status, tried.violations) == (200, sorted(codes))
     assert (await stage.front.order(order["order_id"])).status == 404
 
