@@ -3,7 +3,7 @@
 import typer
 
 from operations import erasure, keys, positions, topics
-from operations.decisions import chargebacks, customers, orders, payments, refunds, services
+from operations.decisions import chargebacks, orders, payments, refunds, services
 from operations.drill import command as drill
 from operations.export import command as export
 from operations.history import as_of, where_is
@@ -28,8 +28,8 @@ payments.app.command("won")(chargebacks.won)
 app.add_typer(payments.app, name="payments")
 app.add_typer(refunds.app, name="refunds")
 app.add_typer(services.app, name="services")
-app.add_typer(customers.credentials, name="credentials")
-app.command("contact")(customers.contact)
+app.add_typer(services.credentials, name="credentials")
+app.command("contact")(services.contact)
 app.command("erase")(erasure.command)
 app.command("subject")(subject.command)
 app.add_typer(keys.app, name="keys")

@@ -1,5 +1,7 @@
 """Which brokers and databases does an operator work on? COTERM_ variables, else the file that describes the system."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -8,8 +10,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from operations.declarations import declared
-from operations.pools import Pools
 from runtime.errors import CotermError
 from runtime.kafka.brokers import Brokers, addresses_of, brokers_of
 from runtime.kafka.log import KAFKA_ERRORS
@@ -18,6 +18,29 @@ from runtime.postgres.outbox import JournalReads, open_pool
 from runtime.postgres.store import DATABASE_ERRORS
 from runtime.service import Service
 from runtime.settings import PORTS, load
+from services import declared
+
+_SESSIONS = 4
+
+
+class Pools:
+    """Databases by their addresses, opened at their first use; a session that was lost is opened anew."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Any] = {}
+        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def of(self, dsn: str) -> Any:
+        """Return a database's pool. Raises one of DATABASE_ERRORS."""
+        async with self._opening[dsn]:
+            if dsn not in self._open:
+                self._open[dsn] = await open_pool(dsn, _SESSIONS)
+            return self._open[dsn]
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await asyncio.gather(*(pool.close() for pool in self._open.values()))
+
 
 ENDPOINTS = Path(".run/endpoints.json")
 """Where a local stack describes itself."""

@@ -12,20 +12,24 @@ from publishing.asyncapi import asyncapi
 from publishing.contract_page import contract_page
 from publishing.events_page import events_page
 from publishing.record import (
+    SUMS,
     Published,
     Revision,
+    Sums,
     additions,
     breaches,
     drafts,
+    edited,
     is_draft,
     path_of,
     read_record,
+    read_sums,
     release,
     text_of,
     with_additions,
+    with_new,
 )
 from publishing.shape import json_schema, shape_of
-from publishing.sums import SUMS, Sums, edited, read_sums, with_new
 from schemas.envelope import Envelope, Event, Part
 from schemas.topics import PUBLISHED
 

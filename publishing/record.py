@@ -4,9 +4,13 @@ One file per revision: `orders.OrderPlaced.v1.0.json`, then `….v1.1.json` wher
 They are added and never edited; each revision must go together with every other of its version, in both directions, so
 that no reader or record, however old, is left behind. `make schemas` adds what is new, unless it breaks what is there.
 
+Beside it `schemas/examples/SHA256SUMS` remembers each golden example as it was first written: from release 1.0 on lines
+are added and never changed, as the examples are.
+
 Before release 1.0 the language is a draft: nobody relies on it yet, and what is recorded is what the models say now.
 """
 
+import hashlib
 import json
 import re
 import tomllib
@@ -163,3 +167,34 @@ def _differences(revision: Revision, now: Published) -> list[Difference]:
     if (then.visibility, now.visibility) == ("public", "internal"):
         found.append(Difference("visibility", "was public, so that analysts read it, and is internal"))
     return [*found, *differences(then.shape, now.shape)]
+
+
+SUMS = Path("schemas/examples/SHA256SUMS")
+
+Sums = Mapping[str, str]
+"""The hash of each example, by its file's name."""
+
+
+def read_sums(root: Path) -> dict[str, str]:
+    """Read what is remembered; nothing where nothing was written yet."""
+    path = root / SUMS
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
+def with_new(root: Path, sums: Sums, examples: Iterable[Path]) -> str:
+    """Write the file as it is with those examples that it lacks; what it says of the others stays."""
+    found = {path.name: _digest(root / path) for path in examples if (root / path).exists()}
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted({**found, **sums}.items()))
+
+
+def edited(root: Path, sums: Sums) -> Iterator[Path]:
+    """Name each example that is not what it was."""
+    for name, digest in sums.items():
+        path = root / SUMS.parent / name
+        if path.exists() and _digest(path) != digest:
+            yield SUMS.parent / name
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

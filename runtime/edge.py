@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from runtime.clock import Clock
-from runtime.command import Command
+from runtime.ids import Command
 from runtime.projection import Key, Projection
 from runtime.service import Outcome
 from runtime.wire.codec import Recorded

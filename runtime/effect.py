@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from runtime.command import Command
+from runtime.ids import Command
 from runtime.service import Fate
 
 

@@ -1,7 +1,8 @@
-"""How are ids made? Derived from their cause, never drawn: same cause, same id, everywhere."""
+"""How are ids made, and how does a command name itself? Derived from the cause, never drawn: same cause, same id."""
 
 import hashlib
 from functools import lru_cache
+from typing import ClassVar, Protocol
 from uuid import UUID, uuid5
 
 NAMESPACE = UUID("5f0c2f0e-8d0c-5e0b-9c0a-6d1f3a7b2c4d")
@@ -60,3 +61,27 @@ def _murmur2(data: bytes) -> int:
     h ^= h >> 13
     h = (h * m) & mask
     return h ^ (h >> 15)
+
+
+class Command(Protocol):
+    """What is asked of a service, not reported by a neighbour: it names itself, so that asking twice is one input.
+
+    Where it is about an order it has an `order_id`, which its events name as their correlation.
+    """
+
+    TYPE: ClassVar[str]
+
+    @property
+    def customer_id(self) -> str:
+        """Name the account."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """Return what tells one asking from the next, among those of its type."""
+        ...
+
+
+def input_id(command: Command) -> UUID:
+    """Name the input that a command becomes, whichever way it comes in."""
+    return command_id(command.TYPE, command.key)

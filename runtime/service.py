@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from runtime.command import Command, input_id
+from runtime.ids import Command, input_id
 from runtime.projection import Key, Projection, Touched
 from schemas.envelope import Event
 from schemas.refusal import Refusal

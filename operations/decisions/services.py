@@ -1,4 +1,7 @@
-"""How does a service end by an operator's word? `coterm services list|cancel|end`."""
+"""What does an operator do for one customer? End a service, help them in, write to them elsewhere.
+
+`coterm services list|cancel|end`, `coterm credentials reissue` and `coterm contact`.
+"""
 
 import asyncio
 from datetime import datetime
@@ -91,3 +94,32 @@ def _line(service: dict[str, Any]) -> str:
         f"{service['product']}  {service['status']}  {service['activated_on']} to {service['expires_on']}"
         f"{grace}{cancelled}  by {service['order_id']}"
     )
+
+
+credentials = typer.Typer(no_args_is_help=True, help="Issue a temporary password anew.")
+Email = Annotated[str, typer.Option("--email", help="The address to write to from now on.")]
+
+
+@credentials.command()
+def reissue(customer: Customer, yes: Yes = False, endpoints: Endpoints = None, as_json: Json = False) -> None:
+    """Issue a new temporary password and mail it; the old one is void.
+
+    Exit codes: 0 done or rehearsed, 1 it can't be, or provisioning is away, 2 wrong usage.
+    """
+    path = f"/v1/operator/customers/{segment(customer)}/credentials"
+    words = ("would be issued anew", "are issued anew: the mail is on its way")
+    decision = Decision("provisioning", path, customer, "the credentials", *words)
+    carry_out(surroundings.find(endpoints), decision, yes=yes, as_json=as_json)
+
+
+def contact(
+    customer: Customer, email: Email, yes: Yes = False, endpoints: Endpoints = None, as_json: Json = False
+) -> None:
+    """Correct the address that a customer is written to.
+
+    Exit codes: 0 done or rehearsed, 1 it can't be, or notifications is away, 2 wrong usage.
+    """
+    path = f"/v1/operator/customers/{segment(customer)}/contact"
+    words = ("would be corrected", "is corrected")
+    decision = Decision("notifications", path, customer, "the address", *words, {"email": email}, "PUT")
+    carry_out(surroundings.find(endpoints), decision, yes=yes, as_json=as_json)

@@ -14,7 +14,6 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from operations.declarations import declared
 from runtime import failpoints
 from runtime.environment import given_variables
 from runtime.errors import CotermError
@@ -29,6 +28,7 @@ from runtime.postgres.rebuild.rebuilder import Rebuilder, rebuilder
 from runtime.postgres.session import DATABASE_ERRORS
 from runtime.service import Service
 from runtime.wire.lens import Words
+from services import declared
 
 AT_ONCE = 200
 """So many records are folded before the next fetch gets its turn."""

@@ -1,6 +1,7 @@
 """Which cases does the guide have? In the order in which the demo tells them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from rehearsal.demo.access import bad_intake, certified_mail, first_sign_in, reissued
 from rehearsal.demo.examples import EXAMPLES, J, L
@@ -20,6 +21,7 @@ from rehearsal.demo.payments import (
     with_credit,
 )
 from rehearsal.demo.purchases import (
+    ORDER_DAY,
     Play,
     bought_together,
     documents_for_an_owner,
@@ -27,8 +29,31 @@ from rehearsal.demo.purchases import (
     worked_example,
 )
 from rehearsal.demo.refusals import every_kind_served, newcomers_refused, owners_refused, racing
-from rehearsal.demo.traffic import many_at_once
+from rehearsal.demo.story import Story
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING
+from rehearsal.play.stage import Stage
+from rehearsal.simulate.plan import plan
+from rehearsal.simulate.playing import Run, Target
+from rehearsal.simulate.report import figures_of, plain
+from schemas.catalogue import catalogue_on
+from schemas.terms import business_date
+
+ORDERS = 24
+SEED = 637
+
+
+async def many_at_once(stage: Stage, story: Story) -> None:
+    """Play a plan, the owners' past included."""
+    day = datetime.fromisoformat(ORDER_DAY)
+    catalogue = catalogue_on(business_date(day))
+    planned = plan(SEED, ORDERS, f"{stage.names.run}s", catalogue, may_set_the_clock=True)
+    run = Run(planned, Target(stage.endpoints.kafka, front=stage.front), catalogue)
+    outcome = plain(run, await run.play(stage.time, day))
+    for name, case in outcome["cases"].items():
+        story.say(f"{name}: {case['orders']}")
+    for line in figures_of(outcome):
+        story.say(line)
+    story.expect("what ended otherwise than it must", outcome["differences"], [])
 
 
 @dataclass(frozen=True)

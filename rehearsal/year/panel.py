@@ -6,8 +6,7 @@ from typing import Any
 
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import configuration
-from rehearsal.play.mailbox import Mailbox
-from rehearsal.play.stage import CHOSEN_PASSWORD
+from rehearsal.play.stage import CHOSEN_PASSWORD, Mailbox
 from rehearsal.play.storefront import Answer, Storefront
 from rehearsal.year.newest import Newest
 from schemas.topics import NOTIFICATIONS_EVENTS

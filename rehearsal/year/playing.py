@@ -17,7 +17,7 @@ from rehearsal.play.broker import Following, Publisher, Record
 from rehearsal.play.buyers import Buyer, Names
 from rehearsal.play.clock import ClockDriver, ClockFile
 from rehearsal.play.endpoints import Endpoints
-from rehearsal.play.mailbox import Mailbox
+from rehearsal.play.stage import Mailbox
 from rehearsal.play.storefront import Storefront
 from rehearsal.year.calendar import Calendar
 from rehearsal.year.customer import Means, OneCustomer

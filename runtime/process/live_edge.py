@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from runtime.clock import Clock
-from runtime.command import Command
 from runtime.edge import CatchingUp, Keyring, Submitted
+from runtime.ids import Command
 from runtime.kafka.log import KAFKA_ERRORS
 from runtime.postgres.outbox import JournalReads
 from runtime.postgres.reads import ProjectionReads

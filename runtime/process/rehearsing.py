@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Protocol
 
 from runtime.clock import Clock
-from runtime.command import Command
 from runtime.commit.batch import Result
 from runtime.commit.page import Store, commit
 from runtime.edge import AccountParked, CatchingUp, Submitted
+from runtime.ids import Command
 from runtime.service import CATCHING_UP, Incoming, Service
 
 Apply = Callable[[Incoming], Awaitable[Result]]

@@ -1,10 +1,13 @@
 """What does every service's HTTP application have, whatever its router? Keys, limits, problems, health and metrics."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Protocol
 
-from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from runtime.edge import Edge
@@ -12,14 +15,37 @@ from runtime.errors import Overfull
 from runtime.postgres.store import DATABASE_ERRORS
 from runtime.web.bodies import BodyLimit
 from runtime.web.introduction import about, servers
+from runtime.web.invalid import meant
 from runtime.web.keys import ApiKeys, refuse_strangers
 from runtime.web.meaning import refuse_ambiguous_json
 from runtime.web.openapi import describe
 from runtime.web.pages import pages
 from runtime.web.problems import Problem, handle_problems
-from runtime.web.queries import refuse_doubtful_query
 from runtime.web.rates import RateLimit
 from runtime.web.requests import Requests
+
+
+async def refuse_doubtful_query(request: Request) -> None:
+    """Raise Problem 422 INVALID_REQUEST for query parameters that the route does not declare, or that stand twice.
+
+    Of two values one would be taken, and whoever reads the address may think that it is the other.
+    """
+    route = request.scope.get("route")
+    if not request.query_params or not isinstance(route, APIRoute):
+        return
+    sent = Counter(name for name, _ in request.query_params.multi_items())
+    known = set(_declared(route.dependant))
+    unknown = sorted(set(sent) - known)
+    errors = [{"field": name, "detail": f"unknown query parameter{meant(name, known)}"} for name in unknown]
+    errors += [{"field": name, "detail": "given more than once"} for name, times in sent.items() if times > 1]
+    if errors:
+        raise Problem(422, "INVALID_REQUEST", "the request does not fit its schema", errors=errors)
+
+
+def _declared(dependant: Dependant) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for needed in dependant.dependencies:
+        yield from _declared(needed)
 
 
 class Health(Protocol):

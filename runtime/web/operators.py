@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from runtime.command import Command
 from runtime.edge import Edge, Submitted
+from runtime.ids import Command
 from runtime.web.problems import raise_if_refused
 from runtime.wire.codec import Recorded
 

@@ -52,7 +52,7 @@ from schemas.topics import (
 )
 from schemas.vocabulary import EmailFailure
 from services.notifications.adapters.texts import TEXTS
-from services.notifications.domain import credentials, credited, provisioned, reactions, reminders, renewing
+from services.notifications.domain import credentials, credited, provisioned, reactions, reminders
 from services.notifications.domain.commands import CorrectContact, EmailOutcome, ReissueEmail
 from services.notifications.domain.credentials import on_credentials_handed_over
 from services.notifications.domain.decisions import correct_contact, forgotten, record_outcome, reissue
@@ -162,7 +162,7 @@ OF_ORDERS: dict[type[Event], Callable[[Any, Occasion], Sequence[Event]]] = {
     OrderReleased: reminders.on_order_released,
     OrderCancelled: reactions.on_order_closed,
     OrderExpired: reactions.on_order_closed,
-    AutomaticRenewalFailed: renewing.on_automatic_renewal_failed,
+    AutomaticRenewalFailed: reactions.on_automatic_renewal_failed,
 }
 """The reaction to each event about an order."""
 
@@ -184,7 +184,7 @@ OF_ACCOUNTS: dict[type[Event], Callable[[Any, Occasion], Sequence[Event]]] = {
     billing.RefundPaid: credited.on_refund_paid,
     provisioning.CredentialsIssued: credentials.on_credentials_issued,
     provisioning.CredentialsVoided: credentials.on_credentials_voided,
-    AutomaticRenewalSet: renewing.on_automatic_renewal_set,
+    AutomaticRenewalSet: reactions.on_automatic_renewal_set,
     PersonalDataErased: credentials.on_personal_data_erased,
 }
 """The reaction to each event about services, credit and credentials."""

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from runtime.clock import Clock
-from runtime.command import Command, input_id
 from runtime.edge import Edge, Keyring
 from runtime.errors import Unreadable
+from runtime.ids import Command, input_id
 from runtime.service import Incoming, Prepare
 from schemas.catalogue import Catalogue, catalogue_on
 from schemas.personal import Sealed

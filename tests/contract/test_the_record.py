@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from publishing.generate import ROOT, check
-from publishing.record import PUBLISHED, read_record, release
-from publishing.sums import SUMS
+from publishing.record import PUBLISHED, SUMS, read_record, release
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ import httpx
 from fastapi import APIRouter
 
 from runtime.clock import SetClock
-from runtime.command import Command
 from runtime.commit.batch import Result
 from runtime.commit.memory import MemoryStore
 from runtime.commit.page import commit
 from runtime.edge import AccountParked, CatchingUp, Submitted
 from runtime.fold.account import no_rows
 from runtime.fold.replay import fold_values
+from runtime.ids import Command
 from runtime.privacy.keyring import CustomerKeyring, MemoryKeys
 from runtime.process.deadlines import deadline_input
 from runtime.process.rehearsing import Rehearsal

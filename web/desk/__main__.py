@@ -5,16 +5,27 @@ from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from operations.pools import Pools
-from operations.surroundings import Misused, OperationFailed, Surroundings, find
+from operations.surroundings import Misused, OperationFailed, Pools, Surroundings, find
 from web.desk.jobs import Jobs
 from web.desk.maintenance import Maintenance
 from web.desk.maintenance import routes as maintenance_routes
 from web.desk.pages import Desk, NotAnOperator, routes
-from web.desk.settings import DeskSettings
 from web.kit.application import create
-from web.kit.serving import serve, settings_of
+from web.kit.serving import VisitorSettings, serve, settings_of
+
+
+class DeskSettings(VisitorSettings, BaseSettings):
+    """The desk's settings, from DESK_… variables."""
+
+    model_config = SettingsConfigDict(env_prefix="DESK_", extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Where the desk listens: on this machine alone, unless told otherwise.")
+    port: int = Field(8112, description="On which port the desk listens.")
+    secret: SecretStr = Field(min_length=32, description="Signs the desk's cookies and forms.")
+    provider: str = Field("Coterm", description="The provider's name.")
 
 
 def desk(settings: DeskSettings, where: Surroundings) -> FastAPI:

@@ -7,10 +7,9 @@ from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
-from runtime.command import Command
 from runtime.edge import Edge
 from runtime.errors import KeyErased
-from runtime.ids import command_id
+from runtime.ids import Command, command_id
 from runtime.web import (
     DryRun,
     Next,

@@ -7,19 +7,52 @@ in plain text and in HTML stands in `parts.*` and `layout.*`, what all letters o
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import lru_cache, partial
 from typing import Any, Literal
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from stdnum import iban
 
+from runtime.signing import CUSTOMER_AREA, LINK_DAYS, Signer
 from schemas.catalogue import product_known_as
 from schemas.vocabulary import Locale, TemplateName
 from services.notifications.adapters import wording
-from services.notifications.adapters.links import Links
 from services.notifications.adapters.texts import FOLDER
 from services.notifications.settings import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The addresses of one customer's area. Without a token they are plain: whoever follows them signs in there."""
+
+    area_url: str
+    token: str | None = None
+    until: date | None = None
+    """The last day on which the token opens the area."""
+
+    @classmethod
+    def of(cls, area_url: str, secret: str | None, customer_id: str, today: date) -> "Links":
+        """Sign the links of a customer, where the mails share a secret with the shop."""
+        if secret is None:
+            return cls(area_url)
+        return cls(area_url, Signer(secret).sign(CUSTOMER_AREA, customer_id), today + timedelta(days=LINK_DAYS - 1))
+
+    @property
+    def area(self) -> str:
+        """Return the address of the area."""
+        return self.area_url if self.token is None else self._opening()
+
+    def order(self, order_id: str) -> str:
+        """Return the address of an order's page."""
+        path = f"/orders/{quote(order_id, safe='')}"
+        return f"{self.area_url}{path}" if self.token is None else self._opening(to=path)
+
+    def _opening(self, **more: str) -> str:
+        return f"{self.area_url}/area/enter?{urlencode({**more, 'token': self.token}, safe='/')}"
+
 
 _Kind = Literal["txt", "html"]
 _IN_LANGUAGE: tuple[Callable[..., str], ...] = (wording.day, wording.instant, wording.listed, wording.bases)

@@ -10,8 +10,7 @@ from schemas.notifications import EmailRequested
 from schemas.terms import business_date
 from schemas.text import tidied
 from schemas.vocabulary import EmailFailure, EmailStatus
-from services.notifications.adapters.letters import render
-from services.notifications.adapters.links import Links
+from services.notifications.adapters.letters import Links, render
 from services.notifications.adapters.mail_server import MailServer
 from services.notifications.adapters.message import Mail, Unsendable, compose
 from services.notifications.adapters.vault import Secret, Unopenable, Vault

@@ -6,8 +6,10 @@ is noted as an own event first; whichever arrives last asks for the mail.
 
 from msgspec.structs import replace
 
+from schemas.automatic_renewals import AutomaticRenewalFailed, AutomaticRenewalSet
 from schemas.billing import OrderPriced
-from schemas.mail import CausedMail, MailPrice
+from schemas.mail import CausedMail, MailFacts, MailPrice, MailService
+from schemas.notices import AutomaticRenewalNoted, MailNoted
 from schemas.notifications import (
     ClosingNoted,
     ContactNoted,
@@ -20,12 +22,22 @@ from schemas.orders import OrderCancelled, OrderExpired, OrderPlaced, OrderRefus
 from schemas.payments import PaymentRegistered
 from schemas.vocabulary import Channel
 from services.notifications.domain.credentials import complete
-from services.notifications.domain.drafts import mail_price, order_closed, order_received, payment_short
+from services.notifications.domain.drafts import (
+    about_order,
+    due_cents,
+    mail_price,
+    order_closed,
+    order_received,
+    payment_short,
+)
 from services.notifications.domain.model import Contact, NotificationsEvent, as_text, contact_of, evolve
-from services.notifications.domain.occasion import Occasion, known_already
+from services.notifications.domain.notices import planned
+from services.notifications.domain.occasion import Occasion, known_already, nothing_to_tell
 from services.notifications.domain.reminders import next_reminder
 from services.notifications.domain.requests import requested
 from services.notifications.domain.rows import OrderNote
+from services.notifications.domain.services import service
+from services.notifications.domain.texts import AUTOMATIC_RENEWAL_FAILED
 
 
 def on_order_placed(event: OrderPlaced, occasion: Occasion) -> list[NotificationsEvent]:
@@ -129,3 +141,26 @@ def priced(note: OrderNote, event: PriceNoted) -> OrderNote:
 def unknown_order(customer_id: str, order_id: str) -> OrderNote:
     """Return the note of an order of which nothing is known yet."""
     return OrderNote(customer_id, order_id, False, None, None, None, None, None, None, False, False)
+
+
+def on_automatic_renewal_set(event: AutomaticRenewalSet, occasion: Occasion) -> list[NotificationsEvent]:
+    """Note whether a base renews by itself: its notices are fewer, and say so."""
+    noted = AutomaticRenewalNoted(customer_id=event.customer_id, product=event.product, enabled=event.enabled)
+    return planned(event.customer_id, [noted], occasion)
+
+
+def on_automatic_renewal_failed(event: AutomaticRenewalFailed, occasion: Occasion) -> list[NotificationsEvent]:
+    """Say that a renewal was not paid by the expiry, and until when it still can be."""
+    note, base = occasion.note, service(occasion.state.services, event.product)
+    if note is None or note.settled or note.closed:
+        return [nothing_to_tell(event, "nothing is due for this order")]
+    price = None if note.price is None else MailPrice.model_validate_json(note.price)
+    facts = MailFacts(
+        order_id=event.order_id,
+        services=[] if base is None else [MailService(product=base.product, expires_on=base.expires_on)],
+        due_cents=None if price is None else due_cents(note, price),
+        payable_until=note.payable_until,
+    )
+    mail = about_order(AUTOMATIC_RENEWAL_FAILED, event.order_id, occasion.event_id, facts)
+    noted = MailNoted(customer_id=event.customer_id, order_id=event.order_id, mail=mail)
+    return [noted, *occasion.mails(event.customer_id, mail)]

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from runtime.command import input_id
 from runtime.edge import Edge
+from runtime.ids import input_id
 from runtime.web import (
     DryRun,
     Paged,

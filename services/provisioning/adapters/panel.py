@@ -9,10 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Cookie, Depends, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from runtime.command import Command
 from runtime.edge import Edge
 from runtime.errors import KeyErased
-from runtime.ids import command_id
+from runtime.ids import Command, command_id
 from runtime.web import Problem, Source, raise_if_refused, source_of
 from schemas.catalogue import catalogue_on
 from schemas.terms import business_date

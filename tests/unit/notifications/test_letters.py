@@ -17,8 +17,7 @@ from publishing.mail_examples import EXAMPLES, NAME, PROVIDER, WHEN, shown
 from runtime.signing import CUSTOMER_AREA, LINK_DAYS, Signer
 from schemas.vocabulary import CloseReason, CreditOrigin, HoldReason, Locale, PaymentMethod, TemplateName
 from services.notifications.adapters import wording
-from services.notifications.adapters.letters import Letter, render
-from services.notifications.adapters.links import Links
+from services.notifications.adapters.letters import Letter, Links, render
 from services.notifications.adapters.message import compose
 from services.notifications.adapters.texts import TEXTS
 from services.notifications.domain.texts import (

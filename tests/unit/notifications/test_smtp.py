@@ -10,9 +10,8 @@ from email.policy import default
 import pytest
 
 from publishing.mail_examples import PROVIDER
-from runtime.command import input_id
 from runtime.effect import Retry, Taken, Verdict
-from runtime.ids import command_id
+from runtime.ids import command_id, input_id
 from runtime.service import Fate
 from schemas.vocabulary import EmailFailure, EmailStatus
 from services.notifications.adapters.vault import Unopenable, Vault

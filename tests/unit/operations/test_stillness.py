@@ -1,10 +1,10 @@
 """What does a service still have to apply before a day of a year has ended?"""
 
-from operations.declarations import declared
 from operations.surroundings import SERVICES
 from rehearsal.play.broker import Record
 from rehearsal.year.stillness import Arrived
 from schemas.topics import BILLING_EVENTS, ORDERS_EVENTS, STOREFRONT_INTAKE
+from services import declared
 
 
 def record(topic: str, partition: int, offset: int, type_: str) -> Record:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from runtime.command import Command
+from runtime.ids import Command
 from runtime.service import Incoming
 from schemas.vocabulary import EmailStatus, PaymentMethod
 from services.billing.domain.commands import RefundCredit
