@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-_BETWEEN_LOOKS = 0.02
+_BETWEEN_LOOKS = 0.01
 """Real seconds after which a file is looked at again: its clock is moved by days, which are not to wait."""
 
 

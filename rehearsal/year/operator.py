@@ -1,13 +1,18 @@
-"""Who sees to what customers can't? An operator, every evening, through the operators' HTTP interface."""
+"""Who sees to what customers can't? An operator, in the evening of each day on which the log told of what waits."""
 
 import asyncio
 from collections import Counter
 from datetime import date
 from typing import Any
 
+from rehearsal.play.broker import Record
 from rehearsal.play.storefront import ServiceClient, Storefront
+from schemas.orders import OrderHeld
+from schemas.payments import ChargebackWon, PaymentConflicted, PaymentHeld
 
 Body = dict[str, Any]
+
+_WAITS = frozenset(each.EVENT_TYPE for each in (PaymentHeld, PaymentConflicted, OrderHeld, ChargebackWon))
 
 
 class Unexpected(AssertionError):
@@ -22,9 +27,17 @@ class Operator:
         self._shop = front.orders
         self._provisioning = front.provisioning_operator
         self.done: Counter[str] = Counter()
+        self._is_told = False
+
+    def take(self, record: Record) -> None:
+        """Note whether a record tells of something that waits."""
+        self._is_told |= record.headers.get("type", b"").decode() in _WAITS
 
     async def see_to_what_waits(self) -> None:
-        """End the wait of payments and held orders, and pay back what is due."""
+        """End the wait of payments and of held orders; look at neither where nothing was told of one since."""
+        if not self._is_told:
+            return
+        self._is_told = False
         paths = "/v1/operator/payments", "/v1/operator/orders?status=HELD"
         payments, orders = await asyncio.gather(*map(self._asked, paths))
         for payment in payments["payments"]:

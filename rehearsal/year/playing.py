@@ -80,19 +80,21 @@ class Year:
 
     @asynccontextmanager
     async def _opened(self, where: Surroundings, endpoints: Endpoints, still: Stillness) -> AsyncIterator[Means]:
-        def take(record: Record) -> None:
-            still.arrived.take(record)
-            self.calendar.take(record)
-
         others = {name: getattr(endpoints, name) for name in ("billing", "provisioning", "notifications")}
         async with (
             Shop(endpoints.orders, endpoints.keys.storefront, **others) as shop,
             Storefront(endpoints) as front,
             Publisher(where.brokers, where.namespace) as publisher,
-            Following(where.brokers, ANALYSED, take, where.namespace, is_news=is_outcome) as following,
         ):
-            newest = Newest(following)
-            yield Means(shop, publisher, Panel(front, Mailbox(endpoints.maildir), newest), Operator(front), newest)
+            operator = Operator(front)
+
+            def take(record: Record) -> None:
+                for each in (still.arrived, self.calendar, operator):
+                    each.take(record)
+
+            async with Following(where.brokers, ANALYSED, take, where.namespace, is_news=is_outcome) as following:
+                newest = Newest(following)
+                yield Means(shop, publisher, Panel(front, Mailbox(endpoints.maildir), newest), operator, newest)
 
     async def _lived(self, customer: OneCustomer) -> None:
         try:

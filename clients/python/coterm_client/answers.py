@@ -238,6 +238,7 @@ class Credit(Listed):
     """A customer's credit."""
 
     balance_cents: int
+    expires_next_on: date | None
     entries: list[CreditEntry]
 
 
@@ -245,6 +246,7 @@ class Email(Answer):
     """A mail that was sent, or is to be; never its body."""
 
     email_id: str
+    message_id: str
     template: str
     status: str
     requested_at: datetime
