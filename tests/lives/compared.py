@@ -11,7 +11,7 @@ from schemas.storefront import OrderCancellationRequested, OrderSubmitted, Payme
 from tests.lives.comparing import differences
 from tests.lives.customers import BUYERS, described, shown
 from tests.lives.four_services import FourServices
-from tests.lives.model.model import PLACING, Model
+from tests.lives.model.model import Model
 from tests.lives.model.reckoning import DAY, ROME, add_months, instant_of
 from tests.lives.model.state import BASES, DOCUMENTS, FE, UNPAID, Buyer, Line, Order
 from tests.lives.operated import asked, is_allowed, real
@@ -36,6 +36,8 @@ A_LONG_OUTAGE = timedelta(days=31)
 """Longer ones are not lived: what was paid before one would be acted on when its base has ended (R18: held)."""
 
 
+PLACING = 4
+"""The rank of automatic renewals among the model's deadlines."""
 SOON = timedelta(milliseconds=1)
 """What places itself does so some microseconds after 09:00, where it was looked at again."""
 
@@ -231,21 +233,25 @@ class ComparedLife:
     async def _wait(self, step: Waiting) -> str:
         clock = self.services.clock
         is_long = step.span > A_LONG_OUTAGE or step.to_next or step.to_month_end
-        placing = self.model.upcoming(PLACING)
+        placing = self._upcoming(PLACING)
         is_long |= placing is not None and placing <= clock.instant + step.span
         if self._is_asked or (is_long and not self._is_complete()):
             return self._come_back()
-        upcoming = self.model.upcoming()
+        upcoming = self._upcoming()
         if step.to_next and upcoming is None:
             return ""
         later = upcoming + step.span if step.to_next and upcoming else clock.instant + step.span
         if step.to_month_end:
             first = add_months(self.model.today.replace(day=1), 1)
             later = instant_of(first - DAY, 23) + step.span
-        while is_long and (placing := self.model.upcoming(PLACING)) and placing <= later:
+        while is_long and (placing := self._upcoming(PLACING)) and placing <= later:
             await self._reach(placing + SOON)
         await self._reach(later)
         return "time has passed"
+
+    def _upcoming(self, *ranks: int) -> datetime | None:
+        """Return the instant of the next deadline, or of the next of some ranks."""
+        return min((at for at, rank, _ in self.model.deadlines() if not ranks or rank in ranks), default=None)
 
     async def _reach(self, moment: datetime) -> None:
         """Let everybody work at a moment, so that what places itself is placed in time."""

@@ -9,7 +9,7 @@ from tests.lives.model.refusing import violations
 from tests.lives.model.serving import GRACE, Serving
 from tests.lives.model.state import BASES, DOCUMENTS, FE, OPEN, UNPAID, Buyer, Line, Order, Refused, Service, prorated
 
-PAYABLE, AHEAD, PLACING = 30 * DAY, 7 * DAY, (4,)
+PAYABLE, AHEAD = 30 * DAY, 7 * DAY
 
 
 class Model(Serving):
@@ -17,25 +17,21 @@ class Model(Serving):
 
     def reach(self, now: datetime) -> None:
         """Let everything happen that is due by an instant, in the order of its moments."""
-        while due := [each for each in self._deadlines() if each[0] <= now]:
+        while due := [each for each in self.deadlines() if each[0] <= now]:
             instant, _, happen = min(due, key=lambda each: each[:2])
             self.today = max(self.today, rome_day(instant))
             happen()
         self.today = rome_day(now)
 
-    def upcoming(self, ranks: tuple[int, ...] = (0, 1, 2, 3, 4)) -> datetime | None:
-        """Return the instant of the next deadline; PLACING alone are those of automatic renewals."""
-        return min((each[0] for each in self._deadlines() if each[1] in ranks), default=None)
-
-    def _deadlines(self) -> Iterator[tuple[datetime, int, Callable[[], None]]]:
-        """Name what is due when; of one day, orders first, add-ons before bases, credit last."""
+    def deadlines(self) -> Iterator[tuple[datetime, int, Callable[[], None]]]:
+        """Name what is due when; of one day orders first, add-ons before bases, credit, automatic renewals last."""
         for account in self.accounts.values():
             for order in account.orders:
                 if order.status in UNPAID:
                     yield instant_of(order.payable_until + DAY), 0, partial(self._expire, order)
             for service in account.alive:
-                over = service.expires_on + DAY + (service.is_limited and not service.is_outlived) * GRACE
-                yield instant_of(over), 1 + (service.product in BASES), service.lapse
+                grace = GRACE if service.is_limited and not service.is_outlived else 0 * DAY
+                yield instant_of(service.expires_on + grace + DAY), 1 + (service.product in BASES), service.lapse
                 if service.itself[0] and not service.is_tried and _automatic(service) not in self.orders:
                     yield instant_of(service.expires_on - AHEAD, 9), 4, partial(self._renew_itself, service)
             for credit in account.credits:

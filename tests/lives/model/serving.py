@@ -22,7 +22,7 @@ class Serving:
     def close(self, order: Order, status: str, reason: str, *, to_refund: bool = False) -> None:
         """Close an order; what was paid becomes credit (R28) or a refund, credit comes back: its clock stood (R41)."""
         account, paid = order.account, [(each.payment_id, each.counts) for each in order.payments]
-        account.give_back([*paid], order.order_id, self.today, to_refund=to_refund)
+        account.give_back(paid, order.order_id, self.today, to_refund=to_refund)
         for payment in order.payments:
             payment.counts = 0
         stood = self.today - order.ordered_on
@@ -86,10 +86,9 @@ class Serving:
         """Money comes; the same told again is ignored, what contradicts it waits for an operator (R25)."""
         content, account = (payment_id, order_id, customer_id, amount), self.accounts[customer_id]
         is_known = any(each[0] == payment_id for each in self.payments)
-        if content not in self.payments:
-            payment = self.payments[content] = Payment(payment_id, order_id, account, amount, self.today)
-            if not is_known:
-                self.receive(payment)
+        payment = self.payments.setdefault(content, Payment(payment_id, order_id, account, amount, self.today))
+        if not is_known:
+            self.receive(payment)
 
     def receive(self, payment: Payment) -> None:
         """Hold what pays no order yet (R27); who pays another's contradicts it."""
@@ -124,7 +123,7 @@ class Serving:
         else:
             payment.status = "CREDITED" if action == "TO_CREDIT" else "RESOLVED"
             came = [(payment.payment_id, payment.cents)] if action != "DISMISS" else []
-            payment.account.give_back([*came], payment.payment_id, self.today, to_refund=action == "REFUND")
+            payment.account.give_back(came, payment.payment_id, self.today, to_refund=action == "REFUND")
 
     def give_up(self, order: Order, by: str, *, to_refund: bool = False) -> None:
         """The customer gives an order up until it is settled (R21), an operator one that is held (R29)."""
@@ -186,8 +185,10 @@ def _fate(order: Order, day: date, *, is_released: bool) -> str:
     if not base.is_alive:
         return "CANCELLED" if is_renewal and order.settled_on > base.expires_on + GRACE else "HELD"
     is_otherwise = base.is_suspended if is_renewal else base.expires_on < order.shown[order.base]
+    if is_there or (is_otherwise and not is_released):
+        return "HELD"
     is_over = order.branch == "ALIGNED" and (base.is_suspended or base.expires_on < day)
-    return "HELD" if is_there or (is_otherwise and not is_released) else "CANCELLED" if is_over else "ACTIVATED"
+    return "CANCELLED" if is_over else "ACTIVATED"
 
 
 def _begin(order: Order) -> None:

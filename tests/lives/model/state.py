@@ -1,5 +1,6 @@
 """What does the model keep? Buyers, their services, orders and money, and nothing of how a service keeps them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -73,7 +74,7 @@ class Account:
         self.credits = [each for each in self.credits if each.cents]
         return taken
 
-    def give_back(self, money: list[tuple[str | None, int]], origin: str, day: date, *, to_refund: bool) -> None:
+    def give_back(self, money: Sequence[tuple[str | None, int]], origin: str, day: date, *, to_refund: bool) -> None:
         """Owe what was paid, each amount by its payment, or grant the sum as credit."""
         if to_refund:
             self.refunds += [each for each in money if each[1]]
