@@ -33,7 +33,7 @@ class Mail:
         """The subject."""
         return str(self.message["Subject"])
 
-    @property
+    @cached_property
     def recipients(self) -> str:
         """Whom the mail server was to bring it to."""
         return str(self.message["X-Envelope-To"]).strip()
@@ -67,16 +67,29 @@ def read_mail(content: bytes) -> Mail:
 
 
 class Maildir:
-    """What a mail catcher received. A mail is read once, however often one looks: none changes once it is there."""
+    """What a mail catcher received. A mail is read once, however often one looks: none changes once it is there.
 
-    def __init__(self, folder: str | None) -> None:
+    `from_now` leaves out what is there already.
+    """
+
+    def __init__(self, folder: Path | str | None, *, from_now: bool = False) -> None:
         self._new = None if folder is None else Path(folder) / "new"
         self._read: dict[str, Mail] = {}
+        self._earlier = frozenset(path.name for path in self._paths()) if from_now else frozenset()
 
     def mails(self) -> list[Mail] | None:
-        """Read what is there, in the order of the files' names; None where there is no catcher."""
+        """Read what is there, in the order of its arrival; None where there is no catcher."""
         if self._new is None or not self._new.is_dir():
             return None
-        paths = sorted(self._new.iterdir())
-        self._read |= {path.name: read_mail(path.read_bytes()) for path in paths if path.name not in self._read}
-        return [self._read[path.name] for path in paths]
+        known = self._earlier | self._read.keys()
+        fresh = [path for path in self._paths() if path.name not in known]
+        for path in sorted(fresh, key=lambda path: path.stat().st_mtime_ns):
+            self._read[path.name] = read_mail(path.read_bytes())
+        return list(self._read.values())
+
+    def of(self, address: str) -> list[Mail]:
+        """Return the mails to an address."""
+        return [mail for mail in self.mails() or () if mail.recipients == address]
+
+    def _paths(self) -> list[Path]:
+        return list(self._new.iterdir()) if self._new is not None and self._new.is_dir() else []

@@ -1,14 +1,12 @@
 """What does one play with? A running stack, opened once, and the moves that every case is made of."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
-from operations.mails.mail import Mail, read_mail
+from operations.mails.mail import Mail, Maildir
 from rehearsal.play.broker import EventLog, Mode, Publisher, Record
 from rehearsal.play.buyers import Buyer, Names
 from rehearsal.play.carts import DOCUMENTS, E_INVOICING, Body, by_id, cart, cloudevent, configuration, transfer
@@ -17,33 +15,6 @@ from rehearsal.play.endpoints import Endpoints
 from rehearsal.play.patience import PATIENCE_SECONDS, eventually
 from rehearsal.play.storefront import Answer, Storefront
 from schemas.topics import NOTIFICATIONS_EVENTS, ORDERS_EVENTS
-
-
-class Mailbox:
-    """The catcher's Maildir; a file once read is not read again."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._read: set[str] = set()
-        self._by_recipient: dict[str, list[Mail]] = defaultdict(list)
-        self._look(keep=False)
-
-    def of(self, address: str) -> list[Mail]:
-        """Return the mails to an address since the play began, in the order of their arrival."""
-        self._look()
-        return list(self._by_recipient[address])
-
-    def _look(self, *, keep: bool = True) -> None:
-        folder = self._folder / "new"
-        if not folder.exists():
-            return
-        fresh = [path for path in folder.iterdir() if path.name not in self._read]
-        for path in sorted(fresh, key=lambda path: path.stat().st_mtime_ns):
-            self._read.add(path.name)
-            if keep:
-                mail = read_mail(path.read_bytes())
-                self._by_recipient[mail.recipients].append(mail)
-
 
 Way = Literal["http", "structured", "binary"]
 """How a storefront's message travels: HTTP, or Kafka in one of the two modes of CloudEvents."""
@@ -62,7 +33,7 @@ class Stage:
     front: Storefront
     publisher: Publisher
     log: EventLog
-    mailbox: Mailbox
+    mailbox: Maildir
     names: Names
     clock: ClockFile
     time: Time
@@ -233,4 +204,4 @@ async def open_stage(endpoints: Endpoints) -> AsyncIterator[Stage]:
         front = await stack.enter_async_context(Storefront(endpoints))
         publisher = await stack.enter_async_context(Publisher(endpoints.kafka))
         log = await stack.enter_async_context(EventLog(endpoints.kafka))
-        yield Stage(endpoints, front, publisher, log, Mailbox(endpoints.maildir), Names(), clock, clock)
+        yield Stage(endpoints, front, publisher, log, Maildir(endpoints.maildir, from_now=True), Names(), clock, clock)

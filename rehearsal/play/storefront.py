@@ -199,7 +199,7 @@ class Storefront:
 
 
 async def _told(call: Awaitable[object]) -> Answer:
-    """Let the client ask, and tell what it was answered."""
+    """Let the client ask, and tell what it was answered last: of a list, the last page of two hundred."""
     with suppress(Problem):
         await call
     return _answer(_answered.get())

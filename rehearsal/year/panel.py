@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from operations.mails.mail import Maildir
 from rehearsal.play.buyers import Buyer
 from rehearsal.play.carts import configuration
-from rehearsal.play.stage import CHOSEN_PASSWORD, Mailbox
+from rehearsal.play.stage import CHOSEN_PASSWORD
 from rehearsal.play.storefront import Answer, Storefront
 from rehearsal.year.newest import Newest
 from schemas.topics import NOTIFICATIONS_EVENTS
@@ -19,7 +20,7 @@ class KeptOut(AssertionError):
 class Panel:
     """The panel, and the mailbox in which the credentials arrive."""
 
-    def __init__(self, front: Storefront, mailbox: Mailbox, newest: Newest) -> None:
+    def __init__(self, front: Storefront, mailbox: Maildir, newest: Newest) -> None:
         self._front = front
         self._mailbox = mailbox
         self._newest = newest

@@ -9,6 +9,7 @@ from functools import partial
 
 from coterm_client import CotermError as ClientError
 from coterm_client import Storefront as Shop
+from operations.mails.mail import Maildir
 from operations.progress import ProgressDisplay
 from operations.surroundings import OperationFailed, Surroundings
 from operations.verify.checking import verify_described
@@ -17,7 +18,6 @@ from rehearsal.play.broker import Following, Publisher, Record
 from rehearsal.play.buyers import Buyer, Names
 from rehearsal.play.clock import ClockDriver, ClockFile
 from rehearsal.play.endpoints import Endpoints
-from rehearsal.play.stage import Mailbox
 from rehearsal.play.storefront import Storefront
 from rehearsal.year.calendar import Calendar
 from rehearsal.year.customer import Means, OneCustomer
@@ -94,7 +94,8 @@ class Year:
 
             async with Following(where.brokers, ANALYSED, take, where.namespace, is_news=is_outcome) as following:
                 newest = Newest(following)
-                yield Means(shop, publisher, Panel(front, Mailbox(endpoints.maildir), newest), operator, newest)
+                panel = Panel(front, Maildir(endpoints.maildir, from_now=True), newest)
+                yield Means(shop, publisher, panel, operator, newest)
 
     async def _lived(self, customer: OneCustomer) -> None:
         try:
