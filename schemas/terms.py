@@ -3,6 +3,7 @@
 import calendar
 from datetime import UTC, date, datetime, time
 from fractions import Fraction
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -40,8 +41,12 @@ def add_months(day: date, months: int) -> date:
     """Return the same day number `months` later, else that month's last day (R2)."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))
+    return date(year, month + 1, min(day.day, _days_in(year, month + 1)))
+
+
+@cache
+def _days_in(year: int, month: int) -> int:
+    return calendar.monthrange(year, month)[1]
 
 
 def missing_term(start: date, end: date) -> MissingTerm:

@@ -1,9 +1,6 @@
 """How do exact fractions become cents, and a net total a document's? (R4, R5)."""
 
 from fractions import Fraction
-from math import floor
-
-HALF = Fraction(1, 2)
 
 
 def half_up(exact: Fraction) -> int:
@@ -11,8 +8,9 @@ def half_up(exact: Fraction) -> int:
 
     Python's `round()` goes half to even: 562.5 cents would be 562, and the law of the invoice wants 563.
     """
-    rounded = floor(abs(exact) + HALF)
-    return -rounded if exact < 0 else rounded
+    cents, parts = abs(exact.numerator), exact.denominator  # of which sums of fractions would be made anew
+    rounded = (2 * cents + parts) // (2 * parts)
+    return -rounded if exact.numerator < 0 else rounded
 
 
 def vat_cents(net_cents: int, vat_percent: int) -> int:

@@ -1,5 +1,6 @@
 """What does an order cost? Its branch, frozen at the order, says how; O stands for P (R14-R19, R32)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
@@ -47,7 +48,7 @@ def price_order(order: OrderPlaced, catalogue: Catalogue, priced_on: date) -> li
     except NotPriceable as refusal:
         return [_refused(order, refusal)]
     computed = [
-        ExtensionComputed(customer_id=order.customer_id, order_id=order.order_id, **dict(extension))
+        ExtensionComputed(customer_id=order.customer_id, order_id=order.order_id, **vars(extension))
         for extension in priced.extensions
     ]
     total = OrderPriced(
@@ -76,9 +77,10 @@ def _charges(cart: Cart, catalogue: Catalogue) -> tuple[list[PricedLine], list[P
         case Branch.BUNDLE:
             return _bundle(cart, catalogue), []
         case Branch.EXTENDED:
-            return _added(cart, catalogue), _extensions(cart, catalogue)
+            groups = cart.add_ons(catalogue)
+            return _added(cart, groups, catalogue), _extensions(cart, groups, catalogue)
         case Branch.ALIGNED_SHORT | Branch.ALIGNED_LONG:
-            return _added(cart, catalogue), []
+            return _added(cart, cart.add_ons(catalogue), catalogue), []
         case Branch.RENEWED:
             return [renewed.line for renewed in renewals(cart, catalogue)], []
         case _:
@@ -101,9 +103,9 @@ def _bundle(cart: Cart, catalogue: Catalogue) -> list[PricedLine]:
     return priced
 
 
-def _added(cart: Cart, catalogue: Catalogue) -> list[PricedLine]:
+def _added(cart: Cart, groups: Sequence[AddOns], catalogue: Catalogue) -> list[PricedLine]:
     """Charge each add-on in the order of the cart, by how long its base runs."""
-    bases = {product: group.base for group in cart.add_ons(catalogue) for product in group.products}
+    bases = {product: group.base for group in groups for product in group.products}
     return [_added_line(cart, line.product, bases[line.product], catalogue) for line in cart.lines]
 
 
@@ -120,9 +122,8 @@ def _added_line(cart: Cart, product: Product, base: OwnedService, catalogue: Cat
     return full_price(product, annual_cents, months)
 
 
-def _extensions(cart: Cart, catalogue: Catalogue) -> list[PricedExtension]:
+def _extensions(cart: Cart, groups: Sequence[AddOns], catalogue: Catalogue) -> list[PricedExtension]:
     """Charge what each extended service misses up to D, from its own expiry at its own price (R16)."""
-    groups = cart.add_ons(catalogue)
     extensions = [
         extend(
             service.product,
