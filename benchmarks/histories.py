@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaProducer
 from operations.reading import survey
 from operations.surroundings import Surroundings, declaration
 from runtime.ids import partition_of
-from runtime.wire.codec import headers_of
-from runtime.wire.fingerprint import state_fingerprint
+from runtime.wire.codec import encode_state, headers_of
+from runtime.wire.fingerprint import fingerprint_of
 from runtime.wire.lens import read_own
 from schemas.topics import ORDERS_EVENTS
 
@@ -87,7 +87,7 @@ def _copies(template: Template, number: int, rounds: int) -> Iterator[tuple[str,
             read = read_own(copied, [("type", kind)])
             state = service.evolve(state, read.event)
             if read.fingerprint is not None:
-                fingerprint = state_fingerprint(service.fold_version, state)
+                fingerprint = fingerprint_of(service.fold_version, encode_state(state))
                 copied = copied.replace(read.fingerprint.encode(), fingerprint.encode(), 1)
             old, new = (f'"sequence":"{each}"'.encode() for each in (read.version, version))
             yield customer, copied.replace(old, new, 1), list(headers_of(kind.decode(), version))

@@ -3,7 +3,7 @@
 import hashlib
 from functools import lru_cache
 from typing import ClassVar, Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 NAMESPACE = UUID("5f0c2f0e-8d0c-5e0b-9c0a-6d1f3a7b2c4d")
 """The root of every derived id. Never changed: ids of published events hang from it."""
@@ -13,17 +13,17 @@ PARTITIONS = 12
 
 def command_id(command_type: str, business_key: str) -> UUID:
     """Name a command or an intake record by what it is about, whichever way it came in."""
-    return uuid5(NAMESPACE, f"{command_type}\n{business_key}")
+    return _derived(NAMESPACE, f"{command_type}\n{business_key}")
 
 
 def event_id(cause: UUID, service: str, ordinal: int) -> UUID:
     """Name the `ordinal`-th own event that a cause has in a service (from 0)."""
-    return uuid5(cause, f"{service}\n{ordinal}")
+    return _derived(cause, f"{service}\n{ordinal}")
 
 
 def effect_id(intent: UUID, kind: str) -> UUID:
     """Name the effect that an intent event asks for."""
-    return uuid5(intent, kind)
+    return _derived(intent, kind)
 
 
 @lru_cache(maxsize=4096)  # customers of the moment: more would be memory that grows with all that ever came
@@ -41,6 +41,11 @@ def partition_of_key(key: bytes | None, partitions: int = PARTITIONS) -> int:
 def lock_key(kind: str, key: str) -> int:
     """Return the signed 64-bit advisory lock of a claim."""
     return int.from_bytes(hashlib.sha256(f"{kind}\n{key}".encode()).digest()[:8], "big", signed=True)
+
+
+def _derived(root: UUID, name: str) -> UUID:
+    # As uuid.uuid5, which takes twice as long.
+    return UUID(bytes=hashlib.sha1(root.bytes + name.encode(), usedforsecurity=False).digest()[:16], version=5)
 
 
 def _murmur2(data: bytes) -> int:

@@ -28,7 +28,7 @@ class Event(BaseModel):
     @property
     def correlation(self) -> str | None:
         """Name the order this fact belongs to, if it belongs to one."""
-        return getattr(self, "order_id", None)
+        return vars(self).get("order_id")
 
 
 class Part(BaseModel):
@@ -66,4 +66,4 @@ def schema_name(event_type: str) -> str:
 
 def micros(instant: datetime) -> str:
     """Write a UTC instant with six decimals and a Z, always the same number of characters."""
-    return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{instant.isoformat(timespec='microseconds')[:26]}Z"

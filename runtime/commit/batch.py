@@ -26,7 +26,7 @@ from runtime.service import (
     discard_type,
 )
 from runtime.wire.codec import Recorded, decode_state, encode_event, encode_state, headers_of
-from runtime.wire.fingerprint import state_fingerprint
+from runtime.wire.fingerprint import fingerprint_of
 from runtime.wire.lens import OwnEvent
 from runtime.wire.rejecting import rejection_id, rejection_of
 from schemas.envelope import Event
@@ -88,7 +88,7 @@ class Unit:
 
     def apply(self, incoming: Incoming) -> Result:
         """Take one input: skip it, set it aside, or let it happen."""
-        if incoming.origin is not None and event_id(discard_id(incoming), self._service.name, 0) in self._happened:
+        if self._is_discarded(incoming):
             self._take_off(incoming)
             return Result(outcome=Duplicate())  # met again, though an operator has discarded it
         if incoming.fault is not None:
@@ -128,6 +128,12 @@ class Unit:
         for projection, key, event in pending:
             self._fold_read_row(projection, key, event)
 
+    def _is_discarded(self, incoming: Incoming) -> bool:
+        """Tell whether an operator has discarded this record; what a neighbour numbers is known by its version."""
+        if incoming.origin is None or incoming.source is not None:
+            return False
+        return event_id(discard_id(incoming), self._service.name, 0) in self._happened
+
     def _standing(self, incoming: Incoming, locked: Locked) -> Result | None:
         seen = locked.seen.get(incoming.source or "", 0)
         if incoming.source is not None and incoming.sequence is not None and incoming.sequence <= seen:
@@ -160,13 +166,15 @@ class Unit:
             if event.customer_id != incoming.customer_id:
                 raise ValueError(f"{event.EVENT_TYPE} names another account than its input")
             take(self._service, account, OwnEvent(event.customer_id, account.version + 1, None, event), self._fold_row)
-            row = self._journal_row(incoming, event, account, ordinal, last=ordinal == len(decided.events) - 1)
+            left = encode_state(account.state) if ordinal == len(decided.events) - 1 else None
+            row = self._journal_row(incoming, event, account.version, ordinal, left)
             self.changes.journal.append(row)
             recorded.append(row.recorded)
             order_id = event.correlation or incoming.correlation_id
             self._deliver(event.EVENT_TYPE, row.recorded.event_id, event.customer_id, order_id, row.recorded.value)
+            if left is not None:
+                self.changes.states[incoming.customer_id] = account.version, left
         self._happened[recorded[0].event_id] = incoming.customer_id
-        self.changes.states[incoming.customer_id] = (account.version, encode_state(account.state))
         self.changes.handovers.extend(replace(box, traceparent=incoming.traceparent) for box in decided.handovers)
         self.changes.secrets.extend(decided.keeps)
         self.changes.forgets.extend(decided.forgets)
@@ -178,25 +186,26 @@ class Unit:
             self.changes.deliveries.append(Delivery(endpoint, event_id, customer_id, order_id, event_type, value))
 
     def _journal_row(
-        self, incoming: Incoming, event: Event, account: Account, ordinal: int, *, last: bool
+        self, incoming: Incoming, event: Event, version: int, ordinal: int, left: bytes | None
     ) -> JournalRow:
+        """Write an event down; `left` is the state that the last one of an input leaves behind."""
         identity = event_id(incoming.id, self._service.name, ordinal)
         value = encode_event(
             event,
             service=self._service.name,
             event_id=identity,
-            version=account.version,
+            version=version,
             at=self.changes.now,
             causation=incoming.id,
             correlation=incoming.correlation_id,
             cause_sequence=incoming.sequence,
-            fingerprint=state_fingerprint(self._service.fold_version, account.state) if last else None,
+            fingerprint=None if left is None else fingerprint_of(self._service.fold_version, left),
             traceparent=incoming.traceparent,
         )
-        headers = headers_of(event.EVENT_TYPE, account.version)
-        recorded = Recorded(event, identity, event.customer_id, account.version, value, headers)
-        bucket = partition_of(event.customer_id)
-        return JournalRow(recorded, event.EVENT_TYPE, bucket, last, incoming, self._service.effects_of(event))
+        headers = headers_of(event.EVENT_TYPE, version)
+        recorded = Recorded(event, identity, event.customer_id, version, value, headers)
+        bucket, effects = partition_of(event.customer_id), self._service.effects_of(event)
+        return JournalRow(recorded, event.EVENT_TYPE, bucket, left is not None, incoming, effects)
 
     def _fold_row(self, projection: Projection, key: Key, event: Event) -> None:
         """Fold an event into a row, or let it wait until the row is read."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -35,6 +35,26 @@ class Attributes(msgspec.Struct, frozen=True):
     traceparent: str | None = None
 
 
+class _Envelope(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What is written, in this order; what is absent is left out."""
+
+    specversion: str
+    id: UUID
+    source: str
+    type: str
+    subject: str
+    time: str
+    datacontenttype: str
+    dataschema: str
+    sequence: str
+    causesequence: str | None = None
+    correlationid: str | None = None
+    causationid: UUID
+    statefp: str | None = None
+    traceparent: str | None = None
+    data: msgspec.Raw
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """An own event as the journal and the topic keep it."""
@@ -50,7 +70,7 @@ class Recorded:
 T = TypeVar("T")
 
 _attributes = msgspec.json.Decoder(Attributes)
-_encode = msgspec.json.Encoder(order=None).encode
+_encode = msgspec.json.Encoder().encode
 
 
 def encode_event(
@@ -67,26 +87,23 @@ def encode_event(
     traceparent: str | None,
 ) -> bytes:
     """Write an own event as structured CloudEvents JSON; absent attributes are left out."""
-    envelope: dict[str, Any] = {
-        "specversion": "1.0",
-        "id": str(event_id),
-        "source": f"/{service}",
-        "type": event.EVENT_TYPE,
-        "subject": event.customer_id,
-        "time": micros(at),
-        "datacontenttype": "application/json",
-        "dataschema": schema_name(event.EVENT_TYPE),
-        "sequence": str(version),
-    }
-    optional = {
-        "causesequence": None if cause_sequence is None else str(cause_sequence),
-        "correlationid": event.correlation or correlation,
-        "causationid": str(causation),
-        "statefp": fingerprint,
-        "traceparent": traceparent,
-    }
-    envelope.update({name: value for name, value in optional.items() if value is not None})
-    envelope["data"] = msgspec.Raw(event.model_dump_json().encode())
+    envelope = _Envelope(
+        specversion="1.0",
+        id=event_id,
+        source=f"/{service}",
+        type=event.EVENT_TYPE,
+        subject=event.customer_id,
+        time=micros(at),
+        datacontenttype="application/json",
+        dataschema=schema_name(event.EVENT_TYPE),
+        sequence=str(version),
+        causesequence=None if cause_sequence is None else str(cause_sequence),
+        correlationid=event.correlation or correlation,
+        causationid=causation,
+        statefp=fingerprint,
+        traceparent=traceparent,
+        data=msgspec.Raw(event.model_dump_json().encode()),
+    )
     return _encode(envelope)
 
 

@@ -2,16 +2,9 @@
 
 import hashlib
 
-from runtime.wire.codec import encode_state
-
-
-def state_fingerprint(fold_version: int, state: object) -> str:
-    """Return `<fold_version>:<hash>`; only equal fold versions compare."""
-    return fingerprint_of(fold_version, encode_state(state))
-
 
 def fingerprint_of(fold_version: int, written: bytes) -> str:
-    """Return the same of a state that is written canonically already."""
+    """Return `<fold_version>:<hash>` of a state as it is written canonically; only equal fold versions compare."""
     return f"{fold_version}:{hashlib.sha256(written).hexdigest()[:32]}"
 
 

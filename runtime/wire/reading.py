@@ -51,10 +51,10 @@ def read_record(service: Service, topic: str, record: LogRecord) -> Incoming:
     raw = RawRecord(record.key, record.value, record.headers, is_clear=topic == service.intake)
     if raw.is_clear:
         return replace(_from_intake(service, record), origin=origin, raw=raw)
-    return replace(_from_neighbour(service, topic, record), origin=origin, raw=raw)
+    return _from_neighbour(service, topic, record, origin, raw)
 
 
-def _from_neighbour(service: Service, topic: str, record: LogRecord) -> Incoming:
+def _from_neighbour(service: Service, topic: str, record: LogRecord, origin: Origin, raw: RawRecord) -> Incoming:
     if _has_unreadable_header(record):
         raise Unreadable(_NO_TEXT)
     attributes = decode_attributes(record.value or b"")
@@ -74,6 +74,8 @@ def _from_neighbour(service: Service, topic: str, record: LogRecord) -> Incoming
         source=topic if numbered else None,
         correlation_id=attributes.correlationid,
         traceparent=attributes.traceparent,
+        origin=origin,
+        raw=raw,
         ignored=not known,
     )
 

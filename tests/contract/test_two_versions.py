@@ -26,7 +26,7 @@ from runtime.fold.replay import fold_values
 from runtime.kafka.log import LogRecord
 from runtime.service import Service
 from runtime.wire.codec import encode_event, encode_state, headers_of
-from runtime.wire.fingerprint import state_fingerprint
+from runtime.wire.fingerprint import fingerprint_of
 from runtime.wire.reading import read_record
 from schemas import superseded
 from schemas.billing import CreditGranted, PricingRefused
@@ -102,7 +102,7 @@ def folded(service: Service, *events: Event) -> Folded:
     for version, event in enumerate(events, start=1):
         if not isinstance(event, PricingRefusedV1):  # Its own billing left the state as it was; ours never sees one.
             state = service.evolve(state, event)
-        values.append(record(event, version, state_fingerprint(service.fold_version, state)).value)
+        values.append(record(event, version, fingerprint_of(service.fold_version, encode_state(state))).value)
     return fold_values(service, values)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.wire.codec import decode_attributes, decode_event, decode_state, encode_state
-from runtime.wire.fingerprint import state_fingerprint
+from runtime.wire.fingerprint import fingerprint_of
 from schemas import provisioning
 from schemas.vocabulary import ExpiryReason, HoldReason
 from services.orders.declaration import declare
@@ -54,7 +54,7 @@ def assert_replays(desk: Desk) -> None:
     }
     last = {entry.recorded.customer_id: entry.recorded.value for entry in kept.journal}
     for who, value in last.items():
-        assert decode_attributes(value).statefp == state_fingerprint(declare().fold_version, states[who])
+        assert decode_attributes(value).statefp == fingerprint_of(declare().fold_version, encode_state(states[who]))
 
 
 def _text(tables: dict[str, dict[Any, Any]]) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from runtime.fold.difference import Difference, differences, json_differences
 from runtime.fold.replay import fold_values
 from runtime.ids import NAMESPACE
 from runtime.wire.codec import encode_event, encode_state
-from runtime.wire.fingerprint import state_fingerprint
+from runtime.wire.fingerprint import fingerprint_of
 from schemas.billing import ServiceNoted
 from schemas.vocabulary import ProductKind, ServiceStatus
 from services.billing.declaration import declare
@@ -47,7 +47,7 @@ def history(customer: str, length: int) -> list[tuple[bytes, bytes]]:
             causation=CAUSE,
             correlation=None,
             cause_sequence=version,
-            fingerprint=state_fingerprint(BILLING.fold_version, state),
+            fingerprint=fingerprint_of(BILLING.fold_version, encode_state(state)),
             traceparent=None,
         )
         records.append((customer.encode(), value))

@@ -15,7 +15,7 @@ from runtime.kafka.log import LogRecord
 from runtime.repair.lost_rows import Cause, Recovered, Trouble, cause_of, recover
 from runtime.service import Fate
 from runtime.wire.codec import decode_attributes, decode_event, encode_event, encode_state
-from runtime.wire.fingerprint import state_fingerprint
+from runtime.wire.fingerprint import fingerprint_of
 from schemas.envelope import Event
 from schemas.notifications import EmailFailed, EmailInDoubt, EmailRequested, EmailSent
 from schemas.topics import BILLING_EVENTS, NOTIFICATIONS_EVENTS, ORDERS_EVENTS
@@ -179,7 +179,7 @@ def _mails(*events: Event) -> Recovered:
             causation=cause,
             correlation=None,
             cause_sequence=None,
-            fingerprint=state_fingerprint(MAILS.fold_version, state),
+            fingerprint=fingerprint_of(MAILS.fold_version, encode_state(state)),
             traceparent=None,
         )
         records.append(LogRecord(NOTIFICATIONS_EVENTS, 3, version, b"c-1", value, ()))
