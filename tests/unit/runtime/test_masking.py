@@ -72,10 +72,12 @@ class TestWhenATextHoldsASecret:
             ("mail to mario.rossi+pec@studio-rossi.example failed", "mail to [e-mail] failed"),
             ("postgresql://app:s3cret@127.0.0.1/orders", "postgresql://[hidden]@127.0.0.1/orders"),
             ("Authorization: Bearer sf_abcdefgh", "Authorization: Bearer [hidden]"),
+            ("BASIC YWJjOmRlZg==", "BASIC [hidden]"),
             ("key op_Zm9vYmFyYmF6", "key [hidden]"),
             ("whsec_c2VjcmV0c2VjcmV0 was used", "[hidden] was used"),
             ("$argon2id$v=19$m=19456,t=2,p=1$abc$def", "[hidden]"),
             ("RSSMRA85T10A562S is taken", "[tax code] is taken"),
+            ("rssmrauRtmLarSsS is taken", "[tax code] is taken"),
             ("12345670017 is taken, IT12345670017 too", "[VAT number] is taken, [VAT number] too"),
         ],
     )
