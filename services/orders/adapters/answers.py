@@ -5,7 +5,7 @@ import re
 import time
 from typing import Any
 
-from runtime.edge import Edge
+from runtime.edge import Edge, Submitted
 from runtime.web import Problem
 from schemas.vocabulary import OrderStatus, PaymentStatus
 from services.orders.adapters.bodies import OrderAnswer, PaymentAnswer, ViolationAnswer
@@ -28,6 +28,15 @@ async def order_row(edge: Edge, order_id: str) -> OrderRow:
     if row is None:
         raise Problem(404, "ORDER_UNKNOWN", f"no order {order_id}")
     return row
+
+
+async def submitted_row(edge: Edge, order_id: str, submitted: Submitted) -> OrderRow:
+    """Take an order from the events that its submission has just left, as the table has it; read one known before."""
+    key, row = (order_id,), None
+    for event in (recorded.event for recorded in submitted.recorded):
+        if isinstance(event, ORDERS.touched_by) and key in ORDERS.keys_of(event):
+            row = ORDERS.evolve(row, event, key)
+    return row or await order_row(edge, order_id)
 
 
 async def order_answer(edge: Edge, row: OrderRow) -> OrderAnswer:

@@ -18,6 +18,7 @@ from services.orders.adapters.answers import (
     order_row,
     priced,
     seconds_to_wait,
+    submitted_row,
     violations_of,
 )
 from services.orders.adapters.automatic import add_automatic_renewals
@@ -179,7 +180,7 @@ async def _answer_submission(
     raise_if_refused(submitted.outcome)
     until = time.monotonic() + seconds  # what waits for Kafka waits for the price: together no longer than was asked
     is_durable = await edge.durable(submitted, edge.settings.acknowledge_seconds)
-    row = await order_row(edge, order_id)
+    row = await submitted_row(edge, order_id, submitted)
     is_refused = any(isinstance(recorded.event, OrderRefused) for recorded in submitted.recorded)
     if is_refused or row.status == OrderStatus.REFUSED:
         detail = "; ".join(violation.detail for violation in row.violations)

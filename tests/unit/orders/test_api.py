@@ -59,6 +59,10 @@ class TestSubmitting:
         assert answer.json() == ORDER
         assert list(answer.json()) == list(ORDER)
 
+    async def test_answers_what_is_shown_from_then_on(self, http: httpx.AsyncClient) -> None:
+        answer = await http.post("/v1/orders", json=ORDER_BODY)
+        assert answer.content == (await http.get("/v1/orders/o-1")).content
+
     async def test_answers_202_while_kafka_is_slow(self, http: httpx.AsyncClient, desk: Desk) -> None:
         desk.is_durable = False
         answer = await http.post("/v1/orders", json=ORDER_BODY)
