@@ -5,6 +5,9 @@ import re
 import time
 from typing import Any
 
+from fastapi import Response
+from pydantic import BaseModel
+
 from runtime.edge import Edge, Submitted
 from runtime.web import Problem
 from schemas.vocabulary import OrderStatus, PaymentStatus
@@ -46,6 +49,12 @@ async def order_answer(edge: Edge, row: OrderRow) -> OrderAnswer:
     payments = [each for each in await edge.rows(PAYMENTS, where, order) if each.status != PaymentStatus.RESOLVED]
     shown = {name: getattr(row, name) for name in OrderAnswer.model_fields if name != "payments"}
     return OrderAnswer.model_validate({**shown, "payments": [PaymentAnswer.model_validate(each) for each in payments]})
+
+
+def written(answer: BaseModel, response: Response) -> Response:
+    """Write what was made or taken, under the status and headers set so far; FastAPI would walk through it first."""
+    status = response.status_code or 201
+    return Response(answer.model_dump_json(), status, response.headers, "application/json")
 
 
 def violations_of(row: OrderRow) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from services.orders.adapters.answers import (
     seconds_to_wait,
     submitted_row,
     violations_of,
+    written,
 )
 from services.orders.adapters.automatic import add_automatic_renewals
 from services.orders.adapters.binding import own_order, page_of_own_orders, refuse_foreign_order, refuse_foreign_payment
@@ -100,15 +101,16 @@ def _add_orders(routes: APIRouter, edge: Edge) -> None:
         dry_run: Annotated[bool, Query(description="Judge it, store nothing.")] = False,
         idempotency_key: IdempotencyKey = None,
         prefer: Annotated[str | None, Header(description="`wait=N`: wait for the price.")] = None,
-    ) -> bodies.OrderAnswer | bodies.PreviewAnswer:
+    ) -> Response:
         """Submit an order; what is refused is stored too, with every violation."""
         await refuse_foreign_order(edge, caller, body)
         submission = Submission(body, idempotency_key)
         if dry_run:
             response.status_code = 200
-            return await preview(edge, submission)
+            return written(await preview(edge, submission), response)
         submitted = await edge.submit(submission)
-        return await _answer_submission(edge, body.order_id, submitted, seconds_to_wait(prefer), response)
+        answer = await _answer_submission(edge, body.order_id, submitted, seconds_to_wait(prefer), response)
+        return written(answer, response)
 
     @routes.get("/orders/{order_id}", dependencies=guarded, responses={404: {"description": "ORDER_UNKNOWN."}})
     async def show_order(caller: Storefront, order_id: Named) -> bodies.OrderAnswer:
@@ -154,13 +156,11 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         response_model=None,
         dependencies=[Depends(storefront_key)],
     )
-    async def report_payment(
-        caller: Storefront, order_id: Named, body: PaymentBody, response: Response
-    ) -> bodies.OrderAnswer | bodies.HeldAnswer:
+    async def report_payment(caller: Storefront, order_id: Named, body: PaymentBody, response: Response) -> Response:
         """Report a payment for an order."""
         payment = OrderPayment.model_validate({**body.model_dump(), "order_id": order_id})
         await refuse_foreign_payment(edge, caller, payment)
-        return await _receive(edge, payment, response)
+        return written(await _receive(edge, payment, response), response)
 
     @routes.post(
         "/payment-webhooks",
@@ -169,9 +169,9 @@ def _add_payments(routes: APIRouter, edge: Edge) -> None:
         response_model=None,
         dependencies=[Depends(signed)],
     )
-    async def report_payment_signed(body: WebhookBody, response: Response) -> bodies.OrderAnswer | bodies.HeldAnswer:
+    async def report_payment_signed(body: WebhookBody, response: Response) -> Response:
         """Report a payment, signed as Standard Webhooks are."""
-        return await _receive(edge, body, response)
+        return written(await _receive(edge, body, response), response)
 
 
 async def _answer_submission(
