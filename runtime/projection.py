@@ -25,7 +25,8 @@ class Projection:
     `row` is a frozen msgspec Struct whose fields are the table's columns in order; it has a `customer_id`. `key` names
     the primary key's columns. `keys_of(event)` says which rows an event touches; `evolve(row, event, key)` gives the
     new row, or None to delete it. Both are pure. `ddl` creates the table and its indexes, unqualified. Neither is asked
-    of an event of a type that is not `touched_by`.
+    of an event of a type that is not `touched_by`. An event that a row is `replaced_by` leaves the same row whatever it
+    was before: a commit does not read it first.
     """
 
     table: str
@@ -35,6 +36,7 @@ class Projection:
     evolve: Callable[[Any, Any, Key], Any]
     ddl: str
     touched_by: type[Event] | UnionType = Event
+    replaced_by: type[Event] | UnionType | tuple[()] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -42,9 +42,11 @@ def deadlines(
     keys_of: Callable[[Any], Iterable[Key]],
     evolve: Callable[[Deadline | None, Any, Key], Deadline | None],
     touched_by: type[Event] | UnionType = Event,
+    replaced_by: type[Event] | UnionType | tuple[()] = (),
 ) -> Projection:
     """Declare a service's deadlines; when one is due, the input `<service>.<kind>` is applied, with it as data.
 
     The input's handler must check that the deadline still stands, and its events must remove the row.
     """
-    return Projection("deadlines", Deadline, ("kind", "key"), keys_of, evolve, DEADLINES_DDL, touched_by)
+    key = ("kind", "key")
+    return Projection("deadlines", Deadline, key, keys_of, evolve, DEADLINES_DDL, touched_by, replaced_by)

@@ -83,7 +83,7 @@ class Unit:
         self._happened = happened
         self._folds: dict[str, Account] = {}
         self._projections = {projection.table: projection for projection in service.projections}
-        self._pending: list[tuple[Projection, Key, Event]] = []
+        self._pending: dict[RowKey, list[Event]] = {}  # what waits until its row is read
         self.changes = Changes(now)
 
     def apply(self, incoming: Incoming) -> Result:
@@ -115,24 +115,23 @@ class Unit:
 
     def missing_rows(self) -> dict[Projection, list[Key]]:
         """Name the rows that folds still wait for, because no decision had asked for them."""
-        missing: dict[str, set[Key]] = {}
-        for projection, key, _ in self._pending:
-            missing.setdefault(projection.table, set()).add(key)
+        missing: dict[str, list[Key]] = {}
+        for table, key in self._pending:
+            missing.setdefault(table, []).append(key)
         return {self._projections[table]: sorted(keys) for table, keys in missing.items()}
 
     def fold_pending(self, rows: Mapping[RowKey, Any]) -> None:
         """Fold what waited, now that its rows are read."""
-        for projection, key, _ in self._pending:
-            self._rows.setdefault((projection.table, key), rows.get((projection.table, key)))
-        pending, self._pending = self._pending, []
-        for projection, key, event in pending:
-            self._fold_read_row(projection, key, event)
+        pending, self._pending = self._pending, {}
+        for (table, key), events in pending.items():
+            self._rows[table, key] = rows.get((table, key))
+            for event in events:
+                self._fold_read_row(self._projections[table], key, event)
 
     def _is_discarded(self, incoming: Incoming) -> bool:
         """Tell whether an operator has discarded this record; what a neighbour numbers is known by its version."""
-        if incoming.origin is None or incoming.source is not None:
-            return False
-        return event_id(discard_id(incoming), self._service.name, 0) in self._happened
+        may_be = incoming.origin is not None and incoming.source is None
+        return may_be and event_id(discard_id(incoming), self._service.name, 0) in self._happened
 
     def _standing(self, incoming: Incoming, locked: Locked) -> Result | None:
         seen = locked.seen.get(incoming.source or "", 0)
@@ -202,19 +201,21 @@ class Unit:
             fingerprint=None if left is None else fingerprint_of(self._service.fold_version, left),
             traceparent=incoming.traceparent,
         )
-        headers = headers_of(event.EVENT_TYPE, version)
-        recorded = Recorded(event, identity, event.customer_id, version, value, headers)
+        recorded = Recorded(event, identity, event.customer_id, version, value, headers_of(event.EVENT_TYPE, version))
         bucket, effects = partition_of(event.customer_id), self._service.effects_of(event)
         return JournalRow(recorded, event.EVENT_TYPE, bucket, left is not None, incoming, effects)
 
     def _fold_row(self, projection: Projection, key: Key, event: Event) -> None:
-        """Fold an event into a row, or let it wait until the row is read."""
+        """Fold an event into a row, or let it wait until the row is read, with those that wait already."""
         if projection.table == "claims":
             self._read_claim(key)
-        if (projection.table, key) not in self._rows:
-            self._pending.append((projection, key, event))
-        else:
+        place = projection.table, key
+        if place not in self._rows and place not in self._pending and isinstance(event, projection.replaced_by):
+            self._rows[place] = None  # whatever it is, nothing of it stays
+        if place in self._rows:
             self._fold_read_row(projection, key, event)
+        else:
+            self._pending.setdefault(place, []).append(event)
 
     def _fold_read_row(self, projection: Projection, key: Key, event: Event) -> None:
         before = self._rows[projection.table, key]

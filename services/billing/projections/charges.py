@@ -82,4 +82,5 @@ CHARGES = Projection(
     keys_of,
     evolve,
     ddl(__file__),
+    replaced_by=OrderPriced,
 )

@@ -133,4 +133,5 @@ CREDIT_ENTRIES = Projection(
     keys_of,
     evolve,
     ddl(__file__),
+    replaced_by=CreditEvent,
 )

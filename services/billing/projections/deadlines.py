@@ -35,4 +35,5 @@ def evolve(row: Deadline | None, event: CreditEvent, key: Key) -> Deadline | Non
             assert_never(event)
 
 
-DEADLINES = deadlines(keys_of, evolve)
+_Replacing = CreditGranted | CreditReturned | CreditExpired | CreditRefunded
+DEADLINES = deadlines(keys_of, evolve, replaced_by=_Replacing)

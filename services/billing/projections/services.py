@@ -50,4 +50,5 @@ SERVICES = Projection(
     keys_of,
     evolve,
     ddl(__file__),
+    replaced_by=ServiceNoted,
 )

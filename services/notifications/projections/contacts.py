@@ -57,4 +57,6 @@ def _corrected(row: ContactRow, event: ContactAddressCorrected) -> ContactRow:
 
 
 DDL = ddl(__file__)
-CONTACTS = Projection("contacts", ContactRow, ("customer_id",), keys_of, evolve, DDL)
+CONTACTS = Projection(
+    "contacts", ContactRow, ("customer_id",), keys_of, evolve, DDL, replaced_by=ContactNoted | RefusedBuyerNoted
+)

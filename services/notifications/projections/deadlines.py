@@ -93,4 +93,4 @@ def evolve(_: Deadline | None, event: _Credentials | _Notices | _Reminders | _Ho
     return None if due_at is None else Deadline(kind, name, event.customer_id, due_at)
 
 
-DEADLINES = tables.deadlines(keys_of, evolve)
+DEADLINES = tables.deadlines(keys_of, evolve, replaced_by=_Credentials | _Notices | _Reminders | _Holds)

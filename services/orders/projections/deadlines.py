@@ -90,4 +90,7 @@ def evolve(deadline: Deadline | None, event: Event, key: Key) -> Deadline | None
     return None
 
 
-DEADLINES = deadlines(_keys_of, evolve, _Touching)
+_Replacing = (
+    OrderPlaced | OrderSettled | OrderCancelled | OrderExpired | AutomaticRenewalSet | AutomaticRenewalScheduled
+)
+DEADLINES = deadlines(_keys_of, evolve, _Touching, replaced_by=_Replacing)

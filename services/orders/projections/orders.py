@@ -293,4 +293,5 @@ def _lines(lines: Iterable[OrderLine]) -> tuple[RowLine, ...]:
     return tuple(RowLine(line.product, line.action, line.years) for line in lines)
 
 
-ORDERS = Projection("orders", OrderRow, ("order_id",), _keys_of, evolve, ddl(__file__), _Touching)
+_Making = OrderPlaced | OrderRefused
+ORDERS = Projection("orders", OrderRow, ("order_id",), _keys_of, evolve, ddl(__file__), _Touching, _Making)

@@ -51,4 +51,12 @@ def evolve(_: Activation | None, event: OrderActivated | ActivationHeld, __: Key
             assert_never(event)
 
 
-ACTIVATIONS = Projection("activations", Activation, ("order_id",), keys_of, evolve, ddl(__file__))
+ACTIVATIONS = Projection(
+    "activations",
+    Activation,
+    ("order_id",),
+    keys_of,
+    evolve,
+    ddl(__file__),
+    replaced_by=OrderActivated | ActivationHeld,
+)

@@ -39,4 +39,12 @@ def evolve(
             assert_never(event)
 
 
-CONFIGURATIONS = Projection("configurations", Configuration, ("customer_id",), keys_of, evolve, ddl(__file__))
+CONFIGURATIONS = Projection(
+    "configurations",
+    Configuration,
+    ("customer_id",),
+    keys_of,
+    evolve,
+    ddl(__file__),
+    replaced_by=ConfigurationCompleted,
+)

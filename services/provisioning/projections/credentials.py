@@ -80,4 +80,6 @@ def evolve(row: Credential | None, event: _CredentialEvent, _: Key) -> Credentia
             assert_never(event)
 
 
-CREDENTIALS = Projection("credentials", Credential, ("credential_id",), keys_of, evolve, ddl(__file__))
+CREDENTIALS = Projection(
+    "credentials", Credential, ("credential_id",), keys_of, evolve, ddl(__file__), replaced_by=CredentialsIssued
+)

@@ -59,4 +59,4 @@ def _due_at(event: _Dated, kind: str) -> datetime | None:
             assert_never(event)
 
 
-DEADLINES = tables.deadlines(keys_of, evolve)
+DEADLINES = tables.deadlines(keys_of, evolve, replaced_by=_Dated)

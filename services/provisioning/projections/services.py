@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
+from schemas.provisioning import ServiceActivated
 from services.provisioning.domain.owned import OwnedService, ServiceEvent, evolve_service
 
 
@@ -17,4 +18,6 @@ def evolve(row: OwnedService | None, event: ServiceEvent, _: Key) -> OwnedServic
     return evolve_service(row, event)
 
 
-SERVICES = Projection("services", OwnedService, ("customer_id", "product"), keys_of, evolve, ddl(__file__))
+SERVICES = Projection(
+    "services", OwnedService, ("customer_id", "product"), keys_of, evolve, ddl(__file__), replaced_by=ServiceActivated
+)

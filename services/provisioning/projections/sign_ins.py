@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from runtime.projection import Key, Projection, ddl
 from schemas.envelope import Event
+from schemas.provisioning import SignInSealed
 from services.provisioning.domain.model import SignIn, SignInEvent, evolve_sign_in
 
 
@@ -17,4 +18,4 @@ def evolve(row: SignIn | None, event: SignInEvent, _: Key) -> SignIn | None:
     return evolve_sign_in(row, event)
 
 
-SIGN_INS = Projection("sign_ins", SignIn, ("customer_id",), keys_of, evolve, ddl(__file__))
+SIGN_INS = Projection("sign_ins", SignIn, ("customer_id",), keys_of, evolve, ddl(__file__), replaced_by=SignInSealed)
