@@ -3,7 +3,7 @@
 import calendar
 from datetime import UTC, date, datetime, time
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -32,6 +32,7 @@ def business_date(instant: datetime) -> date:
     return instant.astimezone(ROME).date()
 
 
+@lru_cache
 def start_of(day: date) -> datetime:
     """Return the instant at which a day begins in Rome, in UTC (R1)."""
     return datetime.combine(day, time(), ROME).astimezone(UTC)

@@ -32,6 +32,8 @@ from services import declared
 
 AT_ONCE = 200
 """So many records are folded before the next fetch gets its turn."""
+TOLD = 5_000
+"""After so many records it is said how far a share is: every line wakes the one who shows it."""
 
 
 class Refused(CotermError):
@@ -94,13 +96,17 @@ async def _listen(lines: asyncio.StreamReader, jobs: asyncio.Queue[dict[str, Any
 async def _fold(work: Work, partition: int, number: int, of: int, start: int, until: int) -> None:
     """Fold one share and write it with its checkpoint."""
     share = Slice(work.service, number, of, work.words)
+    read = told = 0
     async for records in work.reader.records(work.topic, partition, start, until):
-        before = share.folded.events
         for first in range(0, len(records), AT_ONCE):
             await work.going.wait()
             _feed(share, records[first : first + AT_ONCE], f"{work.topic}[{partition}]")
             await asyncio.sleep(0)
-        _tell(read=len(records), folded=share.folded.events - before)
+        read += len(records)
+        if read >= TOLD:
+            _tell(read=read, folded=share.folded.events - told)
+            read, told = 0, share.folded.events
+    _tell(read=read, folded=share.folded.events - told)
     await load(work.database.connection, work.service, work.schema, share.finish(), (partition, number), until)
     _tell(done=[partition, number])
 

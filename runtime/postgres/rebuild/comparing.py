@@ -101,7 +101,7 @@ async def fingerprint(connection: asyncpg.Connection, service: Service, schema: 
     """Return a hash of everything a generation holds, whatever order its rows stand in."""
     parts = []
     for table in tables_of(service):
-        text = f"SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {schema}.{table} AS t"  # noqa: S608
+        text = f"SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {schema}.{table} AS t"  # noqa: S608
         (row,) = await connection.fetch(text)
         parts.append(f"{row[0]:x}.{int(row[1]) & 0xFFFFFFFFFFFFFFFF:016x}")
     return "-".join(parts)
@@ -172,16 +172,18 @@ def _shape(before: Sequence[tuple[str, str]] | None, after: Sequence[tuple[str, 
 async def _compare(connection: asyncpg.Connection, sides: _Sides, shape: list[str]) -> TableDifference:
     key = sides.key[0]
     both = f"n.{key} IS NOT NULL AND o.{key} IS NOT NULL"
-    counts = [f"count(*) FILTER (WHERE {both} AND {sides.differs(*column)})" for column in sides.columns]
     head = [
         f"count(n.{key})",
         f"count(*) FILTER (WHERE o.{key} IS NULL)",
         f"count(*) FILTER (WHERE n.{key} IS NULL)",
         f"count(*) FILTER (WHERE {both} AND ({sides.is_other}))",
     ]
-    (row,) = await connection.fetch(f"SELECT {', '.join([*head, *counts])} {sides.joined}")
-    by_column = {name: number for (name, _), number in zip(sides.columns, row[4:], strict=True) if number}
-    found = TableDifference(sides.table, row[0], row[1], row[2], row[3], by_column, [], shape)
+    (row,) = await connection.fetch(f"SELECT {', '.join(head)} {sides.joined}")
+    found = TableDifference(sides.table, row[0], row[1], row[2], row[3], shape=shape)
+    if found.changed:
+        counts = [f"count(*) FILTER (WHERE {both} AND {sides.differs(*column)})" for column in sides.columns]
+        (row,) = await connection.fetch(f"SELECT {', '.join(counts)} {sides.joined}")
+        found.columns = {name: number for (name, _), number in zip(sides.columns, row, strict=True) if number}
     if found.added or found.removed or found.changed:
         found.samples = await _samples(connection, sides)
     return found

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from msgspec import Struct
 
-from schemas.orders import OrderPlaced, PersonalDataErased
+from schemas.orders import OrderPlaced
 from schemas.personal import Sealed
 from schemas.refusal import Refusal
 from schemas.vocabulary import BuyerKind, Locale, OrderWarning
@@ -22,10 +22,8 @@ class OnRecord(Struct, frozen=True):
     tax_identifier_hash: str
 
 
-def recorded(event: OrderPlaced | PersonalDataErased) -> OnRecord | None:
-    """Keep whom an order describes; forget it where the key is gone."""
-    if isinstance(event, PersonalDataErased):
-        return None
+def recorded(event: OrderPlaced) -> OnRecord:
+    """Keep whom an order describes."""
     return OnRecord(
         kind=event.buyer_kind,
         locale=event.locale,

@@ -83,8 +83,8 @@ OrdersEvent = (
 """Everything that orders says: what its folds take."""
 
 
-_ChangingTheRecord = OrderPlaced | PersonalDataErased
-_ChangingRenewals = OrderPlaced | ServiceNoted | AutomaticRenewalSet | AutomaticRenewalScheduled
+_ChangingRenewals = AutomaticRenewalSet | AutomaticRenewalScheduled
+_ChangingTheOrder = OrderPriceNoted | OrderSettled | OrderReleased | OrderHeld | OrderClosureRequested
 
 
 class HeldPayment(Struct, frozen=True):
@@ -141,45 +141,53 @@ class State(Struct, frozen=True):
 
 
 def evolve(state: State, event: OrdersEvent) -> State:
-    """Fold one own event into the account."""
-    if isinstance(event, _ChangingTheRecord):
-        state = replace(state, on_record=recorded(event))
-    if isinstance(event, _ChangingRenewals):
-        state = _with_renewals(state, event)
+    """Fold one own event into the account; what happens most often is asked first."""
     match event:
+        case ServiceNoted():
+            services, automatic = services_after(state.services, event), _ended(state.automatic, event)
+            return replace(state, services=services, automatic=automatic)
         case OrderPlaced():
-            return replace(state, orders=(*state.orders, placed(event)))
-        case OrderPriceNoted():
-            amounts = {"total_cents": event.total_cents, "credit_cents": event.credit_cents}
-            return _with(state, event.order_id, **amounts, status=OrderStatus.AWAITING_PAYMENT)
-        case PaymentHeld() | PaymentConflicted() | PaymentResolved():
-            return replace(state, held=_waiting(state.held, event))
+            orders, automatic = (*state.orders, placed(event)), _bought(state.automatic, event)
+            return replace(state, orders=orders, automatic=automatic, on_record=recorded(event))
+        case OrderPriceNoted() | OrderSettled() | OrderReleased() | OrderHeld() | OrderClosureRequested():
+            return _with(state, event.order_id, **_changes(event))
         case PaymentRegistered() | PaymentChargedBack() | ChargebackWon():
             return _money(state, event)
-        case OrderSettled() | OrderReleased():
-            return _with(state, event.order_id, status=OrderStatus.SETTLED, settled_on=event.settled_on)
-        case OrderHeld() | OrderClosureRequested():
-            return _stopped(state, event)
-        case OrderCancelled() | OrderExpired() | OrderActivationNoted():
+        case OrderActivationNoted() | OrderCancelled() | OrderExpired():
             return replace(state, orders=tuple(order for order in state.orders if order.order_id != event.order_id))
-        case ServiceNoted():
-            return replace(state, services=services_after(state.services, event))
+        case PaymentHeld() | PaymentConflicted() | PaymentResolved():
+            return replace(state, held=_waiting(state.held, event))
+        case AutomaticRenewalSet() | AutomaticRenewalScheduled():
+            return _with_renewals(state, event)
+        case PersonalDataErased():
+            return replace(state, on_record=None)
         case (
-            AutomaticRenewalSet()
-            | AutomaticRenewalScheduled()
-            | AutomaticRenewalSkipped()
+            AutomaticRenewalSkipped()
             | AutomaticRenewalFailed()
             | PaymentRequested()
             | OrderRefused()
             | RefundNoted()
             | RefundReported()
             | InputNoted()
-            | PersonalDataErased()
             | InputDiscarded()
         ):
             return state
         case _:
             assert_never(event)
+
+
+def _changes(event: _ChangingTheOrder) -> dict[str, object]:
+    """Say what an event changes of the open order that it is about."""
+    match event:
+        case OrderPriceNoted():
+            amounts = {"total_cents": event.total_cents, "credit_cents": event.credit_cents}
+            return {**amounts, "status": OrderStatus.AWAITING_PAYMENT}
+        case OrderSettled() | OrderReleased():
+            return {"status": OrderStatus.SETTLED, "settled_on": event.settled_on}
+        case OrderHeld():
+            return {"status": OrderStatus.HELD}
+        case OrderClosureRequested():
+            return {"closing": Closing(event.money, event.why)}
 
 
 def _waiting(
@@ -190,12 +198,6 @@ def _waiting(
     waits = HeldPayment(event.order_id, event.payment_source, event.payment_id, event.amount_cents, event.method)
     waits = replace(waits, taken_at=event.taken_at)
     return (*held, waits)
-
-
-def _stopped(state: State, event: OrderHeld | OrderClosureRequested) -> State:
-    if isinstance(event, OrderHeld):
-        return _with(state, event.order_id, status=OrderStatus.HELD)
-    return _with(state, event.order_id, closing=Closing(event.money, event.why))
 
 
 def _money(state: State, event: PaymentRegistered | PaymentChargedBack | ChargebackWon) -> State:
@@ -244,17 +246,11 @@ def _registered(state: State, event: PaymentRegistered) -> State:
 
 
 def _with_renewals(state: State, event: _ChangingRenewals) -> State:
-    match event:
-        case OrderPlaced():
-            return replace(state, automatic=_bought(state.automatic, event))
-        case ServiceNoted():
-            return replace(state, automatic=_ended(state.automatic, event))
-        case AutomaticRenewalSet() | AutomaticRenewalScheduled():
-            chosen = state.automatic_of(event.product)
-            others = tuple(each for each in state.automatic if each.product != event.product)
-            changed = _chosen(chosen, event) if isinstance(event, AutomaticRenewalSet) else _moved(chosen, event)
-            kept = others if changed is None else (*others, changed)
-            return replace(state, automatic=kept, automatic_changes=state.automatic_changes + 1)
+    chosen = state.automatic_of(event.product)
+    others = tuple(each for each in state.automatic if each.product != event.product)
+    changed = _chosen(chosen, event) if isinstance(event, AutomaticRenewalSet) else _moved(chosen, event)
+    kept = others if changed is None else (*others, changed)
+    return replace(state, automatic=kept, automatic_changes=state.automatic_changes + 1)
 
 
 def _chosen(chosen: Automatic | None, event: AutomaticRenewalSet) -> Automatic | None:
@@ -288,8 +284,9 @@ def _bought(automatic: tuple[Automatic, ...], event: OrderPlaced) -> tuple[Autom
 
 def _ended(automatic: tuple[Automatic, ...], event: ServiceNoted) -> tuple[Automatic, ...]:
     """Forget what was chosen for a base once that has ended: who buys anew chooses anew."""
-    is_over = event.status is ServiceStatus.TERMINATED
-    return tuple(chosen for chosen in automatic if not is_over or chosen.product != event.product)
+    if event.status is not ServiceStatus.TERMINATED:
+        return automatic
+    return tuple(chosen for chosen in automatic if chosen.product != event.product)
 
 
 def _with(state: State, order_id: str, **changes: object) -> State:

@@ -111,14 +111,14 @@ def _keys_of(event: _Touching) -> Iterable[Key]:
 
 def _touched(event: _Touching) -> Iterable[ClaimKey]:
     match event:
+        case ServiceNoted():
+            return _of_tax_identifier(event.tax_identifier_hash, [event.family])
         case OrderPlaced():
             return [*_of_submission(event), *_of_tax_identifier(event.tax_identifier_hash, _families(event))]
         case OrderRefused():
             return _of_submission(event)
         case OrderCancelled() | OrderExpired():
             return _of_tax_identifier(event.released_tax_identifier, event.released_families)
-        case ServiceNoted():
-            return _of_tax_identifier(event.tax_identifier_hash, [event.family])
         case PaymentHeld() | PaymentRegistered() | PaymentConflicted():
             return _of_payment(event)
         case _:

@@ -62,13 +62,16 @@ _Touching = (
 
 def _keys_of(event: _Touching) -> Iterable[Key]:
     match event:
+        case ServiceNoted():
+            is_over = event.status is ServiceStatus.TERMINATED
+            return [_renewal(event.customer_id, event.product)] if is_over else ()
         case OrderPlaced() | OrderPriceNoted() | OrderSettled() | OrderCancelled() | OrderExpired():
             return [(PAYMENT_OVERDUE, event.order_id)]
         case InputNoted(order_id=str(order_id)) if event.input_type == PAYMENT_OVERDUE_INPUT:
             return [(PAYMENT_OVERDUE, order_id)]
         case AutomaticRenewalSet(enabled=False) | AutomaticRenewalScheduled():
             return [_renewal(event.customer_id, event.product)]
-        case AutomaticRenewalSkipped() | AutomaticRenewalFailed() | ServiceNoted(status=ServiceStatus.TERMINATED):
+        case AutomaticRenewalSkipped() | AutomaticRenewalFailed():
             return [_renewal(event.customer_id, event.product)]
         case _:
             return ()
@@ -84,9 +87,11 @@ def evolve(deadline: Deadline | None, event: Event, key: Key) -> Deadline | None
         return Deadline(key[0], key[1], event.customer_id, event.due_at)
     if isinstance(event, OrderPlaced):
         return Deadline(PAYMENT_OVERDUE, event.order_id, event.customer_id, expires_at(event.payable_until))
-    if isinstance(event, OrderPriceNoted):
+    if isinstance(event, OrderPriceNoted) and deadline is None:
         again_at = expires_at(event.payable_until) + timedelta(seconds=1)
-        return deadline or Deadline(PAYMENT_OVERDUE, event.order_id, event.customer_id, again_at)
+        return Deadline(PAYMENT_OVERDUE, event.order_id, event.customer_id, again_at)
+    if isinstance(event, OrderPriceNoted):
+        return deadline
     return None
 
 
