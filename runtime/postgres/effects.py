@@ -8,6 +8,7 @@ from uuid import UUID
 from runtime.effect import Effect, Verdict
 from runtime.postgres.led import Led
 from runtime.service import Fate
+from runtime.sharing import Shared
 
 
 class PostgresEffects(Led):
@@ -15,6 +16,8 @@ class PostgresEffects(Led):
 
     def __init__(self, dsn: str, service: str) -> None:
         super().__init__(dsn, "effects", service)
+        self._begin = Shared(self._begin_all)
+        self._settle = Shared(self._settle_all)
 
     async def due(self, kinds: Sequence[str], but: Collection[UUID], limit: int) -> list[Effect]:
         """Read intents by the order of their events."""
@@ -30,18 +33,30 @@ class PostgresEffects(Led):
         return [(_effect(row), Verdict(Fate(row["state"]), row["reason"], row["code"])) for row in found]
 
     async def begin(self, effect_id: UUID) -> bool:
-        """Compare and set, on the leading session."""
+        """Compare and set, on the leading session, together with what else begins."""
+        return await self._begin(effect_id)
+
+    async def _begin_all(self, effect_ids: Sequence[UUID]) -> list[bool]:
         if not self.leads:
-            return False
-        return bool(await self.run("execute", "begin", effect_id) == "UPDATE 1")
+            return [False] * len(effect_ids)
+        begun = {row["effect_id"] for row in await self.run("fetch", "begin", effect_ids)}
+        # Of one that is asked for twice, one asker has begun it.
+        return [
+            effect_id in begun and effect_id not in effect_ids[:place] for place, effect_id in enumerate(effect_ids)
+        ]
 
     async def again(self, effect_id: UUID) -> None:
         """Back to intended."""
         await self.run("execute", "again", effect_id)
 
     async def settle(self, effect_id: UUID, verdict: Verdict) -> None:
-        """Write the verdict."""
-        await self.run("execute", "settle", effect_id, str(verdict.fate), verdict.reason, verdict.code)
+        """Write the verdict, together with what else ends; of one effect, one verdict at a time."""
+        await self._settle((effect_id, verdict))
+
+    async def _settle_all(self, ended: Sequence[tuple[UUID, Verdict]]) -> list[None]:
+        columns = zip(*((name, str(each.fate), each.reason, each.code) for name, each in ended), strict=True)
+        await self.run("execute", "settle", *columns)
+        return [None] * len(ended)
 
     async def recorded(self, effect_ids: Collection[UUID]) -> None:
         """Mark the verdicts that own events record."""

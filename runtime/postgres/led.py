@@ -10,6 +10,15 @@ from runtime.postgres.sqlfile import queries
 from runtime.postgres.store import DATABASE_ERRORS, connect
 
 
+async def leading_session(dsn: str) -> asyncpg.Connection:
+    """Begin a session that may lead. Raises one of DATABASE_ERRORS.
+
+    The lead is the session's: of a process that stands still, another takes it over. What is next stands in an index in
+    its order: a plan that sorts, made while little waited, would read all that waits later.
+    """
+    return await connect(dsn, idle_session_timeout="30s", enable_sort="off")
+
+
 class Led:
     """Run the statements of one file on one session, which holds the lead."""
 
@@ -42,8 +51,7 @@ class Led:
         async with self._turn:
             if self._connection is None or self._connection.is_closed():
                 self.leads = False
-                # The lead is the session's: of a process that stands still, another takes it over.
-                self._connection = await connect(self._dsn, idle_session_timeout="30s")
+                self._connection = await leading_session(self._dsn)
             try:
                 return await getattr(self._connection, method)(self._sql[name], *arguments)
             except DATABASE_ERRORS:

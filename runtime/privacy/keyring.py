@@ -1,18 +1,18 @@
 """Whose key seals this, and has it been erased? Keys per customer, kept apart from everything they seal."""
 
-import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from runtime.errors import CotermError, KeyErased
 from runtime.privacy.sealing import CustomerKey, draw_key, lookup_hash, seal, unseal
+from runtime.sharing import Shared
 from schemas.personal import SealedBlock
 
 CACHE_SECONDS = 5.0
 _MOST_CACHED = 1_000
-_MOST_AT_ONCE = 500
+_Keys = Shared[str, CustomerKey | None]
 
 
 class KeyStore(Protocol):
@@ -101,8 +101,8 @@ class CustomerKeyring:
         self._monotonic = monotonic
         self._cache: OrderedDict[str, tuple[float, CustomerKey]] = OrderedDict()
         self._erasures = 0
-        self._finding = _Shared(store.find)
-        self._ensuring = _Shared(store.ensure)
+        self._finding = Shared(_in_order(store.find))
+        self._ensuring = Shared(_in_order(store.ensure))
 
     async def seal(self, customer_id: str, command_id: str, plain: Mapping[str, Any]) -> SealedBlock:
         """Seal a JSON object; makes the customer's key, durably, before it is used. Same input, same bytes."""
@@ -142,9 +142,9 @@ class CustomerKeyring:
         self._cache.move_to_end(customer_id)
         return known[1]
 
-    async def _asked(self, shared: "_Shared", customer_id: str) -> CustomerKey | None:
+    async def _asked(self, shared: _Keys, customer_id: str) -> CustomerKey | None:
         erasures = self._erasures
-        key = await shared.key(customer_id)
+        key = await shared(customer_id)
         if key is not None and erasures == self._erasures:  # else it may be the one that was just erased
             self._cache[customer_id] = (self._monotonic(), key)
             self._cache.move_to_end(customer_id)
@@ -153,36 +153,11 @@ class CustomerKeyring:
         return key
 
 
-class _Shared:
-    """Ask a store for the keys of many customers in one statement: who comes while one runs shares the next."""
+def _in_order(
+    keys: Callable[[Collection[str]], Awaitable[dict[str, CustomerKey]]],
+) -> Callable[[Sequence[str]], Awaitable[list[CustomerKey | None]]]:
+    async def ask(customers: Sequence[str]) -> list[CustomerKey | None]:
+        found = await keys(dict.fromkeys(customers))
+        return [found.get(customer_id) for customer_id in customers]
 
-    def __init__(self, ask: Callable[[Collection[str]], Awaitable[dict[str, CustomerKey]]]) -> None:
-        self._ask = ask
-        self._waiting: dict[str, asyncio.Future[CustomerKey | None]] = {}
-        self._asking: asyncio.Task[None] | None = None
-
-    async def key(self, customer_id: str) -> CustomerKey | None:
-        """Return a customer's key, or None when the store has none."""
-        waiting = self._waiting.get(customer_id)
-        if waiting is None:
-            waiting = self._waiting[customer_id] = asyncio.get_running_loop().create_future()
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask_waiting(), name="keyring")
-        # Shielded: whoever gives up waiting must not take the answer from those who share it.
-        return await asyncio.shield(waiting)
-
-    async def _ask_waiting(self) -> None:
-        while self._waiting:
-            batch = {customer_id: self._waiting.pop(customer_id) for customer_id in list(self._waiting)[:_MOST_AT_ONCE]}
-            try:
-                keys = await self._ask(batch)
-            except Exception as error:
-                for waiting in batch.values():
-                    if waiting.done():
-                        continue
-                    waiting.set_exception(error)
-                    waiting.exception()  # read, so that one nobody waits for any more is not reported as forgotten
-                continue
-            for customer_id, waiting in batch.items():
-                if not waiting.done():
-                    waiting.set_result(keys.get(customer_id))
+    return ask

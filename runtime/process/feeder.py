@@ -5,9 +5,11 @@ positions: the other ways of Faust lose events.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,30 @@ class Fed:
     """The group's generation in which it was fetched: of an earlier one, it may not follow what is applied."""
 
 
+HandOn = Callable[[Any], Coroutine[Any, Any, None]]
+_TAKEN = object()
+
+
+def _handed_on(hand_on: HandOn, message: Any) -> Any:
+    """Hand a record on; it is taken at once, or what is returned waits until it is."""
+    handing = hand_on(message)
+    try:
+        waits_for = handing.send(None)
+    except StopIteration:
+        return _TAKEN
+    return _resumed(handing, waits_for)
+
+
+async def _resumed(begun: Coroutine[Any, Any, None], waits_for: Any) -> None:
+    await _rest(begun, waits_for)
+
+
+@types.coroutine
+def _rest(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    yield waits_for
+    yield from begun
+
+
 class _ReadCommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -78,6 +104,16 @@ class _ReadCommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
 
 class _Consumer(driver.Consumer):  # type: ignore[misc]
+    def __init__(self, transport: Any, callback: HandOn, *arguments: Any, **more: Any) -> None:
+        super().__init__(transport, partial(_handed_on, callback), *arguments, **more)
+
+    async def wait_first(self, *coros: Any, **more: Any) -> Any:
+        # Four tasks for each record, to hear of a rebalance while the queue is full: they are needed only then.
+        if coros[0] is _TAKEN:
+            coros[1].close()
+            return None
+        return await super().wait_first(*coros, **more)
+
     def _new_consumer_thread(self) -> Any:
         return _ReadCommittedThread(self, loop=self.loop, beacon=self.beacon)
 
@@ -108,6 +144,11 @@ class _App(faust.App):  # type: ignore[misc]
             # Without partitions Faust seeks nothing, so that nobody would hear that those of before are gone.
             if not assigned and generation_id == self.consumer_generation_id:
                 await self.positions(set(), generation_id)
+
+    def on_init_dependencies(self) -> Any:
+        needed = super().on_init_dependencies()
+        self.sensors.remove(self.monitor)  # which measures each record for nobody
+        return needed
 
     def _new_transport(self) -> Any:
         return _Transport(self.conf.broker_consumer, self)

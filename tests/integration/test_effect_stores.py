@@ -1,5 +1,6 @@
 """Do the two stores of effects keep the same promises?"""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid5
@@ -90,6 +91,13 @@ class TestIntents:
         assert await held.store.interrupted([]) == [effect(1)]
         assert await held.store.interrupted([name]) == []
 
+    async def test_one_that_two_ask_for_at_once_is_begun_for_one_of_them(self, held: Held) -> None:
+        assert await held.store.lead()
+        for number in (1, 2):
+            await held.intend(number, True)
+        names = [effect(number).effect_id for number in (1, 2, 1)]
+        assert await asyncio.gather(*map(held.store.begin, names)) == [True, True, False]
+
     async def test_who_does_not_lead_begins_nothing(self, held: Held) -> None:
         assert await held.store.lead()
         assert await held.store.lead()
@@ -116,6 +124,16 @@ class TestVerdicts:
         assert await held.store.unrecorded(10) == [(effect(1), verdict)]
         await held.store.recorded([effect(1).effect_id])
         assert await held.store.unrecorded(10) == []
+
+    async def test_those_that_end_together_each_keep_their_own(self, held: Held) -> None:
+        assert await held.store.lead()
+        ends = [Verdict(Fate.SENT), Verdict(Fate.FAILED, "REFUSED_BY_SERVER", 550), Verdict(Fate.IN_DOUBT)]
+        verdicts = {effect(number).effect_id: verdict for number, verdict in enumerate(ends, start=1)}
+        for number, _ in enumerate(ends, start=1):
+            await held.intend(number, True)
+        await asyncio.gather(*map(held.store.begin, verdicts))
+        await asyncio.gather(*(held.store.settle(name, verdict) for name, verdict in verdicts.items()))
+        assert {ended.effect_id: verdict for ended, verdict in await held.store.unrecorded(10)} == verdicts
 
     async def test_a_late_answer_resolves_a_doubt_and_nothing_else_changes(self, held: Held) -> None:
         assert await held.store.lead()

@@ -32,7 +32,7 @@ WHERE effects.state IN ('sent', 'failed', 'in_doubt') AND NOT effects.recorded O
 -- name: begin
 -- By compare-and-set, on the session that leads: a zombie begins nothing.
 UPDATE runtime.effects SET state = 'sending', updated_at = clock_timestamp()
-WHERE effect_id = $1 AND state = 'intended';
+WHERE effect_id = ANY ($1::uuid[]) AND state = 'intended' RETURNING effect_id;
 
 -- name: again
 -- A refusal that may pass: back to intended, once more counted.
@@ -41,8 +41,11 @@ WHERE effect_id = $1 AND state IN ('intended', 'sending');
 
 -- name: settle
 -- What was sent replaces a doubt; nothing replaces what is final.
-UPDATE runtime.effects SET state = $2, reason = $3, code = $4, recorded = false, updated_at = clock_timestamp()
-WHERE effect_id = $1 AND (state IN ('intended', 'sending') OR (state = 'in_doubt' AND $2 = 'sent'));
+UPDATE runtime.effects AS effects
+SET state = ended.state, reason = ended.reason, code = ended.code, recorded = false, updated_at = clock_timestamp()
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[]) AS ended (effect_id, state, reason, code)
+WHERE effects.effect_id = ended.effect_id
+  AND (effects.state IN ('intended', 'sending') OR (effects.state = 'in_doubt' AND ended.state = 'sent'));
 
 -- name: recorded
 -- Own events say what became of them.

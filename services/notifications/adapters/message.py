@@ -1,13 +1,14 @@
 """How does a letter become the bytes of a mail? No text is parsed on the way, and the finished bytes are read again."""
 
 import re
+from binascii import b2a_qp
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
 from email.errors import MessageError
 from email.header import Header
-from email.message import EmailMessage, Message
-from email.policy import SMTP, default
+from email.message import Message
+from email.policy import default
 from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any
 
@@ -21,6 +22,14 @@ LONGEST_LINE = 998
 
 _BOUNDARY = "=_part"
 """No quoted-printable text has it (RFC 2045, 6.7); one drawn anew has a pattern compiled for each mail, twice."""
+_PARTS = f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n'
+_PART = (
+    f"--{_BOUNDARY}\r\n"
+    'Content-Type: text/{kind}; charset="utf-8"\r\n'
+    "Content-Transfer-Encoding: quoted-printable\r\n"
+    "\r\n"
+    "{content}\r\n"
+)
 _ON_ONE_LINE = 66
 _TORN_LINE = re.compile(rb"\r(?!\n)|(?<!\r)\n|\x00")
 
@@ -82,11 +91,13 @@ def _encoded(subject: str) -> str:
 
 
 def _body(letter: Letter) -> bytes:
-    body = EmailMessage(policy=SMTP)
-    body.set_content(letter.text, cte="quoted-printable")
-    body.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    body.set_boundary(_BOUNDARY)
-    return body.as_bytes()
+    parts = (("plain", letter.text), ("html", letter.html))
+    written = "".join(_PART.format(kind=kind, content=_quoted(content)) for kind, content in parts)
+    return f"{_PARTS}{written}--{_BOUNDARY}--\r\n".encode("ascii")
+
+
+def _quoted(text: str) -> str:
+    return b2a_qp(text.replace("\n", "\r\n").encode(), istext=True).decode("ascii")
 
 
 def _has_whole_lines(content: bytes) -> bool:
