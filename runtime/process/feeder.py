@@ -89,8 +89,11 @@ async def _resumed(begun: Coroutine[Any, Any, None], waits_for: Any) -> None:
 
 @types.coroutine
 def _rest(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
-    yield waits_for
-    yield from begun
+    try:
+        yield waits_for
+        yield from begun
+    finally:
+        begun.close()  # whoever is cancelled meanwhile ends it
 
 
 class _ReadCommittedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]

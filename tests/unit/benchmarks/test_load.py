@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.load import is_bounded, slope_per_hour
+from benchmarks.load import is_bounded, keeps_up, slope_per_hour
 
 
 class TestARate:
@@ -18,6 +18,10 @@ class TestARate:
 
     def test_is_not_judged_by_too_few_looks(self) -> None:
         assert not is_bounded([1, 1], rate=4)
+
+    def test_mails_keep_up_where_no_more_of_them_wait_than_two_seconds_bring(self) -> None:
+        assert keeps_up(40, rate=10)
+        assert not keeps_up(41, rate=10)
 
 
 class TestMemory:
