@@ -21,7 +21,8 @@ OWN_EVENTS = {"orders": 7, "billing": 4, "provisioning": 7, "notifications": 11}
 class Measured:
     """What one first purchase (a base and an add-on) costs when many come at once.
 
-    CPU of twenty minutes at 36 a second on two cores of x86_64 (`make bench-load`), mails included; bytes of 200.
+    CPU of twenty minutes at 36 a second on two cores of x86_64, as `make bench-load` once ran: more than they bear, so
+    that two of five mails were still to leave. Bytes of 200.
     """
 
     cpu_ms: Mapping[str, float] = field(default_factory=lambda: dict(CPU_MS))
