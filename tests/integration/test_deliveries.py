@@ -92,6 +92,13 @@ class TestWhatWaits:
         assert await place.rounds(2) == [("a", "c-1")]
         assert await place.kept() == []
 
+    async def test_is_told_before_what_came_later_for_another_endpoint(self, place: Place) -> None:
+        await place.queue("a", "c-0")
+        await place.queue("b", "c-0")
+        for number in range(2 * place.deliveries.at_once):
+            await place.queue("a", f"c-{number + 1}")
+        assert ("b", "c-0") in await place.rounds()
+
     async def test_waits_with_its_customer_alone_where_one_event_is_not_taken(self, place: Place) -> None:
         for customer in ("c-1", "c-1", "c-2"):
             await place.queue("a", customer)

@@ -5,7 +5,8 @@ SELECT pg_try_advisory_lock($1::bigint);
 -- name: due
 -- The first of each customer at each endpoint: what comes behind it waits for it. Own events only once Kafka has them; nothing
 -- for an endpoint that is gone. By endpoint, in the order in which it is due: however much waits, no more is looked at than
--- is asked for. What is compared with one row is found by its key, whatever the planner thinks of tables that were small.
+-- is asked for. Of what the endpoints wait for, the oldest first: none waits behind what came later for another. What is compared
+-- with one row is found by its key, whatever the planner thinks of tables that were small.
 SELECT due.*, extract(epoch FROM clock_timestamp() - due.queued_at)::float8 AS seconds
 FROM unnest($1::text[]) AS wanted (endpoint)
 CROSS JOIN LATERAL (
@@ -25,7 +26,7 @@ CROSS JOIN LATERAL (
 WHERE NOT EXISTS (
     SELECT 1 FROM runtime.deliveries AS gone
     WHERE gone.state = 'failed' AND gone.endpoint = wanted.endpoint AND gone.reason = 'GONE')
-LIMIT $3;
+ORDER BY due.id LIMIT $3;
 
 -- name: done
 -- The endpoint has it, or it is not for it.

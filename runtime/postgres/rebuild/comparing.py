@@ -101,7 +101,8 @@ async def fingerprint(connection: asyncpg.Connection, service: Service, schema: 
     """Return a hash of everything a generation holds, whatever order its rows stand in."""
     parts = []
     for table in tables_of(service):
-        text = f"SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {schema}.{table} AS t"  # noqa: S608
+        hashes = "count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)"
+        text = f"SELECT {hashes} FROM {schema}.{table} AS t"  # noqa: S608 - names of declarations
         (row,) = await connection.fetch(text)
         parts.append(f"{row[0]:x}.{int(row[1]) & 0xFFFFFFFFFFFFFFFF:016x}")
     return "-".join(parts)
